@@ -1,0 +1,98 @@
+//! The HTTP clients that several models share: one file each, one constructor and one `fetch` each, equal settings.
+//!
+//! Models contain concurrency code and no HTTP code; HTTP code is here and contains no concurrency. What is equal:
+//! no proxy from the environment, no redirects, no retries, `TCP_NODELAY`, idle connections enough for any
+//! concurrency, one timeout that covers connecting and the whole answer, and the same certificate roots.
+
+pub mod reqwest_async;
+pub mod reqwest_blocking;
+
+use std::error::Error;
+
+use fanout_model::{BodyError, Protocol, RequestError, Roots, SetupError};
+use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
+
+/// The equal settings, on either of reqwest's builders, which share their methods but no trait.
+macro_rules! equal_settings {
+    ($builder:expr, $settings:expr) => {{
+        $crate::choose_crypto();
+        $builder
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host($crate::most_idle($settings.protocol))
+            .http1_only()
+            .timeout($settings.timeout)
+            .default_headers($crate::headers($settings.protocol))
+    }};
+}
+use equal_settings;
+
+/// `ring` signs for the whole process, unless the program has chosen already.
+fn choose_crypto() {
+    // The only error is "already chosen", which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+fn most_idle(protocol: Protocol) -> usize {
+    match protocol {
+        Protocol::KeepAlive => usize::MAX,
+        Protocol::ConnectionPerRequest => 0,
+    }
+}
+
+/// `Connection: close` is how HTTP/1.1 says it (RFC 9112, section 9.6).
+fn headers(protocol: Protocol) -> HeaderMap {
+    match protocol {
+        Protocol::KeepAlive => HeaderMap::new(),
+        Protocol::ConnectionPerRequest => HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]),
+    }
+}
+
+/// The only roots to trust, or `None` for the system's.
+fn only_roots(roots: &Roots) -> Result<Option<Vec<reqwest::Certificate>>, SetupError> {
+    match roots {
+        Roots::None => Ok(Some(Vec::new())),
+        Roots::System => Ok(None),
+        Roots::Pem(pem) => {
+            let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(setup)?;
+            if roots.is_empty() {
+                return Err(SetupError::Client("the file of certificate roots holds no PEM certificate".into()));
+            }
+            Ok(Some(roots))
+        }
+    }
+}
+
+fn setup(error: reqwest::Error) -> SetupError {
+    SetupError::Client(innermost(&error))
+}
+
+/// Sorts a failure of reqwest's into ours.
+fn failure(error: &reqwest::Error) -> RequestError {
+    if error.is_timeout() {
+        return RequestError::Timeout;
+    }
+    if error.is_connect() {
+        return RequestError::Connect(innermost(error));
+    }
+    let hyper = causes(error).find_map(|cause| cause.downcast_ref::<hyper::Error>());
+    if hyper.is_some_and(hyper::Error::is_parse) {
+        return RequestError::Body(BodyError::NotHttp);
+    }
+    // What is left once connected: a connection that ended before its answer did, politely or by a reset.
+    if hyper.is_some() || error.is_body() || error.is_decode() {
+        return RequestError::Body(BodyError::Truncated);
+    }
+    RequestError::Connect(innermost(error))
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+/// The last cause is the one that a person can act on ("Connection refused"); those above repeat the URL.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().unwrap_or(error).to_string()
+}

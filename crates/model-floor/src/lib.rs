@@ -1,0 +1,260 @@
+//! The control arm: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP library.
+//!
+//! - Never pick it: it reads just the plain answers that this project's servers give, and does no TLS.
+//! - It stands in every comparison as the limit that this machine, this server and this delay set. It is the only
+//!   place that may write HTTP by hand.
+//!
+//! [`exchange`] knows the bytes; this file knows the sockets and the event loop.
+
+mod exchange;
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fanout_model::{
+    Batch, BodyError, Concurrency, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Span, Url,
+    Uuid, runtime,
+};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+use crate::exchange::{Answer, Exchange};
+
+/// The control arm; see the crate's header.
+#[derive(Debug)]
+pub struct Floor;
+
+impl Model for Floor {
+    fn id(&self) -> &'static str {
+        "floor"
+    }
+
+    fn about(&self) -> &'static str {
+        "control arm: prepared bytes over raw sockets on one event loop"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        runtime::refuse()?;
+        let poll = Poll::new().map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
+        let lanes = (0..settings.concurrency.get()).map(Lane::new).collect();
+        Ok(Box::new(Prepared {
+            poll,
+            lanes,
+            exchanges: HashMap::new(),
+            timeout: settings.timeout,
+            keep_alive: settings.protocol == Protocol::KeepAlive,
+        }))
+    }
+}
+
+/// How late a timeout may be noticed.
+const TICK: Duration = Duration::from_millis(20);
+
+struct Prepared {
+    poll: Poll,
+    lanes: Vec<Lane>,
+    exchanges: HashMap<Url, Arc<Exchange>>,
+    timeout: Duration,
+    keep_alive: bool,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        let mut finished = Vec::with_capacity(urls.len());
+        if let Err(error) = self.exchange_all(batch, urls, &mut finished) {
+            eprintln!("floor: the event loop failed: {error}");
+        }
+        batch.in_order(urls.len(), finished)
+    }
+}
+
+impl Prepared {
+    fn exchange_all(&mut self, batch: Batch, urls: &[Url], finished: &mut Vec<(usize, Outcome)>) -> io::Result<()> {
+        let mut waiting = urls.iter().enumerate();
+        let mut events = Events::with_capacity(self.lanes.len().max(16));
+        let mut in_flight = 0;
+        for lane in 0..self.lanes.len().min(urls.len()) {
+            self.lanes[lane].drop_if_closed();
+            in_flight += usize::from(self.next_on(lane, batch, &mut waiting, finished));
+        }
+        let mut next_check = Instant::now() + TICK;
+        while in_flight > 0 {
+            match self.poll.poll(&mut events, Some(TICK.min(self.timeout))) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                other => other?,
+            }
+            for event in &events {
+                let lane = event.token().0;
+                if let Some(outcome) = self.lanes[lane].proceed() {
+                    finished.push(outcome);
+                    in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
+                }
+            }
+            if Instant::now() < next_check {
+                continue;
+            }
+            next_check = Instant::now() + TICK;
+            for lane in 0..self.lanes.len() {
+                if let Some(outcome) = self.lanes[lane].expire(self.timeout) {
+                    finished.push(outcome);
+                    in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts the next waiting request on a free lane; those that fail at once are finished on the way. False when
+    /// there is none left.
+    fn next_on<'a>(
+        &mut self,
+        lane: usize,
+        batch: Batch,
+        waiting: &mut impl Iterator<Item = (usize, &'a Url)>,
+        finished: &mut Vec<(usize, Outcome)>,
+    ) -> bool {
+        for (index, url) in waiting {
+            let span = batch.begin(lane);
+            let begun = match self.exchange_for(url) {
+                Ok(exchange) => self.lanes[lane].begin(index, span, exchange, &self.poll),
+                Err(error) => Some((index, span.end(Err(error)))),
+            };
+            match begun {
+                Some(failed) => finished.push(failed),
+                None => return true,
+            }
+        }
+        false
+    }
+
+    fn exchange_for(&mut self, url: &Url) -> Result<Arc<Exchange>, RequestError> {
+        if let Some(known) = self.exchanges.get(url) {
+            return Ok(Arc::clone(known));
+        }
+        let exchange = Arc::new(Exchange::new(url, self.keep_alive)?);
+        self.exchanges.insert(url.clone(), Arc::clone(&exchange));
+        Ok(exchange)
+    }
+}
+
+/// One connection's worth of work: at most one request at a time.
+struct Lane {
+    token: Token,
+    connection: Option<(SocketAddr, TcpStream)>,
+    job: Option<Job>,
+    received: Vec<u8>,
+}
+
+struct Job {
+    index: usize,
+    span: Span,
+    since: Instant,
+    exchange: Arc<Exchange>,
+    sent: usize,
+}
+
+impl Lane {
+    fn new(index: usize) -> Self {
+        Self { token: Token(index), connection: None, job: None, received: Vec::with_capacity(1024) }
+    }
+
+    /// Between batches a server may have hung up; a byte or an end where nothing is due says so.
+    fn drop_if_closed(&mut self) {
+        if let Some((_, stream)) = &self.connection
+            && !stream.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+        {
+            self.connection = None;
+        }
+    }
+
+    /// Sends or connects; an outcome at once is a failure.
+    fn begin(&mut self, index: usize, span: Span, exchange: Arc<Exchange>, poll: &Poll) -> Option<(usize, Outcome)> {
+        let address = exchange.address;
+        self.job = Some(Job { index, span, since: Instant::now(), exchange, sent: 0 });
+        self.received.clear();
+        if self.connection.as_ref().is_some_and(|(connected, _)| *connected == address) {
+            return self.proceed();
+        }
+        match self.connect(address, poll) {
+            Ok(()) => None,
+            Err(error) => self.end(Err(RequestError::Connect(error.to_string()))),
+        }
+    }
+
+    fn connect(&mut self, address: SocketAddr, poll: &Poll) -> io::Result<()> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        poll.registry().register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)?;
+        self.connection = Some((address, stream));
+        Ok(())
+    }
+
+    /// Sends and receives as far as the socket lets; the outcome when there is one.
+    fn proceed(&mut self) -> Option<(usize, Outcome)> {
+        match self.send_and_receive() {
+            Ok(None) => None,
+            Ok(Some(result)) => self.end(result),
+            Err(error) => self.end(Err(error)),
+        }
+    }
+
+    fn send_and_receive(&mut self) -> Result<Option<Result<Uuid, RequestError>>, RequestError> {
+        let (Some(job), Some((_, stream))) = (&mut self.job, &mut self.connection) else { return Ok(None) };
+        while job.sent < job.exchange.request.len() {
+            match stream.write(&job.exchange.request[job.sent..]) {
+                Ok(n) => job.sent += n,
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
+                    return Ok(None);
+                }
+                Err(error) if job.sent == 0 => return Err(RequestError::Connect(error.to_string())),
+                Err(_) => return Err(RequestError::Body(BodyError::Truncated)),
+            }
+        }
+        let mut chunk = [0; 4096];
+        loop {
+            let ended = match stream.read(&mut chunk) {
+                Ok(0) => true,
+                Ok(n) => {
+                    self.received.extend_from_slice(&chunk[..n]);
+                    false
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+                Err(_) => return Err(RequestError::Body(BodyError::Truncated)),
+            };
+            match exchange::read(&self.received, ended)? {
+                Answer::Incomplete => {}
+                Answer::Whole { result, reusable } => {
+                    if !reusable || !job.exchange.keep_alive {
+                        self.connection = None;
+                    }
+                    return Ok(Some(result));
+                }
+            }
+        }
+    }
+
+    fn expire(&mut self, timeout: Duration) -> Option<(usize, Outcome)> {
+        let overdue = self.job.as_ref().is_some_and(|job| job.since.elapsed() >= timeout);
+        if overdue { self.end(Err(RequestError::Timeout)) } else { None }
+    }
+
+    /// Takes the job off the lane. A connection on which an exchange failed is not used again.
+    fn end(&mut self, result: Result<Uuid, RequestError>) -> Option<(usize, Outcome)> {
+        let answered = matches!(result, Ok(_) | Err(RequestError::Status(_)));
+        if !answered {
+            self.connection = None;
+        }
+        self.job.take().map(|job| (job.index, job.span.end(result)))
+    }
+}

@@ -1,0 +1,139 @@
+//! Worker processes with one client each, the batch shared out among them: the notebook's `multiprocessing.Pool`.
+//!
+//! - Pick it when requests must not share memory, or when one that crashes must not take the others along.
+//! - It costs a process per request in flight: start-up, memory, and each URL and answer through a pipe.
+//!
+//! Each worker gets an equal run of the batch and makes it with the model `sequential`. When one dies, its share is
+//! lost and says so; the others finish theirs. The program must call `fanout_models::enter()` first in `main`.
+
+use std::num::NonZeroUsize;
+use std::thread::{available_parallelism, scope};
+
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
+use fanout_worker::{Worker, role};
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct ProcessPool;
+
+/// What each worker does with its share.
+const SHARE_MODEL: &str = "sequential";
+
+impl Model for ProcessPool {
+    fn id(&self) -> &'static str {
+        "process-pool"
+    }
+
+    fn about(&self) -> &'static str {
+        "worker processes, the batch shared out, one blocking client each"
+    }
+
+    /// One process per core, as `Pool()`.
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::Chosen(available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        runtime::refuse()?;
+        let start = |_| Worker::start(role::again()?);
+        let workers = (0..settings.concurrency.get()).map(start).collect::<Result<_, _>>()?;
+        let mut pool = Pool { workers, usage: Usage::default() };
+        // All are asked before any is waited for: they start up side by side.
+        pool.workers.iter_mut().try_for_each(|worker| worker.ask_to_prepare(SHARE_MODEL, settings))?;
+        pool.workers.iter_mut().try_for_each(Worker::prepared)?;
+        Ok(Box::new(pool))
+    }
+}
+
+struct Pool {
+    workers: Vec<Worker>,
+    usage: Usage,
+}
+
+impl Runner for Pool {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        self.usage = Usage::default();
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        let shares = shares(urls, self.workers.len());
+        // A thread per worker here only waits on its pipe.
+        let answers: Vec<_> = scope(|threads| {
+            let ask = |(lane, (worker, share))| threads.spawn(move || carry(batch, lane, worker, share));
+            let asked: Vec<_> = self.workers.iter_mut().zip(shares).enumerate().map(ask).collect();
+            asked.into_iter().map(|thread| thread.join().expect("waiting on a pipe does not panic")).collect()
+        });
+        let mut outcomes = Vec::with_capacity(urls.len());
+        for (share, usage) in answers {
+            outcomes.extend(share);
+            self.usage += usage;
+        }
+        outcomes
+    }
+
+    fn usage_elsewhere(&self) -> Usage {
+        self.usage
+    }
+}
+
+/// One worker's share, its outcomes moved from its clock to the batch's.
+fn carry(batch: Batch, lane: usize, worker: &mut Worker, share: &[Url]) -> (Vec<Outcome>, Usage) {
+    if share.is_empty() {
+        return (Vec::new(), Usage::default());
+    }
+    let sent = batch.elapsed();
+    match worker.run(share) {
+        Ok((outcomes, usage)) => {
+            let moved = |outcome: Outcome| Outcome {
+                lane,
+                started: sent + outcome.started,
+                finished: sent + outcome.finished,
+                ..outcome
+            };
+            (outcomes.into_iter().map(moved).collect(), usage)
+        }
+        Err(reason) => (vec![Outcome::lost(lane, batch.elapsed(), reason); share.len()], Usage::default()),
+    }
+}
+
+/// `n` runs of the batch whose lengths differ by one at most, in order.
+fn shares(mut urls: &[Url], n: usize) -> impl Iterator<Item = &[Url]> {
+    let (least, longer) = (urls.len() / n, urls.len() % n);
+    (0..n).map(move |i| {
+        let (share, rest) = urls.split_at(least + usize::from(i < longer));
+        urls = rest;
+        share
+    })
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // All are told before any is waited for.
+        self.workers.iter_mut().for_each(Worker::dismiss);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_cover_the_batch_in_order_and_differ_by_one_at_most() {
+        for (n, workers) in [(0, 3), (1, 3), (7, 3), (9, 3), (100, 20)] {
+            let urls: Vec<Url> = (0..n).map(|i| format!("http://localhost/{i}").parse().unwrap()).collect();
+            let shares: Vec<&[Url]> = shares(&urls, workers).collect();
+            assert_eq!(shares.len(), workers);
+            assert_eq!(shares.concat(), urls);
+            let lengths = || shares.iter().map(|share| share.len());
+            assert!(lengths().max().unwrap() - lengths().min().unwrap() <= 1);
+        }
+    }
+
+    #[test]
+    fn a_program_that_cannot_be_its_own_worker_is_told_so() {
+        let settings = Settings::new(NonZeroUsize::MIN).unwrap();
+        let Err(error) = ProcessPool.prepare(&settings) else { panic!("prepared without a worker program") };
+        assert!(error.to_string().contains("call `fanout_models::enter()`"), "{error}");
+    }
+}

@@ -1,0 +1,48 @@
+//! One request after another on one blocking client: the notebook's first cell.
+//!
+//! - Pick it when there are few requests, or when each must see what the one before it did.
+//! - It costs the sum of all waiting: N times the server's delay. Nothing is simpler to read or to debug.
+
+use fanout_clients::reqwest_blocking::Client;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct Sequential;
+
+impl Model for Sequential {
+    fn id(&self) -> &'static str {
+        "sequential"
+    }
+
+    fn about(&self) -> &'static str {
+        "one blocking client, one request after another"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::One
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        Ok(Box::new(Prepared { client: Client::new(settings)? }))
+    }
+}
+
+struct Prepared {
+    client: Client,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        urls.iter()
+            .map(|url| {
+                let span = batch.begin(0);
+                span.end(self.client.fetch(url))
+            })
+            .collect()
+    }
+}

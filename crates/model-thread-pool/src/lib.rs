@@ -1,0 +1,102 @@
+//! A pool of threads fed by a queue, sharing one blocking client: the notebook's `ThreadPoolExecutor`.
+//!
+//! - Pick it when the code around it is synchronous and some dozens of requests in flight are enough.
+//! - It costs a thread (stack, context switches) per request in flight, and the shared client's one hidden event
+//!   loop, which all of the threads wait on.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use fanout_clients::reqwest_blocking::Client;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct ThreadPool;
+
+impl Model for ThreadPool {
+    fn id(&self) -> &'static str {
+        "thread-pool"
+    }
+
+    fn about(&self) -> &'static str {
+        "threads taking requests from a queue, one shared blocking client"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(20)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        let client = Client::new(settings)?;
+        let (jobs, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        let mut pool = Pool { jobs: Some(jobs), threads: Vec::new() };
+        for lane in 0..settings.concurrency.get() {
+            let (client, queue) = (client.clone(), Arc::clone(&queue));
+            let thread = Builder::new().name(format!("pool-{lane}")).spawn(move || work(lane, &client, &queue));
+            // On an error the pool is dropped, which ends the threads that did start.
+            pool.threads.push(thread.map_err(|error| SetupError::Threads {
+                wanted: settings.concurrency.get(),
+                started: lane,
+                reason: error.to_string(),
+            })?);
+        }
+        Ok(Box::new(pool))
+    }
+}
+
+struct Job {
+    index: usize,
+    url: Url,
+    batch: Batch,
+    done: Sender<(usize, Outcome)>,
+}
+
+fn work(lane: usize, client: &Client, queue: &Mutex<Receiver<Job>>) {
+    loop {
+        // The guard is released at the end of this statement, so that others take jobs while this one is carried.
+        // A thread that panicked held no half-changed state: the queue is as good as before.
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Job { index, url, batch, done }) = job else { return };
+        let span = batch.begin(lane);
+        let outcome = span.end(client.fetch(&url));
+        // Nobody listens only when the batch was given up.
+        let _ = done.send((index, outcome));
+    }
+}
+
+struct Pool {
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Runner for Pool {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        let (done, finished) = channel();
+        if let Some(jobs) = &self.jobs {
+            for (index, url) in urls.iter().enumerate() {
+                // Refused only when every thread has died; the outcome is then lost, and says so.
+                let _ = jobs.send(Job { index, url: url.clone(), batch, done: done.clone() });
+            }
+        }
+        // With the last sender gone, the channel ends: a job that dies with its thread cannot keep us waiting.
+        drop(done);
+        batch.in_order(urls.len(), finished)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        for thread in self.threads.drain(..) {
+            // A panic was already printed by its thread, and its request is recorded as lost.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! All requests as futures, joined on one thread: the notebook's asyncio and `gather`.
+//!
+//! - Pick it when requests mostly wait: one thread keeps hundreds in flight.
+//! - It costs an asynchronous call chain. All of its work shares one core with everything else on that thread.
+//!
+//! There are two ways in. [`TokioCurrentThread`] blocks, with an event loop of its own. [`fetch_all`] is for code that
+//! runs inside an event loop already, which is where the notebook's `asyncio.run` failed.
+
+use std::cell::RefCell;
+
+use fanout_clients::reqwest_async::Client;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use futures_util::future::join_all;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct TokioCurrentThread;
+
+impl Model for TokioCurrentThread {
+    fn id(&self) -> &'static str {
+        "tokio-current-thread"
+    }
+
+    fn about(&self) -> &'static str {
+        "futures joined on one thread, one asynchronous client"
+    }
+
+    /// As many as aiohttp, which the notebook used, opens by default.
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        runtime::refuse()?;
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
+        Ok(Box::new(Prepared { client: Client::new(settings)?, runtime, limit: settings.concurrency.get() }))
+    }
+}
+
+/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+pub async fn fetch_all(client: &Client, urls: &[Url], limit: usize) -> Vec<Outcome> {
+    let batch = Batch::start();
+    let turns = Semaphore::new(limit);
+    let free_lanes = RefCell::new((0..limit).rev().collect::<Vec<_>>());
+    join_all(urls.iter().map(async |url| {
+        let _turn = turns.acquire().await.expect("nobody closes this semaphore");
+        let lane = free_lanes.borrow_mut().pop().expect("there are as many lanes as turns");
+        let span = batch.begin(lane);
+        let outcome = span.end(client.fetch(url).await);
+        free_lanes.borrow_mut().push(lane);
+        outcome
+    }))
+    .await
+}
+
+struct Prepared {
+    // The client goes first: its connections belong to the runtime.
+    client: Client,
+    runtime: Runtime,
+    limit: usize,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        self.runtime.block_on(fetch_all(&self.client, urls, self.limit))
+    }
+}

@@ -1,0 +1,37 @@
+//! Reading the server's answer: `{"uuid": "<v4>"}`, as `GET /uuid` of httpbin gives it.
+
+use uuid::Uuid;
+
+use crate::{BodyError, RequestError};
+
+/// The UUID in a whole answer of this `status` and `body`.
+///
+/// # Errors
+/// [`RequestError::Status`] for other than 2xx, [`RequestError::Body`] for a body that holds no UUID.
+pub fn uuid(status: u16, body: &[u8]) -> Result<Uuid, RequestError> {
+    if !(200..300).contains(&status) {
+        return Err(RequestError::Status(status));
+    }
+    let json: serde_json::Value = serde_json::from_slice(body).map_err(|_| RequestError::Body(BodyError::NotJson))?;
+    let text = json.get("uuid").ok_or(RequestError::Body(BodyError::NoUuid))?;
+    text.as_str().and_then(|text| Uuid::try_parse(text).ok()).ok_or(RequestError::Body(BodyError::NotUuid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_a_uuid_or_says_what_it_is_not() {
+        let body = |body: &str| uuid(200, body.as_bytes());
+        assert_eq!(body(r#"{"uuid": "00000000-0000-4000-8000-000000000001"}"#).unwrap().as_u128() & 0xff, 1);
+        assert_eq!(body("hello"), Err(RequestError::Body(BodyError::NotJson)));
+        assert_eq!(body(""), Err(RequestError::Body(BodyError::NotJson)));
+        assert_eq!(body("[]"), Err(RequestError::Body(BodyError::NoUuid)));
+        assert_eq!(body(r#"{"id": 1}"#), Err(RequestError::Body(BodyError::NoUuid)));
+        assert_eq!(body(r#"{"uuid": 1}"#), Err(RequestError::Body(BodyError::NotUuid)));
+        assert_eq!(body(r#"{"uuid": "x"}"#), Err(RequestError::Body(BodyError::NotUuid)));
+        assert_eq!(uuid(500, b"{}"), Err(RequestError::Status(500)));
+        assert_eq!(uuid(302, b"{}"), Err(RequestError::Status(302)));
+    }
+}

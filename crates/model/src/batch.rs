@@ -1,0 +1,83 @@
+//! The clock of one batch, and the order its outcomes are put back into.
+
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::{Outcome, RequestError};
+
+/// One batch under way: hands out spans and collects outcomes in the order of the URLs.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    start: Instant,
+}
+
+impl Batch {
+    /// Starts the clock.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+
+    /// Time since the start.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    /// A request whose turn has come, carried by `lane`.
+    pub fn begin(&self, lane: usize) -> Span {
+        Span { batch: *self, lane, started: self.elapsed() }
+    }
+
+    /// `n` outcomes in order out of `(index, outcome)` in any order. An index that never came is a lost request.
+    #[must_use]
+    pub fn in_order(&self, n: usize, finished: impl IntoIterator<Item = (usize, Outcome)>) -> Vec<Outcome> {
+        let mut slots: Vec<Option<Outcome>> = vec![None; n];
+        for (index, outcome) in finished {
+            if let Some(slot) = slots.get_mut(index) {
+                *slot = Some(outcome);
+            }
+        }
+        let lost = || Outcome::lost(0, self.elapsed(), "whoever carried it died");
+        slots.into_iter().map(|slot| slot.unwrap_or_else(lost)).collect()
+    }
+
+    /// `n` outcomes of a batch that was refused as a whole.
+    #[must_use]
+    pub fn refused(n: usize, reason: &dyn std::error::Error) -> Vec<Outcome> {
+        vec![Outcome::lost(0, Duration::ZERO, reason.to_string()); n]
+    }
+}
+
+/// One request between its turn and its end.
+#[derive(Debug)]
+#[must_use = "a span that is not ended is a request without an outcome"]
+pub struct Span {
+    batch: Batch,
+    lane: usize,
+    started: Duration,
+}
+
+impl Span {
+    /// The request is over, with this result.
+    pub fn end(self, result: Result<Uuid, RequestError>) -> Outcome {
+        Outcome { lane: self.lane, started: self.started, finished: self.batch.elapsed(), result }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_return_to_the_order_of_their_urls_and_gaps_are_lost_requests() {
+        let batch = Batch::start();
+        let id = Uuid::from_u128(7);
+        let outcomes = batch.in_order(3, [(2, batch.begin(5).end(Ok(id))), (9, batch.begin(0).end(Ok(id)))]);
+        assert_eq!(outcomes.len(), 3);
+        assert!(matches!(outcomes[0].result, Err(RequestError::Lost(_))));
+        assert!(matches!(outcomes[1].result, Err(RequestError::Lost(_))));
+        assert_eq!((outcomes[2].lane, &outcomes[2].result), (5, &Ok(id)));
+    }
+}

@@ -1,0 +1,88 @@
+//! What can go wrong: with one request, or before the first.
+
+use serde::{Deserialize, Serialize};
+
+/// Why one request did not bring a UUID. An outcome like any other: never a panic, never a missing row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestError {
+    /// No connection: refused, unknown host, or a certificate that is not trusted.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// No whole answer within [`crate::Settings::timeout`].
+    #[error("timed out")]
+    Timeout,
+    /// The server answered with another status than 2xx.
+    #[error("status {0}")]
+    Status(u16),
+    /// The answer is not `{"uuid": "..."}`.
+    #[error("bad answer: {0}")]
+    Body(BodyError),
+    /// Whoever carried the request died or was not allowed to start.
+    #[error("lost: {0}")]
+    Lost(String),
+}
+
+/// What was wrong with an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyError {
+    /// Not HTTP/1.1 at all.
+    #[error("not HTTP")]
+    NotHttp,
+    /// A body that is not JSON.
+    #[error("not JSON")]
+    NotJson,
+    /// JSON without the member `uuid`.
+    #[error("no `uuid` in the JSON")]
+    NoUuid,
+    /// A `uuid` that is not a UUID (RFC 9562).
+    #[error("`uuid` is not a UUID")]
+    NotUuid,
+    /// The connection closed before the answer was whole, or before it began.
+    #[error("cut off")]
+    Truncated,
+}
+
+/// Why a model cannot start. No request has been sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetupError {
+    /// Called on a thread that belongs to an event loop.
+    #[error(
+        "a blocking call inside a tokio runtime would stall its event loop: \
+         await the model's async function instead, or call from a thread of its own (std::thread::spawn)"
+    )]
+    InsideRuntime,
+    /// More sockets than the process may open.
+    #[error(
+        "{concurrency} requests in flight need about {need} open files and the limit is {limit}: \
+         lower the concurrency, or raise the limit with `ulimit -n {need}`"
+    )]
+    Sockets {
+        /// Requests in flight that were asked for.
+        concurrency: usize,
+        /// Files that so many need.
+        need: u64,
+        /// The soft limit (`RLIMIT_NOFILE`).
+        limit: u64,
+    },
+    /// The operating system refused a thread.
+    #[error("only {started} of {wanted} threads could be started ({reason}): lower the concurrency")]
+    Threads {
+        /// How many were asked for.
+        wanted: usize,
+        /// How many there were when it failed; all are ended again.
+        started: usize,
+        /// In the system's words.
+        reason: String,
+    },
+    /// The HTTP client could not be built.
+    #[error("cannot build the HTTP client: {0}")]
+    Client(String),
+    /// A worker process could not be started or did not answer as agreed.
+    #[error("worker process: {0}")]
+    Worker(String),
+    /// The model cannot do what the settings ask for.
+    #[error("not supported: {0}")]
+    Unsupported(String),
+}

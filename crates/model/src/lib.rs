@@ -1,0 +1,91 @@
+//! The vocabulary that every other crate speaks; no HTTP library, no concurrency.
+//!
+//! Read it in this order:
+//! - [`Model`] is one way of making N requests at once; [`Model::prepare`] does everything costly.
+//! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
+//! - [`Settings`] is what all models are given alike; [`Outcome`] is what each request became.
+//! - [`Batch`] is the clock and the order that a model fills its outcomes into.
+//! - [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops.
+
+pub mod answer;
+mod batch;
+mod error;
+mod outcome;
+pub mod runtime;
+mod settings;
+
+use std::num::NonZeroUsize;
+
+pub use batch::{Batch, Span};
+pub use error::{BodyError, RequestError, SetupError};
+pub use outcome::{Outcome, Usage};
+pub use settings::{Protocol, Roots, Settings};
+pub use url::Url;
+pub use uuid::Uuid;
+
+/// One concurrency model: a way of making N requests.
+pub trait Model: Sync {
+    /// The name in kebab-case. It is the key of the recorded history: never reuse one for another model.
+    fn id(&self) -> &'static str;
+
+    /// One line for a person who chooses.
+    fn about(&self) -> &'static str;
+
+    /// How many requests the model keeps in flight.
+    fn concurrency(&self) -> Concurrency;
+
+    /// Does everything costly: client, runtime, threads, child processes and their handshake.
+    ///
+    /// # Errors
+    /// Whatever keeps the model from running here, before any request is sent.
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError>;
+}
+
+/// A prepared model. Dropping it ends and reaps what it started: no thread, child or socket stays behind.
+pub trait Runner: Send {
+    /// Makes one request per URL and waits for all. Outcome i belongs to URL i, whatever breaks.
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome>;
+
+    /// What the last run cost in other processes; zero for a model that lives in this one.
+    fn usage_elsewhere(&self) -> Usage {
+        Usage::default()
+    }
+}
+
+/// How many requests a model keeps in flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concurrency {
+    /// One, by its nature; [`Settings::concurrency`] is not used.
+    One,
+    /// As many as [`Settings::concurrency`] says; this many when nobody says.
+    Chosen(NonZeroUsize),
+}
+
+impl Concurrency {
+    /// The most in flight when `wanted` is asked for.
+    #[must_use]
+    pub fn limit(self, wanted: NonZeroUsize) -> NonZeroUsize {
+        match self {
+            Self::One => NonZeroUsize::MIN,
+            Self::Chosen(_) => wanted,
+        }
+    }
+
+    /// The most in flight when nothing is asked for.
+    #[must_use]
+    pub fn default_limit(self) -> NonZeroUsize {
+        match self {
+            Self::One => NonZeroUsize::MIN,
+            Self::Chosen(default) => default,
+        }
+    }
+
+    /// `n` in flight unless told otherwise; 0 counts as 1.
+    #[must_use]
+    pub const fn chosen(n: usize) -> Self {
+        match NonZeroUsize::new(n) {
+            Some(n) => Self::Chosen(n),
+            None => Self::One,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What every model is given alike, so that a comparison compares models and nothing else.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use nix::sys::resource::{Resource, getrlimit};
+use serde::{Deserialize, Serialize};
+
+use crate::SetupError;
+
+/// Sockets and files that a process needs beside its requests in flight: standard streams, event queues, and the few
+/// more connections that a pool opens when connecting races with reuse.
+const SPARE_FILES: u64 = 64;
+
+/// The same for every model in a comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The most requests in flight: a promise that the server can check.
+    pub concurrency: NonZeroUsize,
+    /// The longest one request may take, connecting included.
+    pub timeout: Duration,
+    /// How requests share connections.
+    pub protocol: Protocol,
+    /// Which certificate roots https trusts.
+    pub roots: Roots,
+}
+
+impl Settings {
+    /// The timeout when nobody says otherwise.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Keep-alive over plain HTTP, with [`Settings::TIMEOUT`].
+    ///
+    /// # Errors
+    /// [`SetupError::Sockets`] where this process may not open that many sockets.
+    pub fn new(concurrency: NonZeroUsize) -> Result<Self, SetupError> {
+        let need = concurrency.get() as u64 + SPARE_FILES;
+        let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE)
+            .map_err(|error| SetupError::Client(format!("cannot read the limit of open files: {error}")))?;
+        if need > limit {
+            return Err(SetupError::Sockets { concurrency: concurrency.get(), need, limit });
+        }
+        Ok(Self { concurrency, timeout: Self::TIMEOUT, protocol: Protocol::default(), roots: Roots::default() })
+    }
+}
+
+/// How requests share connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protocol {
+    /// HTTP/1.1; a connection serves one request after another.
+    #[default]
+    KeepAlive,
+    /// HTTP/1.1; each request opens a connection and closes it.
+    ConnectionPerRequest,
+}
+
+/// Which certificate roots https trusts. Loading the system's takes milliseconds, so plain HTTP loads none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Roots {
+    /// None: every https request fails.
+    #[default]
+    None,
+    /// Those of the operating system.
+    System,
+    /// These alone: one or more certificates in PEM (RFC 7468).
+    Pem(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_concurrency_beyond_the_open_files_limit_is_refused_with_both_numbers() {
+        let error = Settings::new(NonZeroUsize::MAX.min(NonZeroUsize::new(1 << 40).unwrap())).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("1099511627776"), "{text}");
+        assert!(text.contains("ulimit -n"), "{text}");
+    }
+}

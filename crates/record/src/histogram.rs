@@ -1,0 +1,61 @@
+//! Latencies of single requests, as a histogram of two significant digits.
+
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+/// An hour; what takes longer counts as that.
+const LONGEST: u64 = 3_600_000_000_000;
+
+/// How many requests took how long, from their turn to their answer.
+///
+/// `counts` lists `[nanoseconds, requests]`; each value is the upper end of a bucket that is 1 % wide.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latencies {
+    counts: Vec<(u64, u64)>,
+}
+
+impl Latencies {
+    /// The histogram of these latencies.
+    #[must_use]
+    pub fn of(latencies: impl IntoIterator<Item = Duration>) -> Self {
+        let mut histogram = histogram();
+        for latency in latencies {
+            histogram.saturating_record(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX));
+        }
+        let counts = histogram.iter_recorded();
+        Self { counts: counts.map(|value| (value.value_iterated_to(), value.count_at_value())).collect() }
+    }
+
+    /// The latency that this share of requests (0 to 1) did not exceed; `None` of none.
+    #[must_use]
+    pub fn quantile(&self, share: f64) -> Option<Duration> {
+        let mut histogram = histogram();
+        for (value, count) in &self.counts {
+            // Only a count beyond u64 fails, and those of one run are far below.
+            histogram.saturating_record_n(*value, *count);
+        }
+        (!histogram.is_empty()).then(|| Duration::from_nanos(histogram.value_at_quantile(share)))
+    }
+}
+
+fn histogram() -> Histogram<u64> {
+    Histogram::new_with_max(LONGEST, 2).expect("two digits are within the 0 to 5 that it takes, an hour within u64")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_within_one_percent_also_after_being_written_and_read() {
+        let latencies = Latencies::of((1..=1000).map(Duration::from_micros));
+        let read: Latencies = serde_json::from_str(&serde_json::to_string(&latencies).unwrap()).unwrap();
+        for (share, truth) in [(0.5, 500.0), (0.99, 990.0), (1.0, 1000.0)] {
+            let micros = read.quantile(share).unwrap().as_nanos() as f64 / 1e3;
+            assert!((micros / truth - 1.0).abs() < 0.01, "{share}: {micros}");
+        }
+        assert_eq!(Latencies::default().quantile(0.5), None);
+    }
+}

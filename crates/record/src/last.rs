@@ -1,0 +1,68 @@
+//! The run at hand, `target/fanout/last-run.json`: the bench targets of one `cargo bench` add their question to it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::unix::process::parent_id;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use ulid::Ulid;
+
+use crate::machine::Machine;
+use crate::run::{Question, Run, SCHEMA};
+use crate::source::Source;
+use crate::{derived, file};
+
+/// Where it is.
+#[must_use]
+pub fn path() -> PathBuf {
+    derived().join("last-run.json")
+}
+
+/// Adds a question to the run of this invocation, in place of an earlier answer to the same; begins a new run where
+/// the last one is of another invocation, or cannot be read.
+///
+/// # Errors
+/// Where the file cannot be written.
+pub fn add(question: Question) -> io::Result<PathBuf> {
+    let path = path();
+    let invocation = invocation();
+    let mut run = match file::read(&path) {
+        Ok(run) if run.invocation == invocation => run,
+        _ => begin(invocation, question.started.clone()),
+    };
+    run.questions.retain(|earlier| earlier.name != question.name);
+    run.questions.push(question);
+    file::replace(&path, &run)?;
+    Ok(path)
+}
+
+fn begin(invocation: String, started: String) -> Run {
+    let variables = std::env::vars().filter(|(name, _)| name.starts_with("FANOUT_"));
+    Run {
+        schema: SCHEMA,
+        id: Ulid::generate().to_string(),
+        started,
+        invocation,
+        source: Source::this(),
+        machine: Machine::this(),
+        variables: variables.collect::<BTreeMap<_, _>>(),
+        questions: Vec::new(),
+    }
+}
+
+/// The process that started this one, `cargo bench` as a rule, told from earlier bearers of its number by its start.
+fn invocation() -> String {
+    let parent = parent_id();
+    let stat = fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
+    // The second field is a name that may hold anything; the 22nd, counted behind it, is the start (proc(5)).
+    let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19)).unwrap_or("?");
+    format!("process {parent} started at tick {start}")
+}
+
+/// Now, as the run file writes it.
+#[must_use]
+pub fn now() -> String {
+    format!("{:.0}", Timestamp::now())
+}

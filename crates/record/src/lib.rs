@@ -1,0 +1,34 @@
+//! The run file: what was measured, on what, and how it is kept.
+//!
+//! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
+//! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
+//! - [`file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good.
+
+pub mod environment;
+pub mod file;
+pub mod histogram;
+pub mod last;
+pub mod machine;
+pub mod run;
+pub mod source;
+pub mod store;
+
+use std::path::{Path, PathBuf};
+
+pub use run::Run;
+
+/// The folder of the workspace that this program was built from.
+#[must_use]
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).expect("this crate lies two folders below the workspace").to_owned()
+}
+
+/// Where derived files go: `fanout/` in cargo's target folder.
+#[must_use]
+pub fn derived() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    let target = target.unwrap_or_else(|| workspace().join("target"));
+    // cargo resolves a relative folder from where it was called; benches run in their package's folder.
+    if target.is_absolute() { target.join("fanout") } else { workspace().join(target).join("fanout") }
+}

@@ -1,0 +1,149 @@
+//! The schema of a run file, version 1. Durations are whole nanoseconds; times of day are RFC 3339 in UTC.
+
+use std::collections::BTreeMap;
+
+use fanout_model::{Protocol, Usage};
+use serde::{Deserialize, Serialize};
+
+use crate::environment::Environment;
+use crate::histogram::Latencies;
+use crate::machine::Machine;
+use crate::source::Source;
+
+/// The version of this schema.
+pub const SCHEMA: u32 = 1;
+
+/// One invocation of the benches: everything that was measured, and what it was measured on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// [`SCHEMA`] of the program that wrote it.
+    pub schema: u32,
+    /// A name of its own (ULID): the same run is recognised wherever its file is copied.
+    pub id: String,
+    /// When it began.
+    pub started: String,
+    /// The process that asked for it, so that the bench targets of one `cargo bench` join one run.
+    pub invocation: String,
+    /// The code that was measured.
+    pub source: Source,
+    /// The machine that it was measured on.
+    pub machine: Machine,
+    /// `FANOUT_*` variables that were set.
+    pub variables: BTreeMap<String, String>,
+    /// One for each bench target.
+    pub questions: Vec<Question>,
+}
+
+/// One bench target's measurements.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// The target's name.
+    pub name: String,
+    /// When it began.
+    pub started: String,
+    /// How long it took, everything included.
+    pub took_ns: u64,
+    /// The part of it that was on the clock.
+    pub on_the_clock_ns: u64,
+    /// Who answered: `wiremock`, or the URL of a server that was not started here.
+    pub server: String,
+    /// The seed of the order in which models ran.
+    pub seed: u64,
+    /// The load around it when it began.
+    pub before: Environment,
+    /// The load around it when it ended.
+    pub after: Environment,
+    /// What varies within the question.
+    pub scenarios: Vec<ScenarioRun>,
+}
+
+/// One scenario: every arm ran once in each round.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioRun {
+    /// What each arm was asked to do.
+    pub scenario: Scenario,
+    /// For each round the order in which the arms ran, as indices into `arms`.
+    pub order: Vec<Vec<usize>>,
+    /// Who took part.
+    pub arms: Vec<Arm>,
+}
+
+/// What each arm was asked to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// The part of the name that tells it from the question's other scenarios, such as `20`; empty where there is one.
+    pub parameter: String,
+    /// Requests a batch.
+    pub requests: usize,
+    /// The server's delay; `None` where it is not ours.
+    pub delay_ns: Option<u64>,
+    /// How requests share connections.
+    pub protocol: Protocol,
+    /// What is on the clock.
+    pub start: Start,
+}
+
+/// What is on the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// Preparing the model, its batch, and ending it.
+    Cold,
+    /// The batch alone, with everything prepared and connected.
+    Warm,
+}
+
+/// One participant of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Its name in this scenario.
+    pub label: String,
+    /// The model's id.
+    pub model: String,
+    /// Why it takes part.
+    pub role: Role,
+    /// The most requests it may have in flight.
+    pub concurrency: usize,
+    /// In the order of rounds.
+    pub samples: Vec<Sample>,
+    /// Of all requests of all samples.
+    pub latencies: Latencies,
+    /// Why the samples end before the last round.
+    pub failure: Option<String>,
+}
+
+/// Why an arm takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// To be compared.
+    Model,
+    /// As the limit of machine, server and delay.
+    Floor,
+    /// As the same model once more: what the method says of two identical things.
+    Again,
+}
+
+/// One verified batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The round it was taken in, from 0.
+    pub round: usize,
+    /// Time on the clock.
+    pub wall_ns: u64,
+    /// What it cost the processors on the client's side, worker processes included.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// What the server counted, where it is ours.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Counted>,
+}
+
+/// What the server counted of one batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// The most requests waiting for their answer at one time; never more than the truth.
+    pub peak_in_flight: u64,
+    /// Connections that carried a request.
+    pub connections: u64,
+}

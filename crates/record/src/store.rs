@@ -1,0 +1,30 @@
+//! The runs kept for good: one immutable file each, under names that two branches cannot both take.
+//!
+//! ```text
+//! results/machines/<id>.json
+//! results/runs/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Run, file};
+
+/// Puts a run under `results`, and its machine where that is not known yet. Gives the run's new file.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] where this very run is there already; else where it cannot be written.
+pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
+    let machine = run.machine.id();
+    match file::create(&results.join("machines").join(format!("{machine}.json")), &run.machine) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    // 2026-11-22T14:03:06Z becomes 20261122T140306Z, which sorts by time and suits every file system.
+    let utc: String = run.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let year: String = run.started.chars().take(4).collect();
+    let commit = run.source.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no-commit");
+    let path = results.join("runs").join(machine).join(year).join(format!("{utc}-{commit}-{}.json", run.id));
+    file::create(&path, run)?;
+    Ok(path)
+}

@@ -1,0 +1,137 @@
+//! The parent's handle of one worker process.
+
+use std::io::{BufReader, ErrorKind};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use fanout_model::{Outcome, Settings, SetupError, Url, Usage};
+
+use crate::protocol::{Reply, Request, VERSION, read, write};
+
+/// How long a worker may take to end after its standard input did, before it is killed.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A worker process. Dropping it closes its standard input, waits, and kills it where it does not end by itself.
+#[derive(Debug)]
+pub struct Worker {
+    child: Child,
+    requests: Option<ChildStdin>,
+    replies: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    /// Starts `program`, which speaks the protocol on its standard input and output. It gets a process group of its
+    /// own, so that a Ctrl-C at the terminal reaches the parent only, which then ends it in order.
+    ///
+    /// # Errors
+    /// [`SetupError::Worker`] where it cannot be started.
+    pub fn start(mut program: Command) -> Result<Self, SetupError> {
+        let mut child = program
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
+        let requests = child.stdin.take();
+        let replies = BufReader::new(child.stdout.take().expect("stdout was asked for as a pipe"));
+        Ok(Self { child, requests, replies })
+    }
+
+    /// Asks it to prepare a model, without waiting, so that several workers can prepare at the same time.
+    ///
+    /// # Errors
+    /// [`SetupError::Worker`] where it is gone.
+    pub fn ask_to_prepare(&mut self, model: &str, settings: &Settings) -> Result<(), SetupError> {
+        let request = Request::Prepare { model: model.into(), settings: settings.clone() };
+        self.send(&request).map_err(SetupError::Worker)
+    }
+
+    /// Waits until it said hello and prepared what it was asked for.
+    ///
+    /// # Errors
+    /// [`SetupError::Worker`] with its reason, or where it ended or speaks another version.
+    pub fn prepared(&mut self) -> Result<(), SetupError> {
+        match self.receive().map_err(SetupError::Worker)? {
+            Reply::Hello { protocol: VERSION } => {}
+            Reply::Hello { protocol } => {
+                let reason = format!("it speaks version {protocol} of the protocol, this program version {VERSION}");
+                return Err(SetupError::Worker(reason));
+            }
+            other => return Err(SetupError::Worker(format!("it answered {other:?} instead of hello"))),
+        }
+        match self.receive().map_err(SetupError::Worker)? {
+            Reply::Prepared => Ok(()),
+            Reply::Refused { reason } => Err(SetupError::Worker(reason)),
+            other => Err(SetupError::Worker(format!("it answered {other:?} to prepare"))),
+        }
+    }
+
+    /// Makes these requests there.
+    ///
+    /// # Errors
+    /// Why there are no outcomes: it died, or did not answer as agreed.
+    pub fn run(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
+        self.send(&Request::Run { urls: urls.to_vec() })?;
+        match self.receive()? {
+            Reply::Outcomes { outcomes, usage } if outcomes.len() == urls.len() => Ok((outcomes, usage)),
+            Reply::Outcomes { outcomes, .. } => {
+                Err(format!("it answered {} outcomes for {} requests", outcomes.len(), urls.len()))
+            }
+            Reply::Refused { reason } => Err(reason),
+            other => Err(format!("it answered {other:?} to run")),
+        }
+    }
+
+    /// Closes its standard input, which tells it to end; waiting for that is left to dropping it.
+    pub fn dismiss(&mut self) {
+        drop(self.requests.take());
+    }
+
+    fn send(&mut self, request: &Request) -> Result<(), String> {
+        let requests = self.requests.as_mut().ok_or("it was dismissed")?;
+        write(requests, request).map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => self.end(),
+            _ => error.to_string(),
+        })
+    }
+
+    fn receive(&mut self) -> Result<Reply, String> {
+        match read(&mut self.replies) {
+            Ok(Some(reply)) => Ok(reply),
+            Ok(None) => Err(self.end()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// How it ended, for a message.
+    fn end(&mut self) -> String {
+        match self.wait() {
+            Some(status) => format!("process {} ended ({status})", self.child.id()),
+            None => format!("process {} closed its output", self.child.id()),
+        }
+    }
+
+    fn wait(&mut self) -> Option<std::process::ExitStatus> {
+        let deadline = Instant::now() + GRACE;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Some(status),
+                Ok(None) if Instant::now() < deadline => sleep(Duration::from_micros(200)),
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.dismiss();
+        if self.wait().is_none() {
+            // Fails only where it ended in the meantime; waiting then reaps it.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What a parent and a worker say to each other, one JSON object a line.
+//!
+//! ```text
+//! worker: {"hello": {"protocol": 1}}
+//! parent: {"prepare": {"model": "sequential", "settings": {...}}}
+//! worker: "prepared"                          or {"refused": {"reason": "..."}}
+//! parent: {"run": {"urls": ["http://...", ...]}}
+//! worker: {"outcomes": {"outcomes": [{"lane": 0, "started_ns": 12, "finished_ns": 34,
+//!                                     "result": {"Ok": "<uuid>"}}, ...], "usage": {...}}}
+//! ```
+//! `run` may be repeated. The end of the worker's standard input is the end of the worker.
+
+use std::io::{self, BufRead, Write};
+
+use fanout_model::{Outcome, Settings, Url, Usage};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The version both sides must speak.
+pub const VERSION: u32 = 1;
+
+/// From the parent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Prepare this model; once, before any run.
+    Prepare {
+        /// Its id in the worker's roster.
+        model: String,
+        /// What to prepare it with.
+        settings: Settings,
+    },
+    /// Make these requests.
+    Run {
+        /// One request each.
+        urls: Vec<Url>,
+    },
+}
+
+/// From the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// The first line.
+    Hello {
+        /// [`VERSION`] of the worker.
+        protocol: u32,
+    },
+    /// The model is prepared.
+    Prepared,
+    /// What was asked for can't be done.
+    Refused {
+        /// Why, for a person.
+        reason: String,
+    },
+    /// What became of a run's requests, in the order of their URLs; times count from when the worker read the run.
+    Outcomes {
+        /// One for each URL.
+        outcomes: Vec<Outcome>,
+        /// What the run cost the worker, from reading the request to having its outcomes.
+        usage: Usage,
+    },
+}
+
+/// Writes one line and flushes it.
+///
+/// # Errors
+/// Where the other side is gone.
+pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    to.write_all(&line)?;
+    to.flush()
+}
+
+/// Reads one line; `None` at the end.
+///
+/// # Errors
+/// Where the line cannot be read, or is not of this protocol ([`io::ErrorKind::InvalidData`], quoting its start).
+pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
+    let mut line = String::new();
+    if from.read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    serde_json::from_str(&line).map(Some).map_err(|error| {
+        let start: String = line.trim_end().chars().take(120).collect();
+        io::Error::new(io::ErrorKind::InvalidData, format!("not of the worker protocol ({error}): {start}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fanout_model::{RequestError, Uuid};
+
+    use super::*;
+
+    #[test]
+    fn a_message_survives_the_way_there_and_back() {
+        let outcome =
+            |result| Outcome { lane: 3, started: Duration::from_nanos(1), finished: Duration::MAX / 4, result };
+        let reply = Reply::Outcomes {
+            outcomes: vec![
+                Outcome { finished: Duration::from_secs(9), ..outcome(Ok(Uuid::from_u128(1))) },
+                Outcome { finished: Duration::from_secs(9), ..outcome(Err(RequestError::Status(500))) },
+            ],
+            usage: Usage { voluntary_switches: 4, ..Usage::default() },
+        };
+        let mut wire = Vec::new();
+        write(&mut wire, &reply).unwrap();
+        assert_eq!(wire.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(read::<Reply>(&mut &wire[..]).unwrap(), Some(reply));
+        assert_eq!(read::<Reply>(&mut &b""[..]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_line_of_something_else_is_quoted_in_the_error() {
+        let error = read::<Reply>(&mut &b"Traceback (most recent call last):\n"[..]).unwrap_err();
+        assert!(error.to_string().contains("Traceback"), "{error}");
+    }
+}

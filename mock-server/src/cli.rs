@@ -1,0 +1,89 @@
+//! The program: its arguments, its first line, and the three ways it ends.
+
+use std::io::{Write, stdout};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::process::parent_id;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{Config, Server, parent};
+
+/// Answers GET /uuid with {"uuid": "<v4>"}, as httpbin does, and counts what arrives.
+///
+/// Prints its URL as the first line. GET /stats tells what it counted, POST /reset counts from zero. Ends on SIGTERM,
+/// on Ctrl-C, and when the process that started it is gone.
+#[derive(Debug, Parser)]
+#[command(name = "mock-server", version)]
+pub struct Arguments {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+
+    /// How long to hold back each answer, such as 20ms or 1.5s.
+    #[arg(long, default_value = "0ms", value_parser = duration)]
+    pub delay: Duration,
+
+    /// How much longer at most; an evenly distributed part of it is added to each delay.
+    #[arg(long, default_value = "0ms", value_parser = duration)]
+    pub jitter: Duration,
+
+    /// Address to listen on. Anything but loopback lets other machines in.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub bind: IpAddr,
+
+    /// Process to end with [default: the one that started it].
+    #[arg(long, value_name = "PID")]
+    pub parent: Option<u32>,
+
+    /// Stay when the process that started it is gone.
+    #[arg(long, conflicts_with = "parent")]
+    pub detach: bool,
+}
+
+/// Reads a duration such as `20ms`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 20ms, 1s or 1m"))
+}
+
+/// Serves until told to end. The whole program, but for reading its arguments.
+///
+/// Exit code: 0 when told to end, 1 when it cannot listen.
+#[must_use]
+pub fn run(arguments: &Arguments) -> ExitCode {
+    match serve(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("mock-server: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: &Arguments) -> anyhow::Result<()> {
+    use anyhow::Context;
+    let parent = arguments.parent.unwrap_or_else(parent_id);
+    let address = SocketAddr::new(arguments.bind, arguments.port);
+    let config = Config { address, delay: arguments.delay, jitter: arguments.jitter };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminated = signal(SignalKind::terminate())?;
+        let mut interrupted = signal(SignalKind::interrupt())?;
+        let server = Server::start(config)
+            .await
+            .with_context(|| format!("cannot listen on {address}; choose another --port, or 0 for a free one"))?;
+        let mut out = stdout();
+        writeln!(out, "{}", server.url()).and_then(|()| out.flush()).context("cannot print the URL")?;
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+            () = parent::gone(parent), if !arguments.detach => {}
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,118 @@
+//! What arrived since the last reset.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tokio::task;
+
+/// What the server counted since it started or was last told to `POST /reset`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// Requests for `/uuid`.
+    pub arrivals: u64,
+    /// The most requests that were waiting for their answer at one time. A request counts from its arrival until its
+    /// answer is due, so that with no delay this is 1; it is never more than the truth.
+    pub peak_in_flight: u64,
+    /// Connections that carried at least one request for `/uuid`. With HTTP/2 each stream counts as one.
+    pub connections: u64,
+    /// Requests for any other path, answered 404.
+    pub strays: u64,
+}
+
+/// Counts under one lock; wiremock holds a lock of its own around every answer, so that this one is never contended.
+#[derive(Debug, Default)]
+pub(crate) struct Counters(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    stats: Stats,
+    due: BinaryHeap<Reverse<Instant>>,
+    connections: HashSet<task::Id>,
+    /// Requests that wiremock has kept since its memory was last dropped.
+    kept: u64,
+}
+
+impl Counters {
+    /// A request for `/uuid` whose answer is due after `delay`. To be called on the task that serves its connection:
+    /// wiremock tells nobody about connections, but hyper serves each HTTP/1 connection on one task.
+    pub(crate) fn arrived(&self, delay: Duration) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.forget_answered(now);
+        state.due.push(Reverse(now + delay));
+        state.kept += 1;
+        state.stats.arrivals += 1;
+        state.stats.peak_in_flight = state.stats.peak_in_flight.max(state.due.len() as u64);
+        if let Some(connection) = task::try_id() {
+            state.connections.insert(connection);
+        }
+    }
+
+    /// A request for some other path.
+    pub(crate) fn strayed(&self) {
+        let mut state = self.lock();
+        state.kept += 1;
+        state.stats.strays += 1;
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let state = self.lock();
+        Stats { connections: state.connections.len() as u64, ..state.stats }
+    }
+
+    /// Counts from zero.
+    pub(crate) fn reset(&self) {
+        let mut state = self.lock();
+        *state = State { kept: state.kept, ..State::default() };
+    }
+
+    /// Whether wiremock keeps at least `limit` requests while nobody waits for an answer.
+    pub(crate) fn is_idle_and_keeps(&self, limit: u64) -> bool {
+        let mut state = self.lock();
+        state.forget_answered(Instant::now());
+        state.due.is_empty() && state.kept >= limit
+    }
+
+    /// wiremock's memory was dropped.
+    pub(crate) fn forgotten(&self) {
+        self.lock().kept = 0;
+    }
+
+    /// The state is whole after every statement, so that a panic elsewhere cannot have spoilt it.
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn forget_answered(&mut self, now: Instant) {
+        while self.due.peek().is_some_and(|Reverse(due)| *due <= now) {
+            self.due.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_in_flight_until_its_answer_is_due_and_a_reset_counts_from_zero() {
+        let counters = Counters::default();
+        counters.arrived(Duration::from_secs(600));
+        counters.arrived(Duration::from_secs(600));
+        counters.arrived(Duration::ZERO);
+        counters.arrived(Duration::ZERO);
+        assert_eq!(counters.stats().arrivals, 4);
+        assert_eq!(counters.stats().peak_in_flight, 3);
+        assert!(!counters.is_idle_and_keeps(1));
+        counters.reset();
+        assert_eq!(counters.stats(), Stats::default());
+        assert!(counters.is_idle_and_keeps(4));
+        counters.forgotten();
+        assert!(!counters.is_idle_and_keeps(1));
+    }
+}

@@ -1,0 +1,78 @@
+//! The four answers: a UUID, what was counted, a reset, and help for everything else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+use wiremock::matchers::{any, method, path};
+use wiremock::{Mock, Request, Respond, ResponseTemplate};
+
+use crate::counters::Counters;
+use crate::memory::Memory;
+
+/// What all answers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) delay: Duration,
+    pub(crate) jitter: Duration,
+}
+
+impl Shared {
+    /// The mocks to mount, made anew each time: wiremock keeps requests with the mock that matched them.
+    pub(crate) fn mocks(&self) -> Vec<Mock> {
+        let get = |at: &str| Mock::given(method("GET")).and(path(at));
+        vec![
+            get("/uuid").respond_with(Fresh(self.clone())).with_priority(1),
+            get("/stats").respond_with(Told(self.clone())).with_priority(2),
+            Mock::given(method("POST")).and(path("/reset")).respond_with(Reset(self.clone())).with_priority(2),
+            Mock::given(any()).respond_with(Stray(self.clone())).with_priority(255),
+        ]
+    }
+}
+
+/// `GET /uuid`: as httpbin answers it, a fresh UUID each time.
+struct Fresh(Shared);
+
+impl Respond for Fresh {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        let delay = self.0.delay + self.0.jitter.mul_f64(fastrand::f64());
+        self.0.counters.arrived(delay);
+        self.0.memory.watch(&self.0);
+        let answer = ResponseTemplate::new(200).set_body_json(json!({ "uuid": Uuid::new_v4() }));
+        if delay.is_zero() { answer } else { answer.set_delay(delay) }
+    }
+}
+
+/// `GET /stats`.
+struct Told(Shared);
+
+impl Respond for Told {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        ResponseTemplate::new(200).set_body_json(self.0.counters.stats())
+    }
+}
+
+/// `POST /reset`.
+struct Reset(Shared);
+
+impl Respond for Reset {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        self.0.counters.reset();
+        self.0.memory.drop_soon(&self.0);
+        ResponseTemplate::new(204)
+    }
+}
+
+/// Anything else.
+struct Stray(Shared);
+
+impl Respond for Stray {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        self.0.counters.strayed();
+        let help = "not here; there are GET /uuid, GET /stats and POST /reset\n";
+        ResponseTemplate::new(404).set_body_string(help)
+    }
+}

@@ -1,0 +1,81 @@
+//! The server as a process: its first line, its messages, its exit codes, and that nothing outlives its owner.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_mock-server");
+
+fn start(arguments: &[&str]) -> (Child, String) {
+    let mut child = Command::new(PROGRAM).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (child, line.trim_end().to_owned())
+}
+
+fn fails(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+/// A deadline against hanging, not a measurement.
+fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not within 20 s");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn it_prints_a_loopback_url_first_and_ends_with_0_on_sigterm() {
+    let (mut child, url) = start(&["--delay", "1ms"]);
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert_eq!(ureq::get(format!("{url}/uuid")).call().unwrap().status(), 200);
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    let mut status = None;
+    soon("ending on SIGTERM", || {
+        status = child.try_wait().unwrap();
+        status.is_some()
+    });
+    assert_eq!(status.unwrap().code(), Some(0));
+    assert!(ureq::get(format!("{url}/uuid")).call().is_err());
+}
+
+#[test]
+fn it_ends_when_the_process_that_started_it_is_killed() {
+    let script = format!("{PROGRAM} & echo started; wait");
+    let mut parent = Command::new("sh").args(["-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(parent.stdout.take().unwrap());
+    let mut lines = [String::new(), String::new()];
+    for line in &mut lines {
+        out.read_line(line).unwrap();
+    }
+    let url = lines.iter().find(|line| line.starts_with("http")).unwrap().trim_end().to_owned();
+    assert_eq!(ureq::get(format!("{url}/uuid")).call().unwrap().status(), 200);
+    parent.kill().unwrap();
+    parent.wait().unwrap();
+    // Its end closes the pipe; a server that stayed would hang this read, so the deadline is on the address.
+    soon("ending with its parent", || ureq::get(format!("{url}/uuid")).call().is_err());
+    out.read_to_end(&mut Vec::new()).unwrap();
+}
+
+#[test]
+fn a_port_in_use_and_a_bad_duration_are_told_with_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, message) = fails(&["--port", &port]);
+    assert_eq!(code, Some(1));
+    assert!(message.contains(&port) && message.contains("in use") && message.contains("--port"), "{message}");
+
+    let (code, message) = fails(&["--delay", "soon"]);
+    assert_eq!(code, Some(2));
+    assert!(message.contains("soon") && message.contains("20ms"), "{message}");
+}
