@@ -4,6 +4,7 @@
 //! the same program in that role.
 
 use std::env::args_os;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,8 +39,11 @@ pub fn again() -> Result<Command, SetupError> {
     Ok(program)
 }
 
-/// On Linux the link that stays good when the file is replaced by a new build while this process runs.
-fn this_program() -> Result<std::path::PathBuf, SetupError> {
+/// This program's file; on Linux the link that stays good when a new build replaces the file while this process runs.
+///
+/// # Errors
+/// [`SetupError::Worker`] where the system does not tell.
+pub fn this_program() -> Result<PathBuf, SetupError> {
     if cfg!(target_os = "linux") {
         return Ok("/proc/self/exe".into());
     }

@@ -1,0 +1,25 @@
+//! What the notebook measured: 100 UUIDs, each model with as many in flight as the notebook gave it, set-up included.
+//!
+//! The answer looks like: sequential takes the sum of all waiting; a pool divides it by its size; an event loop is near
+//! a single wait. It can't tell which model is better at equal concurrency: that is `server_delay`. The server waits
+//! 20 ms, where the notebook's took about 600: `FANOUT_PROFILE=full` waits as long as that.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_benches::question::{Case, Question};
+use fanout_harness::config::Profile;
+use fanout_record::run::Start;
+
+fn main() -> ExitCode {
+    fanout_benches::run(&Question { name: "notebook", cases, admits: |_| true })
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let (delay, rounds) = match profile {
+        Profile::Quick => (Duration::from_millis(5), 10),
+        Profile::Default => (Duration::from_millis(20), 12),
+        Profile::Full => (Duration::from_millis(600), 10),
+    };
+    vec![Case { requests: 100, concurrency: None, delay, start: Start::Cold, rounds, parameter: "" }]
+}

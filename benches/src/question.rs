@@ -1,0 +1,150 @@
+//! What a target compares.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use fanout_harness::arm::Entrant;
+use fanout_harness::config::{Config, Profile};
+use fanout_harness::rounds::Plan;
+use fanout_model::{Model, Settings};
+use fanout_models::{AGAIN, FLOOR, find};
+use fanout_record::run::{Role, Scenario, Start};
+
+use crate::args::Args;
+
+/// One question, as its target states it.
+pub struct Question {
+    /// The target's name.
+    pub name: &'static str,
+    /// The scenarios that answer it in this profile; for a target that is not ours, those that it can answer.
+    pub cases: fn(Profile) -> Vec<Case>,
+    /// Which models make sense.
+    pub admits: fn(&dyn Model) -> bool,
+}
+
+/// One scenario, as a target states it.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// Requests a batch.
+    pub requests: usize,
+    /// The most in flight; `None` for each model's own default.
+    pub concurrency: Option<NonZeroUsize>,
+    /// The server's delay.
+    pub delay: Duration,
+    /// What is on the clock.
+    pub start: Start,
+    /// Rounds, unless `FANOUT_ROUNDS` says otherwise.
+    pub rounds: usize,
+    /// The part of the name that tells it from the question's other cases; empty where there is one.
+    pub parameter: &'static str,
+}
+
+impl Question {
+    /// Every scenario with everyone who takes part: the models, the floor, and one model once more.
+    ///
+    /// # Errors
+    /// Where the settings cannot be had on this machine.
+    pub fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
+        let mut cases = (self.cases)(config.profile);
+        if config.target.is_some() && cases.len() > 1 {
+            bail!("it varies the server's delay, which FANOUT_TARGET's server does not let it: unset FANOUT_TARGET");
+        }
+        cases.drain(..).map(|case| self.plan(case, config)).collect()
+    }
+
+    fn plan(&self, case: Case, config: &Config) -> anyhow::Result<Plan> {
+        let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
+        let mut entrants = Vec::new();
+        let mut enter = |label: String, model: &'static dyn Model, role| {
+            entrants.push(entrant(label, model, role, case, config)?);
+            anyhow::Ok(())
+        };
+        // The floor speaks no TLS; a comparison over https has none.
+        if !https {
+            enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
+        }
+        for model in config.models.iter().copied().filter(|model| (self.admits)(*model)) {
+            enter(model.id().into(), model, Role::Model)?;
+            if model.id() == AGAIN.id() {
+                enter(format!("{}-again", model.id()), model, Role::Again)?;
+            }
+        }
+        let scenario = Scenario {
+            parameter: case.parameter.into(),
+            requests: case.requests,
+            delay_ns: config.target.is_none().then_some(crate::nanoseconds(case.delay)),
+            protocol: fanout_model::Protocol::KeepAlive,
+            start: case.start,
+        };
+        Ok(Plan { scenario, entrants, rounds: config.rounds.unwrap_or(case.rounds) })
+    }
+
+    /// The part of `plans` that Criterion's filter lets through. The floor runs beside whatever does.
+    #[must_use]
+    pub fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
+        let narrowed = plans.into_iter().map(|mut plan| {
+            let selected = |entrant: &Entrant| args.selects(&self.id(&plan.scenario, &entrant.label));
+            let any = plan.entrants.iter().any(selected);
+            plan.entrants.retain(|entrant| selected(entrant) || (any && entrant.role == Role::Floor));
+            plan
+        });
+        narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
+    }
+
+    /// Before the first request to a target that was named: may so many be sent, and does it answer?
+    ///
+    /// # Errors
+    /// Where they may not, or it does not.
+    pub fn check_target(&self, config: &Config, planned: u64) -> anyhow::Result<()> {
+        let Some(target) = &config.target else { return Ok(()) };
+        // One more, to see that it answers.
+        if let Some(line) = target.allow(planned + 1, config.budget)? {
+            eprintln!("{}: {line}", self.name);
+        }
+        let mut settings = Settings::new(NonZeroUsize::MIN)?;
+        settings.roots = target.roots.clone();
+        let probe = find("sequential").context("the roster has no sequential model to try the target with")?;
+        let outcomes = probe.prepare(&settings)?.run(std::slice::from_ref(&target.url));
+        match outcomes.into_iter().next().map(|outcome| outcome.result) {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => {
+                bail!("{}: {error}; start a server there, or unset FANOUT_TARGET to have one started", target.url)
+            }
+            None => bail!("{} gave no outcome", target.url),
+        }
+    }
+
+    /// The benchmark's name, as Criterion and its filter know it.
+    #[must_use]
+    pub fn id(&self, scenario: &Scenario, label: &str) -> String {
+        match scenario.parameter.as_str() {
+            "" => format!("{}/{label}", self.name),
+            parameter => format!("{}/{label}/{parameter}", self.name),
+        }
+    }
+
+    /// The scenario's name, for a person.
+    #[must_use]
+    pub fn title(&self, scenario: &Scenario) -> String {
+        match scenario.parameter.as_str() {
+            "" => self.name.into(),
+            parameter => format!("{} {parameter}", self.name),
+        }
+    }
+}
+
+fn entrant(
+    label: String,
+    model: &'static dyn Model,
+    role: Role,
+    case: Case,
+    config: &Config,
+) -> anyhow::Result<Entrant> {
+    let concurrency = case.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
+    let mut settings = Settings::new(concurrency).with_context(|| label.clone())?;
+    if let Some(target) = &config.target {
+        settings.roots = target.roots.clone();
+    }
+    Ok(Entrant { label, model, role, settings })
+}

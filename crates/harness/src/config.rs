@@ -1,0 +1,163 @@
+//! The `FANOUT_*` variables. Benches take no flags of ours, since Criterion owns theirs.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use fanout_model::Model;
+use fanout_models::{FLOOR, ROSTER, find_or_suggest};
+
+use crate::target::{BUDGET, Target};
+
+/// Every variable, with what it is.
+const VARIABLES: [(&str, &str); 8] = [
+    ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
+    ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
+    ("FANOUT_MODELS", "the models to measure, separated by commas"),
+    ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
+    ("FANOUT_PROFILE", "quick, default or full"),
+    ("FANOUT_LIVE_BUDGET", "requests that may go to a server that is not on this machine"),
+    ("FANOUT_PYTHON", "the Python interpreter that the `python` bench uses"),
+    ("FANOUT_REQUIRE", "what a test may not skip; read by tests only"),
+];
+
+/// Criterion analyses no fewer samples.
+pub const LEAST_ROUNDS: usize = 10;
+
+/// What was asked for.
+#[derive(Clone)]
+pub struct Config {
+    /// The server to measure against; `None` for the mock server.
+    pub target: Option<Target>,
+    /// The models to measure, in the roster's order.
+    pub models: Vec<&'static dyn Model>,
+    /// Rounds in each scenario; `None` for the question's own number.
+    pub rounds: Option<usize>,
+    /// How much time to take.
+    pub profile: Profile,
+    /// Requests that may go to somebody else's server.
+    pub budget: u64,
+    /// The Python interpreter.
+    pub python: String,
+}
+
+/// How much time to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// A first look.
+    Quick,
+    /// Minutes.
+    Default,
+    /// As long as it takes.
+    Full,
+}
+
+impl Config {
+    /// Reads this process's variables.
+    ///
+    /// # Errors
+    /// A message that names the variable, what is wrong with it and what it takes.
+    pub fn from_env() -> Result<Self, String> {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        Self::read(&std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
+    }
+
+    fn read(variables: &BTreeMap<String, String>) -> Result<Self, String> {
+        for name in variables.keys().filter(|name| name.starts_with("FANOUT_")) {
+            if !VARIABLES.iter().any(|(known, _)| known == name) {
+                return Err(unknown(name));
+            }
+        }
+        let get = |name| variables.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        let ca_file = get("FANOUT_CA_FILE").map(Path::new);
+        let target = get("FANOUT_TARGET").map(|url| Target::new(url, ca_file)).transpose();
+        let rounds = get("FANOUT_ROUNDS").map(|text| match text.parse() {
+            Ok(rounds) if (LEAST_ROUNDS..=100_000).contains(&rounds) => Ok(rounds),
+            _ => Err(format!("FANOUT_ROUNDS={text}: a number from {LEAST_ROUNDS} to 100000 is needed")),
+        });
+        let budget = get("FANOUT_LIVE_BUDGET").map(|text| {
+            text.parse().map_err(|_| format!("FANOUT_LIVE_BUDGET={text}: a number of requests is needed"))
+        });
+        Ok(Self {
+            target: target.map_err(|error| format!("FANOUT_TARGET: {error}"))?,
+            models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
+            rounds: rounds.transpose()?,
+            profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
+            budget: budget.transpose()?.unwrap_or(BUDGET),
+            python: get("FANOUT_PYTHON").unwrap_or("python3").into(),
+        })
+    }
+}
+
+fn models(list: &str) -> Result<Vec<&'static dyn Model>, String> {
+    let mut wanted = Vec::new();
+    for id in list.split(',').map(str::trim).filter(|id| !id.is_empty()) {
+        let model = find_or_suggest(id).map_err(|error| format!("FANOUT_MODELS: {error}"))?;
+        // The floor runs in any case.
+        if model.id() != FLOOR.id() {
+            wanted.push(model.id());
+        }
+    }
+    Ok(ROSTER.iter().copied().filter(|model| wanted.contains(&model.id())).collect())
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    match text {
+        "quick" => Ok(Profile::Quick),
+        "default" => Ok(Profile::Default),
+        "full" => Ok(Profile::Full),
+        _ => Err(format!("FANOUT_PROFILE={text}: it is quick, default or full")),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let nearest = VARIABLES
+        .iter()
+        .max_by(|(a, _), (b, _)| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
+    let list: Vec<String> = VARIABLES.iter().map(|(name, about)| format!("  {name}: {about}")).collect();
+    let (nearest, _) = nearest.unwrap_or(&VARIABLES[0]);
+    format!("{name} is not a variable of fanout; did you mean {nearest}? There are\n{}", list.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, String> {
+        Config::read(&variables.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
+    }
+
+    fn ids(config: &Config) -> Vec<&'static str> {
+        config.models.iter().map(|model| model.id()).collect()
+    }
+
+    #[test]
+    fn nothing_set_means_the_mock_server_and_every_model() {
+        let config = read(&[("HOME", "/"), ("FANOUT_TARGET", "")]).unwrap();
+        assert!(config.target.is_none() && config.rounds.is_none());
+        assert_eq!(config.models.len(), ROSTER.len());
+        assert_eq!((config.profile, config.budget), (Profile::Default, BUDGET));
+    }
+
+    #[test]
+    fn models_are_taken_in_the_rosters_order() {
+        let config = read(&[("FANOUT_MODELS", "thread-pool, sequential,floor")]).unwrap();
+        assert_eq!(ids(&config), ["sequential", "thread-pool"]);
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable_and_what_it_takes() {
+        let bad = [
+            ("FANOUT_TARGET", "nonsense", "not a URL"),
+            ("FANOUT_MODELS", "thread_pool", "did you mean `thread-pool`?"),
+            ("FANOUT_ROUNDS", "9", "from 10"),
+            ("FANOUT_ROUNDS", "many", "from 10"),
+            ("FANOUT_PROFILE", "fast", "quick, default or full"),
+            ("FANOUT_LIVE_BUDGET", "-1", "number of requests"),
+            ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS?"),
+        ];
+        for (name, value, says) in bad {
+            let message = read(&[(name, value)]).err().unwrap();
+            assert!(message.contains(name) && message.contains(says), "{message}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Takes measurements that can be trusted on a noisy machine.
+//!
+//! - [`enter`] goes first in `main`: it lets the program be started again as its own server or worker.
+//! - [`config::Config`] reads the `FANOUT_*` variables; [`target`] is whom requests go to, and the live budget.
+//! - [`server::Server`] is the mock server in a process of its own.
+//! - [`arm`] is one participant on the clock; [`rounds::measure`] runs all of them once a round, shuffled.
+//! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
+
+pub mod arm;
+pub mod config;
+pub mod interrupt;
+mod progress;
+pub mod rounds;
+pub mod server;
+pub mod target;
+pub mod verify;
+
+/// To be called first thing in `main` by every program that measures. A process that was started to be a worker or a
+/// server is that, and never returns from here.
+pub fn enter() {
+    server::enter();
+    fanout_models::enter();
+}

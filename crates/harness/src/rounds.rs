@@ -1,0 +1,150 @@
+//! Shuffled rounds: in each, every arm runs once, in a fresh order from a recorded seed.
+//!
+//! Measuring all of A and then all of B takes what drifts in between for a difference (FACTS: identical clients differed
+//! "significantly" in more than half of all pairs). In rounds it cancels out.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use fanout_record::histogram::Latencies;
+use fanout_record::run::{self, Sample, Scenario, ScenarioRun, Start};
+use fastrand::Rng;
+
+use crate::arm::{Arm, Entrant, Work};
+use crate::interrupt;
+use crate::progress::Progress;
+use crate::server::Server;
+use crate::target::Target;
+
+/// One scenario to measure.
+#[derive(Clone)]
+pub struct Plan {
+    /// What each arm is asked to do.
+    pub scenario: Scenario,
+    /// Who takes part.
+    pub entrants: Vec<Entrant>,
+    /// How often each runs.
+    pub rounds: usize,
+}
+
+impl Plan {
+    /// How many requests it sends, warming up included.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        let warm_up = usize::from(self.scenario.start == Start::Warm);
+        (self.scenario.requests * self.entrants.len() * (self.rounds + warm_up)) as u64
+    }
+}
+
+/// Whom a scenario's requests go to.
+pub enum Endpoint {
+    /// A mock server with the scenario's delay.
+    Mock(Server),
+    /// A server that was named.
+    Given(Target),
+}
+
+impl Endpoint {
+    /// The target, or else a mock server started for this scenario.
+    ///
+    /// # Errors
+    /// Where the mock server cannot be started.
+    pub fn open(target: Option<&Target>, scenario: &Scenario) -> anyhow::Result<Self> {
+        match target {
+            Some(target) => Ok(Self::Given(target.clone())),
+            None => Ok(Self::Mock(Server::start(Duration::from_nanos(scenario.delay_ns.unwrap_or(0)))?)),
+        }
+    }
+
+    /// The batch of this scenario.
+    #[must_use]
+    pub fn urls(&self, scenario: &Scenario) -> Vec<fanout_model::Url> {
+        let url = match self {
+            Self::Mock(server) => server.uuid_url(),
+            Self::Given(target) => target.url.clone(),
+        };
+        vec![url; scenario.requests]
+    }
+
+    /// The server, where it is ours.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
+        match self {
+            Self::Mock(server) => Some(server),
+            Self::Given(_) => None,
+        }
+    }
+}
+
+/// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
+/// what is finished is kept, in whole rounds.
+///
+/// # Errors
+/// Where the server cannot be started.
+pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) -> anyhow::Result<ScenarioRun> {
+    let endpoint = Endpoint::open(target, &plan.scenario).context("no server to measure against")?;
+    let urls = endpoint.urls(&plan.scenario);
+    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server() };
+    let progress = Progress::new(name, plan.rounds * plan.entrants.len());
+    let mut rows: Vec<Row> = plan.entrants.iter().map(|entrant| Row::new(entrant, &work)).collect();
+    let mut order = Vec::new();
+    while order.len() < plan.rounds && !interrupt::asked() {
+        let round = order.len();
+        let mut turns: Vec<usize> = (0..rows.len()).collect();
+        rng.shuffle(&mut turns);
+        for turn in &turns {
+            if interrupt::asked() {
+                break;
+            }
+            progress.next(&plan.entrants[*turn].label, round, plan.rounds);
+            rows[*turn].sample(round);
+            progress.done();
+        }
+        order.push(turns);
+    }
+    if interrupt::asked() {
+        // The last round is whole for some arms only.
+        order.pop();
+        rows.iter_mut().for_each(|row| row.keep_rounds_below(order.len()));
+    }
+    progress.finish();
+    let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
+    Ok(ScenarioRun { scenario: plan.scenario.clone(), order, arms })
+}
+
+/// One arm's samples so far.
+struct Row<'a> {
+    arm: anyhow::Result<Arm<'a>>,
+    samples: Vec<(Sample, Vec<Duration>)>,
+}
+
+impl<'a> Row<'a> {
+    fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> Self {
+        Self { arm: Arm::new(entrant, work), samples: Vec::new() }
+    }
+
+    fn sample(&mut self, round: usize) {
+        let Ok(arm) = &mut self.arm else { return };
+        match arm.sample(round) {
+            Ok(sample) => self.samples.push(sample),
+            Err(error) => self.arm = Err(error.context(format!("in round {}", round + 1))),
+        }
+    }
+
+    fn keep_rounds_below(&mut self, end: usize) {
+        self.samples.retain(|(sample, _)| sample.round < end);
+    }
+
+    fn finish(self, entrant: &Entrant) -> run::Arm {
+        let (samples, latencies): (Vec<_>, Vec<_>) = self.samples.into_iter().unzip();
+        run::Arm {
+            label: entrant.label.clone(),
+            model: entrant.model.id().into(),
+            role: entrant.role,
+            concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
+            samples,
+            latencies: Latencies::of(latencies.into_iter().flatten()),
+            failure: self.arm.err().map(|error| format!("{error:#}")),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The mock server in a process of its own, so that the client's processor time is the client's.
+
+use std::env::args_os;
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio, exit, id};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use fanout_model::Url;
+use fanout_worker::role;
+use mock_server::{Stats, cli};
+
+/// The first argument of a program in this role; no person types it by accident.
+const ROLE: &str = "__fanout-server";
+
+/// If this process was started as the server, be it and never return.
+pub(crate) fn enter() {
+    if args_os().nth(1).is_some_and(|argument| argument == ROLE) {
+        let code = cli::run(&cli::Arguments::parse_from(args_os().skip(1)));
+        exit(i32::from(code != std::process::ExitCode::SUCCESS));
+    }
+}
+
+/// A running mock server. Dropping it ends and reaps the process; should this process be killed, it ends by itself.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    base: Url,
+    agent: ureq::Agent,
+}
+
+impl Server {
+    /// Starts this program again as a server that holds each answer back for `delay`. The program must have called
+    /// [`crate::enter`].
+    ///
+    /// # Errors
+    /// Where it cannot be started or does not say its URL.
+    pub fn start(delay: Duration) -> anyhow::Result<Self> {
+        let delay = humantime::format_duration(delay).to_string();
+        let child = Command::new(role::this_program()?)
+            .args([ROLE, "--delay", &delay, "--parent", &id().to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            // A group of its own: a Ctrl-C at the terminal reaches this process only, which ends the server in order.
+            .process_group(0)
+            .spawn()
+            .context("cannot start the mock server")?;
+        let agent = ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(10))).build();
+        let mut server = Self { child, base: placeholder(), agent: agent.into() };
+        let mut line = String::new();
+        let stdout = server.child.stdout.take().context("the mock server has no output")?;
+        BufReader::new(stdout).read_line(&mut line).context("the mock server did not say its URL")?;
+        server.base = match line.trim_end().parse() {
+            Ok(url) => url,
+            Err(_) => bail!("the mock server did not start; its message is above"),
+        };
+        Ok(server)
+    }
+
+    /// Where it answers.
+    #[must_use]
+    pub fn uuid_url(&self) -> Url {
+        self.at("/uuid")
+    }
+
+    /// What it counted since the last reset.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub fn stats(&self) -> anyhow::Result<Stats> {
+        let mut answer = self.agent.get(self.at("/stats").as_str()).call().context("the mock server is gone")?;
+        Ok(serde_json::from_slice(&answer.body_mut().read_to_vec()?)?)
+    }
+
+    /// Counts from zero, and drops what the server remembers.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub fn reset(&self) -> anyhow::Result<()> {
+        self.agent.post(self.at("/reset").as_str()).send_empty().context("the mock server is gone")?;
+        Ok(())
+    }
+
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(path);
+        url
+    }
+}
+
+fn placeholder() -> Url {
+    "http://localhost/".parse().expect("this is a URL")
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It holds nothing that needs an orderly end. Killing fails only where it ended before; waiting reaps it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

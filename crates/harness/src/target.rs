@@ -1,0 +1,137 @@
+//! Whom requests go to, and how many may go to somebody else's server.
+
+use std::fs;
+use std::path::Path;
+
+use fanout_model::{Roots, Url};
+
+/// A server that was named by the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// What is requested.
+    pub url: Url,
+    /// Whom https trusts.
+    pub roots: Roots,
+}
+
+/// Why a target cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Not a URL, or not of a server.
+    #[error(
+        "`{text}` is not a URL to send requests to ({reason}): write it like http://127.0.0.1:8080 or https://httpbin.org"
+    )]
+    Url {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file of roots cannot be read.
+    #[error("cannot read the certificate roots in {path}: {reason}")]
+    Roots {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        reason: String,
+    },
+    /// More requests than may go to somebody else's server.
+    #[error(
+        "{planned} requests to {host}, which is not on this machine, are more than the budget of {budget}: \
+         ask for fewer, or allow them with FANOUT_LIVE_BUDGET={planned}"
+    )]
+    OverBudget {
+        /// How many would be sent.
+        planned: u64,
+        /// To whom.
+        host: String,
+        /// How many may be sent.
+        budget: u64,
+    },
+}
+
+/// Requests that may go to somebody else's server unless told otherwise.
+pub const BUDGET: u64 = 2_000;
+
+impl Target {
+    /// Reads a URL; one without a path means `/uuid` there. `ca_file` names the only roots to trust.
+    ///
+    /// # Errors
+    /// [`TargetError::Url`] and [`TargetError::Roots`].
+    pub fn new(text: &str, ca_file: Option<&Path>) -> Result<Self, TargetError> {
+        let bad = |reason: String| TargetError::Url { text: text.into(), reason };
+        let mut url: Url = text.parse().map_err(|error| bad(format!("{error}")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(bad(format!("its scheme is `{}`", url.scheme())));
+        }
+        if url.path() == "/" {
+            url.set_path("/uuid");
+        }
+        let roots = match ca_file {
+            Some(path) => {
+                let pem = fs::read_to_string(path);
+                Roots::Pem(pem.map_err(|error| TargetError::Roots {
+                    path: path.display().to_string(),
+                    reason: error.to_string(),
+                })?)
+            }
+            None if url.scheme() == "https" => Roots::System,
+            None => Roots::None,
+        };
+        Ok(Self { url, roots })
+    }
+
+    /// Whether it is on this machine: a loopback address, or a name under `localhost` (RFC 6761, section 6.3). Any
+    /// other name counts as elsewhere; it is not looked up.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+        address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
+    }
+
+    /// Checks that so many requests may be sent; to be asked before the first. Gives the line to print for a server
+    /// that is not on this machine.
+    ///
+    /// # Errors
+    /// [`TargetError::OverBudget`].
+    pub fn allow(&self, planned: u64, budget: u64) -> Result<Option<String>, TargetError> {
+        if self.is_local() {
+            return Ok(None);
+        }
+        let host = self.url.host_str().unwrap_or_default().to_owned();
+        if planned > budget {
+            return Err(TargetError::OverBudget { planned, host, budget });
+        }
+        Ok(Some(format!("{planned} requests will go to {host} (budget {budget})")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_path_means_uuid_and_bad_ones_are_quoted() {
+        let url = |text| Target::new(text, None).map(|target| target.url.to_string());
+        assert_eq!(url("http://127.0.0.1:80").unwrap(), "http://127.0.0.1/uuid");
+        assert_eq!(url("https://httpbin.org/anything").unwrap(), "https://httpbin.org/anything");
+        for bad in ["", "httpbin.org", "ftp://x", "http://", "http://[::1", "127.0.0.1:8080"] {
+            let message = url(bad).unwrap_err().to_string();
+            assert!(message.contains(&format!("`{bad}`")), "{message}");
+        }
+    }
+
+    #[test]
+    fn somebody_elses_server_has_a_budget_and_this_machine_has_none() {
+        let target = |text| Target::new(text, None).unwrap();
+        for local in ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost", "https://a.localhost"] {
+            assert_eq!(target(local).allow(u64::MAX, 0).unwrap(), None, "{local}");
+        }
+        for elsewhere in ["http://10.0.0.1", "https://httpbin.org", "http://127.0.0.1.example"] {
+            assert!(target(elsewhere).allow(2_000, BUDGET).unwrap().unwrap().contains("2000 requests"));
+            let message = target(elsewhere).allow(2_001, BUDGET).unwrap_err().to_string();
+            assert!(message.contains("FANOUT_LIVE_BUDGET=2001"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Checks a batch off the clock. No number comes from a run whose answers were not checked.
+
+use std::collections::HashSet;
+
+use fanout_model::Outcome;
+use mock_server::Stats;
+
+/// What a batch must have been.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// Requests.
+    pub requests: usize,
+    /// The most in flight.
+    pub limit: usize,
+}
+
+/// Checks one batch: an outcome for each request, all with a UUID, no UUID twice; and, where the server is ours and
+/// `counted`, as many arrivals as requests and never more in flight than allowed.
+///
+/// # Errors
+/// What is wrong, in one line.
+pub fn batch(expected: Expected, outcomes: &[Outcome], counted: Option<Stats>) -> Result<(), String> {
+    let Expected { requests, limit } = expected;
+    if outcomes.len() != requests {
+        return Err(format!("{} outcomes for {requests} requests", outcomes.len()));
+    }
+    let failed: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()).collect();
+    if let Some(first) = failed.first() {
+        return Err(format!("{} of {requests} requests failed, the first with: {first}", failed.len()));
+    }
+    let distinct: HashSet<_> = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
+    if distinct.len() != requests {
+        return Err(format!("{} UUIDs came twice", requests - distinct.len()));
+    }
+    if let Some(counted) = counted {
+        if counted.arrivals != requests as u64 {
+            return Err(format!("the server saw {} arrivals for {requests} requests", counted.arrivals));
+        }
+        if counted.peak_in_flight > limit as u64 {
+            return Err(format!("{} requests were in flight at once, {limit} were allowed", counted.peak_in_flight));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fanout_model::{RequestError, Uuid};
+
+    use super::*;
+
+    fn outcome(result: Result<u128, RequestError>) -> Outcome {
+        let at = Duration::ZERO;
+        Outcome { lane: 0, started: at, finished: at, result: result.map(Uuid::from_u128) }
+    }
+
+    #[test]
+    fn each_way_of_not_doing_the_work_is_named() {
+        let expected = Expected { requests: 3, limit: 2 };
+        let good = [outcome(Ok(1)), outcome(Ok(2)), outcome(Ok(3))];
+        let counted = Stats { arrivals: 3, peak_in_flight: 2, connections: 2, strays: 0 };
+        let says = |outcomes: &[Outcome], counted| batch(expected, outcomes, counted).err().unwrap_or_default();
+        assert_eq!(says(&good, None), "");
+        assert_eq!(says(&good, Some(counted)), "");
+        assert!(says(&good[..2], None).contains("2 outcomes for 3"));
+        let failed = [outcome(Ok(1)), outcome(Err(RequestError::Status(500))), outcome(Err(RequestError::Timeout))];
+        assert!(says(&failed, None).contains("2 of 3 requests failed, the first with: status 500"));
+        assert!(says(&[outcome(Ok(1)), outcome(Ok(1)), outcome(Ok(2))], None).contains("1 UUIDs came twice"));
+        assert!(says(&good, Some(Stats { arrivals: 4, ..counted })).contains("4 arrivals for 3"));
+        assert!(says(&good, Some(Stats { peak_in_flight: 3, ..counted })).contains("3 requests were in flight"));
+    }
+}
