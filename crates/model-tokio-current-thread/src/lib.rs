@@ -9,9 +9,10 @@
 use std::cell::RefCell;
 
 use fanout_clients::reqwest_async::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::runtime::EventLoop;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
 use futures_util::future::join_all;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 
 /// The model; see the crate's header.
@@ -33,12 +34,8 @@ impl Model for TokioCurrentThread {
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
-        runtime::refuse()?;
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
-        Ok(Box::new(Prepared { client: Client::new(settings)?, runtime, limit: settings.concurrency.get() }))
+        let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency.get() }))
     }
 }
 
@@ -59,17 +56,15 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: usize) -> Vec<Outco
 }
 
 struct Prepared {
-    // The client goes first: its connections belong to the runtime.
+    // The client goes first: its connections belong to the event loop.
     client: Client,
-    runtime: Runtime,
+    event_loop: EventLoop,
     limit: usize,
 }
 
 impl Runner for Prepared {
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
-        if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
-        }
-        self.runtime.block_on(fetch_all(&self.client, urls, self.limit))
+        let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, self.limit));
+        outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
     }
 }

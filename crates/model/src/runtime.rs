@@ -1,6 +1,8 @@
-//! Guards blocking code from event loops.
+//! Where blocking code meets event loops: the guard, and an event loop that a model may own.
 
-use tokio::runtime::Handle;
+use std::io;
+
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::SetupError;
 
@@ -14,5 +16,42 @@ pub fn refuse() -> Result<(), SetupError> {
     match Handle::try_current() {
         Ok(_) => Err(SetupError::InsideRuntime),
         Err(_) => Ok(()),
+    }
+}
+
+/// A tokio runtime that a model owns. Dropping it ends its threads, and is safe wherever the owner is dropped, where
+/// a plain [`Runtime`] panics inside another one.
+#[derive(Debug)]
+pub struct EventLoop(Option<Runtime>);
+
+impl EventLoop {
+    /// One as `builder` says.
+    ///
+    /// # Errors
+    /// [`SetupError::InsideRuntime`] inside another; [`SetupError::Client`] where the system refuses it.
+    pub fn new(builder: &mut Builder) -> Result<Self, SetupError> {
+        refuse()?;
+        let refused = |error: io::Error| SetupError::Client(format!("cannot start an event loop: {error}"));
+        builder.build().map(|runtime| Self(Some(runtime))).map_err(refused)
+    }
+
+    /// Drives a future to its end.
+    ///
+    /// # Errors
+    /// [`SetupError::InsideRuntime`] inside another runtime, whose thread it would block.
+    pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, SetupError> {
+        refuse()?;
+        let runtime = self.0.as_ref().expect("it is taken by dropping only");
+        Ok(runtime.block_on(future))
+    }
+}
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        match self.0.take() {
+            // Waiting for the threads would block the other runtime's: they end on their own.
+            Some(runtime) if refuse().is_err() => runtime.shutdown_background(),
+            runtime => drop(runtime),
+        }
     }
 }

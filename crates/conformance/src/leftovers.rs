@@ -1,0 +1,69 @@
+//! What lives in this process: threads, children, sockets. Read from Linux's /proc.
+
+use std::fs::{read_dir, read_link, read_to_string};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long what was dropped may take to be gone: a server notices a closed connection a moment later.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A count of everything that a model could leave behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Census {
+    threads: usize,
+    children: usize,
+    sockets: usize,
+}
+
+impl Census {
+    /// Of this process, now.
+    #[must_use]
+    pub fn now() -> Self {
+        Self { threads: entries("/proc/self/task").count(), children: children().len(), sockets: sockets() }
+    }
+
+    /// Waits until nothing more is left than this.
+    ///
+    /// # Errors
+    /// What is left after some seconds.
+    pub fn is_back(self) -> Result<(), String> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let now = Self::now();
+            if now.threads <= self.threads && now.children <= self.children && now.sockets <= self.sockets {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("left behind: before {self:?}, after {now:?}"));
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// The children of this process, those included that ended and were not reaped.
+#[must_use]
+pub fn children() -> Vec<u32> {
+    let own = std::process::id();
+    let pids = entries("/proc").filter_map(|name| name.parse::<u32>().ok());
+    pids.filter(|pid| parent_of(*pid) == Some(own)).collect()
+}
+
+fn parent_of(pid: u32) -> Option<u32> {
+    let stat = read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // "pid (name) state parent ..."; the name may hold anything (proc(5)).
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn sockets() -> usize {
+    let folder = Path::new("/proc/self/fd");
+    let is_socket =
+        |name: &String| read_link(folder.join(name)).is_ok_and(|to| to.to_string_lossy().starts_with("socket:"));
+    entries("/proc/self/fd").filter(is_socket).count()
+}
+
+fn entries(folder: &str) -> impl Iterator<Item = String> {
+    let entries = read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
+}

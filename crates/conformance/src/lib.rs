@@ -1,0 +1,15 @@
+//! What every model must prove, and models that misbehave, to prove that the suite bites.
+//!
+//! - [`properties`] are plain functions: a model in, what is wrong out. [`server`] is the scripted server they use.
+//! - [`trial`] runs one property of one model in a process of its own, and turns a hang into a failure.
+//! - [`leftovers`] counts what a model leaves behind; [`fixtures`] are the models that misbehave.
+//!
+//! `tests/roster.rs` is every model of the roster against every property, one named test each; `tests/bites.rs` is
+//! every fixture against the property that must catch it. Both have a `main` of their own, since their processes are
+//! also their trials, and the workers of models that need some.
+
+pub mod fixtures;
+pub mod leftovers;
+pub mod properties;
+pub mod server;
+pub mod trial;

@@ -1,0 +1,291 @@
+//! What every model must prove. Each property is a function: a model in, what is wrong out.
+
+use std::collections::HashSet;
+use std::net::TcpListener;
+use std::num::NonZeroUsize;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid};
+
+use crate::leftovers::{Census, children};
+use crate::server::{Server, uuid_of};
+
+/// A named property.
+pub struct Property {
+    /// The name of its test.
+    pub name: &'static str,
+    /// Whether a model has it.
+    pub check: fn(&'static dyn Model) -> Result<()>,
+}
+
+/// All of them.
+pub const PROPERTIES: &[Property] = &[
+    Property { name: "outcomes_are_in_the_order_of_their_urls", check: outcomes_are_in_order },
+    Property { name: "uuids_are_valid_and_distinct", check: uuids_are_distinct },
+    Property { name: "the_server_sees_each_request_once", check: each_arrives_once },
+    Property { name: "the_limit_is_reached_and_never_exceeded", check: the_limit_is_kept },
+    Property { name: "no_requests_make_no_outcomes", check: no_requests },
+    Property { name: "fewer_requests_than_the_limit_all_run", check: fewer_than_the_limit },
+    Property { name: "a_second_run_is_as_good_as_the_first", check: run_twice },
+    Property { name: "keep_alive_reuses_connections", check: keep_alive },
+    Property { name: "a_connection_per_request_is_one_per_request", check: connection_per_request },
+    Property {
+        name: "status_500_is_that_requests_outcome",
+        check: |m| fault(m, "/status/500", RequestError::Status(500)),
+    },
+    Property { name: "a_redirect_is_not_followed", check: |m| fault(m, "/redirect", RequestError::Status(302)) },
+    Property { name: "text_is_that_requests_outcome", check: |m| fault(m, "/text", body(BodyError::NotJson)) },
+    Property {
+        name: "json_without_uuid_is_that_requests_outcome",
+        check: |m| fault(m, "/no-uuid", body(BodyError::NoUuid)),
+    },
+    Property {
+        name: "a_bad_uuid_is_that_requests_outcome",
+        check: |m| fault(m, "/not-uuid", body(BodyError::NotUuid)),
+    },
+    Property {
+        name: "another_protocol_is_that_requests_outcome",
+        check: |m| fault(m, "/not-http", body(BodyError::NotHttp)),
+    },
+    Property { name: "a_cut_body_is_that_requests_outcome", check: |m| fault(m, "/cut", body(BodyError::Truncated)) },
+    Property {
+        name: "no_answer_is_that_requests_outcome",
+        check: |m| fault(m, "/nothing", body(BodyError::Truncated)),
+    },
+    Property { name: "a_hanging_server_is_a_timeout", check: |m| fault(m, "/hang", RequestError::Timeout) },
+    Property { name: "a_refused_connection_is_that_requests_outcome", check: refused },
+    Property { name: "a_killed_worker_loses_its_own_requests_only", check: killed_worker },
+    Property { name: "nothing_is_left_after_drop", check: nothing_is_left },
+    Property { name: "inside_an_event_loop_it_refuses_clearly", check: inside_an_event_loop },
+];
+
+/// The property of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Property> {
+    PROPERTIES.iter().find(|property| property.name == name)
+}
+
+/// In flight, where a property does not need another number.
+const LIMIT: usize = 4;
+
+fn settings(concurrency: usize) -> Result<Settings> {
+    Ok(Settings::new(NonZeroUsize::new(concurrency).context("a limit of 0")?)?)
+}
+
+fn prepare(model: &dyn Model, concurrency: usize) -> Result<Box<dyn Runner>> {
+    Ok(model.prepare(&settings(concurrency)?)?)
+}
+
+fn limit_of(model: &dyn Model, concurrency: usize) -> usize {
+    NonZeroUsize::new(concurrency).map_or(0, |wanted| model.concurrency().limit(wanted).get())
+}
+
+fn numbered(server: &Server, path: &str, n: usize) -> Vec<Url> {
+    (0..n).map(|i| server.at(format!("{path}/{i}"))).collect()
+}
+
+fn expect_numbers(outcomes: &[Outcome], n: usize) -> Result<()> {
+    ensure!(outcomes.len() == n, "{} outcomes for {n} requests", outcomes.len());
+    for (i, outcome) in outcomes.iter().enumerate() {
+        ensure!(outcome.result == Ok(uuid_of(i)), "outcome {i} is {:?}, not of its URL", outcome.result);
+        ensure!(outcome.started <= outcome.finished, "outcome {i} ended before it began");
+    }
+    Ok(())
+}
+
+fn outcomes_are_in_order(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let outcomes = prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 37));
+    expect_numbers(&outcomes, 37)?;
+    let lanes: HashSet<usize> = outcomes.iter().map(|outcome| outcome.lane).collect();
+    ensure!(lanes.len() <= limit_of(model, LIMIT), "{} lanes for {LIMIT} in flight", lanes.len());
+    Ok(())
+}
+
+fn uuids_are_distinct(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let outcomes = prepare(model, LIMIT)?.run(&vec![server.at("/fresh"); 37]);
+    let distinct: HashSet<Uuid> = outcomes.iter().filter_map(|outcome| outcome.result.clone().ok()).collect();
+    ensure!(distinct.len() == 37, "{} distinct UUIDs for 37 requests", distinct.len());
+    Ok(())
+}
+
+fn each_arrives_once(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 37));
+    let arrivals = server.seen().arrivals;
+    ensure!(arrivals == 37, "the server saw {arrivals} arrivals for 37 requests");
+    Ok(())
+}
+
+fn the_limit_is_kept(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let limit = limit_of(model, 8);
+    let urls = numbered(&server, "/gate", 3 * limit);
+    let mut runner = prepare(model, 8)?;
+    let (reached, outcomes) = thread::scope(|threads| {
+        let running = threads.spawn(|| runner.run(&urls));
+        let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
+        // One more than allowed, if there is one, has time to show itself; that it comes later is no failure here.
+        thread::sleep(Duration::from_millis(100));
+        server.open();
+        (reached, running.join())
+    });
+    let peak = server.seen().peak;
+    ensure!(reached, "only {peak} were in flight at once, {limit} were asked for");
+    ensure!(peak <= limit, "{peak} were in flight at once, {limit} were allowed");
+    expect_numbers(&outcomes.map_err(|_| anyhow::anyhow!("the run panicked"))?, urls.len())
+}
+
+fn no_requests(model: &'static dyn Model) -> Result<()> {
+    let outcomes = prepare(model, LIMIT)?.run(&[]);
+    ensure!(outcomes.is_empty(), "{} outcomes for no requests", outcomes.len());
+    Ok(())
+}
+
+fn fewer_than_the_limit(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    expect_numbers(&prepare(model, 16)?.run(&numbered(&server, "/uuid", 3)), 3)
+}
+
+fn run_twice(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let mut runner = prepare(model, LIMIT)?;
+    for n in [10, 37] {
+        expect_numbers(&runner.run(&numbered(&server, "/uuid", n)), n).with_context(|| format!("the run of {n}"))?;
+    }
+    Ok(())
+}
+
+fn keep_alive(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 100));
+    // A pool races connecting against reuse, so that a few more connections than requests in flight are right.
+    let connections = server.seen().connections;
+    ensure!(connections <= 3 * LIMIT, "{connections} connections for 100 requests, {LIMIT} in flight");
+    Ok(())
+}
+
+fn connection_per_request(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let settings = Settings { protocol: Protocol::ConnectionPerRequest, ..settings(LIMIT)? };
+    expect_numbers(&model.prepare(&settings)?.run(&numbered(&server, "/uuid", 20)), 20)?;
+    let connections = server.seen().connections;
+    ensure!(connections == 20, "{connections} connections for 20 requests");
+    Ok(())
+}
+
+fn body(error: BodyError) -> RequestError {
+    RequestError::Body(error)
+}
+
+/// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers.
+fn fault(model: &'static dyn Model, path: &str, expected: RequestError) -> Result<()> {
+    let server = Server::start();
+    let mut urls = numbered(&server, "/uuid", 12);
+    let bad = [3, 8];
+    for i in bad {
+        urls[i] = server.at(path);
+    }
+    let timeout = Duration::from_secs(1);
+    let outcomes = model.prepare(&Settings { timeout, ..settings(LIMIT)? })?.run(&urls);
+    ensure!(outcomes.len() == 12, "{} outcomes for 12 requests", outcomes.len());
+    for (i, outcome) in outcomes.iter().enumerate() {
+        let wanted = if bad.contains(&i) { Err(expected.clone()) } else { Ok(uuid_of(i)) };
+        ensure!(outcome.result == wanted, "outcome {i} is {:?}, not {wanted:?}", outcome.result);
+    }
+    let arrivals = server.seen().arrivals;
+    ensure!(arrivals == 12, "the server saw {arrivals} arrivals for 12 requests: something was tried again");
+    Ok(())
+}
+
+fn refused(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let mut urls = numbered(&server, "/uuid", 12);
+    // A port that was free a moment ago, and that nobody listens on now.
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    urls[5] = format!("http://127.0.0.1:{port}/uuid").parse()?;
+    let outcomes = prepare(model, LIMIT)?.run(&urls);
+    ensure!(outcomes.len() == 12, "{} outcomes for 12 requests", outcomes.len());
+    for (i, outcome) in outcomes.iter().enumerate() {
+        match &outcome.result {
+            Ok(uuid) if i != 5 && *uuid == uuid_of(i) => {}
+            Err(RequestError::Connect(reason)) if i == 5 => {
+                ensure!(reason.contains("refused"), "the reason is only: {reason}");
+            }
+            other => bail!("outcome {i} is {other:?}"),
+        }
+    }
+    Ok(())
+}
+
+/// Kills one child, where the model has some, while all of its requests are held back.
+fn killed_worker(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let limit = limit_of(model, LIMIT);
+    let urls = numbered(&server, "/gate", 3 * limit);
+    let mut runner = prepare(model, LIMIT)?;
+    let victim = children().first().copied();
+    let (reached, outcomes) = thread::scope(|threads| {
+        let running = threads.spawn(|| runner.run(&urls));
+        let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
+        if let Some(pid) = victim {
+            // `kill` needs no crate, and its failure shows below: nothing would be lost.
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        }
+        server.open();
+        (reached, running.join())
+    });
+    ensure!(reached, "the workers did not begin");
+    let outcomes = outcomes.map_err(|_| anyhow::anyhow!("the run panicked"))?;
+    ensure!(outcomes.len() == urls.len(), "{} outcomes for {} requests", outcomes.len(), urls.len());
+    let mut lost = 0;
+    for (i, outcome) in outcomes.iter().enumerate() {
+        match &outcome.result {
+            Ok(uuid) if *uuid == uuid_of(i) => {}
+            Err(RequestError::Lost(reason)) if victim.is_some() && reason.contains("SIGKILL") => lost += 1,
+            other => bail!("outcome {i} is {other:?}"),
+        }
+    }
+    let expected = if victim.is_some() { 3 } else { 0 };
+    ensure!(lost == expected, "{lost} requests were lost, {expected} were the killed worker's");
+    Ok(())
+}
+
+fn nothing_is_left(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    // The first use of a library may set up what stays for good; what grows with each use may not.
+    expect_numbers(&prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 12)), 12)?;
+    thread::sleep(Duration::from_millis(50));
+    let before = Census::now();
+    for _ in 0..3 {
+        expect_numbers(&prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 12)), 12)?;
+    }
+    before.is_back().map_err(anyhow::Error::msg)
+}
+
+fn inside_an_event_loop(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let url = server.at("/uuid/0");
+    let event_loop = tokio::runtime::Builder::new_current_thread().build()?;
+    let mut runner = prepare(model, LIMIT)?;
+    event_loop.block_on(async {
+        match model.prepare(&settings(LIMIT)?) {
+            Err(error) => ensure!(error == SetupError::InsideRuntime, "preparing says only: {error}"),
+            Ok(_) => bail!("it prepares inside an event loop"),
+        }
+        let outcomes = runner.run(&[url]);
+        drop(runner);
+        ensure!(outcomes.len() == 1, "{} outcomes for 1 request", outcomes.len());
+        match &outcomes[0].result {
+            Err(RequestError::Lost(reason)) => {
+                ensure!(reason.contains("await"), "the reason is only: {reason}");
+                Ok(())
+            }
+            other => bail!("inside an event loop it answered {other:?}"),
+        }
+    })
+}

@@ -1,0 +1,75 @@
+//! One property of one model in a process of its own: what it leaks can be counted, and what hangs can be ended.
+
+use std::env::args;
+use std::io::{Read, Seek};
+use std::process::{Command, Stdio, exit};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use fanout_model::Model;
+use fanout_worker::role;
+
+use crate::properties::{self, Property};
+
+/// The first argument of a process that is a trial.
+const ROLE: &str = "__fanout-trial";
+
+/// To be called in `main` before the command line is read: a process that is a trial is that, and never returns.
+///
+/// # Panics
+/// Where a trial is asked for a model or a property that there is not.
+pub fn enter(models: &[&'static dyn Model]) {
+    let args: Vec<String> = args().collect();
+    let [_, role, model, property] = args.as_slice() else { return };
+    if role != ROLE {
+        return;
+    }
+    let model =
+        models.iter().find(|candidate| candidate.id() == model).expect("a trial names a model of its program");
+    let property = properties::find(property).expect("a trial names a property of the suite");
+    match (property.check)(*model) {
+        Ok(()) => exit(0),
+        Err(error) => {
+            eprintln!("{error:#}");
+            exit(1);
+        }
+    }
+}
+
+/// Runs a property of a model in a process of its own, for `patience` at most.
+///
+/// # Errors
+/// What is wrong with the model, a panic and a hang included.
+pub fn run(model: &dyn Model, property: &Property, patience: Duration) -> Result<()> {
+    // A file, since a pipe would stay open for as long as something that the model left behind holds it.
+    let mut said = tempfile::tempfile()?;
+    let mut child = Command::new(role::this_program()?)
+        .args([ROLE, model.id(), property.name])
+        // A client that asks the environment for a proxy fails every property.
+        .envs([("http_proxy", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9")])
+        .stdin(Stdio::null())
+        .stdout(said.try_clone()?)
+        .stderr(said.try_clone()?)
+        .spawn()
+        .context("cannot start a trial")?;
+    let deadline = Instant::now() + patience;
+    let status = loop {
+        match child.try_wait()? {
+            Some(status) => break status,
+            None if Instant::now() < deadline => sleep(Duration::from_millis(5)),
+            None => {
+                child.kill()?;
+                child.wait()?;
+                bail!("hung: no end within {} s", patience.as_secs());
+            }
+        }
+    };
+    if status.success() {
+        return Ok(());
+    }
+    let mut text = String::new();
+    said.rewind()?;
+    said.read_to_string(&mut text)?;
+    bail!("{text}({status})")
+}

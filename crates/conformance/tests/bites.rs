@@ -1,0 +1,31 @@
+//! Every model that misbehaves against the property that must catch it: the suite bites, and for the right reason.
+
+use std::time::Duration;
+
+use fanout_conformance::fixtures::{FIXTURES, Fixture};
+use fanout_conformance::{properties, trial};
+use fanout_model::Model;
+use libtest_mimic::{Arguments, Failed, Trial, run};
+
+/// Long enough for what does end, since one fixture never does. A deadline, not a measurement.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn main() {
+    let models: Vec<&'static dyn Model> = FIXTURES.iter().map(|fixture| &fixture.model as &dyn Model).collect();
+    fanout_models::enter();
+    trial::enter(&models);
+    let test = |fixture: &'static Fixture| {
+        let name = format!("{} is caught by {}", fixture.model.id(), fixture.caught_by);
+        Trial::test(name, move || is_caught(fixture))
+    };
+    run(&Arguments::from_args(), FIXTURES.iter().map(test).collect()).exit()
+}
+
+fn is_caught(fixture: &Fixture) -> Result<(), Failed> {
+    let property = properties::find(fixture.caught_by).ok_or("no such property")?;
+    match trial::run(&fixture.model, property, PATIENCE) {
+        Ok(()) => Err("it was not caught".into()),
+        Err(error) if error.to_string().contains(fixture.says) => Ok(()),
+        Err(error) => Err(format!("it was caught for another reason: {error:#}").into()),
+    }
+}

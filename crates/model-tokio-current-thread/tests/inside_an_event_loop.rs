@@ -1,0 +1,38 @@
+//! What the notebook's asyncio cell could not do: run inside an event loop that is running already.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::num::NonZeroUsize;
+
+use fanout_clients::reqwest_async::Client;
+use fanout_conformance::server::{Server, uuid_of};
+use fanout_model::{Model, Settings, SetupError};
+use model_tokio_current_thread::{TokioCurrentThread, fetch_all};
+use tokio::runtime::Builder;
+
+fn settings() -> Settings {
+    Settings::new(NonZeroUsize::new(4).unwrap()).unwrap()
+}
+
+#[test]
+fn the_asynchronous_entry_is_awaited_inside_a_running_event_loop_of_either_kind() {
+    let server = Server::start();
+    let urls: Vec<_> = (0..20).map(|i| server.at(format!("/uuid/{i}"))).collect();
+    for builder in [&mut Builder::new_current_thread(), &mut Builder::new_multi_thread()] {
+        let outcomes = builder.enable_all().build().unwrap().block_on(async {
+            let client = Client::new(&settings()).unwrap();
+            fetch_all(&client, &urls, 4).await
+        });
+        let results: Vec<_> = outcomes.into_iter().map(|outcome| outcome.result.unwrap()).collect();
+        assert_eq!(results, (0..20).map(uuid_of).collect::<Vec<_>>());
+    }
+    assert!(server.seen().peak <= 4);
+}
+
+#[test]
+fn the_blocking_entry_called_there_says_to_await_instead() {
+    let event_loop = Builder::new_current_thread().build().unwrap();
+    let error = event_loop.block_on(async { TokioCurrentThread.prepare(&settings()).err() }).unwrap();
+    assert_eq!(error, SetupError::InsideRuntime);
+    assert!(error.to_string().contains("await the model's async function instead"), "{error}");
+}
