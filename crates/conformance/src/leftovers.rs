@@ -20,7 +20,11 @@ impl Census {
     /// Of this process, now.
     #[must_use]
     pub fn now() -> Self {
-        Self { threads: entries("/proc/self/task").count(), children: children().len(), sockets: sockets() }
+        Self {
+            threads: entries("/proc/self/task").count(),
+            children: children_of(std::process::id()).len(),
+            sockets: sockets(),
+        }
     }
 
     /// Waits until nothing more is left than this.
@@ -42,18 +46,27 @@ impl Census {
     }
 }
 
-/// The children of this process, those included that ended and were not reaped.
+/// The children of a process, those included that ended and were not reaped.
 #[must_use]
-pub fn children() -> Vec<u32> {
-    let own = std::process::id();
+pub fn children_of(parent: u32) -> Vec<u32> {
     let pids = entries("/proc").filter_map(|name| name.parse::<u32>().ok());
-    pids.filter(|pid| parent_of(*pid) == Some(own)).collect()
+    pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
+}
+
+/// Whether a process runs; one that ended and was not reaped does not.
+#[must_use]
+pub fn runs(pid: u32) -> bool {
+    stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
 }
 
 fn parent_of(pid: u32) -> Option<u32> {
+    stat(pid)?.get(1)?.parse().ok()
+}
+
+/// The fields behind the name: "pid (name) state parent ..."; the name may hold anything (proc(5)).
+fn stat(pid: u32) -> Option<Vec<String>> {
     let stat = read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // "pid (name) state parent ..."; the name may hold anything (proc(5)).
-    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
 }
 
 fn sockets() -> usize {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid};
 
-use crate::leftovers::{Census, children};
+use crate::leftovers::{Census, children_of};
 use crate::server::{Server, uuid_of};
 
 /// A named property.
@@ -228,7 +228,7 @@ fn killed_worker(model: &'static dyn Model) -> Result<()> {
     let limit = limit_of(model, LIMIT);
     let urls = numbered(&server, "/gate", 3 * limit);
     let mut runner = prepare(model, LIMIT)?;
-    let victim = children().first().copied();
+    let victim = children_of(std::process::id()).first().copied();
     let (reached, outcomes) = thread::scope(|threads| {
         let running = threads.spawn(|| runner.run(&urls));
         let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));

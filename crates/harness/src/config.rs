@@ -8,6 +8,8 @@ use fanout_models::{FLOOR, ROSTER, find_or_suggest};
 
 use crate::target::{BUDGET, Target};
 
+const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
+
 /// Every variable, with what it is.
 const VARIABLES: [(&str, &str); 8] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
@@ -15,7 +17,7 @@ const VARIABLES: [(&str, &str); 8] = [
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
     ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
     ("FANOUT_PROFILE", "quick, default or full"),
-    ("FANOUT_LIVE_BUDGET", "requests that may go to a server that is not on this machine"),
+    (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
     ("FANOUT_PYTHON", "the Python interpreter that the `python` bench uses"),
     ("FANOUT_REQUIRE", "what a test may not skip; read by tests only"),
 ];
@@ -74,18 +76,27 @@ impl Config {
             Ok(rounds) if (LEAST_ROUNDS..=100_000).contains(&rounds) => Ok(rounds),
             _ => Err(format!("FANOUT_ROUNDS={text}: a number from {LEAST_ROUNDS} to 100000 is needed")),
         });
-        let budget = get("FANOUT_LIVE_BUDGET").map(|text| {
-            text.parse().map_err(|_| format!("FANOUT_LIVE_BUDGET={text}: a number of requests is needed"))
-        });
         Ok(Self {
             target: target.map_err(|error| format!("FANOUT_TARGET: {error}"))?,
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
-            budget: budget.transpose()?.unwrap_or(BUDGET),
+            budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
             python: get("FANOUT_PYTHON").unwrap_or("python3").into(),
         })
     }
+}
+
+/// The budget of `FANOUT_LIVE_BUDGET` alone, for programs that take the rest as arguments.
+///
+/// # Errors
+/// A message that names the variable, where it is not a number.
+pub fn budget() -> Result<u64, String> {
+    std::env::var(LIVE_BUDGET).map_or(Ok(BUDGET), |text| requests(&text))
+}
+
+fn requests(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("{LIVE_BUDGET}={text}: a number of requests is needed"))
 }
 
 fn models(list: &str) -> Result<Vec<&'static dyn Model>, String> {

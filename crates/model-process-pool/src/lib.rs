@@ -16,6 +16,9 @@ use fanout_worker::{Worker, role};
 #[derive(Debug)]
 pub struct ProcessPool;
 
+/// More processes than this are a mistake, or an attack on the machine's memory.
+const MOST_PROCESSES: usize = 512;
+
 /// What each worker does with its share.
 const SHARE_MODEL: &str = "sequential";
 
@@ -35,8 +38,13 @@ impl Model for ProcessPool {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         runtime::refuse()?;
+        let processes = settings.concurrency.get();
+        if processes > MOST_PROCESSES {
+            let reason = format!("{processes} processes; {MOST_PROCESSES} is the most, so lower the concurrency");
+            return Err(SetupError::Unsupported(reason));
+        }
         let start = |_| Worker::start(role::again()?);
-        let workers = (0..settings.concurrency.get()).map(start).collect::<Result<_, _>>()?;
+        let workers = (0..processes).map(start).collect::<Result<_, _>>()?;
         let mut pool = Pool { workers, usage: Usage::default() };
         // All are asked before any is waited for: they start up side by side.
         pool.workers.iter_mut().try_for_each(|worker| worker.ask_to_prepare(SHARE_MODEL, settings))?;

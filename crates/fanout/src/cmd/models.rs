@@ -1,0 +1,35 @@
+//! `cargo fanout models`: the roster.
+
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use clap::Args;
+use fanout_model::Model;
+use fanout_models::{FLOOR, ROSTER};
+use serde_json::json;
+
+/// List the concurrency models.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let models: Vec<&dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
+    let mut out = stdout().lock();
+    if arguments.json {
+        let facts = |model: &&dyn Model| {
+            let concurrency = model.concurrency().default_limit();
+            json!({ "id": model.id(), "about": model.about(), "default_concurrency": concurrency })
+        };
+        writeln!(out, "{}", serde_json::to_string_pretty(&models.iter().map(facts).collect::<Vec<_>>())?)?;
+    } else {
+        let width = models.iter().map(|model| model.id().len()).max().unwrap_or(0);
+        for model in models {
+            writeln!(out, "{:width$}  {}", model.id(), model.about())?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

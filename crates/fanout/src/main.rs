@@ -1,0 +1,49 @@
+//! `cargo fanout VERB`: one file a verb in [`cmd`], all of one shape.
+//!
+//! Exit codes: 0 for success, 1 where a request failed, 2 where what was asked for can't be done.
+
+mod cmd;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Which concurrency model should make N HTTP requests, and what does it cost?
+///
+/// `cargo bench` measures all of them; these verbs use them one by one, and keep what was measured.
+#[derive(Debug, Parser)]
+#[command(name = "fanout", bin_name = "cargo fanout", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Models(cmd::models::Arguments),
+    Fetch(cmd::fetch::Arguments),
+    Record(cmd::record::Arguments),
+}
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    let result = match Arguments::parse().verb {
+        Verb::Models(arguments) => cmd::models::run(&arguments),
+        Verb::Fetch(arguments) => cmd::fetch::run(&arguments),
+        Verb::Record(arguments) => cmd::record::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        // Whoever read our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}

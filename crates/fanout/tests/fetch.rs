@@ -1,0 +1,136 @@
+//! `fanout fetch` and `models` as a user has them: processes, real sockets, exit codes, messages.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::HashSet;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use fanout_conformance::leftovers::{children_of, runs};
+use fanout_conformance::server::Server;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use uuid::Uuid;
+
+fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_fanout")).args(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A deadline against hanging, not a measurement.
+fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not within 20 s");
+        sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn every_model_prints_as_many_distinct_uuids_as_were_asked_for_and_its_times() {
+    for model in fanout_models::ROSTER {
+        let (code, out, err) = fanout(&["fetch", "--model", model.id(), "-n", "30"]);
+        assert_eq!(code, Some(0), "{}: {err}", model.id());
+        let uuids: HashSet<Uuid> = out.lines().map(|line| line.parse().unwrap()).collect();
+        assert_eq!((out.lines().count(), uuids.len()), (30, 30), "{}", model.id());
+        assert!(err.starts_with("TOTAL TIME:") && err.contains("p99"), "{err}");
+    }
+}
+
+#[test]
+fn number_and_repeat_are_timeits_and_json_holds_every_outcome() {
+    let few = ["fetch", "-m", "rayon", "-n", "5", "--number", "2", "--repeat", "3"];
+    let (code, out, err) = fanout(&few);
+    assert_eq!((code, out.lines().count()), (Some(0), 30));
+    assert!(err.contains("mean of 3 repeats"), "{err}");
+
+    let (_, out, _) = fanout(&[&few[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["totals"].as_array().unwrap().len(), 3);
+    assert_eq!(json["outcomes"].as_array().unwrap().len(), 30);
+}
+
+#[test]
+fn a_request_that_fails_makes_the_exit_code_1_and_is_told_with_its_reason() {
+    let server = Server::start();
+    let says = [
+        ("/status/500", "status 500"),
+        ("/text", "not JSON"),
+        ("/no-uuid", "no `uuid` in the JSON"),
+        ("/not-uuid", "`uuid` is not a UUID"),
+        ("/cut", "cut off"),
+        ("/nothing", "cut off"),
+    ];
+    for (path, reason) in says {
+        let url = server.at(path);
+        let (code, out, err) = fanout(&["fetch", "-m", "thread-pool", "-n", "3", "--target", url.as_str()]);
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{path}: {err}");
+        assert!(err.contains("failed: 3 of 3, the first is number 1") && err.contains(reason), "{path}: {err}");
+    }
+    let url = server.at("/hang");
+    let (code, _, err) = fanout(&["fetch", "-m", "rayon", "-n", "2", "--timeout", "50ms", "--target", url.as_str()]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("timed out"), "{err}");
+    let (code, _, err) = fanout(&["fetch", "-m", "rayon", "-n", "2", "--target", "http://127.0.0.1:1"]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("refused") && err.contains("is a server there?"), "{err}");
+}
+
+#[test]
+fn what_cannot_be_done_makes_the_exit_code_2_and_says_what_to_do() {
+    let cases: [(&[&str], &str); 9] = [
+        (&["fetch", "-m", "thread_pool"], "did you mean `thread-pool`?"),
+        (&["fetch", "-m", "rayon", "-c", "0"], "from 1 up"),
+        (&["fetch", "-m", "rayon", "-c", "99999999"], "ulimit -n"),
+        (&["fetch", "-m", "process-pool", "-c", "600"], "lower the concurrency"),
+        (&["fetch", "-m", "rayon", "-n", "99999999"], "1000000"),
+        (&["fetch", "-m", "rayon", "--target", "httpbin.org"], "write it like"),
+        (&["fetch", "-m", "rayon", "--target", "http://192.0.2.1", "-n", "2001"], "FANOUT_LIVE_BUDGET=2001"),
+        (&["fetch", "-m", "rayon", "--target", "https://localhost:1", "--ca-file", "/no/file"], "/no/file"),
+        (&["fetch"], "--model"),
+    ];
+    for (arguments, says) in cases {
+        let (code, out, err) = fanout(arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
+        assert!(err.contains(says), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn models_lists_the_roster_also_as_json() {
+    let (code, out, _) = fanout(&["models"]);
+    assert_eq!(code, Some(0));
+    assert!(fanout_models::ROSTER.iter().all(|model| out.contains(model.id())));
+    let (_, out, _) = fanout(&["models", "--json"]);
+    let json: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
+    assert_eq!(json.len(), fanout_models::ROSTER.len() + 1);
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let script = format!("set -o pipefail; {} fetch -m rayon -n 50000 | head -1", env!("CARGO_BIN_EXE_fanout"));
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn killed_in_mid_request_it_leaves_no_process_behind() {
+    let arguments = ["fetch", "-m", "process-pool", "-c", "3", "-n", "3", "--delay", "10m", "--timeout", "10m"];
+    let program = env!("CARGO_BIN_EXE_fanout");
+    for signal in [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGINT] {
+        let mut parent = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();
+        let mut children = Vec::new();
+        soon("starting a server and three workers", || {
+            children = children_of(parent.id());
+            children.len() == 4
+        });
+        // So that the workers are in mid-request, as a rule; the property holds at any time.
+        sleep(Duration::from_millis(300));
+        kill(Pid::from_raw(parent.id().cast_signed()), signal).unwrap();
+        parent.wait().unwrap();
+        soon("ending with their parent", || !children.iter().any(|child| runs(*child)));
+    }
+}
