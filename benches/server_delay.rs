@@ -14,7 +14,7 @@ use fanout_model::{Concurrency, Model};
 use fanout_record::run::Start;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "server_delay", cases, admits })
+    fanout_benches::run(&Question { name: "server_delay", cases, admits, beside: Vec::new })
 }
 
 fn admits(model: &dyn Model) -> bool {

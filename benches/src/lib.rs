@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use criterion::Criterion;
+use criterion::{Criterion, PlottingBackend};
 use fanout_harness::config::Config;
 use fanout_harness::{interrupt, rounds};
 use fanout_record::environment::Environment;
@@ -74,7 +74,7 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
 fn criterion() -> Criterion {
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
-    Criterion::default().nresamples(10_000).configure_from_args()
+    Criterion::default().plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
 fn measure(question: &Question, plans: &[rounds::Plan], config: &Config) -> anyhow::Result<run::Question> {

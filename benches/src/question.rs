@@ -21,6 +21,8 @@ pub struct Question {
     pub cases: fn(Profile) -> Vec<Case>,
     /// Which models make sense.
     pub admits: fn(&dyn Model) -> bool,
+    /// Who takes part beside the models of the roster.
+    pub beside: fn() -> Vec<&'static dyn Model>,
 }
 
 /// One scenario, as a target states it.
@@ -70,6 +72,9 @@ impl Question {
                 enter(format!("{}-again", model.id()), model, Role::Again)?;
             }
         }
+        for peer in (self.beside)() {
+            enter(peer.id().into(), peer, Role::Model)?;
+        }
         let scenario = Scenario {
             parameter: case.parameter.into(),
             requests: case.requests,
@@ -99,7 +104,7 @@ impl Question {
     pub fn check_target(&self, config: &Config, planned: u64) -> anyhow::Result<()> {
         let Some(target) = &config.target else { return Ok(()) };
         // One more, to see that it answers.
-        if let Some(line) = target.allow(planned + 1, config.budget)? {
+        if let Some(line) = target.allow(planned + 1, config.budget).context("FANOUT_TARGET")? {
             eprintln!("{}: {line}", self.name);
         }
         let mut settings = Settings::new(NonZeroUsize::MIN)?;

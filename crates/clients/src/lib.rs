@@ -6,6 +6,7 @@
 
 pub mod reqwest_async;
 pub mod reqwest_blocking;
+pub mod ureq;
 
 use std::error::Error;
 
@@ -58,11 +59,15 @@ fn only_roots(roots: &Roots) -> Result<Option<Vec<reqwest::Certificate>>, SetupE
         Roots::Pem(pem) => {
             let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(setup)?;
             if roots.is_empty() {
-                return Err(SetupError::Client("the file of certificate roots holds no PEM certificate".into()));
+                return Err(no_certificate());
             }
             Ok(Some(roots))
         }
     }
+}
+
+fn no_certificate() -> SetupError {
+    SetupError::Client("the file of certificate roots holds no PEM certificate".into())
 }
 
 fn setup(error: reqwest::Error) -> SetupError {

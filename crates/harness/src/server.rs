@@ -65,6 +65,12 @@ impl Server {
         self.at("/uuid")
     }
 
+    /// Its process, for whoever wants to know what it costs.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it counted since the last reset.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ impl Model for ProcessPool {
     }
 
     fn about(&self) -> &'static str {
-        "worker processes, the batch shared out, one blocking client each"
+        "worker processes, the batch shared out, one synchronous client (ureq) each"
     }
 
     /// One process per core, as `Pool()`.

@@ -19,7 +19,7 @@ impl Model for Rayon {
     }
 
     fn about(&self) -> &'static str {
-        "a parallel iterator on a rayon pool of its own, one shared blocking client"
+        "a parallel iterator on a rayon pool of its own, one shared blocking client (reqwest)"
     }
 
     fn concurrency(&self) -> Concurrency {

@@ -1,9 +1,9 @@
-//! One request after another on one blocking client: the notebook's first cell.
+//! One request after another on one synchronous client (ureq): the notebook's first cell.
 //!
 //! - Pick it when there are few requests, or when each must see what the one before it did.
 //! - It costs the sum of all waiting: N times the server's delay. Nothing is simpler to read or to debug.
 
-use fanout_clients::reqwest_blocking::Client;
+use fanout_clients::ureq::Client;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
 
 /// The model; see the crate's header.
@@ -16,7 +16,7 @@ impl Model for Sequential {
     }
 
     fn about(&self) -> &'static str {
-        "one blocking client, one request after another"
+        "one synchronous client (ureq), one request after another"
     }
 
     fn concurrency(&self) -> Concurrency {

@@ -21,7 +21,7 @@ impl Model for ThreadPool {
     }
 
     fn about(&self) -> &'static str {
-        "threads taking requests from a queue, one shared blocking client"
+        "threads taking requests from a queue, one shared blocking client (reqwest)"
     }
 
     fn concurrency(&self) -> Concurrency {

@@ -25,7 +25,7 @@ impl Model for TokioCurrentThread {
     }
 
     fn about(&self) -> &'static str {
-        "futures joined on one thread, one asynchronous client"
+        "futures joined on one thread, one asynchronous client (reqwest)"
     }
 
     /// As many as aiohttp, which the notebook used, opens by default.

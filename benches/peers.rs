@@ -1,0 +1,51 @@
+//! Are the Rust models faster than the notebook's Python? 1,000 requests at 0 ms, each with as many in flight as the
+//! notebook gave it, everything connected: the notebook's four systems in Python beside every model, in the same rounds.
+//!
+//! The answer looks like: Python's cost per request is its limit, so that every concurrent Rust model is several times
+//! faster. It can't tell anything about slow servers, where all of them wait alike: see `notebook`.
+//! `cargo bench -p fanout-benches --bench peers` runs it. It needs a Python with `requests` and `aiohttp`, which
+//! `FANOUT_PYTHON` may name; where there is none it says so and measures nothing.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_benches::question::{Case, Question};
+use fanout_harness::config::{Config, Profile};
+use fanout_peers::{NOTEBOOK, Python, skip};
+use fanout_record::run::Start;
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    let python = Config::from_env().map_or_else(|_| "python3".into(), |config| config.python);
+    if let Err(why) = Python::check(&python) {
+        return match skip("python", &why) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("peers: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    fanout_benches::run(&Question {
+        name: "peers",
+        cases,
+        admits: |_| true,
+        beside: || NOTEBOOK.iter().map(|p| p as _).collect(),
+    })
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let rounds = match profile {
+        Profile::Quick => 10,
+        Profile::Default => 20,
+        Profile::Full => 60,
+    };
+    vec![Case {
+        requests: 1_000,
+        concurrency: None,
+        delay: Duration::ZERO,
+        start: Start::Warm,
+        rounds,
+        parameter: "",
+    }]
+}

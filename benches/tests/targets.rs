@@ -1,0 +1,259 @@
+//! Targets as a user of Criterion has them: processes, arguments, files, exit codes.
+//!
+//! This program is also the target that it tests, a small one of two scenarios: `main` asks the environment which.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use fanout_benches::question::{Case, Question};
+use fanout_conformance::server::Server;
+use fanout_harness::config::Profile;
+use fanout_model::{Concurrency, Model};
+use fanout_record::Run;
+use fanout_record::run::{Arm, Start};
+use libtest_mimic::{Arguments, Trial};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+/// Set for a process that is the target.
+const ROLE: &str = "TEST_IS_THE_TARGET";
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    if let Some(cases) = std::env::var_os(ROLE) {
+        let cases = if cases == "one" { one } else { two };
+        let admits = |model: &dyn Model| model.concurrency() != Concurrency::One;
+        return fanout_benches::run(&Question { name: "small", cases, admits, beside: Vec::new });
+    }
+    let tests: &[(&str, fn())] = &[
+        ("list_names_every_benchmark_and_starts_nothing", list_names_every_benchmark_and_starts_nothing),
+        ("test_mode_runs_the_filtered_models_once_and_keeps_nothing", test_mode_runs_the_filtered_once),
+        ("measuring_leaves_criterions_files_the_run_and_a_table", measuring_leaves_everything),
+        ("a_filter_measures_what_it_names_and_the_floor", a_filter_measures_what_it_names_and_the_floor),
+        ("baselines_are_saved_compared_and_loaded", baselines_are_saved_compared_and_loaded),
+        ("profile_time_runs_live", profile_time_runs_live),
+        ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
+        ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
+        ("ctrl_c_keeps_whole_rounds_and_exits_130", ctrl_c_keeps_whole_rounds),
+    ];
+    let trial = |(name, test): &(&str, fn())| {
+        let test = *test;
+        Trial::test(*name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit_code()
+}
+
+fn case(parameter: &'static str, milliseconds: u64) -> Case {
+    let delay = Duration::from_millis(milliseconds);
+    Case { requests: 12, concurrency: NonZeroUsize::new(4), delay, start: Start::Warm, rounds: 10, parameter }
+}
+
+fn two(_: Profile) -> Vec<Case> {
+    vec![case("0", 0), case("3", 3)]
+}
+
+fn one(_: Profile) -> Vec<Case> {
+    vec![Case { start: Start::Cold, ..case("", 0) }]
+}
+
+struct Bench {
+    target: tempfile::TempDir,
+    cases: &'static str,
+}
+
+struct Ended {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Bench {
+    fn new(cases: &'static str) -> Self {
+        Self { target: tempfile::tempdir().unwrap(), cases }
+    }
+
+    fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+        let mut command = Command::new("/proc/self/exe");
+        command.args(arguments).env(ROLE, self.cases).env("CARGO_TARGET_DIR", self.target.path());
+        command.envs(variables.iter().copied()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
+        let output = self.command(arguments, variables).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn measure(&self, arguments: &[&str]) -> Ended {
+        let ended = self.run(&[&["--bench", "--noplot"], arguments].concat(), &[]);
+        assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+        ended
+    }
+
+    fn run_file(&self) -> PathBuf {
+        self.target.path().join("fanout/last-run.json")
+    }
+
+    fn last_run(&self) -> Run {
+        fanout_record::file::read(&self.run_file()).unwrap()
+    }
+
+    fn criterion(&self) -> PathBuf {
+        self.target.path().join("criterion")
+    }
+}
+
+fn labels(arms: &[Arm]) -> Vec<&str> {
+    arms.iter().map(|arm| arm.label.as_str()).collect()
+}
+
+fn files(folder: &Path) -> usize {
+    folder.read_dir().map_or(0, Iterator::count)
+}
+
+fn list_names_every_benchmark_and_starts_nothing() {
+    let bench = Bench::new("two");
+    let ended = bench.run(&["--bench", "--list"], &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    for name in ["small/floor/0", "small/thread-pool/3", "small/tokio-current-thread-again/3"] {
+        assert!(ended.out.contains(&format!("{name}: benchmark")), "{}", ended.out);
+    }
+    assert!(!ended.out.contains("sequential"), "{}", ended.out);
+    let ended = bench.run(&["--bench", "--list", "rayon"], &[]);
+    assert!(ended.out.contains("small/rayon/0") && !ended.out.contains("thread-pool"), "{}", ended.out);
+    assert_eq!(files(bench.target.path()), 0);
+}
+
+fn test_mode_runs_the_filtered_once() {
+    for mode in [&["--bench", "--test", "rayon"][..], &["rayon"]] {
+        let bench = Bench::new("two");
+        let ended = bench.run(mode, &[]);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        assert_eq!(ended.out.matches("Success").count(), 2, "{}", ended.out);
+        assert!(!bench.run_file().exists());
+    }
+}
+
+fn measuring_leaves_everything() {
+    let bench = Bench::new("two");
+    let ended = bench.run(&["--bench"], &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(ended.out.contains("| rayon") && ended.out.contains("A/A:"), "{}", ended.out);
+    assert!(!ended.err.contains("Unable to complete"), "{}", ended.err);
+    assert!(bench.criterion().join("report/index.html").is_file());
+    let run = bench.last_run();
+    let [question] = run.questions.as_slice() else { panic!("{} questions", run.questions.len()) };
+    for measured in &question.scenarios {
+        assert_eq!(measured.order.len(), 10);
+        for arm in &measured.arms {
+            let rounds: Vec<usize> = arm.samples.iter().map(|sample| sample.round).collect();
+            assert_eq!(rounds, (0..10).collect::<Vec<_>>(), "{}", arm.label);
+            let delay = measured.scenario.delay_ns.unwrap();
+            assert!(arm.samples.iter().all(|sample| sample.wall_ns >= 3 * delay), "{}", arm.label);
+            assert!(arm.samples.iter().all(|sample| sample.server.unwrap().connections >= 1), "{}", arm.label);
+            let cpu: Duration = arm.samples.iter().map(|sample| sample.usage.cpu()).sum();
+            assert!(cpu > Duration::ZERO, "{}", arm.label);
+        }
+    }
+    assert!(question.scenarios[0].order.iter().any(|order| *order != question.scenarios[0].order[0]));
+    // Criterion has the very samples of the rounds, in their order.
+    let sample = bench.criterion().join("small/rayon/3/new/sample.json");
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(sample).unwrap()).unwrap();
+    let per_iteration = |i: usize| json["times"][i].as_f64().unwrap() / json["iters"][i].as_f64().unwrap();
+    let rayon = question.scenarios[1].arms.iter().find(|arm| arm.label == "rayon").unwrap();
+    for (i, sample) in rayon.samples.iter().enumerate() {
+        assert!((per_iteration(i) / sample.wall_ns as f64 - 1.0).abs() < 1e-9);
+    }
+}
+
+fn a_filter_measures_what_it_names_and_the_floor() {
+    let bench = Bench::new("two");
+    let ended = bench.measure(&["rayon/3"]);
+    assert!(!ended.out.contains("small/floor"), "Criterion was told of more than the filter names: {}", ended.out);
+    let run = bench.last_run();
+    let [measured] = run.questions[0].scenarios.as_slice() else { panic!("one scenario was asked for") };
+    assert_eq!(labels(&measured.arms), ["floor", "rayon"]);
+
+    let bench = Bench::new("two");
+    let ended = bench.measure(&["no-such-thing"]);
+    assert!(!bench.run_file().exists(), "{}", ended.out);
+}
+
+fn baselines_are_saved_compared_and_loaded() {
+    let bench = Bench::new("one");
+    bench.measure(&["--save-baseline", "main", "rayon"]);
+    assert!(bench.criterion().join("small/rayon/main/estimates.json").is_file());
+    let ended = bench.measure(&["--baseline", "main", "rayon"]);
+    assert!(ended.out.contains("change:"), "{}", ended.out);
+    std::fs::remove_file(bench.run_file()).unwrap();
+    let ended = bench.measure(&["--load-baseline", "main", "--baseline", "main", "rayon"]);
+    assert!(ended.out.contains("change:"), "{}", ended.out);
+    assert!(!bench.run_file().exists(), "a loaded baseline was measured again");
+}
+
+fn profile_time_runs_live() {
+    let bench = Bench::new("one");
+    let ended = bench.run(&["--bench", "--profile-time", "1", "--exact", "small/rayon"], &[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert!(!bench.run_file().exists());
+}
+
+fn a_bad_variable_or_target_stops_with_2() {
+    let cases = [
+        ("FANOUT_ROUNDS", "3", "from 10"),
+        ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS"),
+        ("FANOUT_MODELS", "rayn", "did you mean `rayon`"),
+        ("FANOUT_TARGET", "http://127.0.0.1:1", "unset FANOUT_TARGET"),
+        // A network set aside for documentation (RFC 5737): nothing is sent there, nor could be.
+        ("FANOUT_TARGET", "http://192.0.2.1", "FANOUT_LIVE_BUDGET="),
+    ];
+    for (name, value, says) in cases {
+        let bench = Bench::new("one");
+        let ended = bench.run(&["--bench"], &[(name, value), ("FANOUT_LIVE_BUDGET", "10")]);
+        assert_eq!(ended.code, Some(2), "{name}={value}: {}", ended.err);
+        assert!(ended.err.contains(name) && ended.err.contains(says), "{name}={value}: {}", ended.err);
+        assert!(!bench.run_file().exists());
+    }
+    let ended = Bench::new("two").run(&["--bench"], &[("FANOUT_TARGET", "http://127.0.0.1:1")]);
+    assert!(ended.code == Some(2) && ended.err.contains("varies the server's delay"), "{}", ended.err);
+}
+
+/// The same UUID each time: the probe is content, a batch is not.
+fn a_target_that_misbehaves_ends_each_row() {
+    let server = Server::start();
+    let bench = Bench::new("one");
+    let url = server.at("/uuid/7");
+    let ended = bench.run(&["--bench", "--noplot"], &[("FANOUT_TARGET", url.as_str())]);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.out.contains("failed: rayon after 0 rounds") && ended.out.contains("came twice"), "{}", ended.out);
+    let run = bench.last_run();
+    assert!(run.questions[0].scenarios[0].arms.iter().all(|arm| arm.samples.is_empty() && arm.failure.is_some()));
+}
+
+fn ctrl_c_keeps_whole_rounds() {
+    let bench = Bench::new("two");
+    let mut command = bench.command(&["--bench", "--noplot"], &[("FANOUT_ROUNDS", "100000")]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Long enough for some rounds, as a rule; what is kept is whole in any case.
+    std::thread::sleep(Duration::from_secs(2));
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "it goes on after Ctrl-C");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    let run = bench.last_run();
+    let measured = &run.questions[0].scenarios[0];
+    assert!(!measured.order.is_empty());
+    assert!(measured.arms.iter().all(|arm| arm.samples.len() == measured.order.len()));
+}

@@ -1,0 +1,149 @@
+//! Programs in other languages that make the same requests, as models: they speak the worker protocol.
+//!
+//! [`NOTEBOOK`] are the notebook's four systems in Python, with the libraries that it used. They need a Python with
+//! `requests` and `aiohttp`; [`Python::check`] says what is missing and how to get it.
+//!
+//! What a peer's child processes cost is counted when they end: the process pool's processor time is its parent's only.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
+use fanout_worker::Worker;
+
+/// The interpreter that the peers use.
+static PYTHON: OnceLock<String> = OnceLock::new();
+
+/// The notebook's systems, as it set them up: one session, a process a core, 20 threads, aiohttp's 100 connections.
+pub static NOTEBOOK: [Python; 4] = [
+    Python {
+        id: "python-sequential",
+        about: "requests.Session, one after another",
+        system: "sequential",
+        limit: Some(1),
+    },
+    Python {
+        id: "python-process-pool",
+        about: "multiprocessing.Pool and requests",
+        system: "process-pool",
+        limit: None,
+    },
+    Python {
+        id: "python-thread-pool",
+        about: "ThreadPoolExecutor and requests",
+        system: "thread-pool",
+        limit: Some(20),
+    },
+    Python { id: "python-asyncio", about: "asyncio.gather and aiohttp", system: "asyncio", limit: Some(100) },
+];
+
+/// One of the notebook's systems.
+#[derive(Debug)]
+pub struct Python {
+    id: &'static str,
+    about: &'static str,
+    system: &'static str,
+    /// In flight; `None` for as many as there are cores.
+    limit: Option<usize>,
+}
+
+impl Python {
+    /// Sets the interpreter for all peers, and sees whether it has what they import. Only the first call sets it.
+    ///
+    /// # Errors
+    /// What is missing, and how to get it.
+    pub fn check(interpreter: &str) -> Result<(), String> {
+        let interpreter = PYTHON.get_or_init(|| interpreter.into());
+        let how = "pip install requests aiohttp, and name the interpreter with FANOUT_PYTHON";
+        let import = Command::new(interpreter).args(["-c", "import aiohttp, requests"]).stdin(Stdio::null()).output();
+        match import {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                Err(format!("{interpreter}: {}; {how}", said.lines().last().unwrap_or("it failed")))
+            }
+            Err(error) => Err(format!("{interpreter}: {error}; {how}")),
+        }
+    }
+
+    fn program(&self) -> Command {
+        let mut program = Command::new(PYTHON.get().map_or("python3", String::as_str));
+        program.arg(script()).arg(self.system);
+        program
+    }
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join("notebook.py")
+}
+
+impl Model for Python {
+    fn id(&self) -> &'static str {
+        self.id
+    }
+
+    fn about(&self) -> &'static str {
+        self.about
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        match self.limit {
+            Some(1) => Concurrency::One,
+            Some(limit) => Concurrency::chosen(limit),
+            None => Concurrency::chosen(std::thread::available_parallelism().map_or(1, usize::from)),
+        }
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        runtime::refuse()?;
+        let mut worker = Worker::start(self.program())?;
+        worker.ask_to_prepare(self.id, settings)?;
+        worker.prepared()?;
+        Ok(Box::new(Peer { worker, usage: Usage::default() }))
+    }
+}
+
+struct Peer {
+    worker: Worker,
+    usage: Usage,
+}
+
+impl Runner for Peer {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        match self.worker.run(urls) {
+            Ok((outcomes, usage)) => {
+                self.usage = usage;
+                outcomes
+            }
+            Err(reason) => {
+                self.usage = Usage::default();
+                vec![Outcome::lost(0, batch.elapsed(), reason); urls.len()]
+            }
+        }
+    }
+
+    fn usage_elsewhere(&self) -> Usage {
+        self.usage
+    }
+}
+
+/// Tells on standard error what was skipped and why; where `FANOUT_REQUIRE` names it, that is a failure.
+///
+/// # Errors
+/// What was skipped, where it may not be.
+pub fn skip(what: &str, why: &str) -> Result<(), String> {
+    let required = std::env::var("FANOUT_REQUIRE").unwrap_or_default();
+    let message = format!("skipped: {what}: {why}");
+    if required.split(',').any(|required| required.trim() == what) {
+        return Err(message);
+    }
+    // A test's captured output would hide it; a failure to write is no reason to fail.
+    let _ = writeln!(std::io::stderr().lock(), "{message}");
+    Ok(())
+}
