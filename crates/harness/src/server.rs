@@ -47,7 +47,9 @@ impl Server {
             .process_group(0)
             .spawn()
             .context("cannot start the mock server")?;
-        let agent = ureq::Agent::config_builder().proxy(None).timeout_global(Some(Duration::from_secs(10))).build();
+        // No global timeout: ureq would start a thread for each request, to look up the address within it.
+        let patience = Some(Duration::from_secs(10));
+        let agent = ureq::Agent::config_builder().proxy(None).timeout_recv_response(patience).build();
         let mut server = Self { child, base: placeholder(), agent: agent.into() };
         let mut line = String::new();
         let stdout = server.child.stdout.take().context("the mock server has no output")?;

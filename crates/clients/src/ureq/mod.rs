@@ -1,11 +1,14 @@
 //! ureq: a truly synchronous client. The calling thread writes, waits and reads by itself; there is no hidden runtime.
 
+mod resolver;
+
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
 use fanout_model::{BodyError, Protocol, RequestError, Roots, Settings, SetupError, Url, Uuid, answer, runtime};
 use ureq::http::header::CONNECTION;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Error};
 
 /// One client, made to be shared between threads: clones share its connections.
@@ -36,7 +39,8 @@ impl Client {
             .timeout_global(Some(settings.timeout))
             .user_agent("")
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.roots)?).build());
-        Ok(Self { agent: config.build().into(), protocol: settings.protocol })
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), resolver::Once::default());
+        Ok(Self { agent, protocol: settings.protocol })
     }
 
     /// One request, to the end of its answer. Blocks the calling thread.
