@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use fanout_benches::question::{Case, Question};
 use fanout_conformance::server::Server;
+use fanout_conformance::tls::TlsServer;
 use fanout_harness::config::Profile;
 use fanout_model::{Concurrency, Model};
 use fanout_record::Run;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         ("profile_time_runs_live", profile_time_runs_live),
         ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
         ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
+        ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
         ("ctrl_c_keeps_whole_rounds_and_exits_130", ctrl_c_keeps_whole_rounds),
     ];
     let trial = |(name, test): &(&str, fn())| {
@@ -236,6 +238,23 @@ fn a_target_that_misbehaves_ends_each_row() {
     assert!(ended.out.contains("failed: rayon after 0 rounds") && ended.out.contains("came twice"), "{}", ended.out);
     let run = bench.last_run();
     assert!(run.questions[0].scenarios[0].arms.iter().all(|arm| arm.samples.is_empty() && arm.failure.is_some()));
+}
+
+fn a_tls_target_is_measured() {
+    let server = TlsServer::start(&["localhost"]).unwrap();
+    let url = format!("https://localhost:{}", server.port());
+    let bench = Bench::new("one");
+    let target = [("FANOUT_TARGET", url.as_str()), ("FANOUT_MODELS", "thread-pool,tokio-current-thread")];
+    let ended =
+        bench.run(&["--bench", "--noplot"], &[&target[..], &[("FANOUT_CA_FILE", server.root_file())]].concat());
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let [measured] = run.questions[0].scenarios.as_slice() else { panic!("one scenario was asked for") };
+    assert_eq!(labels(&measured.arms), ["thread-pool", "tokio-current-thread", "tokio-current-thread-again"]);
+    assert!(measured.scenario.delay_ns.is_none() && measured.arms.iter().all(|arm| arm.samples.len() == 10));
+
+    let ended = bench.run(&["--bench"], &target);
+    assert!(ended.code == Some(2) && ended.err.contains("certificate"), "{}", ended.err);
 }
 
 fn ctrl_c_keeps_whole_rounds() {

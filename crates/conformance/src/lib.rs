@@ -1,6 +1,7 @@
 //! What every model must prove, and models that misbehave, to prove that the suite bites.
 //!
-//! - [`properties`] are plain functions: a model in, what is wrong out. [`server`] is the scripted server they use.
+//! - [`properties`] are plain functions: a model in, what is wrong out. [`server`] is the scripted server they use,
+//!   [`tls`] one that speaks TLS.
 //! - [`trial`] runs one property of one model in a process of its own, and turns a hang into a failure.
 //! - [`leftovers`] counts what a model leaves behind; [`fixtures`] are the models that misbehave.
 //!
@@ -12,4 +13,5 @@ pub mod fixtures;
 pub mod leftovers;
 pub mod properties;
 pub mod server;
+pub mod tls;
 pub mod trial;

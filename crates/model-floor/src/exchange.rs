@@ -71,6 +71,8 @@ pub(crate) fn read(received: &[u8], ended: bool) -> Result<Answer, RequestError>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n\
@@ -83,6 +85,24 @@ mod tests {
             let part = &ANSWER.as_bytes()[..end];
             assert_eq!(read(part, false), Ok(Answer::Incomplete), "{end}");
             assert_eq!(read(part, true), Err(RequestError::Body(BodyError::Truncated)), "{end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_sends_is_read_without_a_panic(bytes: Vec<u8>, ended: bool) {
+            let _ = read(&bytes, ended);
+            let _ = read(&[b"HTTP/1.1 ", bytes.as_slice()].concat(), ended);
+            let _ = read(&[b"HTTP/1.1 200 OK\r\n", bytes.as_slice(), b"\r\n\r\n"].concat(), ended);
+        }
+
+        #[test]
+        fn a_body_of_any_length_is_whole_with_its_last_byte(uuid: u128, padding in 0_usize..3_000) {
+            let uuid = Uuid::from_u128(uuid);
+            let body = format!("{{{}\"uuid\": \"{uuid}\"}}", " ".repeat(padding));
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            prop_assert_eq!(read(&answer.as_bytes()[..answer.len() - 1], false), Ok(Answer::Incomplete));
+            prop_assert_eq!(read(answer.as_bytes(), false), Ok(Answer::Whole { result: Ok(uuid), reusable: true }));
         }
     }
 

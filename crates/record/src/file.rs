@@ -1,11 +1,12 @@
 //! Whole files or none: written beside their place, synced, and then put there in one step.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use tempfile::NamedTempFile;
+use tempfile::{Builder, NamedTempFile};
 
 use crate::Run;
 use crate::run::SCHEMA;
@@ -75,7 +76,9 @@ pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
 
 fn prepared(path: &Path, value: &impl Serialize) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder(path))?;
-    let mut file = NamedTempFile::new_in(folder(path))?;
+    // As any other file: the umask decides who may read it.
+    let readable = Permissions::from_mode(0o666);
+    let mut file = Builder::new().permissions(readable).tempfile_in(folder(path))?;
     serde_json::to_writer(&mut file, value)?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;

@@ -1,0 +1,72 @@
+//! The parent's handle against workers that misbehave: shell scripts in the worker's place.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::num::NonZeroUsize;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use fanout_model::{Settings, Url};
+use fanout_worker::Worker;
+
+const PREPARED: &str = r#"echo '{"hello":{"protocol":1}}'; read prepare; echo '"prepared"'; read run; "#;
+
+fn start(script: &str) -> Worker {
+    let mut program = Command::new("sh");
+    program.args(["-c", script]);
+    Worker::start(program).unwrap()
+}
+
+fn preparing(script: &str) -> String {
+    let mut worker = start(script);
+    let settings = Settings::new(NonZeroUsize::MIN).unwrap();
+    let asked = worker.ask_to_prepare("any", &settings).and_then(|()| worker.prepared());
+    asked.unwrap_err().to_string()
+}
+
+fn running(script: &str) -> String {
+    let mut worker = start(&format!("{PREPARED}{script}"));
+    worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
+    worker.prepared().unwrap();
+    worker.run(&["http://localhost/".parse::<Url>().unwrap()]).unwrap_err()
+}
+
+#[test]
+fn a_worker_of_another_version_or_language_is_refused_with_what_it_said() {
+    let message = preparing(r#"echo '{"hello":{"protocol":99}}'; cat"#);
+    assert!(message.contains("speaks version 99") && message.contains("this program version 1"), "{message}");
+    let message = preparing("echo Welcome; cat");
+    assert!(message.contains("not of the worker protocol") && message.contains("Welcome"), "{message}");
+    let message =
+        preparing(r#"echo '{"hello":{"protocol":1}}'; read x; echo '{"refused":{"reason":"no such model"}}'"#);
+    assert!(message.contains("no such model"), "{message}");
+}
+
+#[test]
+fn a_worker_that_ends_early_is_told_with_how_it_ended() {
+    assert!(preparing("exit 7").contains("exit status: 7"));
+    assert!(running("exit 3").contains("exit status: 3"));
+    assert!(running("kill -KILL $$").contains("SIGKILL"));
+}
+
+#[test]
+fn a_worker_that_answers_too_few_outcomes_is_refused() {
+    let usage = r#"{"user_ns":0,"system_ns":0,"voluntary_switches":0,"involuntary_switches":0}"#;
+    let message = running(&format!(r#"echo '{{"outcomes":{{"outcomes":[],"usage":{usage}}}}}'; cat"#));
+    assert!(message.contains("0 outcomes for 1 requests"), "{message}");
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named() {
+    let error = Worker::start(Command::new("/no/such/program")).unwrap_err().to_string();
+    assert!(error.contains("/no/such/program"), "{error}");
+}
+
+#[test]
+fn a_worker_that_does_not_end_is_killed_and_reaped() {
+    let worker = start("trap '' TERM; while :; do sleep 1; done");
+    let start = Instant::now();
+    drop(worker);
+    // A deadline against hanging: the grace is two seconds.
+    assert!(start.elapsed() < Duration::from_secs(60));
+}
