@@ -116,16 +116,15 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
 }
 
-#[test]
-fn killed_in_mid_request_it_leaves_no_process_behind() {
-    let arguments = ["fetch", "-m", "process-pool", "-c", "3", "-n", "3", "--delay", "10m", "--timeout", "10m"];
-    let program = env!("CARGO_BIN_EXE_fanout");
+/// Kills `fanout` in mid-request by each signal, and waits for its children to be gone.
+fn leaves_nothing(arguments: &[&str], expected_children: usize) {
     for signal in [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGINT] {
+        let program = env!("CARGO_BIN_EXE_fanout");
         let mut parent = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();
         let mut children = Vec::new();
-        soon("starting a server and three workers", || {
+        soon("starting its children", || {
             children = children_of(parent.id());
-            children.len() == 4
+            children.len() == expected_children
         });
         // So that the workers are in mid-request, as a rule; the property holds at any time.
         sleep(Duration::from_millis(300));
@@ -133,4 +132,13 @@ fn killed_in_mid_request_it_leaves_no_process_behind() {
         parent.wait().unwrap();
         soon("ending with their parent", || !children.iter().any(|child| runs(*child)));
     }
+}
+
+#[test]
+fn killed_in_mid_request_it_leaves_neither_server_nor_workers_behind() {
+    let pool = ["fetch", "-m", "process-pool", "-c", "3", "-n", "3", "--timeout", "10m"];
+    leaves_nothing(&[&pool[..], &["--delay", "10m"]].concat(), 4);
+    // A server that lives on: its end is not what ends the workers.
+    let server = Server::start();
+    leaves_nothing(&[&pool[..], &["--target", server.at("/hang").as_str()]].concat(), 3);
 }
