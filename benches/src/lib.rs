@@ -1,8 +1,8 @@
-//! What every Criterion target here shares; a target is a question and a call of [`run`].
+//! What every Criterion target here shares; a target is a question and a call of [`run()`].
 //!
 //! A target measures in shuffled rounds first, and then hands its samples to Criterion, which analyses and draws them
 //! as if it had taken them itself. Where Criterion is asked for something else than measuring (`--test`,
-//! `--profile-time`, `--quick`), it runs the models live. [`run`] tells the story; the modules are its steps:
+//! `--profile-time`, `--quick`), it runs the models live. [`run()`] tells the story; the modules are its steps:
 //! - [`args`]: what the command line asks for, as Criterion will read it.
 //! - [`question`]: what a target compares.
 //! - [`replay`] and [`live`]: the two ways into Criterion.

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{Config, Server, parent};
 
-/// Answers GET /uuid with {"uuid": "<v4>"}, as httpbin does, and counts what arrives.
+/// Answers GET /uuid with a fresh UUID in JSON, as httpbin does, and counts what arrives.
 ///
 /// Prints its URL as the first line. GET /stats tells what it counted, POST /reset counts from zero. Ends on SIGTERM,
 /// on Ctrl-C, and when the process that started it is gone.

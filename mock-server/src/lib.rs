@@ -4,7 +4,7 @@
 //! - [`cli::run`] is the program: `mock-server --help`; the harness runs it in a process of its own.
 //! - [`Stats`] is what it counted, as `GET /stats` tells it; `POST /reset` starts counting anew.
 //!
-//! wiremock keeps every request that it matched, in memory, for as long as a mock is mounted. [`memory`] is how this
+//! wiremock keeps every request that it matched, in memory, for as long as a mock is mounted. `memory` is how this
 //! server stays small all the same.
 
 pub mod cli;

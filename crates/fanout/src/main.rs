@@ -1,4 +1,4 @@
-//! `cargo fanout VERB`: one file a verb in [`cmd`], all of one shape.
+//! `cargo fanout VERB`: one file a verb in `cmd`, all of one shape.
 //!
 //! Exit codes: 0 for success, 1 where a request failed, 2 where what was asked for can't be done.
 

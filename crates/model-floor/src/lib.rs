@@ -4,7 +4,7 @@
 //! - It stands in every comparison as the limit that this machine, this server and this delay set. It is the only
 //!   place that may write HTTP by hand.
 //!
-//! [`exchange`] knows the bytes; this file knows the sockets and the event loop.
+//! `exchange` knows the bytes; this file knows the sockets and the event loop.
 
 mod exchange;
 

@@ -2,7 +2,7 @@
 //!
 //! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
-//! - [`file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good.
+//! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good.
 
 pub mod environment;
 pub mod file;

@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "N", value_parser = at_least_one)]
     concurrency: Option<NonZeroUsize>,
 
-    /// A server that answers as httpbin's /uuid does, such as https://httpbin.org.
+    /// A server that answers as httpbin's /uuid does, such as <https://httpbin.org>.
     #[arg(long, value_name = "URL")]
     target: Option<String>,
 
