@@ -34,7 +34,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,
 
-    /// Process to end with [default: the one that started it].
+    /// The process that started this one, where it may be gone before this one asks; it ends with that.
     #[arg(long, value_name = "PID")]
     pub parent: Option<u32>,
 

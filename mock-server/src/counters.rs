@@ -22,6 +22,9 @@ pub struct Stats {
     pub strays: u64,
 }
 
+/// Connections to tell apart between two resets; beyond that, one that goes on is counted once more.
+const MOST_REMEMBERED: usize = 1 << 16;
+
 /// Counts under one lock; wiremock holds a lock of its own around every answer, so that this one is never contended.
 #[derive(Debug, Default)]
 pub(crate) struct Counters(Mutex<State>);
@@ -31,6 +34,8 @@ struct State {
     stats: Stats,
     due: BinaryHeap<Reverse<Instant>>,
     connections: HashSet<task::Id>,
+    /// Connections that were counted and are no longer in the set.
+    forgotten_connections: u64,
     /// Requests that wiremock has kept since its memory was last dropped.
     kept: u64,
 }
@@ -43,24 +48,30 @@ impl Counters {
         let mut state = self.lock();
         state.forget_answered(now);
         state.due.push(Reverse(now + delay));
-        state.kept += 1;
         state.stats.arrivals += 1;
         state.stats.peak_in_flight = state.stats.peak_in_flight.max(state.due.len() as u64);
         if let Some(connection) = task::try_id() {
+            if state.connections.len() == MOST_REMEMBERED {
+                state.forgotten_connections += MOST_REMEMBERED as u64;
+                state.connections.clear();
+            }
             state.connections.insert(connection);
         }
     }
 
     /// A request for some other path.
     pub(crate) fn strayed(&self) {
-        let mut state = self.lock();
-        state.kept += 1;
-        state.stats.strays += 1;
+        self.lock().stats.strays += 1;
+    }
+
+    /// wiremock keeps one more request, for whatever path.
+    pub(crate) fn kept(&self) {
+        self.lock().kept += 1;
     }
 
     pub(crate) fn stats(&self) -> Stats {
         let state = self.lock();
-        Stats { connections: state.connections.len() as u64, ..state.stats }
+        Stats { connections: state.forgotten_connections + state.connections.len() as u64, ..state.stats }
     }
 
     /// Counts from zero.
@@ -108,6 +119,7 @@ mod tests {
         counters.arrived(Duration::ZERO);
         assert_eq!(counters.stats().arrivals, 4);
         assert_eq!(counters.stats().peak_in_flight, 3);
+        (0..4).for_each(|_| counters.kept());
         assert!(!counters.is_idle_and_keeps(1));
         counters.reset();
         assert_eq!(counters.stats(), Stats::default());

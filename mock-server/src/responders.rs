@@ -21,6 +21,12 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// To be said by each answer that leaves a request in wiremock's memory.
+    fn kept(&self) {
+        self.counters.kept();
+        self.memory.watch(self);
+    }
+
     /// The mocks to mount, made anew each time: wiremock keeps requests with the mock that matched them.
     pub(crate) fn mocks(&self) -> Vec<Mock> {
         let get = |at: &str| Mock::given(method("GET")).and(path(at));
@@ -40,7 +46,7 @@ impl Respond for Fresh {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         let delay = self.0.delay + self.0.jitter.mul_f64(fastrand::f64());
         self.0.counters.arrived(delay);
-        self.0.memory.watch(&self.0);
+        self.0.kept();
         let answer = ResponseTemplate::new(200).set_body_json(json!({ "uuid": Uuid::new_v4() }));
         if delay.is_zero() { answer } else { answer.set_delay(delay) }
     }
@@ -51,6 +57,7 @@ struct Told(Shared);
 
 impl Respond for Told {
     fn respond(&self, _: &Request) -> ResponseTemplate {
+        self.0.kept();
         ResponseTemplate::new(200).set_body_json(self.0.counters.stats())
     }
 }
@@ -72,6 +79,7 @@ struct Stray(Shared);
 impl Respond for Stray {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         self.0.counters.strayed();
+        self.0.kept();
         let help = "not here; there are GET /uuid, GET /stats and POST /reset\n";
         ResponseTemplate::new(404).set_body_string(help)
     }

@@ -86,9 +86,9 @@ fn resets_under_full_load_lose_no_request() {
                 agent.post(&reset).send_empty().unwrap();
             }
         });
-        let lost: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
+        let lost: Vec<_> = clients.into_iter().map(thread::ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Relaxed);
-        assert_eq!(lost, 0);
+        assert_eq!(lost.into_iter().map(Result::unwrap).sum::<usize>(), 0);
     });
 }
 
@@ -109,5 +109,6 @@ fn jitter_adds_to_the_delay_and_a_delayed_answer_takes_at_least_the_delay() {
     times.sort_unstable();
     // Lower bounds only: a slow machine can make an answer later, never earlier.
     assert!(times[0] >= Duration::from_millis(20));
-    assert!(times[9] - times[0] > Duration::from_micros(100));
+    // Ten even draws from 20 ms lie within 2 ms of each other once in 10^8 runs.
+    assert!(times[9] - times[0] > Duration::from_millis(2));
 }

@@ -44,7 +44,7 @@ pub fn enter(models: &[&'static dyn Model]) {
 pub fn run(model: &dyn Model, property: &Property, patience: Duration) -> Result<()> {
     // A file, since a pipe would stay open for as long as something that the model left behind holds it.
     let mut said = tempfile::tempfile()?;
-    let mut child = Command::new(role::this_program()?)
+    let mut child = Command::new(role::THIS_PROGRAM)
         .args([ROLE, model.id(), property.name])
         // A client that asks the environment for a proxy fails every property.
         .envs([("http_proxy", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9")])

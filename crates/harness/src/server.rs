@@ -3,7 +3,7 @@
 use std::env::args_os;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio, exit, id};
+use std::process::{Child, Stdio, exit, id};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -39,8 +39,8 @@ impl Server {
     /// Where it cannot be started or does not say its URL.
     pub fn start(delay: Duration) -> anyhow::Result<Self> {
         let delay = humantime::format_duration(delay).to_string();
-        let child = Command::new(role::this_program()?)
-            .args([ROLE, "--delay", &delay, "--parent", &id().to_string()])
+        let child = role::again_as(ROLE)?
+            .args(["--delay", &delay, "--parent", &id().to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // A group of its own: a Ctrl-C at the terminal reaches this process only, which ends the server in order.

@@ -4,6 +4,8 @@
 //! - It costs what threads cost, and asks rayon for what it was not made for: its pool sizes itself by cores, because
 //!   it expects work that computes. Work that waits needs a pool of its own, told how many threads to have.
 
+use std::thread::{Builder, JoinHandle};
+
 use fanout_clients::reqwest_blocking::Client;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
 use rayon::prelude::*;
@@ -28,17 +30,25 @@ impl Model for Rayon {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let client = Client::new(settings)?;
-        let threads = settings.concurrency.get();
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool =
-            pool.map_err(|error| SetupError::Threads { wanted: threads, started: 0, reason: error.to_string() })?;
-        Ok(Box::new(Prepared { client, pool }))
+        let wanted = settings.concurrency.get();
+        let mut threads = Vec::with_capacity(wanted);
+        // Dropping a pool only tells its threads to end. Those started here can be waited for.
+        let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(|thread| {
+            threads.push(Builder::new().name(format!("rayon-{}", thread.index())).spawn(|| thread.run())?);
+            Ok(())
+        });
+        match pool.build() {
+            Ok(pool) => Ok(Box::new(Prepared { client, pool: Some(pool), threads })),
+            Err(error) => Err(SetupError::Threads { wanted, started: threads.len(), reason: error.to_string() }),
+        }
     }
 }
 
 struct Prepared {
     client: Client,
-    pool: ThreadPool,
+    /// `None` only while being dropped.
+    pool: Option<ThreadPool>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Runner for Prepared {
@@ -47,7 +57,8 @@ impl Runner for Prepared {
             return Batch::refused(urls.len(), &error);
         }
         let batch = Batch::start();
-        self.pool.install(|| {
+        let pool = self.pool.as_ref().expect("it is taken by dropping only");
+        pool.install(|| {
             urls.par_iter()
                 // Work that waits is never too small to share: without this, a thread keeps several to itself.
                 .with_max_len(1)
@@ -57,5 +68,15 @@ impl Runner for Prepared {
                 })
                 .collect()
         })
+    }
+}
+
+impl Drop for Prepared {
+    fn drop(&mut self) {
+        drop(self.pool.take());
+        for thread in self.threads.drain(..) {
+            // rayon passes a panic on to the caller of `install`; there is none left to tell.
+            let _ = thread.join();
+        }
     }
 }

@@ -6,11 +6,11 @@
 //! There are two ways in. [`TokioCurrentThread`] blocks, with an event loop of its own. [`fetch_all`] is for code that
 //! runs inside an event loop already, which is where the notebook's `asyncio.run` failed.
 
-use std::cell::RefCell;
+use std::num::NonZeroUsize;
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
+use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Runner, Settings, SetupError, Url};
 use futures_util::future::join_all;
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
@@ -35,22 +35,19 @@ impl Model for TokioCurrentThread {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
-        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency.get() }))
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency }))
     }
 }
 
 /// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
-pub async fn fetch_all(client: &Client, urls: &[Url], limit: usize) -> Vec<Outcome> {
+pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let batch = Batch::start();
-    let turns = Semaphore::new(limit);
-    let free_lanes = RefCell::new((0..limit).rev().collect::<Vec<_>>());
+    let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
     join_all(urls.iter().map(async |url| {
         let _turn = turns.acquire().await.expect("nobody closes this semaphore");
-        let lane = free_lanes.borrow_mut().pop().expect("there are as many lanes as turns");
-        let span = batch.begin(lane);
-        let outcome = span.end(client.fetch(url).await);
-        free_lanes.borrow_mut().push(lane);
-        outcome
+        let lane = lanes.take().expect("there are as many lanes as turns");
+        let span = batch.begin(lane.index());
+        span.end(client.fetch(url).await)
     }))
     .await
 }
@@ -59,7 +56,7 @@ struct Prepared {
     // The client goes first: its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
-    limit: usize,
+    limit: NonZeroUsize,
 }
 
 impl Runner for Prepared {

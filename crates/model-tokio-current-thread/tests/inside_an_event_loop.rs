@@ -19,10 +19,14 @@ fn the_asynchronous_entry_is_awaited_inside_a_running_event_loop_of_either_kind(
     let server = Server::start();
     let urls: Vec<_> = (0..20).map(|i| server.at(format!("/uuid/{i}"))).collect();
     for builder in [&mut Builder::new_current_thread(), &mut Builder::new_multi_thread()] {
-        let outcomes = builder.enable_all().build().unwrap().block_on(async {
+        let urls = urls.clone();
+        // In a task, as a handler of a web server would: the future must be one that can move between threads.
+        let task = async move {
             let client = Client::new(&settings()).unwrap();
-            fetch_all(&client, &urls, 4).await
-        });
+            fetch_all(&client, &urls, settings().concurrency).await
+        };
+        let event_loop = builder.enable_all().build().unwrap();
+        let outcomes = event_loop.block_on(async { tokio::spawn(task).await.unwrap() });
         let results: Vec<_> = outcomes.into_iter().map(|outcome| outcome.result.unwrap()).collect();
         assert_eq!(results, (0..20).map(uuid_of).collect::<Vec<_>>());
     }
@@ -34,5 +38,5 @@ fn the_blocking_entry_called_there_says_to_await_instead() {
     let event_loop = Builder::new_current_thread().build().unwrap();
     let error = event_loop.block_on(async { TokioCurrentThread.prepare(&settings()).err() }).unwrap();
     assert_eq!(error, SetupError::InsideRuntime);
-    assert!(error.to_string().contains("await the model's async function instead"), "{error}");
+    assert!(error.to_string().contains("await the `fetch_all` of an asynchronous model"), "{error}");
 }

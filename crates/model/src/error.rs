@@ -50,9 +50,17 @@ pub enum SetupError {
     /// Called on a thread that belongs to an event loop.
     #[error(
         "a blocking call inside a tokio runtime would stall its event loop: \
-         await the model's async function instead, or call from a thread of its own (std::thread::spawn)"
+         call from a thread of its own (std::thread::spawn), or await the `fetch_all` of an asynchronous model"
     )]
     InsideRuntime,
+    /// More in flight than one address can connect.
+    #[error("{concurrency} requests in flight are more than the {most} that are possible: lower the concurrency")]
+    Absurd {
+        /// Requests in flight that were asked for.
+        concurrency: usize,
+        /// The most there can be.
+        most: usize,
+    },
     /// More sockets than the process may open.
     #[error(
         "{concurrency} requests in flight need about {need} open files and the limit is {limit}: \

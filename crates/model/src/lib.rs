@@ -4,12 +4,13 @@
 //! - [`Model`] is one way of making N requests at once; [`Model::prepare`] does everything costly.
 //! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is what each request became.
-//! - [`Batch`] is the clock and the order that a model fills its outcomes into.
+//! - [`Batch`] is the clock and the order that a model fills its outcomes into; [`Lanes`] says who carried them.
 //! - [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops.
 
 pub mod answer;
 mod batch;
 mod error;
+mod lanes;
 mod outcome;
 pub mod runtime;
 mod settings;
@@ -18,6 +19,7 @@ use std::num::NonZeroUsize;
 
 pub use batch::{Batch, Span};
 pub use error::{BodyError, RequestError, SetupError};
+pub use lanes::{Lane, Lanes};
 pub use outcome::{Outcome, Usage};
 pub use settings::{Protocol, Roots, Settings};
 pub use url::Url;
@@ -80,12 +82,12 @@ impl Concurrency {
         }
     }
 
-    /// `n` in flight unless told otherwise; 0 counts as 1.
+    /// `n` in flight unless told otherwise.
+    ///
+    /// # Panics
+    /// Where `n` is 0; it is a constant of the model's.
     #[must_use]
     pub const fn chosen(n: usize) -> Self {
-        match NonZeroUsize::new(n) {
-            Some(n) => Self::Chosen(n),
-            None => Self::One,
-        }
+        Self::Chosen(NonZeroUsize::new(n).expect("a model has at least one request in flight"))
     }
 }

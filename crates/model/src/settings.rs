@@ -12,6 +12,9 @@ use crate::SetupError;
 /// more connections that a pool opens when connecting races with reuse.
 const SPARE_FILES: u64 = 64;
 
+/// One address has no more ports to connect from, and no model has more threads.
+const MOST_IN_FLIGHT: usize = 65_535;
+
 /// The same for every model in a comparison.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
@@ -32,8 +35,12 @@ impl Settings {
     /// Keep-alive over plain HTTP, with [`Settings::TIMEOUT`].
     ///
     /// # Errors
-    /// [`SetupError::Sockets`] where this process may not open that many sockets.
+    /// [`SetupError::Absurd`] beyond what one address can connect; [`SetupError::Sockets`] where this process may not
+    /// open that many sockets.
     pub fn new(concurrency: NonZeroUsize) -> Result<Self, SetupError> {
+        if concurrency.get() > MOST_IN_FLIGHT {
+            return Err(SetupError::Absurd { concurrency: concurrency.get(), most: MOST_IN_FLIGHT });
+        }
         let need = concurrency.get() as u64 + SPARE_FILES;
         let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE)
             .map_err(|error| SetupError::Client(format!("cannot read the limit of open files: {error}")))?;
@@ -73,10 +80,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn absurd_concurrency_is_refused_with_what_is_possible() {
+        for absurd in [65_536, 1 << 40, usize::MAX] {
+            let text = Settings::new(NonZeroUsize::new(absurd).unwrap()).unwrap_err().to_string();
+            assert!(text.contains(&absurd.to_string()) && text.contains("65535"), "{text}");
+        }
+    }
+
+    #[test]
     fn a_concurrency_beyond_the_open_files_limit_is_refused_with_both_numbers() {
-        let error = Settings::new(NonZeroUsize::MAX.min(NonZeroUsize::new(1 << 40).unwrap())).unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("1099511627776"), "{text}");
-        assert!(text.contains("ulimit -n"), "{text}");
+        let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
+        let Some(beyond) = usize::try_from(limit).ok().filter(|limit| *limit < MOST_IN_FLIGHT) else { return };
+        let text = Settings::new(NonZeroUsize::new(beyond).unwrap()).unwrap_err().to_string();
+        assert!(text.contains(&beyond.to_string()) && text.contains("ulimit -n"), "{text}");
     }
 }

@@ -7,9 +7,14 @@ things differ. UUIDs are returned, not printed: printing on the clock measures t
 """
 
 import asyncio
+import ctypes
 import json
+import os
+import queue
 import resource
+import signal
 import sys
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -81,17 +86,26 @@ class Sequential:
 def pooled(argument):
     """In a child of the Pool. The session came pickled, without its connections, as the notebook sent it."""
     session, url, timeout, start = argument
-    started = time.monotonic_ns()
+    before, started = usage(), time.monotonic_ns()
     lane = current_process()._identity[-1] - 1
-    return outcome(lane, start, started, fetch(session, url, timeout))
+    done = outcome(lane, start, started, fetch(session, url, timeout))
+    return done, [after - earlier for after, earlier in zip(usage(), before)]
+
+
+def end_with_parent():
+    """In a child of the Pool: it would outlive a parent that is killed (PR_SET_PDEATHSIG is 1, prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class ProcessPool:
     def __init__(self, concurrency, timeout):
-        self.pool, self.session, self.timeout = Pool(concurrency), new_session(), timeout
+        self.pool = Pool(concurrency, initializer=end_with_parent)
+        self.session, self.timeout, self.spent = new_session(), timeout, [0, 0, 0, 0]
 
     def run(self, urls, start):
-        return self.pool.map(pooled, [(self.session, url, self.timeout, start) for url in urls])
+        done = self.pool.map(pooled, [(self.session, url, self.timeout, start) for url in urls])
+        self.spent = [sum(spent[i] for _, spent in done) for i in range(4)]
+        return [outcome for outcome, _ in done]
 
 
 class Threads:
@@ -156,12 +170,26 @@ def say(message):
     sys.stdout.flush()
 
 
+def listen():
+    """The lines of standard input; its end is the end of this process, also in mid-request."""
+    lines = queue.SimpleQueue()
+
+    def read_all():
+        for line in sys.stdin:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=read_all, daemon=True).start()
+    return lines
+
+
 def main():
     system = SYSTEMS[sys.argv[1]]
     say({"hello": {"protocol": VERSION}})
     prepared = None
-    for line in sys.stdin:
-        message = json.loads(line)
+    lines = listen()
+    while True:
+        message = json.loads(lines.get())
         if "prepare" in message:
             settings = message["prepare"]["settings"]
             timeout = settings["timeout"]["secs"] + settings["timeout"]["nanos"] / 1e9
@@ -170,7 +198,8 @@ def main():
         else:
             before, start = usage(), time.monotonic_ns()
             outcomes = prepared.run(message["run"]["urls"], start)
-            spent = [after - earlier for after, earlier in zip(usage(), before)]
+            elsewhere = getattr(prepared, "spent", [0, 0, 0, 0])
+            spent = [after - earlier + more for after, earlier, more in zip(usage(), before, elsewhere)]
             say({"outcomes": {"outcomes": outcomes, "usage": {
                 "user_ns": round(spent[0] * 1e9),
                 "system_ns": round(spent[1] * 1e9),

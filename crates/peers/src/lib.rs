@@ -3,7 +3,7 @@
 //! [`NOTEBOOK`] are the notebook's four systems in Python, with the libraries that it used. They need a Python with
 //! `requests` and `aiohttp`; [`Python::check`] says what is missing and how to get it.
 //!
-//! What a peer's child processes cost is counted when they end: the process pool's processor time is its parent's only.
+//! Python's process pool counts what its children spend on requests, and not what they spend on their pipes.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The worker's side: says hello, prepares a model, runs batches until its standard input ends.
 
 use std::io::{self, stdin, stdout};
+use std::mem::replace;
 use std::process::exit;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -49,11 +50,14 @@ fn answer(
     let mut stdout = stdout().lock();
     write(&mut stdout, &Reply::Hello { protocol: VERSION })?;
     let mut runner: Option<Box<dyn Runner>> = None;
+    // From one reply to the next, so that reading a run and writing its outcomes are counted with the runs.
+    let mut meter = Meter::start();
     while let Ok(request) = requests.recv() {
         let reply = match request? {
             Request::Prepare { model, settings } => match find(&model).map(|model| model.prepare(&settings)) {
                 Some(Ok(prepared)) => {
                     runner = Some(prepared);
+                    meter = Meter::start();
                     Reply::Prepared
                 }
                 Some(Err(error)) => Reply::Refused { reason: error.to_string() },
@@ -61,9 +65,8 @@ fn answer(
             },
             Request::Run { urls } => match &mut runner {
                 Some(runner) => {
-                    let meter = Meter::start();
                     let outcomes = runner.run(&urls);
-                    Reply::Outcomes { outcomes, usage: meter.stop() }
+                    Reply::Outcomes { outcomes, usage: replace(&mut meter, Meter::start()).stop() }
                 }
                 None => Reply::Refused { reason: "nothing is prepared".into() },
             },

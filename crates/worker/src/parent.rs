@@ -1,14 +1,19 @@
 //! The parent's handle of one worker process.
 
 use std::io::{BufReader, ErrorKind};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fanout_model::{Outcome, Settings, SetupError, Url, Usage};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::protocol::{Reply, Request, VERSION, read, write};
+
+/// How long a worker may take to start up, or to answer beyond the time that its requests may take.
+const START_UP: Duration = Duration::from_secs(60);
 
 /// How long a worker may take to end after its standard input did, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -17,6 +22,8 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
+    /// The longest that one of its requests may take.
+    timeout: Duration,
     requests: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
 }
@@ -36,7 +43,13 @@ impl Worker {
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
         let requests = child.stdin.take();
         let replies = BufReader::new(child.stdout.take().expect("stdout was asked for as a pipe"));
-        Ok(Self { child, requests, replies })
+        Ok(Self { child, timeout: Settings::TIMEOUT, requests, replies })
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to prepare a model, without waiting, so that several workers can prepare at the same time.
@@ -44,6 +57,7 @@ impl Worker {
     /// # Errors
     /// [`SetupError::Worker`] where it is gone.
     pub fn ask_to_prepare(&mut self, model: &str, settings: &Settings) -> Result<(), SetupError> {
+        self.timeout = settings.timeout;
         let request = Request::Prepare { model: model.into(), settings: settings.clone() };
         self.send(&request).map_err(SetupError::Worker)
     }
@@ -53,7 +67,7 @@ impl Worker {
     /// # Errors
     /// [`SetupError::Worker`] with its reason, or where it ended or speaks another version.
     pub fn prepared(&mut self) -> Result<(), SetupError> {
-        match self.receive().map_err(SetupError::Worker)? {
+        match self.receive(START_UP).map_err(SetupError::Worker)? {
             Reply::Hello { protocol: VERSION } => {}
             Reply::Hello { protocol } => {
                 let reason = format!("it speaks version {protocol} of the protocol, this program version {VERSION}");
@@ -61,7 +75,7 @@ impl Worker {
             }
             other => return Err(SetupError::Worker(format!("it answered {other:?} instead of hello"))),
         }
-        match self.receive().map_err(SetupError::Worker)? {
+        match self.receive(START_UP).map_err(SetupError::Worker)? {
             Reply::Prepared => Ok(()),
             Reply::Refused { reason } => Err(SetupError::Worker(reason)),
             other => Err(SetupError::Worker(format!("it answered {other:?} to prepare"))),
@@ -73,8 +87,18 @@ impl Worker {
     /// # Errors
     /// Why there are no outcomes: it died, or did not answer as agreed.
     pub fn run(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
+        let answered = self.exchange(urls);
+        if answered.is_err() {
+            self.abandon();
+        }
+        answered
+    }
+
+    fn exchange(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
         self.send(&Request::Run { urls: urls.to_vec() })?;
-        match self.receive()? {
+        // At worst it makes them one after another, and each takes as long as it may.
+        let requests = u32::try_from(urls.len()).unwrap_or(u32::MAX);
+        match self.receive(self.timeout.saturating_mul(requests).saturating_add(START_UP))? {
             Reply::Outcomes { outcomes, usage } if outcomes.len() == urls.len() => Ok((outcomes, usage)),
             Reply::Outcomes { outcomes, .. } => {
                 Err(format!("it answered {} outcomes for {} requests", outcomes.len(), urls.len()))
@@ -89,6 +113,13 @@ impl Worker {
         drop(self.requests.take());
     }
 
+    /// A worker that did not answer as agreed is not asked again: its late answer would be taken for the next one's.
+    fn abandon(&mut self) {
+        self.dismiss();
+        // Fails only where it ended; dropping reaps it in any case.
+        let _ = self.child.kill();
+    }
+
     fn send(&mut self, request: &Request) -> Result<(), String> {
         let requests = self.requests.as_mut().ok_or("it was dismissed")?;
         write(requests, request).map_err(|error| match error.kind() {
@@ -97,7 +128,14 @@ impl Worker {
         })
     }
 
-    fn receive(&mut self) -> Result<Reply, String> {
+    fn receive(&mut self, patience: Duration) -> Result<Reply, String> {
+        if self.replies.buffer().is_empty() {
+            let timeout = PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX);
+            let mut waited = [PollFd::new(self.replies.get_ref().as_fd(), PollFlags::POLLIN)];
+            if poll(&mut waited, timeout) == Ok(0) {
+                return Err(format!("process {} did not answer within {patience:?}", self.child.id()));
+            }
+        }
         match read(&mut self.replies) {
             Ok(Some(reply)) => Ok(reply),
             Ok(None) => Err(self.end()),

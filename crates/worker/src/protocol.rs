@@ -57,7 +57,7 @@ pub enum Reply {
     Outcomes {
         /// One for each URL.
         outcomes: Vec<Outcome>,
-        /// What the run cost the worker, from reading the request to having its outcomes.
+        /// What the run cost the worker: everything since it was prepared, or since its last outcomes.
         usage: Usage,
     },
 }

@@ -4,7 +4,6 @@
 //! the same program in that role.
 
 use std::env::args_os;
-use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,6 +13,9 @@ use crate::child;
 
 /// The only argument of a program in this role; no person types it by accident.
 const ROLE: &str = "__fanout-worker";
+
+/// This program's file: the link stays good also when a new build replaces the file while this process runs.
+pub const THIS_PROGRAM: &str = "/proc/self/exe";
 
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
@@ -28,24 +30,21 @@ pub fn enter(find: impl Fn(&str) -> Option<&'static dyn Model>) {
 /// The command that starts this program again as a worker.
 ///
 /// # Errors
-/// [`SetupError::Worker`] where the program never called [`enter`]: started again, it would do its own work again.
+/// As [`again_as`].
 pub fn again() -> Result<Command, SetupError> {
+    again_as(ROLE)
+}
+
+/// The command that starts this program again with `role` as its first argument.
+///
+/// # Errors
+/// [`SetupError::Worker`] where the program never called [`enter`]: started again, it would do its own work again.
+pub fn again_as(role: &str) -> Result<Command, SetupError> {
     if !ENTERED.load(Ordering::Relaxed) {
         let reason = "this program cannot be its own worker: call `fanout_models::enter()` first thing in main";
         return Err(SetupError::Worker(reason.into()));
     }
-    let mut program = Command::new(this_program()?);
-    program.arg(ROLE);
+    let mut program = Command::new(THIS_PROGRAM);
+    program.arg(role);
     Ok(program)
-}
-
-/// This program's file; on Linux the link that stays good when a new build replaces the file while this process runs.
-///
-/// # Errors
-/// [`SetupError::Worker`] where the system does not tell.
-pub fn this_program() -> Result<PathBuf, SetupError> {
-    if cfg!(target_os = "linux") {
-        return Ok("/proc/self/exe".into());
-    }
-    std::env::current_exe().map_err(|error| SetupError::Worker(format!("cannot find this program: {error}")))
 }

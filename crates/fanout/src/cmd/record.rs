@@ -1,9 +1,10 @@
 //! `cargo fanout record`: puts the last run into results/, where git keeps it.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use fanout_record::{file, last, store, workspace};
 
@@ -18,9 +19,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run = file::read(&last::path()).context("there is no last run to record; `cargo bench` makes one")?;
     let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
-    let path = store::put(&results, &run).with_context(|| format!("cannot record into {}", results.display()))?;
-    if run.source.dirty != Some(false) {
-        eprintln!("note: tracked files differed from the commit when this was measured, and the record says so");
+    let path = match store::put(&results, &run) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!("this run is recorded already: {}", run.id),
+        other => other.with_context(|| format!("cannot record into {}", results.display()))?,
+    };
+    match run.source.dirty {
+        Some(false) => {}
+        Some(true) => eprintln!("note: tracked files differed from the commit when this was measured"),
+        None => eprintln!("note: there was no git to say which commit was measured"),
     }
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)
