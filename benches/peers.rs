@@ -10,14 +10,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use fanout_benches::question::{Case, Question};
-use fanout_harness::config::{Config, Profile};
+use fanout_harness::config::Profile;
 use fanout_peers::{NOTEBOOK, Python, skip};
 use fanout_record::run::Start;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    let python = Config::from_env().map_or_else(|_| "python3".into(), |config| config.python);
-    if let Err(why) = Python::check(&python) {
+    if let Err(why) = Python::check() {
         return match skip("python", &why) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

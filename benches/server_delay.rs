@@ -32,5 +32,5 @@ fn cases(profile: Profile) -> Vec<Case> {
         let delay = Duration::from_millis(milliseconds);
         Case { requests: 100, concurrency, delay, start: Start::Warm, rounds, parameter }
     };
-    vec![case("0", 0), case("1", 1), case("5", 5), case("20", 20)]
+    vec![case("0", 0), case("1", 1), case("5", 5), case("10", 10), case("20", 20)]
 }

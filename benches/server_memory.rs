@@ -15,6 +15,8 @@ use fanout_models::FLOOR;
 
 const BATCH: usize = 1_000;
 
+const MOST_MEGABYTES: f64 = 100.0;
+
 fn main() -> ExitCode {
     fanout_harness::enter();
     // As every bench, once and briefly where it is only to be tried.
@@ -43,6 +45,9 @@ fn serve(name: &str, reset: bool, batches: usize) -> anyhow::Result<()> {
     }
     let (requests, seconds) = (batches * BATCH, start.elapsed().as_secs_f64());
     let peak = peak_memory(server.process()).context("cannot read the server's memory")?;
+    if peak > MOST_MEGABYTES {
+        bail!("its memory grew to {peak:.1} MB over {requests} requests, beyond {MOST_MEGABYTES} MB");
+    }
     println!(
         "{name}: {requests} requests, none failed, peak {peak:.1} MB, {:.0} requests/s",
         requests as f64 / seconds

@@ -51,8 +51,11 @@ const OPTIONS: [&str; 16] = [
 pub enum Mode {
     /// Analyse samples, which are taken in rounds before.
     Measure,
-    /// Run benchmarks itself: `--test`, `--profile-time`, `--quick`, or no `--bench`.
-    Live,
+    /// Run benchmarks itself: `--profile-time` and `--quick` as often as it likes; `--test`, or no `--bench`, once each.
+    Live {
+        /// Whether once each.
+        bounded: bool,
+    },
     /// Run none: `--list`, `--load-baseline`, `--help`.
     Passive,
 }
@@ -74,12 +77,10 @@ enum Filter {
 }
 
 impl Args {
-    /// Those of this process. Where Criterion will refuse them, so that it is Criterion who says why, they mean
-    /// [`Mode::Passive`].
+    /// Those of this process; `None` where they are not Criterion's, which will say why.
     #[must_use]
-    pub fn of_this_process() -> Self {
-        let args = Self::read(std::env::args_os());
-        args.unwrap_or(Self { mode: Mode::Passive, filter: Filter::None })
+    pub fn of_this_process() -> Option<Self> {
+        Self::read(std::env::args_os())
     }
 
     fn read(args: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>) -> Option<Self> {
@@ -87,13 +88,17 @@ impl Args {
         let on = |name| given.get_flag(name);
         let mode = if on("list") || on("help") || on("version") || given.contains_id("load-baseline") {
             Mode::Passive
-        } else if on("test") || !on("bench") || on("quick") || given.contains_id("profile-time") {
-            Mode::Live
+        } else if on("test") || !on("bench") {
+            Mode::Live { bounded: true }
+        } else if on("quick") || given.contains_id("profile-time") {
+            Mode::Live { bounded: false }
         } else {
             Mode::Measure
         };
-        if mode == Mode::Measure && given.contains_id("sample-size") {
-            eprintln!("--sample-size is not used: a sample is a round, and FANOUT_ROUNDS says how many");
+        for unused in ["measurement-time", "sample-size", "warm-up-time"] {
+            if mode == Mode::Measure && given.contains_id(unused) {
+                eprintln!("--{unused} is not used: a sample is a round, and FANOUT_ROUNDS says how many");
+            }
         }
         Some(Self { mode, filter: filter(&given)? })
     }
@@ -152,10 +157,10 @@ mod tests {
         assert_eq!(read("--bench").mode, Mode::Measure);
         assert_eq!(read("--bench --save-baseline main tokio").mode, Mode::Measure);
         assert_eq!(read("--bench -b main --noplot").mode, Mode::Measure);
-        assert_eq!(read("").mode, Mode::Live);
-        assert_eq!(read("--bench --test").mode, Mode::Live);
-        assert_eq!(read("--bench --quick").mode, Mode::Live);
-        assert_eq!(read("--bench --profile-time 5").mode, Mode::Live);
+        assert_eq!(read("").mode, Mode::Live { bounded: true });
+        assert_eq!(read("--bench --test").mode, Mode::Live { bounded: true });
+        assert_eq!(read("--bench --quick").mode, Mode::Live { bounded: false });
+        assert_eq!(read("--bench --profile-time 5").mode, Mode::Live { bounded: false });
         assert_eq!(read("--bench --list --format terse").mode, Mode::Passive);
         assert_eq!(read("--bench --load-baseline new --baseline base").mode, Mode::Passive);
     }

@@ -14,16 +14,19 @@ pub mod question;
 pub mod replay;
 pub mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
 use fanout_harness::config::Config;
-use fanout_harness::{interrupt, rounds};
+use fanout_harness::interrupt;
+use fanout_harness::rounds::{self, Plan};
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, ScenarioRun};
-use fanout_record::{derived, last};
+use fanout_record::source::Source;
+use fanout_record::{last, target};
 use fastrand::Rng;
 
 use crate::args::{Args, Mode};
@@ -35,7 +38,15 @@ use crate::question::Question;
 #[must_use]
 pub fn run(question: &Question) -> ExitCode {
     fanout_harness::enter();
-    let args = Args::of_this_process();
+    let Some(args) = Args::of_this_process() else {
+        // Criterion says what is wrong with its arguments, and ends the process.
+        drop(criterion());
+        eprintln!(
+            "{}: Criterion knows an argument here that fanout does not; it is to be added to args.rs",
+            question.name
+        );
+        return ExitCode::from(2);
+    };
     match Config::from_env().map_err(anyhow::Error::msg).and_then(|config| answer(question, &args, &config)) {
         Ok(code) => code,
         Err(error) => {
@@ -51,19 +62,24 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
     let all_well = match args.mode {
         Mode::Measure => {
             let plans = question.selected(plans, args);
-            question.check_target(config, plans.iter().map(rounds::Plan::requests).sum())?;
-            let measured = measure(question, &plans, config)?;
-            replay::all(&mut criterion, question, &measured.scenarios);
-            conclude(&measured)?
+            question.check_target(config, plans.iter().map(Plan::requests).sum())?;
+            measure(question, &plans, config, &mut criterion)?
         }
         // Criterion only lists, or reads its own files; the closures are never called.
-        Mode::Passive => live::all(&mut criterion, question, &plans, config),
-        Mode::Live => {
-            question.check_target(config, plans.iter().map(|plan| plan.scenario.requests as u64).sum())?;
-            live::all(&mut criterion, question, &plans, config)
+        Mode::Passive => {
+            live::all(&mut criterion, question, &plans, config);
+            criterion.final_summary();
+            true
+        }
+        Mode::Live { bounded } => {
+            let once = question.selected(plans.clone(), args).into_iter().map(|plan| Plan { rounds: 1, ..plan });
+            let planned = if bounded { once.map(|plan| plan.requests()).sum() } else { u64::MAX };
+            question.check_target(config, planned)?;
+            live::all(&mut criterion, question, &plans, config);
+            criterion.final_summary();
+            true
         }
     };
-    criterion.final_summary();
     match (interrupt::asked(), all_well) {
         (true, _) => Ok(ExitCode::from(130)),
         (false, true) => Ok(ExitCode::SUCCESS),
@@ -74,20 +90,56 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
 fn criterion() -> Criterion {
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
-    Criterion::default().plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
+    let criterion = Criterion::default().output_directory(&criterion_home());
+    criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
-fn measure(question: &Question, plans: &[rounds::Plan], config: &Config) -> anyhow::Result<run::Question> {
+/// Where Criterion keeps its pages. It would look for itself, but not find a relative `CARGO_TARGET_DIR`.
+fn criterion_home() -> PathBuf {
+    std::env::var_os("CRITERION_HOME").map_or_else(|| target().join("criterion"), PathBuf::from)
+}
+
+/// Measures, keeps the run, lets Criterion analyse it, prints the answer; says whether every model did its work.
+fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut Criterion) -> anyhow::Result<bool> {
+    if plans.is_empty() {
+        criterion.final_summary();
+        return Ok(true);
+    }
+    let source = Source::this();
+    let (measured, broken) = take(question, plans, config)?;
+    // Before anything else can go wrong, such as a baseline that Criterion does not find.
+    let kept = last::add(measured.clone(), source).context("cannot keep the run")?;
+    replay::all(criterion, question, &measured.scenarios);
+    criterion.final_summary();
+    let report = criterion_home().join("report").join("index.html");
+    println!("\n{}\nreport: {}\nrun:    {}", table::of(&measured), report.display(), kept.display());
+    if let Some(error) = broken {
+        return Err(error);
+    }
+    Ok(measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none()))
+}
+
+/// Takes the samples of every scenario, or of those before an interrupt or an error, which is given beside them.
+fn take(
+    question: &Question,
+    plans: &[Plan],
+    config: &Config,
+) -> anyhow::Result<(run::Question, Option<anyhow::Error>)> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let (started, clock, before) = (last::now(), Instant::now(), Environment::now());
     let seed = fastrand::u64(..);
     let mut rng = Rng::with_seed(seed);
-    let mut scenarios = Vec::new();
+    let (mut scenarios, mut broken) = (Vec::new(), None);
     for plan in plans {
-        let name = question.title(&plan.scenario);
-        scenarios.push(rounds::measure(&name, plan, config.target.as_ref(), &mut rng)?);
+        match rounds::measure(&question.title(&plan.scenario), plan, config.target.as_ref(), &mut rng) {
+            Ok(measured) => scenarios.push(measured),
+            Err(error) => broken = Some(error),
+        }
+        if broken.is_some() || interrupt::asked() {
+            break;
+        }
     }
-    Ok(run::Question {
+    let measured = run::Question {
         name: question.name.into(),
         started,
         took_ns: nanoseconds(clock.elapsed()),
@@ -97,19 +149,8 @@ fn measure(question: &Question, plans: &[rounds::Plan], config: &Config) -> anyh
         before,
         after: Environment::now(),
         scenarios,
-    })
-}
-
-/// Keeps the run, prints the answer, and says whether every model did its work.
-fn conclude(measured: &run::Question) -> anyhow::Result<bool> {
-    if measured.scenarios.is_empty() {
-        return Ok(true);
-    }
-    let kept = last::add(measured.clone()).context("cannot keep the run")?;
-    println!("\n{}", table::of(measured));
-    let report = derived().with_file_name("criterion").join("report").join("index.html");
-    println!("report: {}\nrun:    {}", report.display(), kept.display());
-    Ok(measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none()))
+    };
+    Ok((measured, broken))
 }
 
 fn on_the_clock(scenario: &ScenarioRun) -> u64 {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fanout_harness::arm::Entrant;
-use fanout_harness::config::{Config, Profile};
+use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::rounds::Plan;
 use fanout_model::{Model, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
@@ -17,7 +17,7 @@ use crate::args::Args;
 pub struct Question {
     /// The target's name.
     pub name: &'static str,
-    /// The scenarios that answer it in this profile; for a target that is not ours, those that it can answer.
+    /// The scenarios that answer it in this profile.
     pub cases: fn(Profile) -> Vec<Case>,
     /// Which models make sense.
     pub admits: fn(&dyn Model) -> bool,
@@ -55,6 +55,15 @@ impl Question {
         cases.drain(..).map(|case| self.plan(case, config)).collect()
     }
 
+    /// The models that were asked for and make sense.
+    fn models(&self, config: &Config) -> anyhow::Result<Vec<&'static dyn Model>> {
+        let models: Vec<_> = config.models.iter().copied().filter(|model| (self.admits)(*model)).collect();
+        if models.is_empty() {
+            bail!("FANOUT_MODELS names no model that makes sense here");
+        }
+        Ok(models)
+    }
+
     fn plan(&self, case: Case, config: &Config) -> anyhow::Result<Plan> {
         let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
         let mut entrants = Vec::new();
@@ -66,11 +75,14 @@ impl Question {
         if !https {
             enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
         }
-        for model in config.models.iter().copied().filter(|model| (self.admits)(*model)) {
-            enter(model.id().into(), model, Role::Model)?;
-            if model.id() == AGAIN.id() {
-                enter(format!("{}-again", model.id()), model, Role::Again)?;
-            }
+        let models = self.models(config)?;
+        for model in &models {
+            enter(model.id().into(), *model, Role::Model)?;
+        }
+        // One twice, whichever: what the method says of two identical things stands in every table.
+        let again = models.iter().find(|model| model.id() == AGAIN.id()).or(models.last());
+        if let Some(again) = again {
+            enter(format!("{}-again", again.id()), *again, Role::Again)?;
         }
         for peer in (self.beside)() {
             enter(peer.id().into(), peer, Role::Model)?;
@@ -82,7 +94,9 @@ impl Question {
             protocol: fanout_model::Protocol::KeepAlive,
             start: case.start,
         };
-        Ok(Plan { scenario, entrants, rounds: config.rounds.unwrap_or(case.rounds) })
+        // Somebody else's server is not asked more often than an analysis needs.
+        let rounds = if config.target.is_some() { LEAST_ROUNDS } else { case.rounds };
+        Ok(Plan { scenario, entrants, rounds: config.rounds.unwrap_or(rounds) })
     }
 
     /// The part of `plans` that Criterion's filter lets through. The floor runs beside whatever does.
@@ -103,9 +117,11 @@ impl Question {
     /// Where they may not, or it does not.
     pub fn check_target(&self, config: &Config, planned: u64) -> anyhow::Result<()> {
         let Some(target) = &config.target else { return Ok(()) };
-        // One more, to see that it answers.
-        if let Some(line) = target.allow(planned + 1, config.budget).context("FANOUT_TARGET")? {
-            eprintln!("{}: {line}", self.name);
+        if planned == u64::MAX && !target.is_local() {
+            bail!("FANOUT_TARGET: it is not known how many requests this mode sends; take `--test`, or measure");
+        }
+        if let Some(line) = target.allow(planned, config.budget).context("FANOUT_TARGET")? {
+            eprintln!("{}: {line}, and one to see that it answers", self.name);
         }
         let mut settings = Settings::new(NonZeroUsize::MIN)?;
         settings.roots = target.roots.clone();

@@ -46,7 +46,7 @@ fn rows(measured: &ScenarioRun) -> Table {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    let floor = measured.arms.iter().find(|arm| arm.role == Role::Floor);
+    let floor = floor(measured);
     let mut arms: Vec<&Arm> = measured.arms.iter().collect();
     arms.sort_by(|a, b| time_of(a).total_cmp(&time_of(b)));
     for arm in arms {
@@ -72,13 +72,11 @@ fn rows(measured: &ScenarioRun) -> Table {
 /// What a reader should know before believing the table.
 fn notes(measured: &ScenarioRun) -> String {
     let mut text = String::new();
-    let alone = measured.scenario.delay_ns.filter(|delay| *delay > 0).map(|delay| {
-        let batches = |arm: &Arm| measured.scenario.requests.div_ceil(arm.concurrency);
-        let floor = measured.arms.iter().find(|arm| arm.role == Role::Floor);
-        floor.map(|floor| Duration::from_nanos(delay) * u32::try_from(batches(floor)).unwrap_or(u32::MAX))
-    });
-    if let Some(Some(alone)) = alone {
-        let _ = writeln!(text, "delay alone: {alone:?} at the floor's {} in flight", floor_concurrency(measured));
+    let delay = measured.scenario.delay_ns.map(Duration::from_nanos).filter(|delay| !delay.is_zero());
+    if let (Some(delay), Some(floor)) = (delay, floor(measured)) {
+        let turns = measured.scenario.requests.div_ceil(floor.concurrency);
+        let alone = delay * u32::try_from(turns).unwrap_or(u32::MAX);
+        let _ = writeln!(text, "delay alone: {alone:?} at the floor's {} in flight", floor.concurrency);
     }
     for again in measured.arms.iter().filter(|arm| arm.role == Role::Again) {
         let first = measured.arms.iter().find(|arm| arm.role == Role::Model && arm.model == again.model);
@@ -99,8 +97,9 @@ fn notes(measured: &ScenarioRun) -> String {
     text
 }
 
-fn floor_concurrency(measured: &ScenarioRun) -> usize {
-    measured.arms.iter().find(|arm| arm.role == Role::Floor).map_or(0, |floor| floor.concurrency)
+/// What the others are compared with; one that failed is no measure.
+fn floor(measured: &ScenarioRun) -> Option<&Arm> {
+    measured.arms.iter().find(|arm| arm.role == Role::Floor && arm.failure.is_none())
 }
 
 fn cells(estimate: Option<Estimate>, digits: usize) -> [String; 2] {

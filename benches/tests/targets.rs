@@ -10,6 +10,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use fanout_benches::question::{Case, Question};
+use fanout_conformance::leftovers::children_of;
 use fanout_conformance::server::Server;
 use fanout_conformance::tls::TlsServer;
 use fanout_harness::config::Profile;
@@ -196,6 +197,10 @@ fn baselines_are_saved_compared_and_loaded() {
     let ended = bench.measure(&["--baseline", "main", "rayon"]);
     assert!(ended.out.contains("change:"), "{}", ended.out);
     std::fs::remove_file(bench.run_file()).unwrap();
+    let ended = bench.run(&["--bench", "--noplot", "--baseline", "no-such", "rayon"], &[]);
+    assert!(ended.code != Some(0) && ended.err.contains("no-such"), "{}", ended.err);
+    assert_eq!(bench.last_run().questions.len(), 1, "what was measured is lost with the baseline");
+    std::fs::remove_file(bench.run_file()).unwrap();
     let ended = bench.measure(&["--load-baseline", "main", "--baseline", "main", "rayon"]);
     assert!(ended.out.contains("change:"), "{}", ended.out);
     assert!(!bench.run_file().exists(), "a loaded baseline was measured again");
@@ -224,6 +229,12 @@ fn a_bad_variable_or_target_stops_with_2() {
         assert!(ended.err.contains(name) && ended.err.contains(says), "{name}={value}: {}", ended.err);
         assert!(!bench.run_file().exists());
     }
+    for unbounded in [&["--bench", "--quick"][..], &["--bench", "--profile-time", "1"]] {
+        let ended = Bench::new("one").run(unbounded, &[("FANOUT_TARGET", "http://192.0.2.1")]);
+        assert!(ended.code == Some(2) && ended.err.contains("not known how many"), "{}", ended.err);
+    }
+    let ended = Bench::new("one").run(&["--bench"], &[("FANOUT_MODELS", "sequential")]);
+    assert!(ended.code == Some(2) && ended.err.contains("no model that makes sense"), "{}", ended.err);
     let ended = Bench::new("two").run(&["--bench"], &[("FANOUT_TARGET", "http://127.0.0.1:1")]);
     assert!(ended.code == Some(2) && ended.err.contains("varies the server's delay"), "{}", ended.err);
 }
@@ -238,6 +249,10 @@ fn a_target_that_misbehaves_ends_each_row() {
     assert!(ended.out.contains("failed: rayon after 0 rounds") && ended.out.contains("came twice"), "{}", ended.out);
     let run = bench.last_run();
     assert!(run.questions[0].scenarios[0].arms.iter().all(|arm| arm.samples.is_empty() && arm.failure.is_some()));
+    for live in [&["--bench", "--test"][..], &["--bench", "--quick"]] {
+        let ended = Bench::new("one").run(live, &[("FANOUT_TARGET", url.as_str())]);
+        assert!(ended.code == Some(1) && ended.err.contains("came twice"), "{}", ended.err);
+    }
 }
 
 fn a_tls_target_is_measured() {
@@ -261,10 +276,14 @@ fn ctrl_c_keeps_whole_rounds() {
     let bench = Bench::new("two");
     let mut command = bench.command(&["--bench", "--noplot"], &[("FANOUT_ROUNDS", "100000")]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Long enough for some rounds, as a rule; what is kept is whole in any case.
-    std::thread::sleep(Duration::from_secs(2));
-    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
+    while children_of(child.id()).len() < 5 {
+        assert!(Instant::now() < deadline, "no server and four workers");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    // Everything is prepared now, as a rule; the next second is long enough for some rounds.
+    std::thread::sleep(Duration::from_secs(1));
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
     while child.try_wait().unwrap().is_none() {
         assert!(Instant::now() < deadline, "it goes on after Ctrl-C");
         std::thread::sleep(Duration::from_millis(10));

@@ -27,6 +27,20 @@ impl Census {
         }
     }
 
+    /// Of this process, once it stays the same.
+    #[must_use]
+    pub fn settled() -> Self {
+        let mut last = Self::now();
+        loop {
+            sleep(Duration::from_millis(100));
+            let now = Self::now();
+            if now == last {
+                return now;
+            }
+            last = now;
+        }
+    }
+
     /// Waits until nothing more is left than this.
     ///
     /// # Errors

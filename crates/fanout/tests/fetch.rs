@@ -83,7 +83,7 @@ fn what_cannot_be_done_makes_the_exit_code_2_and_says_what_to_do() {
     let cases: [(&[&str], &str); 9] = [
         (&["fetch", "-m", "thread_pool"], "did you mean `thread-pool`?"),
         (&["fetch", "-m", "rayon", "-c", "0"], "from 1 up"),
-        (&["fetch", "-m", "rayon", "-c", "99999999"], "ulimit -n"),
+        (&["fetch", "-m", "rayon", "-c", "99999999"], "more than the 65535"),
         (&["fetch", "-m", "process-pool", "-c", "600"], "lower the concurrency"),
         (&["fetch", "-m", "rayon", "-n", "99999999"], "1000000"),
         (&["fetch", "-m", "rayon", "--target", "httpbin.org"], "write it like"),

@@ -6,7 +6,7 @@ use std::path::Path;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER, find_or_suggest};
 
-use crate::target::{BUDGET, Target};
+use crate::target::{BUDGET, Target, TargetError};
 
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
@@ -18,8 +18,8 @@ const VARIABLES: [(&str, &str); 8] = [
     ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
     ("FANOUT_PROFILE", "quick, default or full"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
-    ("FANOUT_PYTHON", "the Python interpreter that the `python` bench uses"),
-    ("FANOUT_REQUIRE", "what a test may not skip; read by tests only"),
+    ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
+    ("FANOUT_REQUIRE", "what may not be skipped, such as python"),
 ];
 
 /// Criterion analyses no fewer samples.
@@ -38,8 +38,6 @@ pub struct Config {
     pub profile: Profile,
     /// Requests that may go to somebody else's server.
     pub budget: u64,
-    /// The Python interpreter.
-    pub python: String,
 }
 
 /// How much time to take.
@@ -71,18 +69,23 @@ impl Config {
         }
         let get = |name| variables.get(name).map(String::as_str).filter(|value| !value.is_empty());
         let ca_file = get("FANOUT_CA_FILE").map(Path::new);
+        if ca_file.is_some() && get("FANOUT_TARGET").is_none() {
+            return Err("FANOUT_CA_FILE is for an https server: name it with FANOUT_TARGET".into());
+        }
         let target = get("FANOUT_TARGET").map(|url| Target::new(url, ca_file)).transpose();
         let rounds = get("FANOUT_ROUNDS").map(|text| match text.parse() {
             Ok(rounds) if (LEAST_ROUNDS..=100_000).contains(&rounds) => Ok(rounds),
             _ => Err(format!("FANOUT_ROUNDS={text}: a number from {LEAST_ROUNDS} to 100000 is needed")),
         });
         Ok(Self {
-            target: target.map_err(|error| format!("FANOUT_TARGET: {error}"))?,
+            target: target.map_err(|error| match error {
+                TargetError::Roots { .. } => format!("FANOUT_CA_FILE: {error}"),
+                _ => format!("FANOUT_TARGET: {error}"),
+            })?,
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
-            python: get("FANOUT_PYTHON").unwrap_or("python3").into(),
         })
     }
 }
@@ -165,6 +168,7 @@ mod tests {
             ("FANOUT_PROFILE", "fast", "quick, default or full"),
             ("FANOUT_LIVE_BUDGET", "-1", "number of requests"),
             ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS?"),
+            ("FANOUT_CA_FILE", "/some/file", "FANOUT_TARGET"),
         ];
         for (name, value, says) in bad {
             let message = read(&[(name, value)]).err().unwrap();

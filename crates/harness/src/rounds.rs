@@ -88,24 +88,21 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());
     let mut rows: Vec<Row> = plan.entrants.iter().map(|entrant| Row::new(entrant, &work)).collect();
     let mut order = Vec::new();
-    while order.len() < plan.rounds && !interrupt::asked() {
+    'rounds: while order.len() < plan.rounds {
         let round = order.len();
         let mut turns: Vec<usize> = (0..rows.len()).collect();
         rng.shuffle(&mut turns);
         for turn in &turns {
+            // What this round measured so far is dropped: it is whole for some arms only.
             if interrupt::asked() {
-                break;
+                rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
+                break 'rounds;
             }
             progress.next(&plan.entrants[*turn].label, round, plan.rounds);
             rows[*turn].sample(round);
             progress.done();
         }
         order.push(turns);
-    }
-    if interrupt::asked() {
-        // The last round is whole for some arms only.
-        order.pop();
-        rows.iter_mut().for_each(|row| row.keep_rounds_below(order.len()));
     }
     progress.finish();
     let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();

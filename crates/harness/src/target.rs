@@ -64,6 +64,9 @@ impl Target {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad(format!("its scheme is `{}`", url.scheme())));
         }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(bad("it carries credentials, which a recorded run would show".into()));
+        }
         if url.path() == "/" {
             url.set_path("/uuid");
         }
@@ -116,7 +119,9 @@ mod tests {
         let url = |text| Target::new(text, None).map(|target| target.url.to_string());
         assert_eq!(url("http://127.0.0.1:80").unwrap(), "http://127.0.0.1/uuid");
         assert_eq!(url("https://httpbin.org/anything").unwrap(), "https://httpbin.org/anything");
-        for bad in ["", "httpbin.org", "ftp://x", "http://", "http://[::1", "127.0.0.1:8080"] {
+        for bad in
+            ["", "httpbin.org", "ftp://x", "http://", "http://[::1", "127.0.0.1:8080", "http://me:secret@localhost"]
+        {
             let message = url(bad).unwrap_err().to_string();
             assert!(message.contains(&format!("`{bad}`")), "{message}");
         }

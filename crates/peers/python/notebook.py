@@ -175,8 +175,13 @@ def listen():
     lines = queue.SimpleQueue()
 
     def read_all():
-        for line in sys.stdin:
-            lines.put(line)
+        # Not sys.stdin: a child of the Pool closes that first thing, and would wait for whoever was reading it at the fork.
+        with open(os.dup(0), "rb", buffering=0) as stdin:
+            rest = b""
+            while chunk := stdin.read(1 << 16):
+                *whole, rest = (rest + chunk).split(b"\n")
+                for line in whole:
+                    lines.put(line)
         os._exit(0)
 
     threading.Thread(target=read_all, daemon=True).start()

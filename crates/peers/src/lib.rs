@@ -8,13 +8,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
 use fanout_worker::Worker;
-
-/// The interpreter that the peers use.
-static PYTHON: OnceLock<String> = OnceLock::new();
 
 /// The notebook's systems, as it set them up: one session, a process a core, 20 threads, aiohttp's 100 connections.
 pub static NOTEBOOK: [Python; 4] = [
@@ -50,14 +46,15 @@ pub struct Python {
 }
 
 impl Python {
-    /// Sets the interpreter for all peers, and sees whether it has what they import. Only the first call sets it.
+    /// Sees whether the interpreter has what the peers import.
     ///
     /// # Errors
     /// What is missing, and how to get it.
-    pub fn check(interpreter: &str) -> Result<(), String> {
-        let interpreter = PYTHON.get_or_init(|| interpreter.into());
+    pub fn check() -> Result<(), String> {
+        let interpreter = interpreter();
         let how = "pip install requests aiohttp, and name the interpreter with FANOUT_PYTHON";
-        let import = Command::new(interpreter).args(["-c", "import aiohttp, requests"]).stdin(Stdio::null()).output();
+        let import =
+            Command::new(&interpreter).args(["-c", "import aiohttp, requests"]).stdin(Stdio::null()).output();
         match import {
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => {
@@ -69,10 +66,15 @@ impl Python {
     }
 
     fn program(&self) -> Command {
-        let mut program = Command::new(PYTHON.get().map_or("python3", String::as_str));
+        let mut program = Command::new(interpreter());
         program.arg(script()).arg(self.system);
         program
     }
+}
+
+/// `FANOUT_PYTHON`, or else what the path has.
+fn interpreter() -> String {
+    std::env::var("FANOUT_PYTHON").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "python3".into())
 }
 
 fn script() -> PathBuf {

@@ -1,4 +1,4 @@
-//! The load around a measurement, from Linux's /proc; elsewhere nothing is known.
+//! The load around a measurement, from Linux's /proc.
 
 use std::fs;
 

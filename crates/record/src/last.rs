@@ -1,6 +1,7 @@
 //! The run at hand, `target/fanout/last-run.json`: the bench targets of one `cargo bench` add their question to it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::process::parent_id;
@@ -20,17 +21,17 @@ pub fn path() -> PathBuf {
     derived().join("last-run.json")
 }
 
-/// Adds a question to the run of this invocation, in place of an earlier answer to the same; begins a new run where
-/// the last one is of another invocation, or cannot be read.
+/// Adds a question to the run of this invocation, in place of an earlier answer to the same; begins a new run, of
+/// `source`, where the last one is of another invocation or another source, or cannot be read.
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub fn add(question: Question) -> io::Result<PathBuf> {
+pub fn add(question: Question, source: Source) -> io::Result<PathBuf> {
     let path = path();
     let invocation = invocation();
     let mut run = match file::read(&path) {
-        Ok(run) if run.invocation == invocation => run,
-        _ => begin(invocation, question.started.clone()),
+        Ok(run) if run.invocation == invocation && run.source == source => run,
+        _ => begin(invocation, question.started.clone(), source),
     };
     run.questions.retain(|earlier| earlier.name != question.name);
     run.questions.push(question);
@@ -38,14 +39,16 @@ pub fn add(question: Question) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn begin(invocation: String, started: String) -> Run {
-    let variables = std::env::vars().filter(|(name, _)| name.starts_with("FANOUT_"));
+fn begin(invocation: String, started: String, source: Source) -> Run {
+    let text = |text: OsString| text.to_string_lossy().into_owned();
+    let variables = std::env::vars_os().map(|(name, value)| (text(name), text(value)));
+    let variables = variables.filter(|(name, _)| name.starts_with("FANOUT_"));
     Run {
         schema: SCHEMA,
         id: Ulid::generate().to_string(),
         started,
         invocation,
-        source: Source::this(),
+        source,
         machine: Machine::this(),
         variables: variables.collect::<BTreeMap<_, _>>(),
         questions: Vec::new(),

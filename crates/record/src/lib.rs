@@ -27,8 +27,17 @@ pub fn workspace() -> PathBuf {
 /// Where derived files go: `fanout/` in cargo's target folder.
 #[must_use]
 pub fn derived() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.unwrap_or_else(|| workspace().join("target"));
-    // cargo resolves a relative folder from where it was called; benches run in their package's folder.
-    if target.is_absolute() { target.join("fanout") } else { workspace().join(target).join("fanout") }
+    target().join("fanout")
+}
+
+/// Cargo's target folder: `CARGO_TARGET_DIR` where that is absolute, else the one that this program was built into,
+/// which cargo marks with a `CACHEDIR.TAG`; a relative one is of the folder that cargo was called in, long forgotten.
+#[must_use]
+pub fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let built_into = || {
+        let program = std::env::current_exe().ok()?;
+        program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).map(Path::to_owned)
+    };
+    named.or_else(built_into).unwrap_or_else(|| workspace().join("target"))
 }

@@ -41,7 +41,7 @@ pub struct Question {
     pub name: String,
     /// When it began.
     pub started: String,
-    /// How long it took, everything included.
+    /// How long measuring took: servers, warming up and verification included, Criterion's analysis not.
     pub took_ns: u64,
     /// The part of it that was on the clock.
     pub on_the_clock_ns: u64,

@@ -1,6 +1,6 @@
 //! `cargo fanout fetch`: the notebook's cell, and its timer `exctimer(number, repeat)`.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{BufWriter, Write, stderr, stdout};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,6 +15,8 @@ use fanout_model::{Model, Outcome, RequestError, Roots, Settings, Url};
 use fanout_record::histogram::Latencies;
 use mock_server::cli::duration;
 use serde::Serialize;
+
+use super::is_broken_pipe;
 
 /// Fetch N UUIDs with one model: one a line on standard output, the times on standard error.
 ///
@@ -75,19 +77,17 @@ impl std::fmt::Debug for Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let place = Place::of(arguments)?;
-    let fetched = fetch(arguments, &place)?;
-    if arguments.json {
-        writeln!(stdout(), "{}", serde_json::to_string(&fetched)?)?;
-    } else {
-        let mut out = stdout().lock();
-        for uuid in fetched.outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()) {
-            writeln!(out, "{uuid}")?;
-        }
-        out.flush()?;
-        say(&fetched, &place)?;
+    let mut fetched = Fetched::new(arguments);
+    let ended = fetch(arguments, &place, &mut fetched).and_then(|()| match arguments.json {
+        true => Ok(writeln!(stdout(), "{}", serde_json::to_string(&fetched)?)?),
+        false => say(&fetched, &place),
+    });
+    match ended {
+        // A reader that has seen enough is no failure; a request that failed still is one.
+        Err(error) if !is_broken_pipe(&error) => Err(error),
+        _ if fetched.outcomes.iter().any(|outcome| outcome.result.is_err()) => Ok(ExitCode::FAILURE),
+        _ => Ok(ExitCode::SUCCESS),
     }
-    let failed = fetched.outcomes.iter().any(|outcome| outcome.result.is_err());
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Where requests go. The mock server, where one was started, lives as long as this.
@@ -124,19 +124,25 @@ struct Fetched {
     outcomes: Vec<Outcome>,
 }
 
-fn fetch(arguments: &Arguments, place: &Place) -> anyhow::Result<Fetched> {
-    let limit = arguments.model.concurrency();
-    let concurrency = arguments.concurrency.map_or(limit.default_limit(), |wanted| limit.limit(wanted));
-    let settings = Settings { timeout: arguments.timeout, roots: place.roots.clone(), ..Settings::new(concurrency)? };
+impl Fetched {
+    fn new(arguments: &Arguments) -> Self {
+        let limit = arguments.model.concurrency();
+        Self {
+            model: arguments.model.id(),
+            concurrency: arguments.concurrency.map_or(limit.default_limit(), |wanted| limit.limit(wanted)),
+            requests: arguments.requests,
+            number: arguments.number,
+            totals: Vec::new(),
+            outcomes: Vec::new(),
+        }
+    }
+}
+
+/// Fetches into `fetched`, and prints each batch's UUIDs as soon as it has ended, off the clock.
+fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
+    let settings =
+        Settings { timeout: arguments.timeout, roots: place.roots.clone(), ..Settings::new(fetched.concurrency)? };
     let urls = vec![place.url.clone(); arguments.requests as usize];
-    let mut fetched = Fetched {
-        model: arguments.model.id(),
-        concurrency,
-        requests: arguments.requests,
-        number: arguments.number,
-        totals: Vec::new(),
-        outcomes: Vec::new(),
-    };
     for _ in 0..arguments.repeat.get() {
         let mut total = Duration::ZERO;
         for _ in 0..arguments.number.get() {
@@ -148,11 +154,23 @@ fn fetch(arguments: &Arguments, place: &Place) -> anyhow::Result<Fetched> {
             let outcomes = runner.run(&urls);
             drop(runner);
             total += start.elapsed();
+            let first = fetched.outcomes.len();
             fetched.outcomes.extend(outcomes);
+            if !arguments.json {
+                print(&fetched.outcomes[first..])?;
+            }
         }
         fetched.totals.push(total.as_secs_f64());
     }
-    Ok(fetched)
+    Ok(())
+}
+
+fn print(outcomes: &[Outcome]) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(stdout().lock());
+    for uuid in outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()) {
+        writeln!(out, "{uuid}")?;
+    }
+    Ok(out.flush()?)
 }
 
 fn say(fetched: &Fetched, place: &Place) -> anyhow::Result<()> {
