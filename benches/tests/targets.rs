@@ -7,10 +7,11 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanout_benches::question::{Case, Question};
 use fanout_conformance::leftovers::children_of;
+use fanout_conformance::patience::soon;
 use fanout_conformance::server::Server;
 use fanout_conformance::tls::TlsServer;
 use fanout_harness::config::Profile;
@@ -276,18 +277,11 @@ fn ctrl_c_keeps_whole_rounds() {
     let bench = Bench::new("two");
     let mut command = bench.command(&["--bench", "--noplot"], &[("FANOUT_ROUNDS", "100000")]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while children_of(child.id()).len() < 5 {
-        assert!(Instant::now() < deadline, "no server and four workers");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    soon("a server and four workers", || children_of(child.id()).len() == 5);
     // Everything is prepared now, as a rule; the next second is long enough for some rounds.
     std::thread::sleep(Duration::from_secs(1));
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    while child.try_wait().unwrap().is_none() {
-        assert!(Instant::now() < deadline, "it goes on after Ctrl-C");
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    soon("ending on Ctrl-C", || child.try_wait().unwrap().is_some());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
     let run = bench.last_run();

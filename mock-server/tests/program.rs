@@ -5,9 +5,8 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
+use fanout_conformance::patience::soon;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -23,15 +22,6 @@ fn start(arguments: &[&str]) -> (Child, String) {
 fn fails(arguments: &[&str]) -> (Option<i32>, String) {
     let output = Command::new(PROGRAM).args(arguments).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
-}
-
-/// A deadline against hanging, not a measurement.
-fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not within 20 s");
-        sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! - [`properties`] are plain functions: a model in, what is wrong out. [`server`] is the scripted server they use,
 //!   [`tls`] one that speaks TLS.
 //! - [`trial`] runs one property of one model in a process of its own, and turns a hang into a failure.
-//! - [`leftovers`] counts what a model leaves behind; [`fixtures`] are the models that misbehave.
+//! - [`leftovers`] counts what a model leaves behind, [`patience`] waits for its end; [`fixtures`] are the models that misbehave.
 //!
 //! `tests/roster.rs` is every model of the roster against every property, one named test each; `tests/bites.rs` is
 //! every fixture against the property that must catch it. Both have a `main` of their own, since their processes are
@@ -11,6 +11,7 @@
 
 pub mod fixtures;
 pub mod leftovers;
+pub mod patience;
 pub mod properties;
 pub mod server;
 pub mod tls;

@@ -5,9 +5,10 @@
 use std::collections::HashSet;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanout_conformance::leftovers::{children_of, runs};
+use fanout_conformance::patience::soon;
 use fanout_conformance::server::Server;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -17,15 +18,6 @@ fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_fanout")).args(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-/// A deadline against hanging, not a measurement.
-fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not within 20 s");
-        sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]

@@ -1,0 +1,19 @@
+//! Waiting for what must come, with a deadline against hanging.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How long anything may take that a test waits for. Not a measurement: far longer than it ever takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until `is_so`.
+///
+/// # Panics
+/// Where that takes a minute; `what` says what was waited for.
+pub fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        sleep(Duration::from_millis(10));
+    }
+}
