@@ -82,9 +82,9 @@ fn notes(measured: &ScenarioRun) -> String {
         let first = measured.arms.iter().find(|arm| arm.role == Role::Model && arm.model == again.model);
         if let Some(ratio) = first.and_then(|first| ratio(again, first)) {
             let verdict = match ratio.covers(1.0) {
-                Some(true) => "agrees, as it must",
-                Some(false) => "DIFFERS: believe no difference of this size in this table",
-                None => "too few rounds to say",
+                Some(true) => format!("agrees; differences below {:.0} % would not show", blind_below(ratio)),
+                Some(false) => "DIFFERS: believe no difference of this size in this table".into(),
+                None => "too few rounds to say".into(),
             };
             let _ = writeln!(text, "A/A: {} against itself {}: {verdict}", again.model, interval(ratio, 3));
         }
@@ -95,6 +95,11 @@ fn notes(measured: &ScenarioRun) -> String {
         }
     }
     text
+}
+
+/// The smallest difference, in percent, that lies outside the interval of two identical things.
+fn blind_below(identical: Estimate) -> f64 {
+    identical.interval.map_or(f64::INFINITY, |(low, high)| 100.0 * (high - 1.0).max(1.0 / low - 1.0))
 }
 
 /// What the others are compared with; one that failed is no measure.
