@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::leftovers::{Census, children_of};
 use crate::server::{Server, uuid_of};
@@ -234,8 +235,8 @@ fn killed_worker(model: &'static dyn Model) -> Result<()> {
         let running = threads.spawn(|| runner.run(&urls));
         let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
         if let Some(pid) = victim {
-            // `kill` needs no crate, and its failure shows below: nothing would be lost.
-            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+            // Its failure shows below: nothing would be lost.
+            let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
         }
         server.open();
         (reached, running.join())
