@@ -62,21 +62,18 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
     let all_well = match args.mode {
         Mode::Measure => {
             let plans = question.selected(plans, args);
-            question.check_target(config, plans.iter().map(Plan::requests).sum())?;
+            question.check_target(config, Some(plans.iter().map(Plan::requests).sum()))?;
             measure(question, &plans, config, &mut criterion)?
         }
         // Criterion only lists, or reads its own files; the closures are never called.
         Mode::Passive => {
             live::all(&mut criterion, question, &plans, config);
-            criterion.final_summary();
             true
         }
         Mode::Live { bounded } => {
             let once = question.selected(plans.clone(), args).into_iter().map(|plan| Plan { rounds: 1, ..plan });
-            let planned = if bounded { once.map(|plan| plan.requests()).sum() } else { u64::MAX };
-            question.check_target(config, planned)?;
+            question.check_target(config, bounded.then(|| once.map(|plan| plan.requests()).sum()))?;
             live::all(&mut criterion, question, &plans, config);
-            criterion.final_summary();
             true
         }
     };
@@ -102,7 +99,7 @@ fn criterion_home() -> PathBuf {
 /// Measures, keeps the run, lets Criterion analyse it, prints the answer; says whether every model did its work.
 fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut Criterion) -> anyhow::Result<bool> {
     if plans.is_empty() {
-        criterion.final_summary();
+        replay::all(criterion, question, &[]);
         return Ok(true);
     }
     let source = Source::this();
@@ -110,7 +107,6 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     // Before anything else can go wrong, such as a baseline that Criterion does not find.
     let kept = last::add(measured.clone(), source).context("cannot keep the run")?;
     replay::all(criterion, question, &measured.scenarios);
-    criterion.final_summary();
     let report = criterion_home().join("report").join("index.html");
     println!("\n{}\nreport: {}\nrun:    {}", table::of(&measured), report.display(), kept.display());
     if let Some(error) = broken {

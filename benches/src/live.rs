@@ -37,6 +37,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
         }
     }
     group.finish();
+    criterion.final_summary();
 }
 
 fn run(endpoint: &Endpoint, plan: &Plan, entrant: &Entrant, batches: u64) -> anyhow::Result<Duration> {

@@ -48,11 +48,11 @@ impl Question {
     /// # Errors
     /// Where the settings cannot be had on this machine.
     pub fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
-        let mut cases = (self.cases)(config.profile);
+        let cases = (self.cases)(config.profile);
         if config.target.is_some() && cases.len() > 1 {
             bail!("it varies the server's delay, which FANOUT_TARGET's server does not let it: unset FANOUT_TARGET");
         }
-        cases.drain(..).map(|case| self.plan(case, config)).collect()
+        cases.into_iter().map(|case| self.plan(case, config)).collect()
     }
 
     /// The models that were asked for and make sense.
@@ -111,17 +111,23 @@ impl Question {
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
     }
 
-    /// Before the first request to a target that was named: may so many be sent, and does it answer?
+    /// Before the first request to a target that was named: may so many be sent (`None` for nobody knows how many), and
+    /// does it answer?
     ///
     /// # Errors
     /// Where they may not, or it does not.
-    pub fn check_target(&self, config: &Config, planned: u64) -> anyhow::Result<()> {
+    pub fn check_target(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
         let Some(target) = &config.target else { return Ok(()) };
-        if planned == u64::MAX && !target.is_local() {
-            bail!("FANOUT_TARGET: it is not known how many requests this mode sends; take `--test`, or measure");
-        }
-        if let Some(line) = target.allow(planned, config.budget).context("FANOUT_TARGET")? {
-            eprintln!("{}: {line}, and one to see that it answers", self.name);
+        match planned {
+            None if target.is_local() => {}
+            None => {
+                bail!("FANOUT_TARGET: it is not known how many requests this mode sends; take `--test`, or measure")
+            }
+            Some(planned) => {
+                if let Some(line) = target.allow(planned, config.budget).context("FANOUT_TARGET")? {
+                    eprintln!("{}: {line}, and one to see that it answers", self.name);
+                }
+            }
         }
         let mut settings = Settings::new(NonZeroUsize::MIN)?;
         settings.roots = target.roots.clone();
