@@ -17,15 +17,18 @@ use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
 macro_rules! equal_settings {
     ($builder:expr, $settings:expr) => {{
         $crate::choose_crypto();
-        $builder
+        let builder = $builder
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .tcp_nodelay(true)
             .pool_max_idle_per_host($crate::most_idle($settings.protocol))
-            .http1_only()
             .timeout($settings.timeout)
-            .default_headers($crate::headers($settings.protocol))
+            .default_headers($crate::headers($settings.protocol));
+        match $settings.protocol {
+            Protocol::KeepAlive | Protocol::ConnectionPerRequest => builder.http1_only(),
+            Protocol::Http2 => builder.http2_prior_knowledge(),
+        }
     }};
 }
 use equal_settings;
@@ -38,7 +41,7 @@ fn choose_crypto() {
 
 fn most_idle(protocol: Protocol) -> usize {
     match protocol {
-        Protocol::KeepAlive => usize::MAX,
+        Protocol::KeepAlive | Protocol::Http2 => usize::MAX,
         Protocol::ConnectionPerRequest => 0,
     }
 }
@@ -46,7 +49,7 @@ fn most_idle(protocol: Protocol) -> usize {
 /// `Connection: close` is how HTTP/1.1 says it (RFC 9112, section 9.6).
 fn headers(protocol: Protocol) -> HeaderMap {
     match protocol {
-        Protocol::KeepAlive => HeaderMap::new(),
+        Protocol::KeepAlive | Protocol::Http2 => HeaderMap::new(),
         Protocol::ConnectionPerRequest => HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]),
     }
 }

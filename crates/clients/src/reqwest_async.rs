@@ -1,6 +1,6 @@
 //! reqwest's asynchronous client: a pool of connections driven by the tokio runtime it is used in.
 
-use fanout_model::{RequestError, Settings, SetupError, Url, Uuid, answer};
+use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
 
 use crate::{equal_settings, failure, only_roots, setup};
 
@@ -9,6 +9,9 @@ use crate::{equal_settings, failure, only_roots, setup};
 pub struct Client(reqwest::Client);
 
 impl Client {
+    /// What it speaks.
+    pub const PROTOCOLS: &[Protocol] = Protocol::ALL;
+
     /// Builds the client; connects nowhere yet.
     ///
     /// # Errors

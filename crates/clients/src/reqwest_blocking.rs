@@ -1,6 +1,6 @@
 //! reqwest's blocking client: one hidden thread with an event loop does all the traffic; callers wait on it.
 
-use fanout_model::{RequestError, Settings, SetupError, Url, Uuid, answer, runtime};
+use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer, runtime};
 
 use crate::{equal_settings, failure, only_roots, setup};
 
@@ -9,6 +9,9 @@ use crate::{equal_settings, failure, only_roots, setup};
 pub struct Client(reqwest::blocking::Client);
 
 impl Client {
+    /// What it speaks.
+    pub const PROTOCOLS: &[Protocol] = Protocol::ALL;
+
     /// Starts the hidden thread; connects nowhere yet.
     ///
     /// # Errors

@@ -40,8 +40,13 @@ impl Model for Floor {
         Concurrency::chosen(100)
     }
 
+    fn speaks_tls(&self) -> bool {
+        false
+    }
+
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         runtime::refuse()?;
+        settings.refuse_beyond(Protocol::HTTP1)?;
         let poll = Poll::new().map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
         let lanes = (0..settings.concurrency.get()).map(Lane::new).collect();
         Ok(Box::new(Prepared {

@@ -7,7 +7,7 @@
 use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url, runtime};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder, current_thread_index};
 
@@ -26,6 +26,10 @@ impl Model for Rayon {
 
     fn concurrency(&self) -> Concurrency {
         Concurrency::chosen(20)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {

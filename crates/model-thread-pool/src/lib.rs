@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url, runtime};
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ impl Model for ThreadPool {
 
     fn concurrency(&self) -> Concurrency {
         Concurrency::chosen(20)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {

@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Runner, Settings, SetupError, Url};
+use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
 use futures_util::future::join_all;
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
@@ -31,6 +31,10 @@ impl Model for TokioCurrentThread {
     /// As many as aiohttp, which the notebook used, opens by default.
     fn concurrency(&self) -> Concurrency {
         Concurrency::chosen(100)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {

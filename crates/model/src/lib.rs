@@ -36,6 +36,25 @@ pub trait Model: Sync {
     /// How many requests the model keeps in flight.
     fn concurrency(&self) -> Concurrency;
 
+    /// What it speaks, the protocol it is made for first. Never empty.
+    fn protocols(&self) -> &'static [Protocol] {
+        Protocol::HTTP1
+    }
+
+    /// Whether it can use https.
+    fn speaks_tls(&self) -> bool {
+        true
+    }
+
+    /// [`Settings::new`] with the protocol that the model is made for.
+    ///
+    /// # Errors
+    /// As [`Settings::new`].
+    fn settings(&self, concurrency: NonZeroUsize) -> Result<Settings, SetupError> {
+        let protocol = self.protocols().first().copied().unwrap_or_default();
+        Ok(Settings { protocol, ..Settings::new(concurrency)? })
+    }
+
     /// Does everything costly: client, runtime, threads, child processes and their handshake.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What every model is given alike, so that a comparison compares models and nothing else.
 
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -49,6 +50,18 @@ impl Settings {
         }
         Ok(Self { concurrency, timeout: Self::TIMEOUT, protocol: Protocol::default(), roots: Roots::default() })
     }
+
+    /// Refuses a protocol that a client does not speak.
+    ///
+    /// # Errors
+    /// [`SetupError::Unsupported`], which names what it does speak.
+    pub fn refuse_beyond(&self, spoken: &[Protocol]) -> Result<(), SetupError> {
+        if spoken.contains(&self.protocol) {
+            return Ok(());
+        }
+        let spoken: Vec<String> = spoken.iter().map(ToString::to_string).collect();
+        Err(SetupError::Unsupported(format!("{}; this client speaks {}", self.protocol, spoken.join("; "))))
+    }
 }
 
 /// How requests share connections.
@@ -60,6 +73,27 @@ pub enum Protocol {
     KeepAlive,
     /// HTTP/1.1; each request opens a connection and closes it.
     ConnectionPerRequest,
+    /// HTTP/2, agreed on by ALPN over TLS and by prior knowledge without (RFC 9113, section 3); requests are streams of
+    /// one connection.
+    Http2,
+}
+
+impl Protocol {
+    /// What a client of HTTP/1.1 speaks.
+    pub const HTTP1: &[Self] = &[Self::KeepAlive, Self::ConnectionPerRequest];
+
+    /// What a client of HTTP/1.1 and HTTP/2 speaks.
+    pub const ALL: &[Self] = &[Self::KeepAlive, Self::ConnectionPerRequest, Self::Http2];
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeepAlive => "HTTP/1.1 keep-alive",
+            Self::ConnectionPerRequest => "HTTP/1.1, a connection per request",
+            Self::Http2 => "HTTP/2",
+        })
+    }
 }
 
 /// Which certificate roots https trusts. Loading the system's takes milliseconds, so plain HTTP loads none.

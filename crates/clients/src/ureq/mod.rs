@@ -23,9 +23,10 @@ impl Client {
     ///
     /// # Errors
     /// [`SetupError::InsideRuntime`] inside a tokio runtime, whose thread it would block; [`SetupError::Client`] where
-    /// certificate roots cannot be read.
+    /// certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/2, which it does not speak.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         runtime::refuse()?;
+        settings.refuse_beyond(Protocol::HTTP1)?;
         crate::choose_crypto();
         let most_idle = crate::most_idle(settings.protocol);
         let config = Agent::config_builder()
