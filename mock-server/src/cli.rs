@@ -1,15 +1,16 @@
 //! The program: its arguments, its first line, and the three ways it ends.
 
-use std::io::{Write, stdout};
+use std::io::{ErrorKind, Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::parent_id;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::{Context, anyhow};
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Config, Server, parent};
+use crate::{Config, Engine, Server, parent};
 
 /// Answers GET /uuid with a fresh UUID in JSON, as httpbin does, and counts what arrives.
 ///
@@ -29,6 +30,14 @@ pub struct Arguments {
     /// How much longer at most; an evenly distributed part of it is added to each delay.
     #[arg(long, default_value = "0ms", value_parser = duration)]
     pub jitter: Duration,
+
+    /// Who answers.
+    #[arg(long, value_enum, default_value_t)]
+    pub engine: Engine,
+
+    /// Speak TLS as well, on the same port, with a root made at start: GET /root.pem tells it. Needs `--engine hyper`.
+    #[arg(long)]
+    pub tls: bool,
 
     /// Address to listen on. Anything but loopback lets other machines in.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
@@ -66,17 +75,18 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> anyhow::Result<()> {
-    use anyhow::Context;
     let parent = arguments.parent.unwrap_or_else(parent_id);
     let address = SocketAddr::new(arguments.bind, arguments.port);
-    let config = Config { address, delay: arguments.delay, jitter: arguments.jitter };
+    let Arguments { delay, jitter, engine, tls, .. } = *arguments;
+    let config = Config { address, delay, jitter, engine, tls };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut terminated = signal(SignalKind::terminate())?;
         let mut interrupted = signal(SignalKind::interrupt())?;
-        let server = Server::start(config)
-            .await
-            .with_context(|| format!("cannot listen on {address}; choose another --port, or 0 for a free one"))?;
+        let server = Server::start(config).await.map_err(|error| match error.kind() {
+            ErrorKind::Unsupported => anyhow!("{error}: add --engine hyper"),
+            _ => anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one"),
+        })?;
         let mut out = stdout();
         writeln!(out, "{}", server.url()).and_then(|()| out.flush()).context("cannot print the URL")?;
         tokio::select! {

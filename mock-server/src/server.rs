@@ -2,18 +2,24 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpSocket;
-use wiremock::MockServer;
 
-use crate::counters::{Counters, Stats};
-use crate::memory::Memory;
-use crate::responders::Shared;
+use crate::{Stats, hyper_engine, wiremock_engine};
 
 /// Connections that may wait to be accepted: a burst of thousands must not be refused.
 const BACKLOG: u32 = 4_096;
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// wiremock: what tests of HTTP clients are written against. A limit of its own from 30,000 requests a second on.
+    #[default]
+    Wiremock,
+    /// hyper alone: two to four times as fast, and speaks TLS.
+    Hyper,
+}
 
 /// Where and how to answer.
 #[derive(Clone, Copy, Debug)]
@@ -24,55 +30,61 @@ pub struct Config {
     pub delay: Duration,
     /// How much longer at most; each answer is held back for `delay` and an evenly distributed part of this.
     pub jitter: Duration,
+    /// Who answers.
+    pub engine: Engine,
+    /// Whether to speak TLS as well, with a root made at start, which `GET /root.pem` tells. Hyper only.
+    pub tls: bool,
 }
 
 impl Default for Config {
-    /// A free port of loopback, no delay.
+    /// wiremock on a free port of loopback, no delay.
     fn default() -> Self {
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        Self { address, delay: Duration::ZERO, jitter: Duration::ZERO }
+        Self { address, delay: Duration::ZERO, jitter: Duration::ZERO, engine: Engine::default(), tls: false }
     }
 }
 
 /// A running server. It has a thread of its own; dropping it ends that, and cuts what is in flight.
-pub struct Server {
-    wiremock: Arc<MockServer>,
-    counters: Arc<Counters>,
+pub struct Server(Running);
+
+enum Running {
+    Wiremock(wiremock_engine::Engine),
+    Hyper(hyper_engine::Engine),
 }
 
 impl Server {
     /// Starts listening and answering.
     ///
     /// # Errors
-    /// Where the address cannot be listened on.
+    /// Where the address cannot be listened on, or the engine can't do what is asked for
+    /// ([`io::ErrorKind::Unsupported`]).
     pub async fn start(config: Config) -> io::Result<Self> {
-        let listener = listen(config.address)?;
-        let wiremock = Arc::new(MockServer::builder().listener(listener).disable_request_recording().start().await);
-        let counters = Arc::new(Counters::default());
-        let memory = Arc::new(Memory::default());
-        let shared = Shared {
-            counters: Arc::clone(&counters),
-            memory: Arc::clone(&memory),
-            delay: config.delay,
-            jitter: config.jitter,
-        };
-        memory.belongs_to(&wiremock);
-        for mock in shared.mocks() {
-            wiremock.register(mock).await;
+        if config.tls && config.engine == Engine::Wiremock {
+            return Err(io::Error::new(io::ErrorKind::Unsupported, "wiremock speaks no TLS; the hyper engine does"));
         }
-        Ok(Self { wiremock, counters })
+        let listener = listen(config.address)?;
+        Ok(Self(match config.engine {
+            Engine::Wiremock => Running::Wiremock(wiremock_engine::Engine::start(config, listener).await),
+            Engine::Hyper => Running::Hyper(hyper_engine::Engine::start(config, listener)?),
+        }))
     }
 
     /// The address it listens on, as a URL without a path.
     #[must_use]
     pub fn url(&self) -> String {
-        self.wiremock.uri()
+        match &self.0 {
+            Running::Wiremock(engine) => engine.url(),
+            Running::Hyper(engine) => engine.url(),
+        }
     }
 
     /// What it counted so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.counters.stats()
+        match &self.0 {
+            Running::Wiremock(engine) => engine.stats(),
+            Running::Hyper(engine) => engine.stats(),
+        }
     }
 }
 

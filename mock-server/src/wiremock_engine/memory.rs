@@ -13,7 +13,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 use wiremock::MockServer;
 
-use crate::responders::Shared;
+use super::responders::Shared;
 
 /// Requests that may be kept while nobody waits, before they are dropped unasked: 4.5 MB.
 const KEEP: u64 = 1_000;
@@ -24,20 +24,20 @@ const LOOK: Duration = Duration::from_millis(50);
 /// The way from a responder back to its server. Its methods are called by responders only: the runtime that is current
 /// there is wiremock's own.
 #[derive(Default)]
-pub(crate) struct Memory {
+pub(super) struct Memory {
     server: OnceLock<Weak<MockServer>>,
     watching: OnceLock<()>,
 }
 
 impl Memory {
     /// Whose memory this is.
-    pub(crate) fn belongs_to(&self, server: &Arc<MockServer>) {
+    pub(super) fn belongs_to(&self, server: &Arc<MockServer>) {
         // A second owner would be a mistake of this crate; the first stays.
         let _ = self.server.set(Arc::downgrade(server));
     }
 
     /// Drops the memory as soon as the answer at hand is given.
-    pub(crate) fn drop_soon(&self, shared: &Shared) {
+    pub(super) fn drop_soon(&self, shared: &Shared) {
         if let Some(server) = self.server.get().cloned() {
             let shared = shared.clone();
             Handle::current().spawn(async move { drop_now(&server, &shared).await });
@@ -45,7 +45,7 @@ impl Memory {
     }
 
     /// Looks after the memory from now on, dropping it whenever it has grown and nobody waits for an answer.
-    pub(crate) fn watch(&self, shared: &Shared) {
+    pub(super) fn watch(&self, shared: &Shared) {
         let Some(server) = self.server.get() else { return };
         self.watching.get_or_init(|| {
             let (server, shared) = (server.clone(), shared.clone());

@@ -8,16 +8,17 @@ use uuid::Uuid;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
-use crate::counters::Counters;
-use crate::memory::Memory;
+use super::counters::Counters;
+use super::memory::Memory;
+use crate::HELP;
 
 /// What all answers share.
 #[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) memory: Arc<Memory>,
-    pub(crate) delay: Duration,
-    pub(crate) jitter: Duration,
+pub(super) struct Shared {
+    pub(super) counters: Arc<Counters>,
+    pub(super) memory: Arc<Memory>,
+    pub(super) delay: Duration,
+    pub(super) jitter: Duration,
 }
 
 impl Shared {
@@ -28,7 +29,7 @@ impl Shared {
     }
 
     /// The mocks to mount, made anew each time: wiremock keeps requests with the mock that matched them.
-    pub(crate) fn mocks(&self) -> Vec<Mock> {
+    pub(super) fn mocks(&self) -> Vec<Mock> {
         let get = |at: &str| Mock::given(method("GET")).and(path(at));
         vec![
             get("/uuid").respond_with(Fresh(self.clone())).with_priority(1),
@@ -80,7 +81,6 @@ impl Respond for Stray {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         self.0.counters.strayed();
         self.0.kept();
-        let help = "not here; there are GET /uuid, GET /stats and POST /reset\n";
-        ResponseTemplate::new(404).set_body_string(help)
+        ResponseTemplate::new(404).set_body_string(HELP)
     }
 }

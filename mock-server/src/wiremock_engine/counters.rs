@@ -5,29 +5,16 @@ use std::collections::{BinaryHeap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
 use tokio::task;
 
-/// What the server counted since it started or was last told to `POST /reset`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stats {
-    /// Requests for `/uuid`.
-    pub arrivals: u64,
-    /// The most requests that were waiting for their answer at one time. A request counts from its arrival until its
-    /// answer is due, so that with no delay this is 1; it is never more than the truth.
-    pub peak_in_flight: u64,
-    /// Connections that carried at least one request for `/uuid`. With HTTP/2 each stream counts as one.
-    pub connections: u64,
-    /// Requests for any other path, answered 404.
-    pub strays: u64,
-}
+use crate::Stats;
 
 /// Connections to tell apart between two resets; beyond that, one that goes on is counted once more.
 const MOST_REMEMBERED: usize = 1 << 16;
 
 /// Counts under one lock; wiremock holds a lock of its own around every answer, so that this one is never contended.
 #[derive(Debug, Default)]
-pub(crate) struct Counters(Mutex<State>);
+pub(super) struct Counters(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -43,7 +30,7 @@ struct State {
 impl Counters {
     /// A request for `/uuid` whose answer is due after `delay`. To be called on the task that serves its connection:
     /// wiremock tells nobody about connections, but hyper serves each HTTP/1 connection on one task.
-    pub(crate) fn arrived(&self, delay: Duration) {
+    pub(super) fn arrived(&self, delay: Duration) {
         let now = Instant::now();
         let mut state = self.lock();
         state.forget_answered(now);
@@ -60,35 +47,35 @@ impl Counters {
     }
 
     /// A request for some other path.
-    pub(crate) fn strayed(&self) {
+    pub(super) fn strayed(&self) {
         self.lock().stats.strays += 1;
     }
 
     /// wiremock keeps one more request, for whatever path.
-    pub(crate) fn kept(&self) {
+    pub(super) fn kept(&self) {
         self.lock().kept += 1;
     }
 
-    pub(crate) fn stats(&self) -> Stats {
+    pub(super) fn stats(&self) -> Stats {
         let state = self.lock();
         Stats { connections: state.forgotten_connections + state.connections.len() as u64, ..state.stats }
     }
 
     /// Counts from zero.
-    pub(crate) fn reset(&self) {
+    pub(super) fn reset(&self) {
         let mut state = self.lock();
         *state = State { kept: state.kept, ..State::default() };
     }
 
     /// Whether wiremock keeps at least `limit` requests while nobody waits for an answer.
-    pub(crate) fn is_idle_and_keeps(&self, limit: u64) -> bool {
+    pub(super) fn is_idle_and_keeps(&self, limit: u64) -> bool {
         let mut state = self.lock();
         state.forget_answered(Instant::now());
         state.due.is_empty() && state.kept >= limit
     }
 
     /// wiremock's memory was dropped.
-    pub(crate) fn forgotten(&self) {
+    pub(super) fn forgotten(&self) {
         self.lock().kept = 0;
     }
 

@@ -1,0 +1,171 @@
+//! The lean engine: hyper on one thread, with nothing in between. For runs in which wiremock would be part of the
+//! result, and for what it does not speak: HTTP/2 beside HTTP/1.1 in one port, and TLS.
+//!
+//! [`counters`] sees requests come and go, so that its peak in flight is exact; [`tls`] makes the root and the
+//! certificate. Where TLS is on, the same port answers without it as well: a connection says which by its first byte.
+
+mod counters;
+mod tls;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use self::counters::{Connection, Counters};
+use self::tls::Tls;
+use crate::{Config, HELP, Stats};
+
+/// How long to wait before accepting again when the system has no file or memory to give.
+const BREATH: Duration = Duration::from_millis(10);
+
+/// A running engine. Dropping it ends its thread, and cuts what is in flight.
+pub(crate) struct Engine {
+    counters: Arc<Counters>,
+    address: SocketAddr,
+    tls: bool,
+    /// Dropping it is what tells the thread to end.
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What all connections share.
+struct Shared {
+    counters: Arc<Counters>,
+    tls: Option<Tls>,
+    delay: Duration,
+    jitter: Duration,
+}
+
+impl Engine {
+    pub(crate) fn start(config: Config, listener: std::net::TcpListener) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let tls = config.tls.then(|| Tls::new(address.ip())).transpose().map_err(io::Error::other)?;
+        let counters = Arc::new(Counters::default());
+        let shared = Shared { counters: Arc::clone(&counters), tls, delay: config.delay, jitter: config.jitter };
+        let (stop, stopped) = oneshot::channel();
+        listener.set_nonblocking(true)?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let thread = thread::Builder::new().name("hyper-engine".into()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = accept(listener, Arc::new(shared)) => {}
+                    // Nothing is ever sent: it ends when the sender is dropped.
+                    _ = stopped => {}
+                }
+            });
+        })?;
+        Ok(Self { counters, address, tls: config.tls, stop: Some(stop), thread: Some(thread) })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.counters.stats()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic was printed by the thread itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
+    let listener = TcpListener::from_std(listener).expect("it is not blocking, and this is a tokio runtime");
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => drop(tokio::spawn(connection(stream, Arc::clone(&shared)))),
+            Err(_) => sleep(BREATH).await,
+        }
+    }
+}
+
+/// One connection to its end. How it ends is the client's concern, which sees it as well.
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    // Fails on a connection that is gone already, which reading will show.
+    let _ = stream.set_nodelay(true);
+    match &shared.tls {
+        Some(tls) if tls.is_spoken_on(&stream).await => {
+            if let Ok(stream) = tls.accept(stream).await {
+                serve(stream, &shared).await;
+            }
+        }
+        _ => serve(stream, &shared).await,
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, shared: &Arc<Shared>) {
+    let connection = Arc::new(Connection::default());
+    let service = service_fn(|request| {
+        let (shared, connection) = (Arc::clone(shared), Arc::clone(&connection));
+        async move { Ok::<_, Infallible>(answer(&request, &shared, &connection).await) }
+    });
+    // Ends with an error where the client breaks off; see above.
+    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(request: &Request<Incoming>, shared: &Shared, connection: &Connection) -> Response<Full<Bytes>> {
+    match (request.method(), request.uri().path(), &shared.tls) {
+        (&Method::GET, "/uuid", _) => {
+            let _in_flight = shared.counters.arrived(connection);
+            let delay = shared.delay + shared.jitter.mul_f64(fastrand::f64());
+            if !delay.is_zero() {
+                sleep(delay).await;
+            }
+            json(format!(r#"{{"uuid":"{}"}}"#, fresh_uuid()))
+        }
+        (&Method::GET, "/stats", _) => {
+            json(serde_json::to_string(&shared.counters.stats()).expect("whole numbers are always JSON"))
+        }
+        (&Method::POST, "/reset", _) => {
+            shared.counters.reset();
+            with_status(StatusCode::NO_CONTENT, Bytes::new())
+        }
+        (&Method::GET, "/root.pem", Some(tls)) => Response::new(Full::from(tls.root_pem().to_owned())),
+        _ => {
+            shared.counters.strayed();
+            with_status(StatusCode::NOT_FOUND, Bytes::from_static(HELP.as_bytes()))
+        }
+    }
+}
+
+/// Version 4 from a generator that asks the system nothing: a system call for each would be a tenth of an answer.
+fn fresh_uuid() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
+}
+
+fn json(body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn with_status(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    response
+}

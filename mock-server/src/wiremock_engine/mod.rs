@@ -1,0 +1,51 @@
+//! The engine that this project is built on: wiremock, which answers on a thread of its own.
+//!
+//! wiremock keeps every request that it matched, in memory, for as long as a mock is mounted. [`memory`] is how this
+//! server stays small all the same; [`responders`] are the answers; [`counters`] is what they count.
+
+mod counters;
+mod memory;
+mod responders;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use wiremock::MockServer;
+
+use self::counters::Counters;
+use self::memory::Memory;
+use self::responders::Shared;
+use crate::{Config, Stats};
+
+/// A running engine. Dropping it ends its thread, and cuts what is in flight.
+pub(crate) struct Engine {
+    wiremock: Arc<MockServer>,
+    counters: Arc<Counters>,
+}
+
+impl Engine {
+    pub(crate) async fn start(config: Config, listener: TcpListener) -> Self {
+        let wiremock = Arc::new(MockServer::builder().listener(listener).disable_request_recording().start().await);
+        let counters = Arc::new(Counters::default());
+        let memory = Arc::new(Memory::default());
+        let shared = Shared {
+            counters: Arc::clone(&counters),
+            memory: Arc::clone(&memory),
+            delay: config.delay,
+            jitter: config.jitter,
+        };
+        memory.belongs_to(&wiremock);
+        for mock in shared.mocks() {
+            wiremock.register(mock).await;
+        }
+        Self { wiremock, counters }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.wiremock.uri()
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.counters.stats()
+    }
+}
