@@ -257,8 +257,8 @@ fn a_target_that_misbehaves_ends_each_row() {
 }
 
 fn a_tls_target_is_measured() {
-    let server = TlsServer::start(&["localhost"]).unwrap();
-    let url = format!("https://localhost:{}", server.port());
+    let server = TlsServer::start().unwrap();
+    let url = server.url();
     let bench = Bench::new("one");
     let target = [("FANOUT_TARGET", url.as_str()), ("FANOUT_MODELS", "thread-pool,tokio-current-thread")];
     let ended =

@@ -78,6 +78,15 @@ impl Server {
         }
     }
 
+    /// The certificate root to trust for it, in PEM; `None` where it speaks no TLS.
+    #[must_use]
+    pub fn root_pem(&self) -> Option<&str> {
+        match &self.0 {
+            Running::Wiremock(_) => None,
+            Running::Hyper(engine) => engine.root_pem(),
+        }
+    }
+
     /// What it counted so far.
     #[must_use]
     pub fn stats(&self) -> Stats {

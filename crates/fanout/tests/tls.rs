@@ -18,8 +18,8 @@ fn fetch(model: &str, url: &str, ca_file: Option<&str>) -> (Option<i32>, String,
 
 #[test]
 fn every_model_fetches_over_https_with_a_private_root() {
-    let server = TlsServer::start(&["localhost"]).unwrap();
-    let url = format!("https://localhost:{}", server.port());
+    let server = TlsServer::start().unwrap();
+    let url = server.url();
     for model in fanout_models::ROSTER {
         let (code, out, err) = fetch(model.id(), &url, Some(server.root_file()));
         assert_eq!(code, Some(0), "{}: {err}", model.id());
@@ -29,14 +29,14 @@ fn every_model_fetches_over_https_with_a_private_root() {
 
 #[test]
 fn a_root_that_is_not_trusted_and_a_name_that_does_not_match_are_refused() {
-    let server = TlsServer::start(&["localhost"]).unwrap();
-    let url = format!("https://localhost:{}", server.port());
+    let server = TlsServer::start().unwrap();
+    let url = server.url();
     for model in fanout_models::ROSTER {
         let (code, out, err) = fetch(model.id(), &url, None);
         assert_eq!((code, out.as_str()), (Some(1), ""), "{}: {err}", model.id());
         assert!(err.contains("certificate"), "{}: {err}", model.id());
     }
-    let other_name = format!("https://127.0.0.1:{}", server.port());
+    let other_name = url.replace("127.0.0.1", "localhost");
     let (code, _, err) = fetch("rayon", &other_name, Some(server.root_file()));
     assert_eq!(code, Some(1));
     assert!(err.contains("not valid for name"), "{err}");

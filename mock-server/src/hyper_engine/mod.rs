@@ -39,7 +39,7 @@ const BREATH: Duration = Duration::from_millis(10);
 pub(crate) struct Engine {
     counters: Arc<Counters>,
     address: SocketAddr,
-    tls: bool,
+    root_pem: Option<String>,
     /// Dropping it is what tells the thread to end.
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
@@ -57,6 +57,7 @@ impl Engine {
     pub(crate) fn start(config: Config, listener: std::net::TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let tls = config.tls.then(|| Tls::new(address.ip())).transpose().map_err(io::Error::other)?;
+        let root_pem = tls.as_ref().map(|tls| tls.root_pem().to_owned());
         let counters = Arc::new(Counters::default());
         let shared = Shared { counters: Arc::clone(&counters), tls, delay: config.delay, jitter: config.jitter };
         let (stop, stopped) = oneshot::channel();
@@ -71,12 +72,16 @@ impl Engine {
                 }
             });
         })?;
-        Ok(Self { counters, address, tls: config.tls, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { counters, address, root_pem, stop: Some(stop), thread: Some(thread) })
     }
 
     pub(crate) fn url(&self) -> String {
-        let scheme = if self.tls { "https" } else { "http" };
+        let scheme = if self.root_pem.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
+    }
+
+    pub(crate) fn root_pem(&self) -> Option<&str> {
+        self.root_pem.as_deref()
     }
 
     pub(crate) fn stats(&self) -> Stats {

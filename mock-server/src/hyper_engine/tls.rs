@@ -1,5 +1,4 @@
-//! TLS with a root made at start: it signs one certificate, for this server's address and for `localhost`, and its key
-//! is then forgotten.
+//! TLS with a root made at start: it signs one certificate, for this server's address, and its key is then forgotten.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -28,8 +27,8 @@ impl Tls {
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let root_pem = root.self_signed(&root_key)?.pem();
         let key = KeyPair::generate()?;
-        let names = [address.to_string(), "localhost".into()];
-        let certificate = CertificateParams::new(names)?.signed_by(&key, &Issuer::new(root, root_key))?;
+        let certificate =
+            CertificateParams::new([address.to_string()])?.signed_by(&key, &Issuer::new(root, root_key))?;
         let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
 
         let provider = Arc::new(rustls::crypto::ring::default_provider());
