@@ -169,7 +169,7 @@ fn entrant(
     config: &Config,
 ) -> anyhow::Result<Entrant> {
     let concurrency = case.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
-    let mut settings = Settings::new(concurrency).with_context(|| label.clone())?;
+    let mut settings = model.settings(concurrency).with_context(|| label.clone())?;
     if let Some(target) = &config.target {
         settings.roots = target.roots.clone();
     }

@@ -4,8 +4,10 @@
 //! no proxy from the environment, no redirects, no retries, `TCP_NODELAY`, idle connections enough for any
 //! concurrency, one timeout that covers connecting and the whole answer, and the same certificate roots.
 
+pub mod hyper;
 pub mod reqwest_async;
 pub mod reqwest_blocking;
+pub mod tls;
 pub mod ureq;
 
 use std::error::Error;
@@ -85,12 +87,11 @@ fn failure(error: &reqwest::Error) -> RequestError {
     if error.is_connect() {
         return RequestError::Connect(innermost(error));
     }
-    let hyper = causes(error).find_map(|cause| cause.downcast_ref::<hyper::Error>());
-    if hyper.is_some_and(hyper::Error::is_parse) {
-        return RequestError::Body(BodyError::NotHttp);
+    if let Some(hyper) = causes(error).find_map(|cause| cause.downcast_ref::<::hyper::Error>()) {
+        return hyper::failure(hyper);
     }
     // What is left once connected: a connection that ended before its answer did, politely or by a reset.
-    if hyper.is_some() || error.is_body() || error.is_decode() {
+    if error.is_body() || error.is_decode() {
         return RequestError::Body(BodyError::Truncated);
     }
     RequestError::Connect(innermost(error))

@@ -33,6 +33,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "a_second_run_is_as_good_as_the_first", check: run_twice },
     Property { name: "keep_alive_reuses_connections", check: keep_alive },
     Property { name: "a_connection_per_request_is_one_per_request", check: connection_per_request },
+    Property { name: "http_2_shares_connections", check: http2 },
     Property {
         name: "status_500_is_that_requests_outcome",
         check: |m| fault(m, "/status/500", RequestError::Status(500)),
@@ -72,12 +73,12 @@ pub fn find(name: &str) -> Option<&'static Property> {
 /// In flight, where a property does not need another number.
 const LIMIT: usize = 4;
 
-fn settings(concurrency: usize) -> Result<Settings> {
-    Ok(Settings::new(NonZeroUsize::new(concurrency).context("a limit of 0")?)?)
+fn settings(model: &dyn Model, concurrency: usize) -> Result<Settings> {
+    Ok(model.settings(NonZeroUsize::new(concurrency).context("a limit of 0")?)?)
 }
 
 fn prepare(model: &dyn Model, concurrency: usize) -> Result<Box<dyn Runner>> {
-    Ok(model.prepare(&settings(concurrency)?)?)
+    Ok(model.prepare(&settings(model, concurrency)?)?)
 }
 
 fn limit_of(model: &dyn Model, concurrency: usize) -> usize {
@@ -161,21 +162,38 @@ fn run_twice(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-fn keep_alive(model: &'static dyn Model) -> Result<()> {
+/// The connections that 100 requests take in this protocol; `None` for a model that does not speak it, and says so.
+fn connections_in(protocol: Protocol, model: &dyn Model) -> Result<Option<usize>> {
     let server = Server::start();
-    prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 100));
+    let settings = Settings { protocol, ..settings(model, LIMIT)? };
+    if model.protocols().contains(&protocol) {
+        expect_numbers(&model.prepare(&settings)?.run(&numbered(&server, "/uuid", 100)), 100)?;
+        return Ok(Some(server.seen().connections));
+    }
+    match model.prepare(&settings) {
+        Err(SetupError::Unsupported(_)) => Ok(None),
+        Err(error) => bail!("{protocol} is refused for another reason: {error}"),
+        Ok(_) => bail!("{protocol} is not refused"),
+    }
+}
+
+fn keep_alive(model: &'static dyn Model) -> Result<()> {
     // A pool races connecting against reuse, so that a few more connections than requests in flight are right.
-    let connections = server.seen().connections;
+    let connections = connections_in(Protocol::KeepAlive, model)?.unwrap_or(0);
     ensure!(connections <= 3 * LIMIT, "{connections} connections for 100 requests, {LIMIT} in flight");
     Ok(())
 }
 
 fn connection_per_request(model: &'static dyn Model) -> Result<()> {
-    let server = Server::start();
-    let settings = Settings { protocol: Protocol::ConnectionPerRequest, ..settings(LIMIT)? };
-    expect_numbers(&model.prepare(&settings)?.run(&numbered(&server, "/uuid", 20)), 20)?;
-    let connections = server.seen().connections;
-    ensure!(connections == 20, "{connections} connections for 20 requests");
+    let connections = connections_in(Protocol::ConnectionPerRequest, model)?.unwrap_or(100);
+    ensure!(connections == 100, "{connections} connections for 100 requests");
+    Ok(())
+}
+
+fn http2(model: &'static dyn Model) -> Result<()> {
+    // One for each client that a model has: a model may have one a thread.
+    let connections = connections_in(Protocol::Http2, model)?.unwrap_or(1);
+    ensure!(connections <= LIMIT, "{connections} connections for 100 requests, {LIMIT} in flight");
     Ok(())
 }
 
@@ -183,8 +201,14 @@ fn body(error: BodyError) -> RequestError {
     RequestError::Body(error)
 }
 
-/// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers.
+/// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers; in each
+/// protocol that the model speaks.
 fn fault(model: &'static dyn Model, path: &str, expected: RequestError) -> Result<()> {
+    let in_protocol = |protocol| fault_in(protocol, model, path, &expected).with_context(|| format!("{protocol}"));
+    model.protocols().iter().copied().try_for_each(in_protocol)
+}
+
+fn fault_in(protocol: Protocol, model: &dyn Model, path: &str, expected: &RequestError) -> Result<()> {
     let server = Server::start();
     let mut urls = numbered(&server, "/uuid", 12);
     let bad = [3, 8];
@@ -193,14 +217,15 @@ fn fault(model: &'static dyn Model, path: &str, expected: RequestError) -> Resul
     }
     // Long for the good requests beside the one that hangs, also on a busy machine.
     let timeout = Duration::from_secs(2);
-    let outcomes = model.prepare(&Settings { timeout, ..settings(LIMIT)? })?.run(&urls);
+    let outcomes = model.prepare(&Settings { timeout, protocol, ..settings(model, LIMIT)? })?.run(&urls);
     ensure!(outcomes.len() == 12, "{} outcomes for 12 requests", outcomes.len());
     for (i, outcome) in outcomes.iter().enumerate() {
         let wanted = if bad.contains(&i) { Err(expected.clone()) } else { Ok(uuid_of(i)) };
         ensure!(outcome.result == wanted, "outcome {i} is {:?}, not {wanted:?}", outcome.result);
     }
+    // Fewer are right: requests that share a connection to something else than HTTP arrive there as one.
     let arrivals = server.seen().arrivals;
-    ensure!(arrivals == 12, "the server saw {arrivals} arrivals for 12 requests: something was tried again");
+    ensure!(arrivals <= 12, "the server saw {arrivals} arrivals for 12 requests: something was tried again");
     Ok(())
 }
 
@@ -274,7 +299,7 @@ fn inside_an_event_loop(model: &'static dyn Model) -> Result<()> {
     let event_loop = tokio::runtime::Builder::new_current_thread().build()?;
     let mut runner = prepare(model, LIMIT)?;
     event_loop.block_on(async {
-        match model.prepare(&settings(LIMIT)?) {
+        match model.prepare(&settings(model, LIMIT)?) {
             Err(error) => ensure!(error == SetupError::InsideRuntime, "preparing says only: {error}"),
             Ok(_) => bail!("it prepares inside an event loop"),
         }

@@ -38,6 +38,7 @@ impl Model for ProcessPool {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         runtime::refuse()?;
+        settings.refuse_beyond(self.protocols())?;
         let processes = settings.concurrency.get();
         if processes > MOST_PROCESSES {
             let reason = format!("{processes} processes; {MOST_PROCESSES} is the most, so lower the concurrency");

@@ -9,6 +9,8 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_thread_pool::ThreadPool,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
+    &model_hyper::Hyper,
+    &model_http2_multiplex::Http2Multiplex,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.

@@ -140,8 +140,11 @@ impl Fetched {
 
 /// Fetches into `fetched`, and prints each batch's UUIDs as soon as it has ended, off the clock.
 fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
-    let settings =
-        Settings { timeout: arguments.timeout, roots: place.roots.clone(), ..Settings::new(fetched.concurrency)? };
+    let settings = Settings {
+        timeout: arguments.timeout,
+        roots: place.roots.clone(),
+        ..arguments.model.settings(fetched.concurrency)?
+    };
     let urls = vec![place.url.clone(); arguments.requests as usize];
     for _ in 0..arguments.repeat.get() {
         let mut total = Duration::ZERO;

@@ -1,4 +1,5 @@
-//! A scripted server on raw sockets: it can do what a real server should not, and counts exactly.
+//! A scripted server: it can do what a real server should not, and counts exactly. It speaks HTTP/1.1 ([`http1`]) and
+//! HTTP/2 without TLS ([`http2`]).
 //!
 //! | path | answer |
 //! |---|---|
@@ -6,12 +7,15 @@
 //! | `/fresh` | a UUID never given before |
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
-//! | `/text`, `/no-uuid`, `/not-uuid`, `/not-http` | a body, or an answer, of that kind |
-//! | `/cut`, `/nothing` | half an answer; none; then the connection closes |
+//! | `/text`, `/no-uuid`, `/not-uuid` | a body of that kind |
+//! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
+//! | `/not-http` | is at another port, where something else than HTTP is spoken |
 //! | `/hang` | none, and the connection stays open |
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+mod http1;
+mod http2;
+
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,6 +27,8 @@ use fanout_model::{Url, Uuid};
 pub struct Server {
     state: Arc<(Mutex<State>, Condvar)>,
     port: u16,
+    other_port: u16,
+    most_streams: u32,
 }
 
 /// What the server saw.
@@ -45,6 +51,10 @@ pub fn uuid_of(n: usize) -> Uuid {
     Uuid::from_u128(0x0000_0000_0000_4000_8000_0000_0000_0000 | n as u128)
 }
 
+fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("loopback has a free port")
+}
+
 impl Server {
     /// Listens on a free port of loopback.
     ///
@@ -52,19 +62,34 @@ impl Server {
     /// Where the system has no port or thread to give; a trial can do nothing without.
     #[must_use]
     pub fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let port = listener.local_addr().expect("a bound socket has an address").port();
-        let server = Self { state: Arc::default(), port };
-        let accepting = server.clone();
+        Self::start_allowing(200)
+    }
+
+    /// As [`Server::start`], with so many streams at a time on a connection of HTTP/2.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    #[must_use]
+    pub fn start_allowing(most_streams: u32) -> Self {
+        let (listener, other_listener) = (listen(), listen());
+        let port = |of: &TcpListener| of.local_addr().expect("a bound socket has an address").port();
+        let (port, other_port) = (port(&listener), port(&other_listener));
+        let server = Self { state: Arc::default(), port, other_port, most_streams };
+        server.accept(listener, |server, stream| server.serve(stream));
+        server.accept(other_listener, |server, stream| http1::not_http(server, &stream));
+        server
+    }
+
+    fn accept(&self, listener: TcpListener, serve: fn(&Self, TcpStream) -> Option<()>) {
+        let server = self.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                accepting.lock().connections += 1;
-                let serving = accepting.clone();
+                server.lock().connections += 1;
+                let server = server.clone();
                 // A client that goes away ends its thread, and is no concern of the server's.
-                thread::spawn(move || serving.serve(&stream));
+                thread::spawn(move || serve(&server, stream));
             }
         });
-        server
     }
 
     /// The URL of a path here.
@@ -73,7 +98,9 @@ impl Server {
     /// Where `path` makes no URL.
     #[must_use]
     pub fn at(&self, path: impl std::fmt::Display) -> Url {
-        format!("http://127.0.0.1:{}{path}", self.port).parse().expect("paths of properties are valid")
+        let path = path.to_string();
+        let port = if path == "/not-http" { self.other_port } else { self.port };
+        format!("http://127.0.0.1:{port}{path}").parse().expect("paths of properties are valid")
     }
 
     /// What it saw so far.
@@ -107,20 +134,15 @@ impl Server {
         self.state.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn serve(&self, stream: &TcpStream) -> Option<()> {
-        let mut reader = BufReader::new(stream);
-        let mut writer = stream;
+    /// A connection says by its first bytes which HTTP it speaks.
+    fn serve(&self, stream: TcpStream) -> Option<()> {
         stream.set_nodelay(true).ok()?;
-        loop {
-            let (path, close) = read_request(&mut reader)?;
-            let arrival = self.arrived();
-            let (answer, goes_on) = self.answer(&path, arrival);
-            // Before the answer is sent: the client may ask again as soon as it has it.
-            self.answered();
-            writer.write_all(answer.as_bytes()).ok()?;
-            if close || !goes_on {
-                return stream.shutdown(Shutdown::Both).ok();
-            }
+        let mut first = [0];
+        stream.peek(&mut first).ok()?;
+        match first {
+            // `PRI * HTTP/2.0` (RFC 9113, section 3.4); no method of HTTP/1.1 that is used here begins so.
+            [b'P'] => http2::serve(self, stream),
+            _ => http1::serve(self, &stream),
         }
     }
 
@@ -137,32 +159,31 @@ impl Server {
         self.lock().in_flight -= 1;
     }
 
-    /// The bytes to send, and whether the connection goes on.
-    fn answer(&self, path: &str, arrival: usize) -> (String, bool) {
+    /// What this path is answered, once it is time for that.
+    fn answer(&self, path: &str, arrival: usize) -> Answer {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
-        let uuid = |n| whole("200 OK", &format!(r#"{{"uuid": "{}"}}"#, uuid_of(n)));
+        let uuid = |n| Answer::whole(200, format!(r#"{{"uuid": "{}"}}"#, uuid_of(n)));
         if let Some(n) = path.strip_prefix("/uuid/") {
-            return (uuid(number(n)), true);
+            return uuid(number(n));
         }
         if let Some(n) = path.strip_prefix("/gate/") {
             self.wait_until_open();
-            return (uuid(number(n)), true);
+            return uuid(number(n));
         }
         match path {
-            "/fresh" => (uuid(1_000_000 + arrival), true),
-            "/status/500" => (whole("500 Internal Server Error", "{}"), true),
-            "/redirect" => (whole("302 Found\r\nlocation: /uuid/0", ""), true),
-            "/text" => (whole("200 OK", "hello"), true),
-            "/no-uuid" => (whole("200 OK", r#"{"id": 1}"#), true),
-            "/not-uuid" => (whole("200 OK", r#"{"uuid": "one"}"#), true),
-            "/not-http" => ("SSH-2.0-OpenSSH\r\n\r\n".into(), false),
-            "/cut" => ("HTTP/1.1 200 OK\r\ncontent-length: 48\r\n\r\n{\"uuid\": \"0000".into(), false),
-            "/nothing" => (String::new(), false),
+            "/fresh" => uuid(1_000_000 + arrival),
+            "/status/500" => Answer::whole(500, "{}"),
+            "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: String::new() },
+            "/text" => Answer::whole(200, "hello"),
+            "/no-uuid" => Answer::whole(200, r#"{"id": 1}"#),
+            "/not-uuid" => Answer::whole(200, r#"{"uuid": "one"}"#),
+            "/cut" => Answer::Cut,
+            "/nothing" => Answer::Nothing,
             "/hang" => {
                 thread::sleep(Duration::from_secs(600));
-                (String::new(), false)
+                Answer::Nothing
             }
-            _ => (whole("404 Not Found", ""), true),
+            _ => Answer::whole(404, ""),
         }
     }
 
@@ -174,23 +195,24 @@ impl Server {
     }
 }
 
-fn whole(status: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+/// What a request is answered, in either HTTP.
+enum Answer {
+    Whole {
+        status: u16,
+        location: Option<&'static str>,
+        body: String,
+    },
+    /// A head that promises more than the part of a body that follows.
+    Cut,
+    /// Not even a head.
+    Nothing,
 }
 
-/// The path of the next request, and whether it is the connection's last.
-fn read_request(reader: &mut impl BufRead) -> Option<(String, bool)> {
-    let mut head = Vec::new();
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        if line.trim_end().is_empty() {
-            break;
-        }
-        head.push(line.trim_end().to_ascii_lowercase());
+impl Answer {
+    fn whole(status: u16, body: impl Into<String>) -> Self {
+        Self::Whole { status, location: None, body: body.into() }
     }
-    let path = head.first()?.split(' ').nth(1)?.to_owned();
-    Some((path, head.iter().any(|line| line == "connection: close")))
 }
+
+/// What [`Answer::Cut`] sends of its body, and how long it said that would be.
+const CUT: (&str, usize) = (r#"{"uuid": "0000"#, 48);

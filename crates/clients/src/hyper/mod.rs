@@ -1,0 +1,69 @@
+//! hyper's connection API: no pool, no redirects, no proxy; a caller holds its connections itself.
+//!
+//! What is here does not depend on a runtime: the request, the answer, the errors. [`http1`] and [`http2`] connect on
+//! tokio; a model on another runtime connects by itself.
+
+pub mod http1;
+pub mod http2;
+mod tokio_stream;
+
+use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, HOST, HeaderValue};
+use hyper::{Request, Response, Uri, Version};
+use url::Position;
+
+/// A `GET` of this URL. HTTP/1.1 names the path and, in a header, the host (RFC 9112, section 3.2); HTTP/2 the whole URL.
+///
+/// # Errors
+/// [`RequestError::Connect`] for a URL that names nothing on a server.
+pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
+    let bad = |error: &dyn std::error::Error| RequestError::Connect(format!("{url}: {error}"));
+    let mut request = Request::new(Empty::new());
+    if protocol == Protocol::Http2 {
+        *request.version_mut() = Version::HTTP_2;
+        *request.uri_mut() = Uri::try_from(url.as_str()).map_err(|error| bad(&error))?;
+        return Ok(request);
+    }
+    let path = &url[Position::BeforePath..Position::AfterQuery];
+    *request.uri_mut() = Uri::try_from(path).map_err(|error| bad(&error))?;
+    let host = HeaderValue::from_str(authority(url)).map_err(|error| bad(&error))?;
+    request.headers_mut().insert(HOST, host);
+    if protocol == Protocol::ConnectionPerRequest {
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(request)
+}
+
+/// Reads an answer to its end.
+///
+/// # Errors
+/// As [`RequestError`] tells them apart.
+pub async fn read(response: Response<Incoming>) -> Result<Uuid, RequestError> {
+    let status = response.status().as_u16();
+    let body = response.into_body().collect().await.map_err(|error| failure(&error))?.to_bytes();
+    answer::uuid(status, &body)
+}
+
+/// Sorts a failure on a connection that stood into ours.
+#[must_use]
+pub fn failure(error: &hyper::Error) -> RequestError {
+    let http2 = crate::causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>());
+    // The other side made a mistake that this side noticed: it does not speak HTTP/2.
+    let unreadable = http2.is_some_and(|error| error.is_library() && !error.is_io());
+    // What is left once connected: an end before the answer's, politely or by a reset.
+    RequestError::Body(if error.is_parse() || unreadable { BodyError::NotHttp } else { BodyError::Truncated })
+}
+
+/// Host and port, as the URL has them: what a connection is to.
+#[must_use]
+pub fn authority(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
+}
+
+/// What a connection is to, its scheme included: requests may share it where this is the same.
+#[must_use]
+pub fn origin(url: &Url) -> &str {
+    &url[..Position::AfterPort]
+}

@@ -1,0 +1,65 @@
+//! HTTP/1.1, written by hand: what is wrong on purpose must reach the client as it is.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Shutdown, TcpStream};
+
+use super::{Answer, CUT, Server};
+
+pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut writer = stream;
+    loop {
+        let (path, close) = read_request(&mut reader)?;
+        let arrival = server.arrived();
+        let (bytes, goes_on) = bytes_of(server.answer(&path, arrival));
+        // Before the answer is sent: the client may ask again as soon as it has it.
+        server.answered();
+        writer.write_all(bytes.as_bytes()).ok()?;
+        if close || !goes_on {
+            return stream.shutdown(Shutdown::Both).ok();
+        }
+    }
+}
+
+/// Answers whatever comes as a server of something else would.
+pub(super) fn not_http(server: &Server, stream: &TcpStream) -> Option<()> {
+    // HTTP/2 begins with what HTTP/1.1 reads as a request (RFC 9113, section 3.4).
+    read_request(&mut BufReader::new(stream))?;
+    server.arrived();
+    server.answered();
+    let mut writer = stream;
+    writer.write_all(b"SSH-2.0-OpenSSH\r\n\r\n").ok()?;
+    stream.shutdown(Shutdown::Write).ok()?;
+    // Closing with something unread would reset the connection, and the client would not see the answer.
+    io::copy(&mut &*stream, &mut io::sink()).map(drop).ok()
+}
+
+/// The bytes to send, and whether the connection goes on.
+fn bytes_of(answer: Answer) -> (String, bool) {
+    match answer {
+        Answer::Whole { status, location, body } => {
+            let location = location.map(|to| format!("location: {to}\r\n")).unwrap_or_default();
+            let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{location}");
+            (format!("{head}content-length: {}\r\n\r\n{body}", body.len()), true)
+        }
+        Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0), false),
+        Answer::Nothing => (String::new(), false),
+    }
+}
+
+/// The path of the next request, and whether it is the connection's last.
+fn read_request(reader: &mut impl BufRead) -> Option<(String, bool)> {
+    let mut head = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line.trim_end().is_empty() {
+            break;
+        }
+        head.push(line.trim_end().to_ascii_lowercase());
+    }
+    let path = head.first()?.split(' ').nth(1)?.to_owned();
+    Some((path, head.iter().any(|line| line == "connection: close")))
+}

@@ -1,0 +1,59 @@
+//! HTTP/2 with prior knowledge, by the h2 crate: it lets a stream be reset wherever an answer is to be wrong.
+
+use std::net::TcpStream;
+
+use bytes::Bytes;
+use h2::Reason;
+use h2::server::SendResponse;
+use http::{Response, header};
+use tokio::runtime::Builder;
+use tokio::task::spawn_blocking;
+
+use super::{Answer, CUT, Server};
+
+/// One connection, with a thread for each stream whose answer waits for something.
+pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
+    let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(4_096).build().ok()?;
+    let served: Option<()> = runtime.block_on(async {
+        stream.set_nonblocking(true).ok()?;
+        let stream = tokio::net::TcpStream::from_std(stream).ok()?;
+        let mut builder = h2::server::Builder::new();
+        let mut connection = builder.max_concurrent_streams(server.most_streams).handshake(stream).await.ok()?;
+        while let Some(request) = connection.accept().await {
+            let (request, respond) = request.ok()?;
+            tokio::spawn(stream_of(server.clone(), request.uri().path().to_owned(), respond));
+        }
+        Some(())
+    });
+    // A stream that hangs would be waited for.
+    runtime.shutdown_background();
+    served
+}
+
+async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes>) -> Option<()> {
+    let arrival = server.arrived();
+    let answering = server.clone();
+    let answer = spawn_blocking(move || answering.answer(&path, arrival)).await.ok()?;
+    // Before the answer is sent: the client may ask again as soon as it has it.
+    server.answered();
+    let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
+    match answer {
+        Answer::Whole { status, location, body } => {
+            let head = head.status(status).header(header::CONTENT_LENGTH, body.len());
+            let head = location.into_iter().fold(head, |head, to| head.header(header::LOCATION, to));
+            let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
+            stream.send_data(body.into(), true).ok()
+        }
+        Answer::Cut => {
+            let head = head.header(header::CONTENT_LENGTH, CUT.1);
+            let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
+            stream.send_data(CUT.0.into(), false).ok()?;
+            stream.send_reset(Reason::INTERNAL_ERROR);
+            Some(())
+        }
+        Answer::Nothing => {
+            respond.send_reset(Reason::INTERNAL_ERROR);
+            Some(())
+        }
+    }
+}

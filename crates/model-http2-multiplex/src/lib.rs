@@ -1,0 +1,68 @@
+//! All requests as streams of one HTTP/2 connection, on one thread (hyper's connection API).
+//!
+//! - Pick it when the server speaks HTTP/2 and connections are dear: far away, behind TLS, or counted.
+//! - It costs more per request than HTTP/1.1 (frames, windows, compressed headers), and one lost packet holds all
+//!   streams up. A server allows so many streams at a time, often 100 to 250; what is beyond waits here.
+
+use std::num::NonZeroUsize;
+
+use fanout_clients::hyper::http2::Client;
+use fanout_model::runtime::EventLoop;
+use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use futures_util::future::join_all;
+use tokio::runtime::Builder;
+use tokio::sync::Semaphore;
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct Http2Multiplex;
+
+impl Model for Http2Multiplex {
+    fn id(&self) -> &'static str {
+        "http2-multiplex"
+    }
+
+    fn about(&self) -> &'static str {
+        "streams of one HTTP/2 connection, on one thread (hyper's connection API)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency }))
+    }
+}
+
+/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
+    let batch = Batch::start();
+    let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
+    join_all(urls.iter().map(async |url| {
+        let _turn = turns.acquire().await.expect("nobody closes this semaphore");
+        let lane = lanes.take().expect("there are as many lanes as turns");
+        let span = batch.begin(lane.index());
+        span.end(client.fetch(url).await)
+    }))
+    .await
+}
+
+struct Prepared {
+    // The client goes first: its connection belongs to the event loop.
+    client: Client,
+    event_loop: EventLoop,
+    limit: NonZeroUsize,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, self.limit));
+        outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
+    }
+}

@@ -1,0 +1,31 @@
+//! A server that allows fewer streams than requests may be in flight is not asked for more.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::Duration;
+
+use fanout_conformance::server::{Server, uuid_of};
+use fanout_model::{Model, Url};
+use model_http2_multiplex::Http2Multiplex;
+
+#[test]
+fn the_servers_stream_limit_is_respected_from_the_first_stream_on() {
+    let server = Server::start_allowing(3);
+    let urls: Vec<Url> = (0..37).map(|i| server.at(format!("/gate/{i}"))).collect();
+    let settings = Http2Multiplex.settings(NonZeroUsize::new(16).unwrap()).unwrap();
+    let mut runner = Http2Multiplex.prepare(&settings).unwrap();
+    let outcomes = thread::scope(|threads| {
+        let running = threads.spawn(|| runner.run(&urls));
+        assert!(server.wait_for_in_flight(3, Duration::from_secs(5)));
+        // One more than allowed, if there is one, has time to show itself; that it comes later is no failure here.
+        thread::sleep(Duration::from_millis(100));
+        server.open();
+        running.join().unwrap()
+    });
+    assert_eq!((server.seen().peak, server.seen().connections), (3, 1));
+    for (i, outcome) in outcomes.iter().enumerate() {
+        assert_eq!(outcome.result, Ok(uuid_of(i)));
+    }
+}

@@ -1,0 +1,69 @@
+//! hyper's connection API on one thread: as many lanes as requests in flight, each with a connection of its own.
+//!
+//! - Pick it when requests go to few hosts, their number is large, and the processor is what limits them.
+//! - It costs the comfort of a client: no pool (a connection waits for its lane), no redirects, cookies, proxies or
+//!   retries. The difference to `tokio-current-thread` is what that comfort takes.
+
+use std::cell::Cell;
+
+use fanout_clients::hyper::http1::{Client, Slot};
+use fanout_model::runtime::EventLoop;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
+use futures_util::future::join_all;
+use tokio::runtime::Builder;
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct Hyper;
+
+impl Model for Hyper {
+    fn id(&self) -> &'static str {
+        "hyper"
+    }
+
+    fn about(&self) -> &'static str {
+        "lanes on one thread, each with its own connection (hyper's connection API)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+        let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
+        Ok(Box::new(Prepared { client: Client::new(settings)?, slots, event_loop }))
+    }
+}
+
+/// Fetches every URL inside the event loop that awaits it, one at a time on each of `slots`. Outcome i belongs to URL i.
+pub async fn fetch_all(client: &Client, urls: &[Url], slots: &mut [Slot]) -> Vec<Outcome> {
+    let batch = Batch::start();
+    let next = Cell::new(0);
+    let carry = async |(lane, slot): (usize, &mut Slot)| {
+        let mut finished = Vec::new();
+        while let Some(url) = urls.get(next.get()) {
+            let index = next.replace(next.get() + 1);
+            let span = batch.begin(lane);
+            finished.push((index, span.end(client.fetch(slot, url).await)));
+        }
+        finished
+    };
+    // No more lanes than requests: each would cost a look.
+    let lanes = slots.iter_mut().take(urls.len()).enumerate().map(carry);
+    batch.in_order(urls.len(), join_all(lanes).await.into_iter().flatten())
+}
+
+struct Prepared {
+    client: Client,
+    // The connections go before the event loop that drives them.
+    slots: Vec<Slot>,
+    event_loop: EventLoop,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, &mut self.slots));
+        outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
+    }
+}
