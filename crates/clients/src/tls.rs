@@ -44,12 +44,12 @@ pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, Se
 /// # Errors
 /// What is wrong with the URL's host.
 pub fn server_name(url: &Url) -> Result<ServerName<'static>, String> {
-    let host = host(url);
-    ServerName::try_from(host).map_err(|error| format!("{error}: {url}"))
+    ServerName::try_from(host_and_port(url).0).map_err(|error| format!("{error}: {url}"))
 }
 
-/// The host to look up: an address without the brackets that a URL puts around one of IPv6.
+/// What to look up and to connect to: an address of IPv6 without the brackets that a URL puts around it.
 #[must_use]
-pub fn host(url: &Url) -> String {
-    url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned()
+pub fn host_and_port(url: &Url) -> (String, u16) {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    (host.to_owned(), url.port_or_known_default().unwrap_or_default())
 }

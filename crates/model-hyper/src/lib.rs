@@ -7,6 +7,7 @@
 use std::cell::Cell;
 
 use fanout_clients::hyper::http1::{Client, Slot};
+use fanout_clients::hyper::{Runtime, Tokio};
 use fanout_model::runtime::EventLoop;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
 use futures_util::future::join_all;
@@ -32,12 +33,13 @@ impl Model for Hyper {
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
         let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
-        Ok(Box::new(Prepared { client: Client::new(settings)?, slots, event_loop }))
+        let client = Client::new(Tokio::new(settings)?, settings)?;
+        Ok(Box::new(Prepared { client, slots, event_loop }))
     }
 }
 
 /// Fetches every URL inside the event loop that awaits it, one at a time on each of `slots`. Outcome i belongs to URL i.
-pub async fn fetch_all(client: &Client, urls: &[Url], slots: &mut [Slot]) -> Vec<Outcome> {
+pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot]) -> Vec<Outcome> {
     let batch = Batch::start();
     let next = Cell::new(0);
     let carry = async |(lane, slot): (usize, &mut Slot)| {
@@ -55,7 +57,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], slots: &mut [Slot]) -> Vec
 }
 
 struct Prepared {
-    client: Client,
+    client: Client<Tokio>,
     // The connections go before the event loop that drives them.
     slots: Vec<Slot>,
     event_loop: EventLoop,

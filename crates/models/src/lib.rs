@@ -10,6 +10,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
     &model_hyper::Hyper,
+    &model_smol::SmolModel,
     &model_http2_multiplex::Http2Multiplex,
 ];
 

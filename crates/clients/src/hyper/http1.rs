@@ -1,4 +1,4 @@
-//! HTTP/1.1 on tokio, one connection for each caller that keeps a [`Slot`].
+//! HTTP/1.1, one connection for each caller that keeps a [`Slot`].
 
 use std::time::Duration;
 
@@ -6,15 +6,13 @@ use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid};
 use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use tokio::time::timeout;
 
-use super::tokio_stream::Connector;
-use super::{failure, origin, read, request};
+use super::{Runtime, failure, origin, read, request};
 
 /// What opens connections; made to be shared.
 #[derive(Clone, Debug)]
-pub struct Client {
-    connector: Connector,
+pub struct Client<R> {
+    runtime: R,
     protocol: Protocol,
     timeout: Duration,
 }
@@ -37,15 +35,14 @@ impl Slot {
     }
 }
 
-impl Client {
+impl<R: Runtime> Client<R> {
     /// Builds the client; connects nowhere yet.
     ///
     /// # Errors
-    /// [`SetupError::Client`] where certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/2.
-    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+    /// [`SetupError::Unsupported`] for HTTP/2.
+    pub fn new(runtime: R, settings: &Settings) -> Result<Self, SetupError> {
         settings.refuse_beyond(Protocol::HTTP1)?;
-        let connector = Connector::new(settings)?;
-        Ok(Self { connector, protocol: settings.protocol, timeout: settings.timeout })
+        Ok(Self { runtime, protocol: settings.protocol, timeout: settings.timeout })
     }
 
     /// One request, to the end of its answer, on the connection in `slot` or on a new one that is left there.
@@ -53,7 +50,8 @@ impl Client {
     /// # Errors
     /// As [`RequestError`] tells them apart.
     pub async fn fetch(&self, slot: &mut Slot, url: &Url) -> Result<Uuid, RequestError> {
-        timeout(self.timeout, self.exchange(slot, url)).await.unwrap_or(Err(RequestError::Timeout))
+        let answer = self.runtime.within(self.timeout, self.exchange(slot, url)).await;
+        answer.unwrap_or(Err(RequestError::Timeout))
     }
 
     async fn exchange(&self, slot: &mut Slot, url: &Url) -> Result<Uuid, RequestError> {
@@ -72,10 +70,10 @@ impl Client {
     }
 
     async fn connect(&self, url: &Url) -> Result<Connection, RequestError> {
-        let io = self.connector.connect(url).await?;
+        let io = self.runtime.connect(url).await?;
         let (sender, driver) = handshake(io).await.map_err(|error| failure(&error))?;
         // It ends when the sender is dropped; its error is the sender's as well.
-        tokio::spawn(driver);
+        self.runtime.spawn(async move { drop(driver.await) });
         Ok(Connection { origin: origin(url).to_owned(), sender })
     }
 }

@@ -10,15 +10,13 @@ use hyper::body::Bytes;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
 use tokio::sync::{Mutex, watch};
-use tokio::time::timeout;
 
-use super::tokio_stream::Connector;
-use super::{failure, origin, read, request};
+use super::{Runtime, Tokio, failure, origin, read, request};
 
 /// One client, made to be shared: clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    connector: Connector,
+    runtime: Tokio,
     timeout: Duration,
     /// Held while connecting, so that requests which come together share what the first one opens.
     open: Arc<Mutex<HashMap<String, Connection>>>,
@@ -41,7 +39,7 @@ impl Client {
     /// [`SetupError::Client`] where certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/1.1.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         settings.refuse_beyond(Self::PROTOCOLS)?;
-        Ok(Self { connector: Connector::new(settings)?, timeout: settings.timeout, open: Arc::default() })
+        Ok(Self { runtime: Tokio::new(settings)?, timeout: settings.timeout, open: Arc::default() })
     }
 
     /// One request, to the end of its answer. Beyond the streams that the server allows, it waits for one to end.
@@ -49,7 +47,7 @@ impl Client {
     /// # Errors
     /// As [`RequestError`] tells them apart.
     pub async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        timeout(self.timeout, self.exchange(url)).await.unwrap_or(Err(RequestError::Timeout))
+        self.runtime.within(self.timeout, self.exchange(url)).await.unwrap_or(Err(RequestError::Timeout))
     }
 
     async fn exchange(&self, url: &Url) -> Result<Uuid, RequestError> {
@@ -75,14 +73,14 @@ impl Client {
         {
             return Ok(connection.clone());
         }
-        let io = self.connector.connect(url).await?;
+        let io = self.runtime.connect(url).await?;
         let mut builder = Builder::new(TokioExecutor::new());
         // No stream before the server has said how many it allows (RFC 9113, section 6.5.2): one too many is refused.
         let handshake = builder.initial_max_send_streams(0).handshake(io).await;
         let (sender, driver) = handshake.map_err(|error| failure(&error))?;
         let (breaks, broken) = watch::channel(None);
         // It ends when the last sender is dropped.
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             if let Err(error) = driver.await {
                 breaks.send_replace(Some(failure(&error)));
             }

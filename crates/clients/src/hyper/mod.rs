@@ -1,11 +1,12 @@
 //! hyper's connection API: no pool, no redirects, no proxy; a caller holds its connections itself.
 //!
-//! What is here does not depend on a runtime: the request, the answer, the errors. [`http1`] and [`http2`] connect on
-//! tokio; a model on another runtime connects by itself.
+//! What is here does not depend on a runtime: the request, the answer, the errors. [`http1`] runs on any [`Runtime`],
+//! [`http2`] on tokio.
 
 pub mod http1;
 pub mod http2;
-mod tokio_stream;
+mod runtime;
+mod tokio;
 
 use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer};
 use http_body_util::{BodyExt, Empty};
@@ -13,6 +14,9 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, HOST, HeaderValue};
 use hyper::{Request, Response, Uri, Version};
 use url::Position;
+
+pub use self::runtime::Runtime;
+pub use self::tokio::{Stream, Tokio};
 
 /// A `GET` of this URL. HTTP/1.1 names the path and, in a header, the host (RFC 9112, section 3.2); HTTP/2 the whole URL.
 ///

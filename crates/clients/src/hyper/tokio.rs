@@ -1,0 +1,58 @@
+//! tokio as hyper's runtime.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fanout_model::{RequestError, Settings, SetupError, Url};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use super::Runtime;
+use crate::{innermost, tls};
+
+/// The tokio runtime that it is used in.
+#[derive(Clone, Debug)]
+pub struct Tokio(Arc<ClientConfig>);
+
+/// TCP or TLS. Boxed, since what it carries costs far more than a virtual call.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+impl Tokio {
+    /// With the TLS of these settings.
+    ///
+    /// # Errors
+    /// [`SetupError::Client`] where certificate roots cannot be read.
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        tls::config(&settings.roots, settings.protocol).map(Self)
+    }
+}
+
+impl Runtime for Tokio {
+    type Io = TokioIo<Box<dyn Stream>>;
+
+    async fn connect(&self, url: &Url) -> Result<Self::Io, RequestError> {
+        let refused = |error: std::io::Error| RequestError::Connect(innermost(&error));
+        let stream = TcpStream::connect(tls::host_and_port(url)).await.map_err(refused)?;
+        stream.set_nodelay(true).map_err(refused)?;
+        if url.scheme() != "https" {
+            return Ok(TokioIo::new(Box::new(stream)));
+        }
+        let name = tls::server_name(url).map_err(RequestError::Connect)?;
+        let stream = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await.map_err(refused)?;
+        Ok(TokioIo::new(Box::new(stream)))
+    }
+
+    fn spawn(&self, driver: impl Future<Output = ()> + Send + 'static) {
+        tokio::spawn(driver);
+    }
+
+    async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
+        timeout(limit, future).await.ok()
+    }
+}

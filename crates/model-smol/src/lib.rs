@@ -1,0 +1,60 @@
+//! Asynchronous without tokio: the lanes of `hyper`, driven by smol on one thread.
+//!
+//! - Pick it when the program is on smol already, or when tokio is too large for it.
+//! - It costs what `hyper` costs and a little more for each wake-up. Few libraries speak to it without an adapter
+//!   (here smol-hyper), and HTTP clients with comfort do not. Looking up a name takes a thread for the moment.
+//!
+//! `runtime` is smol as hyper sees it; this file is the model.
+
+mod runtime;
+
+use std::sync::Arc;
+
+use fanout_clients::hyper::http1::{Client, Slot};
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
+use model_hyper::fetch_all;
+use smol::Executor;
+
+pub use crate::runtime::Smol;
+
+/// The model; see the crate's header. Inside a running executor, use [`fetch_all`] with a client on [`Smol`].
+#[derive(Debug)]
+pub struct SmolModel;
+
+impl Model for SmolModel {
+    fn id(&self) -> &'static str {
+        "smol"
+    }
+
+    fn about(&self) -> &'static str {
+        "the lanes of `hyper` on smol, without tokio (hyper's connection API)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        fanout_model::runtime::refuse()?;
+        let executor = Arc::new(Executor::new());
+        let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
+        let client = Client::new(Smol::new(Arc::clone(&executor), settings)?, settings)?;
+        Ok(Box::new(Prepared { client, slots, executor }))
+    }
+}
+
+struct Prepared {
+    client: Client<Smol>,
+    // The connections go before the executor that drives them.
+    slots: Vec<Slot>,
+    executor: Arc<Executor<'static>>,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = fanout_model::runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        smol::block_on(self.executor.run(fetch_all(&self.client, urls, &mut self.slots)))
+    }
+}
