@@ -42,7 +42,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
 
 fn run(endpoint: &Endpoint, plan: &Plan, entrant: &Entrant, batches: u64) -> anyhow::Result<Duration> {
     let urls = endpoint.urls(&plan.scenario);
-    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server() };
+    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server(), counted: true };
     let mut arm = Arm::new(entrant, &work)?;
     let mut total = Duration::ZERO;
     for _ in 0..batches {

@@ -277,7 +277,9 @@ fn ctrl_c_keeps_whole_rounds() {
     let bench = Bench::new("two");
     let mut command = bench.command(&["--bench", "--noplot"], &[("FANOUT_ROUNDS", "100000")]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    soon("a server and four workers", || children_of(child.id()).len() == 5);
+    // Every model that makes sense, the floor, one model again; and the server.
+    let arms = fanout_models::ROSTER.iter().filter(|model| model.concurrency() != Concurrency::One).count() + 2;
+    soon("a process for each arm, and a server", || children_of(child.id()).len() == arms + 1);
     // Everything is prepared now, as a rule; the next second is long enough for some rounds.
     std::thread::sleep(Duration::from_secs(1));
     kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();

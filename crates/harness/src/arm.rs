@@ -1,11 +1,12 @@
 //! One participant of a scenario: what is on the clock, and what is counted beside it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use fanout_model::{Model, Outcome, Runner, Settings, Url, Usage};
+use fanout_model::{Model, Settings, SetupError, Url};
 use fanout_record::run::{Counted, Role, Sample, Start};
-use fanout_usage::Meter;
+use fanout_worker::protocol::Cold;
+use fanout_worker::{Worker, role};
 
 use crate::server::Server;
 use crate::verify::{self, Expected};
@@ -31,24 +32,27 @@ pub struct Work<'a> {
     pub start: Start,
     /// The server, where it is ours.
     pub server: Option<&'a Server>,
+    /// Whether to count what a batch costs beside its time.
+    pub counted: bool,
 }
 
-/// An entrant ready to run.
+/// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
 pub struct Arm<'a> {
     entrant: &'a Entrant,
     work: &'a Work<'a>,
-    prepared: Option<Box<dyn Runner>>,
+    worker: Worker,
 }
 
 impl<'a> Arm<'a> {
-    /// Prepares the model off the clock and lets it connect, where the scenario is warm.
+    /// Starts its process; prepares the model off the clock and lets it connect, where the scenario is warm.
     ///
     /// # Errors
     /// Where it cannot be prepared, or its first batch is not as it must be.
     pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
-        let mut arm = Self { entrant, work, prepared: None };
+        let mut arm = Self { entrant, work, worker: Worker::start(role::again()?)? };
         if work.start == Start::Warm {
-            arm.prepared = Some(entrant.model.prepare(&entrant.settings)?);
+            arm.worker.ask_to_prepare(entrant.model.id(), &entrant.settings)?;
+            arm.worker.prepared().map_err(unwrapped)?;
             arm.sample(0).context("warming up")?;
         }
         Ok(arm)
@@ -59,37 +63,32 @@ impl<'a> Arm<'a> {
     /// # Errors
     /// Why it is not a sample.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Duration>)> {
+        let Entrant { model, settings, .. } = self.entrant;
         if let Some(server) = self.work.server {
             server.reset()?;
         }
-        let meter = Meter::start();
-        let start = Instant::now();
-        let (outcomes, elsewhere) = self.run()?;
-        let wall = start.elapsed();
-        let mut usage = meter.stop();
-        usage += elsewhere;
+        let cold =
+            (self.work.start == Start::Cold).then(|| Cold { model: model.id().into(), settings: settings.clone() });
+        let measured =
+            self.worker.measure(cold, self.work.urls, self.work.counted).map_err(|error| anyhow!(error))?;
         let counted = self.work.server.map(Server::stats).transpose()?;
-        let limit = self.entrant.model.concurrency().limit(self.entrant.settings.concurrency).get();
+        let limit = model.concurrency().limit(settings.concurrency).get();
         let expected = Expected { requests: self.work.urls.len(), limit };
-        verify::batch(expected, &outcomes, counted).map_err(|error| anyhow!(error))?;
+        verify::batch(expected, &measured.outcomes, counted).map_err(|error| anyhow!(error))?;
         let server = counted
             .map(|counted| Counted { peak_in_flight: counted.peak_in_flight, connections: counted.connections });
-        let latencies = outcomes.iter().map(|outcome| outcome.finished.saturating_sub(outcome.started)).collect();
-        let wall_ns = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
-        Ok((Sample { round, wall_ns, usage, server }, latencies))
+        let latency = |outcome: &fanout_model::Outcome| outcome.finished.saturating_sub(outcome.started);
+        let latencies = measured.outcomes.iter().map(latency).collect();
+        let mut usage = measured.own;
+        usage += measured.elsewhere;
+        Ok((Sample { round, wall_ns: measured.wall_ns, usage, server }, latencies))
     }
+}
 
-    /// What is on the clock. A cold model's processes are reaped by the end, so that the meter has them already.
-    fn run(&mut self) -> anyhow::Result<(Vec<Outcome>, Usage)> {
-        match &mut self.prepared {
-            Some(runner) => {
-                let outcomes = runner.run(self.work.urls);
-                Ok((outcomes, runner.usage_elsewhere()))
-            }
-            None => {
-                let mut runner = self.entrant.model.prepare(&self.entrant.settings)?;
-                Ok((runner.run(self.work.urls), Usage::default()))
-            }
-        }
+/// What the model said, without that a worker said it.
+fn unwrapped(error: SetupError) -> anyhow::Error {
+    match error {
+        SetupError::Worker(reason) => anyhow!(reason),
+        other => other.into(),
     }
 }

@@ -15,9 +15,11 @@ pub mod server;
 pub mod target;
 pub mod verify;
 
+use fanout_worker::role;
+
 /// To be called first thing in `main` by every program that measures. A process that was started to be a worker or a
 /// server is that, and never returns from here.
 pub fn enter() {
     server::enter();
-    fanout_models::enter();
+    role::enter(|id| fanout_models::find(id).or_else(|| fanout_peers::find(id)));
 }

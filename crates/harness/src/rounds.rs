@@ -84,7 +84,7 @@ impl Endpoint {
 pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) -> anyhow::Result<ScenarioRun> {
     let endpoint = Endpoint::open(target, &plan.scenario).context("no server to measure against")?;
     let urls = endpoint.urls(&plan.scenario);
-    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server() };
+    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server(), counted: true };
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());
     let mut rows: Vec<Row> = plan.entrants.iter().map(|entrant| Row::new(entrant, &work)).collect();
     let mut order = Vec::new();

@@ -32,7 +32,7 @@ impl Outcome {
     }
 }
 
-/// What a run cost the machine's processor, over all threads of the processes it names.
+/// What a run cost the machine, over all threads of the processes it names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Time on a processor in user mode.
@@ -45,6 +45,13 @@ pub struct Usage {
     pub voluntary_switches: u64,
     /// Times a thread's processor was taken away.
     pub involuntary_switches: u64,
+    /// The most memory that was resident at one time, in bytes: for several processes, the sum of each one's most. 0 in
+    /// runs that were recorded before it was counted.
+    #[serde(default)]
+    pub peak_memory: u64,
+    /// The most threads that were seen at one time, summed likewise. 0 in runs that were recorded before.
+    #[serde(default)]
+    pub threads: u64,
 }
 
 impl Usage {
@@ -61,6 +68,8 @@ impl AddAssign for Usage {
         self.system += other.system;
         self.voluntary_switches += other.voluntary_switches;
         self.involuntary_switches += other.involuntary_switches;
+        self.peak_memory += other.peak_memory;
+        self.threads += other.threads;
     }
 }
 

@@ -19,13 +19,16 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from multiprocessing import Pool, current_process
+from multiprocessing import Pool, active_children, current_process
 from threading import local
 
 import aiohttp
 import requests
 
-VERSION = 1
+VERSION = 2
+
+# Threads that are not a system's own: the one that listens to the parent.
+LISTENERS = 1
 
 
 def outcome(lane, start, started, result):
@@ -100,11 +103,12 @@ def end_with_parent():
 class ProcessPool:
     def __init__(self, concurrency, timeout):
         self.pool = Pool(concurrency, initializer=end_with_parent)
-        self.session, self.timeout, self.spent = new_session(), timeout, [0, 0, 0, 0]
+        self.session, self.timeout = new_session(), timeout
 
     def run(self, urls, start):
         done = self.pool.map(pooled, [(self.session, url, self.timeout, start) for url in urls])
         self.spent = [sum(spent[i] for _, spent in done) for i in range(4)]
+        self.holds = [sum(both) for both in zip(*(holds(child.pid) for child in active_children()))]
         return [outcome for outcome, _ in done]
 
 
@@ -165,6 +169,13 @@ def usage():
     return [sum(getattr(one, name) for one in both) for name in ("ru_utime", "ru_stime", "ru_nvcsw", "ru_nivcsw")]
 
 
+def holds(process):
+    """[peak resident bytes, threads] of a process; the peak is that of its life (proc(5))."""
+    with open(f"/proc/{process}/status") as status:
+        fields = dict(line.split(":", 1) for line in status)
+    return [int(fields["VmHWM"].split()[0]) * 1024, int(fields["Threads"])]
+
+
 def say(message):
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
@@ -205,11 +216,14 @@ def main():
             outcomes = prepared.run(message["run"]["urls"], start)
             elsewhere = getattr(prepared, "spent", [0, 0, 0, 0])
             spent = [after - earlier + more for after, earlier, more in zip(usage(), before, elsewhere)]
+            held = [own + more for own, more in zip(holds("self"), getattr(prepared, "holds", [0, 0]))]
             say({"outcomes": {"outcomes": outcomes, "usage": {
                 "user_ns": round(spent[0] * 1e9),
                 "system_ns": round(spent[1] * 1e9),
                 "voluntary_switches": spent[2],
                 "involuntary_switches": spent[3],
+                "peak_memory": held[0],
+                "threads": held[1] - LISTENERS,
             }}})
 
 

@@ -45,6 +45,12 @@ pub struct Python {
     limit: Option<usize>,
 }
 
+/// The peer of this id.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static dyn Model> {
+    NOTEBOOK.iter().find(|peer| peer.id == id).map(|peer| peer as &dyn Model)
+}
+
 impl Python {
     /// Sees whether the interpreter has what the peers import.
     ///

@@ -5,11 +5,15 @@ use std::mem::replace;
 use std::process::exit;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Instant;
 
-use fanout_model::{Model, Runner};
+use fanout_model::{Model, Outcome, Runner, SetupError, Url, Usage};
 use fanout_usage::Meter;
 
-use crate::protocol::{Reply, Request, VERSION, read, write};
+use crate::protocol::{Cold, Measured, Reply, Request, VERSION, read, write};
+
+/// Threads of this process that are not the model's: the one that listens to the parent.
+pub(crate) const LISTENERS: u64 = 1;
 
 /// Serves the parent on standard input and output, and never returns: the process ends with its parent's interest,
 /// with code 0, or with 1 and a reason on standard error where the parent does not speak the protocol.
@@ -54,24 +58,71 @@ fn answer(
     let mut meter = Meter::start();
     while let Ok(request) = requests.recv() {
         let reply = match request? {
-            Request::Prepare { model, settings } => match find(&model).map(|model| model.prepare(&settings)) {
-                Some(Ok(prepared)) => {
+            Request::Prepare { model, settings } => match prepare(&Cold { model, settings }, &find) {
+                Ok(prepared) => {
                     runner = Some(prepared);
                     meter = Meter::start();
                     Reply::Prepared
                 }
-                Some(Err(error)) => Reply::Refused { reason: error.to_string() },
-                None => Reply::Refused { reason: format!("this worker knows no model `{model}`") },
+                Err(error) => refused(&error),
             },
             Request::Run { urls } => match &mut runner {
                 Some(runner) => {
                     let outcomes = runner.run(&urls);
-                    Reply::Outcomes { outcomes, usage: replace(&mut meter, Meter::start()).stop() }
+                    let mut usage = replace(&mut meter, Meter::start()).stop();
+                    usage.threads -= LISTENERS;
+                    Reply::Outcomes { outcomes, usage }
                 }
-                None => Reply::Refused { reason: "nothing is prepared".into() },
+                None => refused(&nothing_prepared()),
             },
+            Request::Measure { cold, urls, counted } => {
+                let measured = measure(counted, |meter| match (&cold, &mut runner) {
+                    (Some(cold), _) => Ok(run_cold(prepare(cold, &find)?, &urls, meter)),
+                    (None, Some(runner)) => Ok((runner.run(&urls), runner.usage_elsewhere())),
+                    (None, None) => Err(nothing_prepared()),
+                });
+                measured.map_or_else(|error| refused(&error), Reply::Measured)
+            }
         };
         write(&mut stdout, &reply)?;
     }
     Ok(())
+}
+
+fn prepare(cold: &Cold, find: impl Fn(&str) -> Option<&'static dyn Model>) -> Result<Box<dyn Runner>, SetupError> {
+    let model = find(&cold.model);
+    let model = model.ok_or_else(|| SetupError::Worker(format!("it knows no model `{}`", cold.model)))?;
+    model.prepare(&cold.settings)
+}
+
+/// The clock, with what is counted around it: outside, so that counting takes no time on it.
+fn measure(
+    counted: bool,
+    run: impl FnOnce(Option<&mut Meter>) -> Result<(Vec<Outcome>, Usage), SetupError>,
+) -> Result<Measured, SetupError> {
+    let mut meter = counted.then(Meter::start);
+    let clock = Instant::now();
+    let (outcomes, elsewhere) = run(meter.as_mut())?;
+    let wall = clock.elapsed();
+    let own = meter.map(Meter::stop).unwrap_or_default();
+    Ok(Measured { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
+}
+
+/// A run that ends what was prepared for it. Its processes are reaped then, so that the meter has their time; what they
+/// held is told by themselves, and its threads are looked at before they end.
+fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url], meter: Option<&mut Meter>) -> (Vec<Outcome>, Usage) {
+    let outcomes = runner.run(urls);
+    if let Some(meter) = meter {
+        meter.look();
+    }
+    let Usage { peak_memory, threads, .. } = runner.usage_elsewhere();
+    (outcomes, Usage { peak_memory, threads, ..Usage::default() })
+}
+
+fn nothing_prepared() -> SetupError {
+    SetupError::Worker("nothing is prepared".into())
+}
+
+fn refused(error: &SetupError) -> Reply {
+    Reply::Refused { reason: error.to_string() }
 }

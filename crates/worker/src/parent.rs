@@ -8,9 +8,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fanout_model::{Outcome, Settings, SetupError, Url, Usage};
+use fanout_usage::Footprint;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::protocol::{Reply, Request, VERSION, read, write};
+use crate::child::LISTENERS;
+use crate::protocol::{Cold, Measured, Reply, Request, VERSION, read, write};
 
 /// How long a worker may take to start up, or to answer beyond the time that its requests may take.
 const START_UP: Duration = Duration::from_secs(60);
@@ -18,12 +20,16 @@ const START_UP: Duration = Duration::from_secs(60);
 /// How long a worker may take to end after its standard input did, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How often the threads of a worker are counted while it measures.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// A worker process. Dropping it closes its standard input, waits, and kills it where it does not end by itself.
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
     /// The longest that one of its requests may take.
     timeout: Duration,
+    greeted: bool,
     requests: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
 }
@@ -43,7 +49,7 @@ impl Worker {
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
         let requests = child.stdin.take();
         let replies = BufReader::new(child.stdout.take().expect("stdout was asked for as a pipe"));
-        Ok(Self { child, timeout: Settings::TIMEOUT, requests, replies })
+        Ok(Self { child, timeout: Settings::TIMEOUT, greeted: false, requests, replies })
     }
 
     /// Its process.
@@ -67,18 +73,27 @@ impl Worker {
     /// # Errors
     /// [`SetupError::Worker`] with its reason, or where it ended or speaks another version.
     pub fn prepared(&mut self) -> Result<(), SetupError> {
-        match self.receive(START_UP).map_err(SetupError::Worker)? {
-            Reply::Hello { protocol: VERSION } => {}
-            Reply::Hello { protocol } => {
-                let reason = format!("it speaks version {protocol} of the protocol, this program version {VERSION}");
-                return Err(SetupError::Worker(reason));
-            }
-            other => return Err(SetupError::Worker(format!("it answered {other:?} instead of hello"))),
-        }
+        self.greeted().map_err(SetupError::Worker)?;
         match self.receive(START_UP).map_err(SetupError::Worker)? {
             Reply::Prepared => Ok(()),
             Reply::Refused { reason } => Err(SetupError::Worker(reason)),
             other => Err(SetupError::Worker(format!("it answered {other:?} to prepare"))),
+        }
+    }
+
+    fn greeted(&mut self) -> Result<(), String> {
+        if self.greeted {
+            return Ok(());
+        }
+        match self.receive(START_UP)? {
+            Reply::Hello { protocol: VERSION } => {
+                self.greeted = true;
+                Ok(())
+            }
+            Reply::Hello { protocol } => {
+                Err(format!("it speaks version {protocol} of the protocol, this program version {VERSION}"))
+            }
+            other => Err(format!("it answered {other:?} instead of hello")),
         }
     }
 
@@ -96,15 +111,48 @@ impl Worker {
 
     fn exchange(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
         self.send(&Request::Run { urls: urls.to_vec() })?;
-        // At worst it makes them one after another, and each takes as long as it may.
-        let requests = u32::try_from(urls.len()).unwrap_or(u32::MAX);
-        match self.receive(self.timeout.saturating_mul(requests).saturating_add(START_UP))? {
+        match self.receive(self.patience(urls))? {
             Reply::Outcomes { outcomes, usage } if outcomes.len() == urls.len() => Ok((outcomes, usage)),
             Reply::Outcomes { outcomes, .. } => {
                 Err(format!("it answered {} outcomes for {} requests", outcomes.len(), urls.len()))
             }
             Reply::Refused { reason } => Err(reason),
             other => Err(format!("it answered {other:?} to run")),
+        }
+    }
+
+    /// Makes these requests there, on a clock of its own: with what is prepared, or with `cold`, prepared and ended on
+    /// the clock. `counted` says whether to count what it costs; the threads are looked at from here every 5 ms.
+    ///
+    /// # Errors
+    /// Why there are no outcomes: it could not be prepared, it died, or it did not answer as agreed.
+    pub fn measure(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<Measured, String> {
+        let answered = self.exchange_measured(cold, urls, counted);
+        if answered.is_err() {
+            self.abandon();
+        }
+        answered
+    }
+
+    fn exchange_measured(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<Measured, String> {
+        self.greeted()?;
+        if let Some(cold) = &cold {
+            self.timeout = cold.settings.timeout;
+        }
+        self.send(&Request::Measure { cold, urls: urls.to_vec(), counted })?;
+        let deadline = Instant::now() + self.patience(urls);
+        let mut threads = 0;
+        while counted && Instant::now() < deadline && !self.has_said_something(LOOK) {
+            threads = threads.max(Footprint::of(self.child.id()).threads);
+        }
+        match self.receive(deadline.saturating_duration_since(Instant::now()))? {
+            Reply::Measured(mut measured) => {
+                let seen = measured.own.threads.max(threads);
+                measured.own.threads = seen.saturating_sub(LISTENERS);
+                Ok(measured)
+            }
+            Reply::Refused { reason } => Err(reason),
+            other => Err(format!("it answered {other:?} to measure")),
         }
     }
 
@@ -128,13 +176,24 @@ impl Worker {
         })
     }
 
+    /// How long a run may take: at worst one request after another, each as long as it may.
+    fn patience(&self, urls: &[Url]) -> Duration {
+        self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX)).saturating_add(START_UP)
+    }
+
+    /// Whether there is something to read, or an end, within so much time.
+    fn has_said_something(&self, patience: Duration) -> bool {
+        if !self.replies.buffer().is_empty() {
+            return true;
+        }
+        let timeout = PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX);
+        let mut waited = [PollFd::new(self.replies.get_ref().as_fd(), PollFlags::POLLIN)];
+        poll(&mut waited, timeout) != Ok(0)
+    }
+
     fn receive(&mut self, patience: Duration) -> Result<Reply, String> {
-        if self.replies.buffer().is_empty() {
-            let timeout = PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX);
-            let mut waited = [PollFd::new(self.replies.get_ref().as_fd(), PollFlags::POLLIN)];
-            if poll(&mut waited, timeout) == Ok(0) {
-                return Err(format!("process {} did not answer within {patience:?}", self.child.id()));
-            }
+        if !self.has_said_something(patience) {
+            return Err(format!("process {} did not answer within {patience:?}", self.child.id()));
         }
         match read(&mut self.replies) {
             Ok(Some(reply)) => Ok(reply),

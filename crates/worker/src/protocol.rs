@@ -1,7 +1,7 @@
 //! What a parent and a worker say to each other, one JSON object a line.
 //!
 //! ```text
-//! worker: {"hello": {"protocol": 1}}
+//! worker: {"hello": {"protocol": 2}}
 //! parent: {"prepare": {"model": "sequential", "settings": {...}}}
 //! worker: "prepared"                          or {"refused": {"reason": "..."}}
 //! parent: {"run": {"urls": ["http://...", ...]}}
@@ -9,6 +9,13 @@
 //!                                     "result": {"Ok": "<uuid>"}}, ...], "usage": {...}}}
 //! ```
 //! `run` may be repeated. The end of the worker's standard input is the end of the worker.
+//!
+//! A worker of this project is also asked to measure, which a peer in another language is not: `run` with a clock of its
+//! own, and what it cost counted from the clock's start to its end.
+//! ```text
+//! parent: {"measure": {"cold": null, "urls": [...], "counted": true}}
+//! worker: {"measured": {"wall_ns": 56, "outcomes": [...], "own": {...}, "elsewhere": {...}}}
+//! ```
 
 use std::io::{self, BufRead, Write};
 
@@ -17,7 +24,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version both sides must speak.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// From the parent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +42,24 @@ pub enum Request {
         /// One request each.
         urls: Vec<Url>,
     },
+    /// Make these requests on the clock.
+    Measure {
+        /// Prepare this on the clock, and end it there; `None` for what is prepared already.
+        cold: Option<Cold>,
+        /// One request each.
+        urls: Vec<Url>,
+        /// Whether to count what it costs.
+        counted: bool,
+    },
+}
+
+/// A model to prepare on the clock.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cold {
+    /// Its id in the worker's roster.
+    pub model: String,
+    /// What to prepare it with.
+    pub settings: Settings,
 }
 
 /// From the worker.
@@ -60,6 +85,21 @@ pub enum Reply {
         /// What the run cost the worker: everything since it was prepared, or since its last outcomes.
         usage: Usage,
     },
+    /// What became of a measured run's requests.
+    Measured(Measured),
+}
+
+/// A measured run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// Time on the clock.
+    pub wall_ns: u64,
+    /// One for each URL, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What it cost the worker's process, the thread that listens to the parent included.
+    pub own: Usage,
+    /// What it cost in processes of the worker's.
+    pub elsewhere: Usage,
 }
 
 /// Writes one line and flushes it.

@@ -9,7 +9,7 @@ use fanout_conformance::leftovers::{children_of, runs};
 use fanout_model::{Settings, Url};
 use fanout_worker::Worker;
 
-const PREPARED: &str = r#"echo '{"hello":{"protocol":1}}'; read prepare; echo '"prepared"'; read run; "#;
+const PREPARED: &str = r#"echo '{"hello":{"protocol":2}}'; read prepare; echo '"prepared"'; read run; "#;
 
 fn start(script: &str) -> Worker {
     let mut program = Command::new("sh");
@@ -34,11 +34,11 @@ fn running(script: &str) -> String {
 #[test]
 fn a_worker_of_another_version_or_language_is_refused_with_what_it_said() {
     let message = preparing(r#"echo '{"hello":{"protocol":99}}'; cat"#);
-    assert!(message.contains("speaks version 99") && message.contains("this program version 1"), "{message}");
+    assert!(message.contains("speaks version 99") && message.contains("this program version 2"), "{message}");
     let message = preparing("echo Welcome; cat");
     assert!(message.contains("not of the worker protocol") && message.contains("Welcome"), "{message}");
     let message =
-        preparing(r#"echo '{"hello":{"protocol":1}}'; read x; echo '{"refused":{"reason":"no such model"}}'"#);
+        preparing(r#"echo '{"hello":{"protocol":2}}'; read x; echo '{"refused":{"reason":"no such model"}}'"#);
     assert!(message.contains("no such model"), "{message}");
 }
 
