@@ -6,6 +6,7 @@ use fanout_model::Model;
 pub const ROSTER: &[&dyn Model] = &[
     &model_sequential::Sequential,
     &model_process_pool::ProcessPool,
+    &model_thread_per_request::ThreadPerRequest,
     &model_thread_pool::ThreadPool,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,

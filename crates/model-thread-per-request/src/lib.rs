@@ -1,0 +1,75 @@
+//! A thread for each request, started when its turn comes and over with its answer (ureq).
+//!
+//! - Pick it when there are some dozens of requests, and nothing should outlive them: no pool, no queue, no runtime.
+//! - It costs starting and ending a thread for every request, some tens of microseconds; a pool pays that once.
+//!
+//! An unbounded one would start 10,000 threads for 10,000 requests. Here a request waits for a lane to come free, and
+//! the thread that had the lane before is joined, so that there are never more threads than lanes.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::thread::{Builder, ScopedJoinHandle, scope};
+
+use fanout_clients::ureq::Client;
+use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct ThreadPerRequest;
+
+impl Model for ThreadPerRequest {
+    fn id(&self) -> &'static str {
+        "thread-per-request"
+    }
+
+    fn about(&self) -> &'static str {
+        "a thread for each request, one shared synchronous client (ureq)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(20)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        Ok(Box::new(Prepared { client: Client::new(settings)?, limit: settings.concurrency }))
+    }
+}
+
+struct Prepared {
+    client: Client,
+    limit: NonZeroUsize,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let (batch, client, lanes) = (Batch::start(), &self.client, Lanes::new(self.limit));
+        let mut finished = Vec::with_capacity(urls.len());
+        scope(|threads| {
+            let mut carriers: HashMap<usize, ScopedJoinHandle<(usize, Outcome)>> = HashMap::new();
+            for (index, url) in urls.iter().enumerate() {
+                let lane = lanes.wait();
+                let number = lane.index();
+                // Whoever had this lane has let go of it, and is about to end. One that panicked brings nothing.
+                finished.extend(carriers.remove(&number).and_then(|carrier| carrier.join().ok()));
+                let carry = move || {
+                    let span = batch.begin(lane.index());
+                    (index, span.end(client.fetch(url)))
+                };
+                match Builder::new().name(format!("request-{index}")).spawn_scoped(threads, carry) {
+                    Ok(carrier) => {
+                        carriers.insert(number, carrier);
+                    }
+                    Err(error) => {
+                        let reason = format!("cannot start a thread: {error}");
+                        finished.push((index, Outcome::lost(number, batch.elapsed(), reason)));
+                    }
+                }
+            }
+            finished.extend(carriers.into_values().filter_map(|carrier| carrier.join().ok()));
+        });
+        batch.in_order(urls.len(), finished)
+    }
+}
