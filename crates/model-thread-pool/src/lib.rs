@@ -4,12 +4,15 @@
 //! - It costs a thread (stack, context switches) per request in flight, and the shared client's one hidden event
 //!   loop, which all of the threads wait on.
 
+use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{
+    Batch, Concurrency, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid, runtime,
+};
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -34,23 +37,45 @@ impl Model for ThreadPool {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let client = Client::new(settings)?;
+        Ok(Box::new(Pool::start(settings.concurrency, move |url| client.fetch(url))?))
+    }
+}
+
+/// Threads that take requests from a queue, whatever each makes its requests with. Dropping it ends them.
+#[derive(Debug)]
+pub struct Pool {
+    /// `None` only while being dropped.
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// Starts so many threads, each with a clone of `fetch`.
+    ///
+    /// # Errors
+    /// [`SetupError::Threads`] where the system refuses one.
+    pub fn start<F>(threads: NonZeroUsize, fetch: F) -> Result<Self, SetupError>
+    where
+        F: Fn(&Url) -> Result<Uuid, RequestError> + Clone + Send + 'static,
+    {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
-        let mut pool = Pool { jobs: Some(jobs), threads: Vec::new() };
-        for lane in 0..settings.concurrency.get() {
-            let (client, queue) = (client.clone(), Arc::clone(&queue));
-            let thread = Builder::new().name(format!("pool-{lane}")).spawn(move || work(lane, &client, &queue));
+        let mut pool = Self { jobs: Some(jobs), threads: Vec::new() };
+        for lane in 0..threads.get() {
+            let (fetch, queue) = (fetch.clone(), Arc::clone(&queue));
+            let thread = Builder::new().name(format!("pool-{lane}")).spawn(move || work(lane, &fetch, &queue));
             // On an error the pool is dropped, which ends the threads that did start.
             pool.threads.push(thread.map_err(|error| SetupError::Threads {
-                wanted: settings.concurrency.get(),
+                wanted: threads.get(),
                 started: lane,
                 reason: error.to_string(),
             })?);
         }
-        Ok(Box::new(pool))
+        Ok(pool)
     }
 }
 
+#[derive(Debug)]
 struct Job {
     index: usize,
     url: Url,
@@ -58,22 +83,17 @@ struct Job {
     done: Sender<(usize, Outcome)>,
 }
 
-fn work(lane: usize, client: &Client, queue: &Mutex<Receiver<Job>>) {
+fn work(lane: usize, fetch: impl Fn(&Url) -> Result<Uuid, RequestError>, queue: &Mutex<Receiver<Job>>) {
     loop {
         // The guard is released at the end of this statement, so that others take jobs while this one is carried.
         // A thread that panicked held no half-changed state: the queue is as good as before.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { index, url, batch, done }) = job else { return };
         let span = batch.begin(lane);
-        let outcome = span.end(client.fetch(&url));
+        let outcome = span.end(fetch(&url));
         // Nobody listens only when the batch was given up.
         let _ = done.send((index, outcome));
     }
-}
-
-struct Pool {
-    jobs: Option<Sender<Job>>,
-    threads: Vec<JoinHandle<()>>,
 }
 
 impl Runner for Pool {

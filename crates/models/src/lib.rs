@@ -8,6 +8,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_process_pool::ProcessPool,
     &model_thread_per_request::ThreadPerRequest,
     &model_thread_pool::ThreadPool,
+    &model_thread_pool_ureq::ThreadPoolUreq,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
     &model_hyper::Hyper,
