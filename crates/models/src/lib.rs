@@ -9,6 +9,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_thread_per_request::ThreadPerRequest,
     &model_thread_pool::ThreadPool,
     &model_thread_pool_ureq::ThreadPoolUreq,
+    &model_crossbeam_workers::CrossbeamWorkers,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
     &model_hyper::Hyper,

@@ -1,0 +1,136 @@
+//! Workers fed by a bounded channel (crossbeam): whoever makes the requests waits until there is room for one more.
+//!
+//! - Pick it when requests come from something that is long or never ends, a file or a stream: what waits is bounded.
+//! - It costs what a pool of threads costs, and the feeding thread wakes up as the work goes on.
+//!
+//! Jobs wait for workers, results wait for nobody: their channel is unbounded, so that a worker never waits for the
+//! feeder while the feeder waits for a worker.
+
+use std::convert::Infallible;
+use std::iter;
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use fanout_clients::ureq::Client;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct CrossbeamWorkers;
+
+impl Model for CrossbeamWorkers {
+    fn id(&self) -> &'static str {
+        "crossbeam-workers"
+    }
+
+    fn about(&self) -> &'static str {
+        "threads fed by a bounded channel, one shared synchronous client (ureq)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(20)
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        let client = Client::new(settings)?;
+        let wanted = settings.concurrency.get();
+        let (jobs, queue) = bounded(wanted);
+        let (life, all_dead) = bounded(0);
+        let mut workers = Workers { jobs: Some(jobs), all_dead, threads: Vec::new() };
+        for lane in 0..wanted {
+            let (client, queue, life) = (client.clone(), queue.clone(), life.clone());
+            let thread = Builder::new().name(format!("worker-{lane}")).spawn(move || {
+                work(lane, &client, queue);
+                drop(life);
+            });
+            // On an error the workers are dropped, which ends the threads that did start.
+            workers.threads.push(thread.map_err(|error| SetupError::Threads {
+                wanted,
+                started: lane,
+                reason: error.to_string(),
+            })?);
+        }
+        Ok(Box::new(workers))
+    }
+}
+
+struct Job {
+    index: usize,
+    url: Url,
+    batch: Batch,
+    done: Sender<(usize, Outcome)>,
+}
+
+fn work(lane: usize, client: &Client, queue: Receiver<Job>) {
+    for Job { index, url, batch, done } in queue {
+        let span = batch.begin(lane);
+        let outcome = span.end(client.fetch(&url));
+        // Nobody listens only when the batch was given up.
+        let _ = done.send((index, outcome));
+    }
+}
+
+struct Workers {
+    /// `None` only while being dropped.
+    jobs: Option<Sender<Job>>,
+    /// Nothing is ever sent; it ends with the last thread.
+    all_dead: Receiver<Infallible>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Runner for Workers {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        let (done, finished) = unbounded();
+        if let Some(jobs) = &self.jobs {
+            for (index, url) in urls.iter().enumerate() {
+                // Refused only when every thread has died; the outcome is then lost, and says so.
+                let _ = jobs.send(Job { index, url: url.clone(), batch, done: done.clone() });
+            }
+        }
+        // With the last sender gone, the channel ends: a job that dies with its thread cannot keep us waiting. One
+        // that stays in the queue, because nobody is left to take it, would.
+        drop(done);
+        let next = || {
+            select! {
+                recv(finished) -> outcome => outcome.ok(),
+                recv(self.all_dead) -> _ => finished.try_recv().ok(),
+            }
+        };
+        batch.in_order(urls.len(), iter::from_fn(next))
+    }
+}
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        for thread in self.threads.drain(..) {
+            // A panic was already printed by its thread, and its request is recorded as lost.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_whose_workers_all_die_is_lost_and_does_not_hang() {
+        for room in [1, 10] {
+            let (jobs, queue) = bounded::<Job>(room);
+            let (life, all_dead) = bounded(0);
+            let dies = Builder::new().spawn(move || {
+                let _life: Sender<Infallible> = life;
+                let _job = queue.recv();
+                panic!("on purpose");
+            });
+            let mut workers = Workers { jobs: Some(jobs), all_dead, threads: vec![dies.unwrap()] };
+            let outcomes = workers.run(&vec!["http://localhost".parse().unwrap(); 5]);
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.result.is_err()).count(), 5);
+        }
+    }
+}
