@@ -15,6 +15,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_hyper::Hyper,
     &model_smol::SmolModel,
     &model_http2_multiplex::Http2Multiplex,
+    &model_tokio_buffer_unordered::TokioBufferUnordered,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.

@@ -1,0 +1,80 @@
+//! The requests as a stream of futures on one thread, of which only those in flight exist.
+//!
+//! - Pick it when the list of requests is long, or grows while it is worked on: a future is made when its turn comes.
+//! - It costs what `tokio-current-thread` costs, less a future for every request that waits; the answers come in any
+//!   order and must be put back into theirs.
+//!
+//! There are two ways in, as for `tokio-current-thread`: [`TokioBufferUnordered`] blocks, [`fetch_all`] is awaited.
+
+use std::num::NonZeroUsize;
+
+use fanout_clients::reqwest_async::Client;
+use fanout_model::runtime::EventLoop;
+use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use futures_util::stream::{StreamExt, iter};
+use tokio::runtime::Builder;
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct TokioBufferUnordered;
+
+impl Model for TokioBufferUnordered {
+    fn id(&self) -> &'static str {
+        "tokio-buffer-unordered"
+    }
+
+    fn about(&self) -> &'static str {
+        "a stream of futures on one thread, one asynchronous client (reqwest)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency }))
+    }
+}
+
+/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
+    let (batch, lanes) = (Batch::start(), Lanes::new(limit));
+    // By index: the compiler cannot see that a future with an iterator over references may move between threads.
+    let requests = (0..urls.len()).map(async |index| {
+        let lane = lanes.take().expect("there are as many lanes as futures");
+        let span = batch.begin(lane.index());
+        (index, span.end(client.fetch(&urls[index]).await))
+    });
+    let finished: Vec<_> = iter(requests).buffer_unordered(limit.get()).collect().await;
+    batch.in_order(urls.len(), finished)
+}
+
+struct Prepared {
+    // The client goes first: its connections belong to the event loop.
+    client: Client,
+    event_loop: EventLoop,
+    limit: NonZeroUsize,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, self.limit));
+        outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_asynchronous_entry_can_move_between_threads() {
+        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client, Vec<Url>) -> F) {}
+        moves(|client, urls| async move { fetch_all(&client, &urls, NonZeroUsize::MIN).await });
+    }
+}
