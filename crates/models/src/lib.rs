@@ -16,6 +16,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_smol::SmolModel,
     &model_http2_multiplex::Http2Multiplex,
     &model_tokio_buffer_unordered::TokioBufferUnordered,
+    &model_tokio_join_set::TokioJoinSet,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.
@@ -74,7 +75,7 @@ mod tests {
     fn an_unknown_id_is_answered_with_the_nearest_or_with_all() {
         let message = |id| find_or_suggest(id).err().unwrap();
         assert!(message("thread_pool").contains("did you mean `thread-pool`?"));
-        assert!(message("tokio").contains("`tokio-current-thread`"));
+        assert!(message("tokio-current").contains("`tokio-current-thread`"));
         assert!(message("qqq").contains("sequential, process-pool"));
     }
 }

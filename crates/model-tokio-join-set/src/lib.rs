@@ -1,0 +1,90 @@
+//! A task for each request in a `JoinSet`, on a runtime with a thread per core that steal each other's work.
+//!
+//! - Pick it when the program is a tokio program already, or when what is done with an answer needs more than a core.
+//! - It costs a task for each request, and wake-ups across threads that one thread does not have.
+//!
+//! A task is spawned when it has its turn, so that there are never more tasks than requests in flight. There are two
+//! ways in, as for `tokio-current-thread`: [`TokioJoinSet`] blocks, [`fetch_all`] is awaited.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use fanout_clients::reqwest_async::Client;
+use fanout_model::runtime::EventLoop;
+use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use tokio::runtime::Builder;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct TokioJoinSet;
+
+impl Model for TokioJoinSet {
+    fn id(&self) -> &'static str {
+        "tokio-join-set"
+    }
+
+    fn about(&self) -> &'static str {
+        "a task for each request on a thread per core, one asynchronous client (reqwest)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        let event_loop = EventLoop::new(Builder::new_multi_thread().enable_all())?;
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency }))
+    }
+}
+
+/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> Vec<Outcome> {
+    let (batch, n) = (Batch::start(), urls.len());
+    let (turns, lanes) = (Arc::new(Semaphore::new(limit.get())), Lanes::new(limit));
+    let (mut tasks, mut finished) = (JoinSet::new(), Vec::with_capacity(n));
+    for (index, url) in urls.into_iter().enumerate() {
+        let turn = Arc::clone(&turns).acquire_owned().await.expect("nobody closes this semaphore");
+        let (client, lanes) = (client.clone(), lanes.clone());
+        tasks.spawn(async move {
+            let _turn = turn;
+            let lane = lanes.take().expect("there are as many lanes as turns");
+            let span = batch.begin(lane.index());
+            (index, span.end(client.fetch(&url).await))
+        });
+        // A task that is over is kept until it is joined. One that panicked brings nothing.
+        while let Some(over) = tasks.try_join_next() {
+            finished.extend(over);
+        }
+    }
+    while let Some(over) = tasks.join_next().await {
+        finished.extend(over);
+    }
+    batch.in_order(n, finished)
+}
+
+struct Prepared {
+    // The client goes first: its connections belong to the event loop.
+    client: Client,
+    event_loop: EventLoop,
+    limit: NonZeroUsize,
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        let batch = fetch_all(self.client.clone(), urls.to_vec(), self.limit);
+        // In a task, because `block_on` drives its future on this thread, which is none of the runtime's: every turn
+        // would be given out from outside.
+        let outcomes = self.event_loop.block_on(async { tokio::spawn(batch).await });
+        match outcomes {
+            Ok(Ok(outcomes)) => outcomes,
+            Ok(Err(died)) => Batch::refused(urls.len(), &died),
+            Err(error) => Batch::refused(urls.len(), &error),
+        }
+    }
+}
