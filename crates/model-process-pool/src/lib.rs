@@ -9,6 +9,7 @@
 use std::num::NonZeroUsize;
 use std::thread::{available_parallelism, scope};
 
+use fanout_model::shares::shares;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
 use fanout_worker::{Worker, role};
 
@@ -94,26 +95,11 @@ fn carry(batch: Batch, lane: usize, worker: &mut Worker, share: &[Url]) -> (Vec<
     let sent = batch.elapsed();
     match worker.run(share) {
         Ok((outcomes, usage)) => {
-            let moved = |outcome: Outcome| Outcome {
-                lane,
-                started: sent + outcome.started,
-                finished: sent + outcome.finished,
-                ..outcome
-            };
+            let moved = |outcome: Outcome| Outcome { lane, ..outcome.later(sent) };
             (outcomes.into_iter().map(moved).collect(), usage)
         }
         Err(reason) => (vec![Outcome::lost(lane, batch.elapsed(), reason); share.len()], Usage::default()),
     }
-}
-
-/// `n` runs of the batch whose lengths differ by one at most, in order.
-fn shares(mut urls: &[Url], n: usize) -> impl Iterator<Item = &[Url]> {
-    let (least, longer) = (urls.len() / n, urls.len() % n);
-    (0..n).map(move |i| {
-        let (share, rest) = urls.split_at(least + usize::from(i < longer));
-        urls = rest;
-        share
-    })
 }
 
 impl Drop for Pool {
@@ -126,18 +112,6 @@ impl Drop for Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shares_cover_the_batch_in_order_and_differ_by_one_at_most() {
-        for (n, workers) in [(0, 3), (1, 3), (7, 3), (9, 3), (100, 20)] {
-            let urls: Vec<Url> = (0..n).map(|i| format!("http://localhost/{i}").parse().unwrap()).collect();
-            let shares: Vec<&[Url]> = shares(&urls, workers).collect();
-            assert_eq!(shares.len(), workers);
-            assert_eq!(shares.concat(), urls);
-            let lengths = || shares.iter().map(|share| share.len());
-            assert!(lengths().max().unwrap() - lengths().min().unwrap() <= 1);
-        }
-    }
 
     #[test]
     fn a_program_that_cannot_be_its_own_worker_is_told_so() {

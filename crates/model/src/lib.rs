@@ -5,6 +5,7 @@
 //! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is what each request became.
 //! - [`Batch`] is the clock and the order that a model fills its outcomes into; [`Lanes`] says who carried them.
+//! - [`shares`] shares a batch out, for those who carry it in parts.
 //! - [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops.
 
 pub mod answer;
@@ -14,6 +15,7 @@ mod lanes;
 mod outcome;
 pub mod runtime;
 mod settings;
+pub mod shares;
 
 use std::num::NonZeroUsize;
 

@@ -30,6 +30,12 @@ impl Outcome {
     pub fn lost(lane: usize, at: Duration, reason: impl Into<String>) -> Self {
         Self { lane, started: at, finished: at, result: Err(RequestError::Lost(reason.into())) }
     }
+
+    /// The same on the clock of a batch that had run for so long when this one's began.
+    #[must_use]
+    pub fn later(self, by: Duration) -> Self {
+        Self { started: by + self.started, finished: by + self.finished, ..self }
+    }
 }
 
 /// What a run cost the machine, over all threads of the processes it names.

@@ -17,6 +17,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_http2_multiplex::Http2Multiplex,
     &model_tokio_buffer_unordered::TokioBufferUnordered,
     &model_tokio_join_set::TokioJoinSet,
+    &model_tokio_sharded::TokioSharded,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.
