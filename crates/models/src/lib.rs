@@ -18,6 +18,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_tokio_buffer_unordered::TokioBufferUnordered,
     &model_tokio_join_set::TokioJoinSet,
     &model_tokio_sharded::TokioSharded,
+    &model_actor::Actors,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.

@@ -1,0 +1,154 @@
+//! Actors behind mailboxes (kameo), each with one request at a time, on a runtime with a thread per core.
+//!
+//! - Pick it when those who make requests have a state of their own, live on, or are to be started again when they die.
+//! - It costs a mailbox, a message and a reply for each request, on top of what tasks cost.
+//!
+//! kameo rather than ractor: a message's type says what it is answered with, and it brings three crates, not fifteen.
+//! Both are made for tokio's runtime with many threads, which is what is used here.
+
+use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
+
+use fanout_clients::reqwest_async::Client;
+use fanout_model::runtime::EventLoop;
+use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use futures_util::future::join_all;
+use kameo::actor::{Actor, ActorRef, Spawn};
+use kameo::mailbox::bounded;
+use kameo::message::{Context, Message};
+use tokio::runtime::Builder;
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct Actors;
+
+impl Model for Actors {
+    fn id(&self) -> &'static str {
+        "actor"
+    }
+
+    fn about(&self) -> &'static str {
+        "actors that are sent requests (kameo), one shared asynchronous client (reqwest)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn protocols(&self) -> &'static [Protocol] {
+        Client::PROTOCOLS
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        Ok(Box::new(Prepared::start(settings)?))
+    }
+}
+
+struct Carrier {
+    lane: usize,
+    client: Client,
+}
+
+impl Actor for Carrier {
+    type Args = Self;
+    type Error = Infallible;
+
+    async fn on_start(carrier: Self, _: ActorRef<Self>) -> Result<Self, Infallible> {
+        Ok(carrier)
+    }
+}
+
+struct Fetch {
+    url: Url,
+    batch: Batch,
+}
+
+impl Message<Fetch> for Carrier {
+    type Reply = Result<Outcome, Infallible>;
+
+    async fn handle(&mut self, Fetch { url, batch }: Fetch, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+        let span = batch.begin(self.lane);
+        Ok(span.end(self.client.fetch(&url).await))
+    }
+}
+
+/// Gives each actor a request, and the next one when it has answered.
+async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcome> {
+    let (batch, n) = (Batch::start(), urls.len());
+    let queue = Mutex::new(urls.into_iter().enumerate());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let asked = carriers.iter().map(async |carrier| {
+        let mut finished = Vec::new();
+        while carrier.is_alive()
+            && let Some((index, url)) = next()
+        {
+            // An actor that died brings nothing, and is given nothing more.
+            let Ok(outcome) = carrier.ask(Fetch { url, batch }).await else { break };
+            finished.push((index, outcome));
+        }
+        finished
+    });
+    batch.in_order(n, join_all(asked).await.into_iter().flatten())
+}
+
+struct Prepared {
+    carriers: Vec<ActorRef<Carrier>>,
+    // Dropping it ends the actors, in the middle of a request if need be, and then the threads.
+    event_loop: EventLoop,
+}
+
+impl Prepared {
+    fn start(settings: &Settings) -> Result<Self, SetupError> {
+        let event_loop = EventLoop::new(Builder::new_multi_thread().enable_all())?;
+        let client = Client::new(settings)?;
+        let carriers = event_loop.block_on(async {
+            let start = |lane| Carrier::spawn_with_mailbox(Carrier { lane, client: client.clone() }, bounded(1));
+            let carriers: Vec<_> = (0..settings.concurrency.get()).map(start).collect();
+            join_all(carriers.iter().map(ActorRef::wait_for_startup)).await;
+            carriers
+        })?;
+        Ok(Self { carriers, event_loop })
+    }
+}
+
+impl Runner for Prepared {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        let batch = ask_all(self.carriers.clone(), urls.to_vec());
+        // In a task, because `block_on` drives its future on this thread, which is none of the runtime's.
+        match self.event_loop.block_on(async { tokio::spawn(batch).await }) {
+            Ok(Ok(outcomes)) => outcomes,
+            Ok(Err(died)) => Batch::refused(urls.len(), &died),
+            Err(error) => Batch::refused(urls.len(), &error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::thread::scope;
+    use std::time::Duration;
+
+    use fanout_conformance::server::Server;
+
+    use super::*;
+
+    #[test]
+    fn an_actor_that_dies_loses_the_request_it_carries_and_gets_no_other() {
+        let settings = Settings::new(NonZeroUsize::new(3).unwrap()).unwrap();
+        let mut runner = Prepared::start(&settings).unwrap();
+        let victim = runner.carriers[1].clone();
+        for lost in [1, 0] {
+            let server = Server::start();
+            let urls: Vec<Url> = (0..12).map(|i| server.at(format!("/gate/{i}"))).collect();
+            let outcomes = scope(|threads| {
+                let running = threads.spawn(|| runner.run(&urls));
+                assert!(server.wait_for_in_flight(2 + lost, Duration::from_secs(5)));
+                victim.kill();
+                server.open();
+                running.join().unwrap()
+            });
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.result.is_err()).count(), lost);
+        }
+    }
+}
