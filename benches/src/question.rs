@@ -9,6 +9,7 @@ use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::rounds::Plan;
 use fanout_model::{Model, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
+use fanout_peers::skip;
 use fanout_record::run::{Role, Scenario, Start};
 
 use crate::args::Args;
@@ -52,20 +53,27 @@ impl Question {
         if config.target.is_some() && cases.len() > 1 {
             bail!("it varies the server's delay, which FANOUT_TARGET's server does not let it: unset FANOUT_TARGET");
         }
-        cases.into_iter().map(|case| self.plan(case, config)).collect()
+        let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
+        let models = self.models(config, https)?;
+        cases.into_iter().map(|case| self.plan(case, &models, https, config)).collect()
     }
 
-    /// The models that were asked for and make sense.
-    fn models(&self, config: &Config) -> anyhow::Result<Vec<&'static dyn Model>> {
-        let models: Vec<_> = config.models.iter().copied().filter(|model| (self.admits)(*model)).collect();
+    /// The models that were asked for, make sense, and can take part.
+    fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
+        let mut models = Vec::new();
+        for model in config.models.iter().copied().filter(|model| (self.admits)(*model)) {
+            match hindrance(model, https) {
+                Some(why) => skip(model.id(), &why).map_err(anyhow::Error::msg)?,
+                None => models.push(model),
+            }
+        }
         if models.is_empty() {
             bail!("FANOUT_MODELS names no model that makes sense here");
         }
         Ok(models)
     }
 
-    fn plan(&self, case: Case, config: &Config) -> anyhow::Result<Plan> {
-        let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
+    fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
         let mut enter = |label: String, model: &'static dyn Model, role| {
             entrants.push(entrant(label, model, role, case, config)?);
@@ -75,8 +83,7 @@ impl Question {
         if !https {
             enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
         }
-        let models = self.models(config)?;
-        for model in &models {
+        for model in models {
             enter(model.id().into(), *model, Role::Model)?;
         }
         // One twice, whichever: what the method says of two identical things stands in every table.
@@ -159,6 +166,11 @@ impl Question {
             parameter => format!("{} {parameter}", self.name),
         }
     }
+}
+
+/// What keeps a model from taking part.
+fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
+    (https && !model.speaks_tls()).then(|| "it speaks no TLS".into())
 }
 
 fn entrant(

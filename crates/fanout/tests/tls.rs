@@ -5,6 +5,8 @@
 use std::process::Command;
 
 use fanout_conformance::tls::TlsServer;
+use fanout_model::Model;
+use fanout_models::{FLOOR, ROSTER};
 use uuid::Uuid;
 
 fn fetch(model: &str, url: &str, ca_file: Option<&str>) -> (Option<i32>, String, String) {
@@ -16,11 +18,16 @@ fn fetch(model: &str, url: &str, ca_file: Option<&str>) -> (Option<i32>, String,
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
+/// Those that use https, or those that don't.
+fn models(https: bool) -> impl Iterator<Item = &'static dyn Model> {
+    ROSTER.iter().copied().chain([FLOOR]).filter(move |model| model.speaks_tls() == https)
+}
+
 #[test]
-fn every_model_fetches_over_https_with_a_private_root() {
+fn every_model_that_speaks_tls_fetches_over_https_with_a_private_root() {
     let server = TlsServer::start().unwrap();
     let url = server.url();
-    for model in fanout_models::ROSTER {
+    for model in models(true) {
         let (code, out, err) = fetch(model.id(), &url, Some(server.root_file()));
         assert_eq!(code, Some(0), "{}: {err}", model.id());
         assert_eq!(out.lines().filter(|line| line.parse::<Uuid>().is_ok()).count(), 10, "{}", model.id());
@@ -31,7 +38,7 @@ fn every_model_fetches_over_https_with_a_private_root() {
 fn a_root_that_is_not_trusted_and_a_name_that_does_not_match_are_refused() {
     let server = TlsServer::start().unwrap();
     let url = server.url();
-    for model in fanout_models::ROSTER {
+    for model in models(true) {
         let (code, out, err) = fetch(model.id(), &url, None);
         assert_eq!((code, out.as_str()), (Some(1), ""), "{}: {err}", model.id());
         assert!(err.contains("certificate"), "{}: {err}", model.id());
@@ -40,6 +47,15 @@ fn a_root_that_is_not_trusted_and_a_name_that_does_not_match_are_refused() {
     let (code, _, err) = fetch("rayon", &other_name, Some(server.root_file()));
     assert_eq!(code, Some(1));
     assert!(err.contains("not valid for name"), "{err}");
+}
+
+#[test]
+fn a_model_that_speaks_no_tls_refuses_https_before_the_first_request() {
+    for model in models(false) {
+        let (code, out, err) = fetch(model.id(), "https://localhost:1", None);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{}: {err}", model.id());
+        assert!(err.contains("not supported: https"), "{}: {err}", model.id());
+    }
 }
 
 #[test]

@@ -47,6 +47,7 @@ impl Model for Floor {
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         runtime::refuse()?;
         settings.refuse_beyond(Protocol::HTTP1)?;
+        settings.refuse_https()?;
         let poll = Poll::new().map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
         let lanes = (0..settings.concurrency.get()).map(Lane::new).collect();
         Ok(Box::new(Prepared {

@@ -62,6 +62,19 @@ impl Settings {
         let spoken: Vec<String> = spoken.iter().map(ToString::to_string).collect();
         Err(SetupError::Unsupported(format!("{}; this client speaks {}", self.protocol, spoken.join("; "))))
     }
+
+    /// Refuses https, for a client without TLS: whoever wants it has roots to trust.
+    ///
+    /// # Errors
+    /// [`SetupError::Unsupported`], which says so.
+    pub fn refuse_https(&self) -> Result<(), SetupError> {
+        match self.roots {
+            Roots::None => Ok(()),
+            Roots::System | Roots::Pem(_) => {
+                Err(SetupError::Unsupported("https; this client speaks plain http only".into()))
+            }
+        }
+    }
 }
 
 /// How requests share connections.
