@@ -7,12 +7,15 @@
 //! - [`Batch`] is the clock and the order that a model fills its outcomes into; [`Lanes`] says who carried them.
 //! - [`shares`] shares a batch out, for those who carry it in parts.
 //! - [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops.
+//! - [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops; [`OwnThread`] is the
+//!   runner of a model that is bound to a thread.
 
 pub mod answer;
 mod batch;
 mod error;
 mod lanes;
 mod outcome;
+mod own_thread;
 pub mod runtime;
 mod settings;
 pub mod shares;
@@ -23,6 +26,7 @@ pub use batch::{Batch, Span};
 pub use error::{BodyError, RequestError, SetupError};
 pub use lanes::{Lane, Lanes};
 pub use outcome::{Outcome, Usage};
+pub use own_thread::OwnThread;
 pub use settings::{Protocol, Roots, Settings};
 pub use url::Url;
 pub use uuid::Uuid;

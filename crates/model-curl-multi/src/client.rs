@@ -1,0 +1,108 @@
+//! libcurl's side of one request: a handle with the equal settings of `fanout-clients`, and what became of it.
+
+use std::io;
+use std::time::Duration;
+
+use curl::Error;
+use curl::easy::{Easy2, Handler, HttpVersion, InfoType, List, WriteError};
+use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
+
+/// libcurl's handle of one request at a time; it serves one after another.
+pub(crate) type Handle = Easy2<Exchange>;
+
+/// What libcurl reports of the request under way.
+#[derive(Default)]
+pub(crate) struct Exchange {
+    body: Vec<u8>,
+    asked_again: bool,
+}
+
+/// A handle as `settings` say; connects nowhere yet.
+pub(crate) fn handle(settings: &Settings) -> Result<Handle, SetupError> {
+    settings.refuse_beyond(Protocol::HTTP1)?;
+    settings.refuse_https()?;
+    let mut handle = Easy2::new(Exchange::default());
+    configure(&mut handle, settings).map_err(|error| SetupError::Client(error.to_string()))?;
+    Ok(handle)
+}
+
+/// It follows no redirect unless told to, and raises no signal.
+fn configure(handle: &mut Handle, settings: &Settings) -> Result<(), Error> {
+    // An empty name is what keeps it from asking the environment.
+    handle.proxy("")?;
+    handle.tcp_nodelay(true)?;
+    handle.http_version(HttpVersion::V11)?;
+    handle.http_09_allowed(false)?;
+    // Its unit is the millisecond, and 0 is without end.
+    let timeout = settings.timeout.max(Duration::from_millis(1));
+    handle.timeout(timeout)?;
+    handle.connect_timeout(timeout)?;
+    // For `Exchange::debug` and `Exchange::progress` to be called.
+    handle.verbose(true)?;
+    handle.progress(true)?;
+    if settings.protocol == Protocol::ConnectionPerRequest {
+        let mut headers = List::new();
+        headers.append("connection: close")?;
+        handle.http_headers(headers)?;
+        handle.forbid_reuse(true)?;
+    }
+    Ok(())
+}
+
+/// Makes `handle` ready for the next request.
+pub(crate) fn begin(handle: &mut Handle, url: &Url) -> Result<(), RequestError> {
+    // It also reads files, and more.
+    if url.scheme() != "http" {
+        return Err(RequestError::Connect(format!("this client speaks plain http only, not {}", url.scheme())));
+    }
+    let exchange = handle.get_mut();
+    exchange.body.clear();
+    exchange.asked_again = false;
+    handle.url(url.as_str()).map_err(|error| RequestError::Connect(error.to_string()))
+}
+
+/// What became of the request, which `ended` so.
+pub(crate) fn result(handle: &Handle, ended: Result<(), Error>) -> Result<Uuid, RequestError> {
+    ended.map_err(|error| failure(handle, &error))?;
+    let status = handle.response_code().ok().and_then(|code| u16::try_from(code).ok());
+    answer::uuid(status.ok_or(RequestError::Body(BodyError::NotHttp))?, &handle.get_ref().body)
+}
+
+/// Sorts a failure of libcurl's into ours.
+fn failure(handle: &Handle, error: &Error) -> RequestError {
+    if error.is_operation_timedout() {
+        return RequestError::Timeout;
+    }
+    let sent = handle.request_size().is_ok_and(|size| size > 0);
+    if !sent {
+        // The system's words, where it has some ("Connection refused"); libcurl's own are about the URL.
+        return RequestError::Connect(match handle.os_errno() {
+            Ok(code) if code != 0 => io::Error::from_raw_os_error(code).to_string(),
+            _ => error.extra_description().unwrap_or_else(|| error.description()).to_owned(),
+        });
+    }
+    let cut = error.is_got_nothing() || error.is_partial_file() || error.is_recv_error() || error.is_send_error();
+    if cut || handle.get_ref().asked_again {
+        return RequestError::Body(BodyError::Truncated);
+    }
+    RequestError::Body(BodyError::NotHttp)
+}
+
+impl Handler for Exchange {
+    fn write(&mut self, data: &[u8]) -> Result<usize, WriteError> {
+        self.body.extend_from_slice(data);
+        Ok(data.len())
+    }
+
+    /// libcurl makes a request again when a connection that served before ends without an answer (`lib/transfer.c`,
+    /// `Curl_retry_request`), and has no option against that. But it says so first. Listening takes half a
+    /// microsecond a request.
+    fn debug(&mut self, kind: InfoType, data: &[u8]) {
+        self.asked_again |= matches!(kind, InfoType::Text) && data.starts_with(b"Connection died");
+    }
+
+    /// Asked once more before anything is sent; "false" ends the request.
+    fn progress(&mut self, _: f64, _: f64, _: f64, _: f64) -> bool {
+        !self.asked_again
+    }
+}

@@ -1,0 +1,130 @@
+//! libcurl's multi interface: an event loop that is called, with neither futures nor callbacks of one's own.
+//!
+//! - Pick it when the program has libcurl already, or needs what only libcurl speaks.
+//! - It costs a C library in the build, and a look at every request in flight whenever one of them goes on.
+//! - Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs), to be
+//!   built from source like itself.
+//!
+//! `client` knows libcurl's requests; this file knows its event loop, which may not leave the thread that made it.
+
+mod client;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::time::Duration;
+
+use curl::MultiError;
+use curl::multi::{Easy2Handle, Multi};
+use fanout_model::{Batch, Concurrency, Model, Outcome, OwnThread, Runner, Settings, SetupError, Span, Url, runtime};
+
+use crate::client::{Exchange, Handle};
+
+/// The model; see the crate's header.
+#[derive(Debug)]
+pub struct CurlMulti;
+
+impl Model for CurlMulti {
+    fn id(&self) -> &'static str {
+        "curl-multi"
+    }
+
+    fn about(&self) -> &'static str {
+        "libcurl's multi interface, an event loop without futures (curl)"
+    }
+
+    fn concurrency(&self) -> Concurrency {
+        Concurrency::chosen(100)
+    }
+
+    fn speaks_tls(&self) -> bool {
+        false
+    }
+
+    fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
+        runtime::refuse()?;
+        let limit = settings.concurrency.get();
+        let handles = (0..limit).map(|_| client::handle(settings)).collect::<Result<Vec<_>, _>>()?;
+        let own_thread = OwnThread::start("curl-multi", move || {
+            let mut event_loop = EventLoop::new(handles).map_err(|error| SetupError::Client(error.to_string()))?;
+            Ok(move |batch, urls: &[Url]| event_loop.run(batch, urls))
+        })?;
+        Ok(Box::new(own_thread))
+    }
+}
+
+/// The longest that it sleeps without looking around; it wakes for whatever happens, timeouts included.
+const TICK: Duration = Duration::from_secs(1);
+
+struct EventLoop {
+    multi: Multi,
+    free: Vec<(usize, Handle)>,
+}
+
+struct InFlight {
+    index: usize,
+    span: Span,
+    handle: Easy2Handle<Exchange>,
+}
+
+impl EventLoop {
+    fn new(handles: Vec<Handle>) -> Result<Self, MultiError> {
+        let mut multi = Multi::new();
+        multi.set_max_connects(handles.len())?;
+        // The last is taken first, so that lane 0 is used most.
+        Ok(Self { multi, free: handles.into_iter().enumerate().rev().collect() })
+    }
+
+    fn run(&mut self, batch: Batch, urls: &[Url]) -> Vec<Outcome> {
+        let mut finished = Vec::with_capacity(urls.len());
+        if let Err(error) = self.fetch_all(batch, urls, &mut finished) {
+            eprintln!("curl-multi: the event loop failed: {error}");
+        }
+        batch.in_order(urls.len(), finished)
+    }
+
+    fn fetch_all(
+        &mut self,
+        batch: Batch,
+        urls: &[Url],
+        finished: &mut Vec<(usize, Outcome)>,
+    ) -> Result<(), Box<dyn Error>> {
+        let mut waiting = urls.iter().enumerate();
+        let mut in_flight: HashMap<usize, InFlight> = HashMap::with_capacity(self.free.len());
+        let mut ended = Vec::new();
+        loop {
+            while let Some((lane, mut handle)) = self.free.pop() {
+                let Some((index, url)) = waiting.next() else {
+                    self.free.push((lane, handle));
+                    break;
+                };
+                let span = batch.begin(lane);
+                if let Err(error) = client::begin(&mut handle, url) {
+                    finished.push((index, span.end(Err(error))));
+                    self.free.push((lane, handle));
+                    continue;
+                }
+                let mut handle = self.multi.add2(handle)?;
+                handle.set_token(lane)?;
+                in_flight.insert(lane, InFlight { index, span, handle });
+            }
+            if in_flight.is_empty() {
+                return Ok(());
+            }
+            self.multi.perform()?;
+            self.multi.messages(|message| {
+                let Some(lane) = message.token().ok() else { return };
+                let result = in_flight.get(&lane).and_then(|request| message.result_for2(&request.handle));
+                ended.extend(result.map(|result| (lane, result)));
+            });
+            if ended.is_empty() {
+                self.multi.poll(&mut [], TICK)?;
+            }
+            for (lane, result) in ended.drain(..) {
+                let Some(InFlight { index, span, handle }) = in_flight.remove(&lane) else { continue };
+                let handle = self.multi.remove2(handle)?;
+                finished.push((index, span.end(client::result(&handle, result))));
+                self.free.push((lane, handle));
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A thread that carries whole batches, for a model whose parts may not leave the thread that made them.
+
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{Builder, JoinHandle};
+
+use url::Url;
+
+use crate::{Batch, Outcome, Runner, SetupError, runtime};
+
+/// A runner on a thread of its own. Dropping it ends the thread, and waits for that.
+#[derive(Debug)]
+pub struct OwnThread {
+    /// `None` only while being dropped.
+    batches: Option<Sender<Given>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Given {
+    batch: Batch,
+    urls: Vec<Url>,
+    done: Sender<Vec<Outcome>>,
+}
+
+impl OwnThread {
+    /// Starts the thread, has it `prepare` there, and waits for that. What comes of it carries each batch.
+    ///
+    /// # Errors
+    /// [`SetupError::InsideRuntime`] inside a tokio runtime, whose thread waiting would block;
+    /// [`SetupError::Threads`] where the system refuses the thread; and what `prepare` says.
+    pub fn start<P, C>(name: &str, prepare: P) -> Result<Self, SetupError>
+    where
+        P: FnOnce() -> Result<C, SetupError> + Send + 'static,
+        C: FnMut(Batch, &[Url]) -> Vec<Outcome>,
+    {
+        runtime::refuse()?;
+        let refused = |reason| SetupError::Threads { wanted: 1, started: 0, reason };
+        let (batches, queue) = channel::<Given>();
+        let (ready, prepared) = channel();
+        let work = move || {
+            let mut carry = match prepare() {
+                Ok(carry) => carry,
+                // Nobody listens only where the other side is gone, here and below.
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            let _ = ready.send(Ok(()));
+            for Given { batch, urls, done } in queue {
+                let _ = done.send(carry(batch, &urls));
+            }
+        };
+        let thread = Builder::new().name(name.into()).spawn(work).map_err(|error| refused(error.to_string()))?;
+        // On an error this is dropped, which ends the thread.
+        let own = Self { batches: Some(batches), thread: Some(thread) };
+        prepared.recv().unwrap_or_else(|_| Err(refused("it died at once".into())))?;
+        Ok(own)
+    }
+}
+
+impl Runner for OwnThread {
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        if let Err(error) = runtime::refuse() {
+            return Batch::refused(urls.len(), &error);
+        }
+        let batch = Batch::start();
+        let (done, finished) = channel();
+        if let Some(batches) = &self.batches {
+            // Refused only where the thread has died: then there is nothing to wait for below.
+            let _ = batches.send(Given { batch, urls: urls.to_vec(), done });
+        }
+        finished.recv().unwrap_or_else(|_| batch.in_order(urls.len(), []))
+    }
+}
+
+impl Drop for OwnThread {
+    fn drop(&mut self) {
+        drop(self.batches.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic was already printed by the thread, and its requests are recorded as lost.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RequestError;
+
+    type Carry = fn(Batch, &[Url]) -> Vec<Outcome>;
+
+    #[test]
+    fn a_thread_that_dies_loses_its_requests_and_one_that_cannot_prepare_says_why() {
+        let url = "http://127.0.0.1:1".parse().unwrap();
+        let mut own = OwnThread::start("own", || Ok(|_, _: &[Url]| panic!("on purpose"))).unwrap();
+        for _ in 0..2 {
+            let outcomes = own.run(std::slice::from_ref(&url));
+            assert!(matches!(&outcomes[..], [Outcome { result: Err(RequestError::Lost(_)), .. }]), "{outcomes:?}");
+        }
+        let fails = OwnThread::start("own", || Err::<Carry, _>(SetupError::Unsupported("this".into())));
+        assert_eq!(fails.unwrap_err(), SetupError::Unsupported("this".into()));
+        let dies = OwnThread::start("own", || -> Result<Carry, _> { panic!("on purpose") });
+        assert!(matches!(dies, Err(SetupError::Threads { .. })));
+    }
+}
