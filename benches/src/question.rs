@@ -170,7 +170,11 @@ impl Question {
 
 /// What keeps a model from taking part.
 fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
-    (https && !model.speaks_tls()).then(|| "it speaks no TLS".into())
+    match model.available() {
+        Err(error) => Some(error.to_string()),
+        Ok(()) if https && !model.speaks_tls() => Some("it speaks no TLS".into()),
+        Ok(()) => None,
+    }
 }
 
 fn entrant(

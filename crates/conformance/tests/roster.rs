@@ -1,4 +1,5 @@
-//! Every model of the roster, and the floor, against every property: one named test each.
+//! Every model of the roster, and the floor, against every property: one named test each. Those of a
+//! model that cannot run on this machine are ignored, and the reason is told.
 
 use std::time::Duration;
 
@@ -6,6 +7,7 @@ use fanout_conformance::properties::PROPERTIES;
 use fanout_conformance::trial;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER};
+use fanout_peers::skip;
 use libtest_mimic::{Arguments, Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.
@@ -17,9 +19,12 @@ fn main() {
     trial::enter(&models);
     let mut trials = Vec::new();
     for model in models {
+        // What may not be skipped runs, and fails with the same reason.
+        let skipped = model.available().is_err_and(|why| skip(model.id(), &why.to_string()).is_ok());
         for property in PROPERTIES {
             let name = format!("{}::{}", model.id(), property.name);
-            trials.push(Trial::test(name, move || trial::run(model, property, PATIENCE).map_err(Into::into)));
+            let check = move || trial::run(model, property, PATIENCE).map_err(Into::into);
+            trials.push(Trial::test(name, check).with_ignored_flag(skipped));
         }
     }
     run(&Arguments::from_args(), trials).exit()

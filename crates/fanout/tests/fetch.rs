@@ -22,7 +22,7 @@ fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn every_model_prints_as_many_distinct_uuids_as_were_asked_for_and_its_times() {
-    for model in fanout_models::ROSTER {
+    for model in fanout_models::ROSTER.iter().filter(|model| model.available().is_ok()) {
         let (code, out, err) = fanout(&["fetch", "--model", model.id(), "-n", "30"]);
         assert_eq!(code, Some(0), "{}: {err}", model.id());
         let uuids: HashSet<Uuid> = out.lines().map(|line| line.parse().unwrap()).collect();

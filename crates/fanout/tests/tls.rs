@@ -18,9 +18,10 @@ fn fetch(model: &str, url: &str, ca_file: Option<&str>) -> (Option<i32>, String,
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Those that use https, or those that don't.
+/// Those that can run here and use https, or don't.
 fn models(https: bool) -> impl Iterator<Item = &'static dyn Model> {
-    ROSTER.iter().copied().chain([FLOOR]).filter(move |model| model.speaks_tls() == https)
+    let here = ROSTER.iter().copied().chain([FLOOR]).filter(|model| model.available().is_ok());
+    here.filter(move |model| model.speaks_tls() == https)
 }
 
 #[test]

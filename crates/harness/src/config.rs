@@ -19,7 +19,7 @@ const VARIABLES: [(&str, &str); 8] = [
     ("FANOUT_PROFILE", "quick, default or full"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
-    ("FANOUT_REQUIRE", "what may not be skipped, such as python"),
+    ("FANOUT_REQUIRE", "what may not be skipped, such as python or io_uring"),
 ];
 
 /// Criterion analyses no fewer samples.

@@ -52,6 +52,14 @@ pub trait Model: Sync {
         true
     }
 
+    /// Whether it can run on this machine at all. Where it cannot, tests and benches leave it out, with the reason.
+    ///
+    /// # Errors
+    /// What the machine lacks, as `prepare` says it too.
+    fn available(&self) -> Result<(), SetupError> {
+        Ok(())
+    }
+
     /// [`Settings::new`] with the protocol that the model is made for.
     ///
     /// # Errors

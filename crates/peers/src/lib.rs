@@ -141,14 +141,16 @@ impl Runner for Peer {
     }
 }
 
-/// Tells on standard error what was skipped and why; where `FANOUT_REQUIRE` names it, that is a failure.
+/// Tells on standard error what was skipped and why; where `FANOUT_REQUIRE` names it, or what it lacks ("io_uring:
+/// refused" lacks `io_uring`), that is a failure.
 ///
 /// # Errors
 /// What was skipped, where it may not be.
 pub fn skip(what: &str, why: &str) -> Result<(), String> {
     let required = std::env::var("FANOUT_REQUIRE").unwrap_or_default();
     let message = format!("skipped: {what}: {why}");
-    if required.split(',').any(|required| required.trim() == what) {
+    let named = |required: &str| required == what || why.split(": ").any(|part| part == required);
+    if required.split(',').any(|required| named(required.trim())) {
         return Err(message);
     }
     // A test's captured output would hide it; a failure to write is no reason to fail.

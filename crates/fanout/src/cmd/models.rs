@@ -22,13 +22,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.json {
         let facts = |model: &&dyn Model| {
             let concurrency = model.concurrency().default_limit();
-            json!({ "id": model.id(), "about": model.about(), "default_concurrency": concurrency })
+            let lacks = model.available().err().map(|error| error.to_string());
+            json!({ "id": model.id(), "about": model.about(), "default_concurrency": concurrency, "unavailable": lacks })
         };
         writeln!(out, "{}", serde_json::to_string_pretty(&models.iter().map(facts).collect::<Vec<_>>())?)?;
     } else {
         let width = models.iter().map(|model| model.id().len()).max().unwrap_or(0);
         for model in models {
             writeln!(out, "{:width$}  {}", model.id(), model.about())?;
+            if let Err(error) = model.available() {
+                writeln!(out, "{:width$}  (not on this machine: {error})", "")?;
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
