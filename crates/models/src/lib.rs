@@ -12,7 +12,6 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_crossbeam_workers::CrossbeamWorkers,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
-<<<<<<< HEAD
     &model_hyper::Hyper,
     &model_smol::SmolModel,
     &model_http2_multiplex::Http2Multiplex,
@@ -20,9 +19,8 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_tokio_join_set::TokioJoinSet,
     &model_tokio_sharded::TokioSharded,
     &model_actor::Actors,
-=======
     &model_curl_multi::CurlMulti,
->>>>>>> f666f6f (curl-multi: libcurl's event loop, without a second try)
+    &model_compio::Compio,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.
