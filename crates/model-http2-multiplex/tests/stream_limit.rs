@@ -1,7 +1,5 @@
 //! A server that allows fewer streams than requests may be in flight is not asked for more.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
-
 use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;

@@ -15,13 +15,13 @@ use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupEr
 use model_hyper::fetch_all;
 use smol::Executor;
 
-pub use crate::runtime::Smol;
+pub use crate::runtime::SmolRuntime;
 
-/// The model; see the crate's header. Inside a running executor, use [`fetch_all`] with a client on [`Smol`].
+/// The model; see the crate's header. Inside a running executor, use [`fetch_all`] with a client on [`SmolRuntime`].
 #[derive(Debug)]
-pub struct SmolModel;
+pub struct Smol;
 
-impl Model for SmolModel {
+impl Model for Smol {
     fn id(&self) -> &'static str {
         "smol"
     }
@@ -38,13 +38,13 @@ impl Model for SmolModel {
         fanout_model::runtime::refuse()?;
         let executor = Arc::new(Executor::new());
         let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
-        let client = Client::new(Smol::new(Arc::clone(&executor), settings)?, settings)?;
+        let client = Client::new(SmolRuntime::new(Arc::clone(&executor), settings)?, settings)?;
         Ok(Box::new(Prepared { client, slots, executor }))
     }
 }
 
 struct Prepared {
-    client: Client<Smol>,
+    client: Client<SmolRuntime>,
     // The connections go before the executor that drives them.
     slots: Vec<Slot>,
     executor: Arc<Executor<'static>>,

@@ -17,7 +17,7 @@ use smol_hyper::rt::FuturesIo;
 
 /// smol, with the executor that drives connections.
 #[derive(Clone, Debug)]
-pub struct Smol {
+pub struct SmolRuntime {
     executor: Arc<Executor<'static>>,
     tls: Arc<ClientConfig>,
 }
@@ -27,7 +27,7 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-impl Smol {
+impl SmolRuntime {
     /// On this executor, which somebody must run, with the TLS of these settings.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Smol {
     }
 }
 
-impl Runtime for Smol {
+impl Runtime for SmolRuntime {
     type Io = FuturesIo<Box<dyn Stream>>;
 
     async fn connect(&self, url: &Url) -> Result<Self::Io, RequestError> {

@@ -12,15 +12,15 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_crossbeam_workers::CrossbeamWorkers,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
-    &model_hyper::Hyper,
-    &model_smol::SmolModel,
-    &model_http2_multiplex::Http2Multiplex,
     &model_tokio_buffer_unordered::TokioBufferUnordered,
     &model_tokio_join_set::TokioJoinSet,
     &model_tokio_sharded::TokioSharded,
     &model_actor::Actors,
-    &model_curl_multi::CurlMulti,
+    &model_http2_multiplex::Http2Multiplex,
+    &model_hyper::Hyper,
+    &model_smol::Smol,
     &model_compio::Compio,
+    &model_curl_multi::CurlMulti,
 ];
 
 /// The control arm: what the machine, the server and the delay allow. Not a model to pick.

@@ -75,7 +75,7 @@ impl Server {
         let port = |of: &TcpListener| of.local_addr().expect("a bound socket has an address").port();
         let (port, other_port) = (port(&listener), port(&other_listener));
         let server = Self { state: Arc::default(), port, other_port, most_streams };
-        server.accept(listener, |server, stream| server.serve(stream));
+        server.accept(listener, Self::serve);
         server.accept(other_listener, |server, stream| http1::not_http(server, &stream));
         server
     }
