@@ -18,8 +18,8 @@ fn main() -> ExitCode {
 fn cases(profile: Profile) -> Vec<Case> {
     let (delay, rounds) = match profile {
         Profile::Quick => (Duration::from_millis(5), 10),
-        Profile::Default => (Duration::from_millis(20), 12),
+        Profile::Default => (Duration::from_millis(20), 10),
         Profile::Full => (Duration::from_millis(600), 10),
     };
-    vec![Case { requests: 100, concurrency: None, delay, start: Start::Cold, rounds, parameter: "" }]
+    vec![Case { delay, start: Start::Cold, rounds, ..Case::WARM }]
 }

@@ -7,12 +7,10 @@
 //! `FANOUT_PYTHON` may name; where there is none it says so and measures nothing.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use fanout_benches::question::{Case, Question};
 use fanout_harness::config::Profile;
 use fanout_peers::{NOTEBOOK, Python, skip};
-use fanout_record::run::Start;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
@@ -39,12 +37,5 @@ fn cases(profile: Profile) -> Vec<Case> {
         Profile::Default => 20,
         Profile::Full => 60,
     };
-    vec![Case {
-        requests: 1_000,
-        concurrency: None,
-        delay: Duration::ZERO,
-        start: Start::Warm,
-        rounds,
-        parameter: "",
-    }]
+    vec![Case { requests: 1_000, rounds, ..Case::WARM }]
 }

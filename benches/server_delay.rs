@@ -2,35 +2,31 @@
 //!
 //! The answer looks like: the longer the wait, the closer every right model comes to the floor, and to the others. At
 //! 0 ms it can't tell much by wall time, which then measures how fast this machine wakes an idle core: compare CPU per
-//! request there. `sequential` has one in flight by its nature, and is not asked.
+//! request there. The hyper engine answers at 0 ms, where wiremock would be part of the result. `sequential` has one in
+//! flight by its nature, and is not asked.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question};
+use fanout_benches::question::{Case, Question, chooses};
 use fanout_harness::config::Profile;
-use fanout_model::{Concurrency, Model};
-use fanout_record::run::Start;
+use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "server_delay", cases, admits, beside: Vec::new })
-}
-
-fn admits(model: &dyn Model) -> bool {
-    model.concurrency() != Concurrency::One
+    fanout_benches::run(&Question { name: "server_delay", cases, admits: chooses, beside: Vec::new })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let rounds = match profile {
-        Profile::Quick => 10,
-        Profile::Default => 60,
-        Profile::Full => 300,
+    let (rounds, delays): (_, &[_]) = match profile {
+        Profile::Quick => (10, &[("0", 0), ("5", 5)]),
+        Profile::Default => (30, &[("0", 0), ("1", 1), ("5", 5), ("20", 20)]),
+        Profile::Full => (100, &[("0", 0), ("1", 1), ("5", 5), ("10", 10), ("20", 20), ("100", 100)]),
     };
-    let concurrency = NonZeroUsize::new(20);
-    let case = |parameter, milliseconds| {
+    let case = |(parameter, milliseconds)| {
         let delay = Duration::from_millis(milliseconds);
-        Case { requests: 100, concurrency, delay, start: Start::Warm, rounds, parameter }
+        let engine = if delay.is_zero() { Engine::Hyper } else { Engine::Wiremock };
+        Case { concurrency: NonZeroUsize::new(20), delay, engine, rounds, parameter, ..Case::WARM }
     };
-    vec![case("0", 0), case("1", 1), case("5", 5), case("10", 10), case("20", 20)]
+    delays.iter().copied().map(case).collect()
 }

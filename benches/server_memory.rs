@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use fanout_harness::server::Server;
+use fanout_harness::server::{Server, Serving};
 use fanout_model::{Model, Settings};
 use fanout_models::FLOOR;
 
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn serve(name: &str, reset: bool, batches: usize) -> anyhow::Result<()> {
-    let server = Server::start(Duration::ZERO)?;
+    let server = Server::start(Serving::default())?;
     let mut runner = FLOOR.prepare(&Settings::new(20.try_into()?)?)?;
     let urls = vec![server.uuid_url(); BATCH];
     let start = Instant::now();

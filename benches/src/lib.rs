@@ -140,7 +140,6 @@ fn take(
         started,
         took_ns: nanoseconds(clock.elapsed()),
         on_the_clock_ns: scenarios.iter().map(on_the_clock).sum(),
-        server: config.target.as_ref().map_or_else(|| "wiremock".into(), |target| target.url.to_string()),
         seed,
         before,
         after: Environment::now(),

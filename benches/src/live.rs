@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use criterion::{Criterion, SamplingMode};
-use fanout_harness::arm::{Arm, Entrant, Work};
+use fanout_harness::arm::{Arm, Entrant};
 use fanout_harness::config::Config;
 use fanout_harness::rounds::{Endpoint, Plan};
 
@@ -24,7 +24,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
         let endpoint = OnceCell::new();
         for entrant in &plan.entrants {
             group.bench_function(benchmark_id(&plan.scenario, &entrant.label), |bencher| {
-                let endpoint = endpoint.get_or_init(|| Endpoint::open(config.target.as_ref(), &plan.scenario));
+                let endpoint = endpoint.get_or_init(|| Endpoint::open(config.target.as_ref(), plan));
                 bencher.iter_custom(|iterations| {
                     let opened = endpoint.as_ref().map_err(|error| anyhow!("{error:#}"));
                     opened.and_then(|endpoint| run(endpoint, plan, entrant, iterations)).unwrap_or_else(|error| {
@@ -41,8 +41,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
 }
 
 fn run(endpoint: &Endpoint, plan: &Plan, entrant: &Entrant, batches: u64) -> anyhow::Result<Duration> {
-    let urls = endpoint.urls(&plan.scenario);
-    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server(), counted: true };
+    let work = endpoint.work(&plan.scenario);
     let mut arm = Arm::new(entrant, &work)?;
     let mut total = Duration::ZERO;
     for _ in 0..batches {

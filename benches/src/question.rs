@@ -7,10 +7,11 @@ use anyhow::{Context, bail};
 use fanout_harness::arm::Entrant;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::rounds::Plan;
-use fanout_model::{Model, Settings};
+use fanout_model::{Concurrency, Model, Protocol, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
 use fanout_peers::skip;
 use fanout_record::run::{Role, Scenario, Start};
+use mock_server::Engine;
 
 use crate::args::Args;
 
@@ -35,12 +36,38 @@ pub struct Case {
     pub concurrency: Option<NonZeroUsize>,
     /// The server's delay.
     pub delay: Duration,
+    /// Which engine of the mock server answers.
+    pub engine: Engine,
+    /// How requests share connections, asked of those who speak it; `None` for the protocol each is made for.
+    pub protocol: Option<Protocol>,
+    /// Whether over TLS, asked of those who speak it.
+    pub tls: bool,
     /// What is on the clock.
     pub start: Start,
     /// Rounds, unless `FANOUT_ROUNDS` says otherwise.
     pub rounds: usize,
     /// The part of the name that tells it from the question's other cases; empty where there is one.
     pub parameter: &'static str,
+}
+
+impl Case {
+    /// A batch with everything connected, on wiremock without a delay, in each model's own protocol.
+    pub const WARM: Self = Self {
+        requests: 100,
+        concurrency: None,
+        delay: Duration::ZERO,
+        engine: Engine::Wiremock,
+        protocol: None,
+        tls: false,
+        start: Start::Warm,
+        rounds: LEAST_ROUNDS,
+        parameter: "",
+    };
+
+    fn admits(&self, model: &dyn Model) -> bool {
+        let spoken = self.protocol.is_none_or(|protocol| model.protocols().contains(&protocol));
+        spoken && (model.speaks_tls() || !self.tls)
+    }
 }
 
 impl Question {
@@ -51,11 +78,19 @@ impl Question {
     pub fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
         let cases = (self.cases)(config.profile);
         if config.target.is_some() && cases.len() > 1 {
-            bail!("it varies the server's delay, which FANOUT_TARGET's server does not let it: unset FANOUT_TARGET");
+            bail!(
+                "it varies its server, which FANOUT_TARGET's does not let it: unset FANOUT_TARGET, or take `--bench notebook`"
+            );
         }
         let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
         let models = self.models(config, https)?;
-        cases.into_iter().map(|case| self.plan(case, &models, https, config)).collect()
+        let plans: anyhow::Result<Vec<Plan>> =
+            cases.into_iter().map(|case| self.plan(case, &models, https, config)).collect();
+        // A case that no model takes part in, because FANOUT_MODELS names none for it, has nothing to tell.
+        Ok(plans?
+            .into_iter()
+            .filter(|plan| plan.entrants.iter().any(|entrant| entrant.role == Role::Model))
+            .collect())
     }
 
     /// The models that were asked for, make sense, and can take part.
@@ -76,20 +111,21 @@ impl Question {
     fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
         let mut enter = |label: String, model: &'static dyn Model, role| {
-            entrants.push(entrant(label, model, role, case, config)?);
+            entrants.push(entrant(label, model, role, case)?);
             anyhow::Ok(())
         };
         // The floor speaks no TLS; a comparison over https has none.
         if !https {
             enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
         }
-        for model in models {
-            enter(model.id().into(), *model, Role::Model)?;
+        let models: Vec<_> = models.iter().filter(|model| case.admits(**model)).collect();
+        for model in &models {
+            enter(model.id().into(), **model, Role::Model)?;
         }
         // One twice, whichever: what the method says of two identical things stands in every table.
         let again = models.iter().find(|model| model.id() == AGAIN.id()).or(models.last());
         if let Some(again) = again {
-            enter(format!("{}-again", again.id()), *again, Role::Again)?;
+            enter(format!("{}-again", again.id()), **again, Role::Again)?;
         }
         for peer in (self.beside)() {
             enter(peer.id().into(), peer, Role::Model)?;
@@ -98,12 +134,13 @@ impl Question {
             parameter: case.parameter.into(),
             requests: case.requests,
             delay_ns: config.target.is_none().then_some(crate::nanoseconds(case.delay)),
-            protocol: fanout_model::Protocol::KeepAlive,
+            protocol: case.protocol,
+            tls: case.tls || https,
             start: case.start,
         };
         // Somebody else's server is not asked more often than an analysis needs.
         let rounds = if config.target.is_some() { LEAST_ROUNDS } else { case.rounds };
-        Ok(Plan { scenario, entrants, rounds: config.rounds.unwrap_or(rounds) })
+        Ok(Plan { scenario, engine: case.engine, entrants, rounds: config.rounds.unwrap_or(rounds) })
     }
 
     /// The part of `plans` that Criterion's filter lets through. The floor runs beside whatever does.
@@ -168,6 +205,12 @@ impl Question {
     }
 }
 
+/// Whether a model keeps as many in flight as it is told: for a question that compares at equal concurrency.
+#[must_use]
+pub fn chooses(model: &dyn Model) -> bool {
+    model.concurrency() != Concurrency::One
+}
+
 /// What keeps a model from taking part.
 fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
     match model.available() {
@@ -177,17 +220,12 @@ fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
     }
 }
 
-fn entrant(
-    label: String,
-    model: &'static dyn Model,
-    role: Role,
-    case: Case,
-    config: &Config,
-) -> anyhow::Result<Entrant> {
+fn entrant(label: String, model: &'static dyn Model, role: Role, case: Case) -> anyhow::Result<Entrant> {
     let concurrency = case.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
     let mut settings = model.settings(concurrency).with_context(|| label.clone())?;
-    if let Some(target) = &config.target {
-        settings.roots = target.roots.clone();
+    // The floor, where it does not speak a protocol, is the same floor in its own.
+    if let Some(protocol) = case.protocol.filter(|protocol| model.protocols().contains(protocol)) {
+        settings.protocol = protocol;
     }
     Ok(Entrant { label, model, role, settings })
 }

@@ -24,11 +24,12 @@ pub fn of(question: &Question) -> String {
 
 fn title(question: &Question, measured: &ScenarioRun) -> String {
     let scenario = &measured.scenario;
-    let delay = match scenario.delay_ns {
-        Some(delay) => format!("server delay {:?}", Duration::from_nanos(delay)),
-        None => format!("at {}", question.server),
+    let server = match scenario.delay_ns {
+        Some(delay) => format!("{} with a delay of {:?}", measured.server, Duration::from_nanos(delay)),
+        None => measured.server.clone(),
     };
-    format!("{}: {} requests, {delay}, {} rounds", question.name, scenario.requests, measured.order.len())
+    let name = [question.name.as_str(), &scenario.parameter].join(" ");
+    format!("{}: {} requests, {server}, {} rounds", name.trim_end(), scenario.requests, measured.order.len())
 }
 
 fn rows(measured: &ScenarioRun) -> Table {

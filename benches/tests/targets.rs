@@ -9,13 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question};
+use fanout_benches::question::{Case, Question, chooses};
 use fanout_conformance::leftovers::children_of;
 use fanout_conformance::patience::soon;
 use fanout_conformance::server::Server;
 use fanout_conformance::tls::TlsServer;
 use fanout_harness::config::Profile;
-use fanout_model::{Concurrency, Model};
 use fanout_record::Run;
 use fanout_record::run::{Arm, Start};
 use libtest_mimic::{Arguments, Trial};
@@ -29,8 +28,7 @@ fn main() -> ExitCode {
     fanout_harness::enter();
     if let Some(cases) = std::env::var_os(ROLE) {
         let cases = if cases == "one" { one } else { two };
-        let admits = |model: &dyn Model| model.concurrency() != Concurrency::One;
-        return fanout_benches::run(&Question { name: "small", cases, admits, beside: Vec::new });
+        return fanout_benches::run(&Question { name: "small", cases, admits: chooses, beside: Vec::new });
     }
     let tests: &[(&str, fn())] = &[
         ("list_names_every_benchmark_and_starts_nothing", list_names_every_benchmark_and_starts_nothing),
@@ -56,7 +54,7 @@ fn main() -> ExitCode {
 
 fn case(parameter: &'static str, milliseconds: u64) -> Case {
     let delay = Duration::from_millis(milliseconds);
-    Case { requests: 12, concurrency: NonZeroUsize::new(4), delay, start: Start::Warm, rounds: 10, parameter }
+    Case { requests: 12, concurrency: NonZeroUsize::new(4), delay, parameter, ..Case::WARM }
 }
 
 fn two(_: Profile) -> Vec<Case> {
@@ -278,7 +276,7 @@ fn ctrl_c_keeps_whole_rounds() {
     let mut command = bench.command(&["--bench", "--noplot"], &[("FANOUT_ROUNDS", "100000")]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Every model that makes sense, the floor, one model again; and the server.
-    let arms = fanout_models::ROSTER.iter().filter(|model| model.concurrency() != Concurrency::One).count() + 2;
+    let arms = fanout_models::ROSTER.iter().filter(|model| chooses(**model)).count() + 2;
     soon("a process for each arm, and a server", || children_of(child.id()).len() == arms + 1);
     // Everything is prepared now, as a rule; the next second is long enough for some rounds.
     std::thread::sleep(Duration::from_secs(1));

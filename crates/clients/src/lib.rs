@@ -48,8 +48,9 @@ fn most_idle(protocol: Protocol) -> usize {
     }
 }
 
-/// `Connection: close` is how HTTP/1.1 says it (RFC 9112, section 9.6).
-fn headers(protocol: Protocol) -> HeaderMap {
+/// Those of every request. `Connection: close` is how HTTP/1.1 says it (RFC 9112, section 9.6).
+#[must_use]
+pub fn headers(protocol: Protocol) -> HeaderMap {
     match protocol {
         Protocol::KeepAlive | Protocol::Http2 => HeaderMap::new(),
         Protocol::ConnectionPerRequest => HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]),
@@ -97,11 +98,13 @@ fn failure(error: &reqwest::Error) -> RequestError {
     RequestError::Connect(innermost(error))
 }
 
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+/// An error, and what caused it.
+pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// The last cause is the one that a person can act on ("Connection refused"); those above repeat the URL.
-fn innermost(error: &(dyn Error + 'static)) -> String {
+/// In words. The last cause is the one that a person can act on ("Connection refused"); those above repeat the URL.
+#[must_use]
+pub fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().unwrap_or(error).to_string()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use fanout_model::{Model, Settings, SetupError, Url};
+use fanout_model::{Model, Roots, Settings, SetupError, Url};
 use fanout_record::run::{Counted, Role, Sample, Start};
 use fanout_worker::protocol::Cold;
 use fanout_worker::{Worker, role};
@@ -27,7 +27,11 @@ pub struct Entrant {
 /// The same batch for every arm.
 pub struct Work<'a> {
     /// One request each.
-    pub urls: &'a [Url],
+    pub urls: Vec<Url>,
+    /// The same without TLS, for the floor, which speaks none.
+    pub plain_urls: Vec<Url>,
+    /// Whom https trusts.
+    pub roots: &'a Roots,
     /// What is on the clock.
     pub start: Start,
     /// The server, where it is ours.
@@ -39,6 +43,7 @@ pub struct Work<'a> {
 /// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
 pub struct Arm<'a> {
     entrant: &'a Entrant,
+    settings: Settings,
     work: &'a Work<'a>,
     worker: Worker,
 }
@@ -49,9 +54,11 @@ impl<'a> Arm<'a> {
     /// # Errors
     /// Where it cannot be prepared, or its first batch is not as it must be.
     pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
-        let mut arm = Self { entrant, work, worker: Worker::start(role::again()?)? };
+        let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
+        let settings = Settings { roots, ..entrant.settings.clone() };
+        let mut arm = Self { entrant, settings, work, worker: Worker::start(role::again()?)? };
         if work.start == Start::Warm {
-            arm.worker.ask_to_prepare(entrant.model.id(), &entrant.settings)?;
+            arm.worker.ask_to_prepare(entrant.model.id(), &arm.settings)?;
             arm.worker.prepared().map_err(unwrapped)?;
             arm.sample(0).context("warming up")?;
         }
@@ -63,17 +70,17 @@ impl<'a> Arm<'a> {
     /// # Errors
     /// Why it is not a sample.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Duration>)> {
-        let Entrant { model, settings, .. } = self.entrant;
+        let Self { entrant: Entrant { model, .. }, settings, .. } = self;
+        let urls = if model.speaks_tls() { &self.work.urls } else { &self.work.plain_urls };
         if let Some(server) = self.work.server {
             server.reset()?;
         }
         let cold =
             (self.work.start == Start::Cold).then(|| Cold { model: model.id().into(), settings: settings.clone() });
-        let measured =
-            self.worker.measure(cold, self.work.urls, self.work.counted).map_err(|error| anyhow!(error))?;
+        let measured = self.worker.measure(cold, urls, self.work.counted).map_err(|error| anyhow!(error))?;
         let counted = self.work.server.map(Server::stats).transpose()?;
         let limit = model.concurrency().limit(settings.concurrency).get();
-        let expected = Expected { requests: self.work.urls.len(), limit };
+        let expected = Expected { requests: urls.len(), limit };
         verify::batch(expected, &measured.outcomes, counted).map_err(|error| anyhow!(error))?;
         let server = counted
             .map(|counted| Counted { peak_in_flight: counted.peak_in_flight, connections: counted.connections });

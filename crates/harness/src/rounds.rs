@@ -6,14 +6,16 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use fanout_model::Roots;
 use fanout_record::histogram::Latencies;
 use fanout_record::run::{self, Sample, Scenario, ScenarioRun, Start};
 use fastrand::Rng;
+use mock_server::Engine;
 
 use crate::arm::{Arm, Entrant, Work};
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::server::Server;
+use crate::server::{Server, Serving};
 use crate::target::Target;
 
 /// One scenario to measure.
@@ -21,6 +23,8 @@ use crate::target::Target;
 pub struct Plan {
     /// What each arm is asked to do.
     pub scenario: Scenario,
+    /// Which engine of the mock server answers, where no other server was named.
+    pub engine: Engine,
     /// Who takes part.
     pub entrants: Vec<Entrant>,
     /// How often each runs.
@@ -49,26 +53,43 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where the mock server cannot be started.
-    pub fn open(target: Option<&Target>, scenario: &Scenario) -> anyhow::Result<Self> {
-        match target {
-            Some(target) => Ok(Self::Given(target.clone())),
-            None => Ok(Self::Mock(Server::start(Duration::from_nanos(scenario.delay_ns.unwrap_or(0)))?)),
+    pub fn open(target: Option<&Target>, plan: &Plan) -> anyhow::Result<Self> {
+        let Some(target) = target else {
+            let Scenario { delay_ns, tls, .. } = plan.scenario;
+            let delay = Duration::from_nanos(delay_ns.unwrap_or(0));
+            return Ok(Self::Mock(Server::start(Serving { delay, engine: plan.engine, tls })?));
+        };
+        Ok(Self::Given(target.clone()))
+    }
+
+    /// The batch of a scenario, for all that it is sent to.
+    #[must_use]
+    pub fn work(&self, scenario: &Scenario) -> Work<'_> {
+        let (url, plain_url) = match self {
+            Self::Mock(server) if scenario.tls => (server.tls_url(), server.uuid_url()),
+            Self::Mock(server) => (server.uuid_url(), server.uuid_url()),
+            Self::Given(target) => (target.url.clone(), target.url.clone()),
+        };
+        let n = scenario.requests;
+        let (urls, plain_urls) = (vec![url; n], vec![plain_url; n]);
+        Work { urls, plain_urls, roots: self.roots(), start: scenario.start, server: self.server(), counted: true }
+    }
+
+    fn roots(&self) -> &Roots {
+        match self {
+            Self::Mock(server) => server.roots(),
+            Self::Given(target) => &target.roots,
         }
     }
 
-    /// The batch of this scenario.
-    #[must_use]
-    pub fn urls(&self, scenario: &Scenario) -> Vec<fanout_model::Url> {
-        let url = match self {
-            Self::Mock(server) => server.uuid_url(),
-            Self::Given(target) => target.url.clone(),
-        };
-        vec![url; scenario.requests]
+    fn name(&self, plan: &Plan) -> String {
+        match self {
+            Self::Mock(_) => Serving { engine: plan.engine, ..Serving::default() }.engine().into(),
+            Self::Given(target) => target.url.to_string(),
+        }
     }
 
-    /// The server, where it is ours.
-    #[must_use]
-    pub fn server(&self) -> Option<&Server> {
+    fn server(&self) -> Option<&Server> {
         match self {
             Self::Mock(server) => Some(server),
             Self::Given(_) => None,
@@ -82,9 +103,8 @@ impl Endpoint {
 /// # Errors
 /// Where the server cannot be started.
 pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) -> anyhow::Result<ScenarioRun> {
-    let endpoint = Endpoint::open(target, &plan.scenario).context("no server to measure against")?;
-    let urls = endpoint.urls(&plan.scenario);
-    let work = Work { urls: &urls, start: plan.scenario.start, server: endpoint.server(), counted: true };
+    let endpoint = Endpoint::open(target, plan).context("no server to measure against")?;
+    let work = endpoint.work(&plan.scenario);
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());
     let mut rows: Vec<Row> = plan.entrants.iter().map(|entrant| Row::new(entrant, &work)).collect();
     let mut order = Vec::new();
@@ -106,7 +126,7 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     }
     progress.finish();
     let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
-    Ok(ScenarioRun { scenario: plan.scenario.clone(), order, arms })
+    Ok(ScenarioRun { scenario: plan.scenario.clone(), server: endpoint.name(plan), order, arms })
 }
 
 /// One arm's samples so far.
@@ -139,6 +159,7 @@ impl<'a> Row<'a> {
             model: entrant.model.id().into(),
             role: entrant.role,
             concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
+            protocol: entrant.settings.protocol,
             samples,
             latencies: Latencies::of(latencies.into_iter().flatten()),
             failure: self.arm.err().map(|error| format!("{error:#}")),

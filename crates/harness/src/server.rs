@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Parser;
-use fanout_model::Url;
+use fanout_model::{Roots, Url};
 use fanout_worker::role;
-use mock_server::{Stats, cli};
+use mock_server::{Engine, Stats, cli};
 
 /// The first argument of a program in this role; no person types it by accident.
 const ROLE: &str = "__fanout-server";
@@ -28,19 +28,42 @@ pub(crate) fn enter() {
 pub struct Server {
     child: Child,
     base: Url,
+    roots: Roots,
     agent: ureq::Agent,
 }
 
+/// How a mock server answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Serving {
+    /// How long each answer is held back.
+    pub delay: Duration,
+    /// Who answers.
+    pub engine: Engine,
+    /// Whether over TLS as well.
+    pub tls: bool,
+}
+
+impl Serving {
+    /// The engine, as the command line and the run file name it.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        match self.engine {
+            Engine::Wiremock => "wiremock",
+            Engine::Hyper => "hyper",
+        }
+    }
+}
+
 impl Server {
-    /// Starts this program again as a server that holds each answer back for `delay`. The program must have called
-    /// [`crate::enter`].
+    /// Starts this program again as a server. The program must have called [`crate::enter`].
     ///
     /// # Errors
     /// Where it cannot be started or does not say its URL.
-    pub fn start(delay: Duration) -> anyhow::Result<Self> {
-        let delay = humantime::format_duration(delay).to_string();
+    pub fn start(serving: Serving) -> anyhow::Result<Self> {
+        let delay = humantime::format_duration(serving.delay).to_string();
         let child = role::again_as(ROLE)?
-            .args(["--delay", &delay, "--parent", &id().to_string()])
+            .args(["--delay", &delay, "--parent", &id().to_string(), "--engine", serving.engine()])
+            .args(serving.tls.then_some("--tls"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // A group of its own: a Ctrl-C at the terminal reaches this process only, which ends the server in order.
@@ -50,21 +73,40 @@ impl Server {
         // No global timeout: ureq would start a thread for each request, to look up the address within it.
         let patience = Some(Duration::from_secs(10));
         let agent = ureq::Agent::config_builder().proxy(None).timeout_recv_response(patience).build();
-        let mut server = Self { child, base: placeholder(), agent: agent.into() };
+        let mut server = Self { child, base: placeholder(), roots: Roots::None, agent: agent.into() };
         let mut line = String::new();
         let stdout = server.child.stdout.take().context("the mock server has no output")?;
         BufReader::new(stdout).read_line(&mut line).context("the mock server did not say its URL")?;
-        server.base = match line.trim_end().parse() {
+        // Where it speaks TLS, it answers without it as well: control, and the floor, need none.
+        server.base = match line.trim_end().replacen("https", "http", 1).parse() {
             Ok(url) => url,
             Err(_) => bail!("the mock server did not start; its message is above"),
         };
+        if serving.tls {
+            let mut root = server.agent.get(server.at("/root.pem").as_str()).call().context("no certificate root")?;
+            server.roots = Roots::Pem(root.body_mut().read_to_string()?);
+        }
         Ok(server)
     }
 
-    /// Where it answers.
+    /// Where it answers without TLS.
     #[must_use]
     pub fn uuid_url(&self) -> Url {
         self.at("/uuid")
+    }
+
+    /// Where it answers over TLS, if it does.
+    #[must_use]
+    pub fn tls_url(&self) -> Url {
+        let mut url = self.uuid_url();
+        url.set_scheme("https").expect("http and https are both special schemes (WHATWG URL)");
+        url
+    }
+
+    /// Whom to trust there: nobody, or the root that it made for itself.
+    #[must_use]
+    pub fn roots(&self) -> &Roots {
+        &self.roots
     }
 
     /// Its process, for whoever wants to know what it costs.

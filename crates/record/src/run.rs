@@ -45,8 +45,6 @@ pub struct Question {
     pub took_ns: u64,
     /// The part of it that was on the clock.
     pub on_the_clock_ns: u64,
-    /// Who answered: `wiremock`, or the URL of a server that was not started here.
-    pub server: String,
     /// The seed of the order in which models ran.
     pub seed: u64,
     /// The load around it when it began.
@@ -62,6 +60,9 @@ pub struct Question {
 pub struct ScenarioRun {
     /// What each arm was asked to do.
     pub scenario: Scenario,
+    /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started here.
+    #[serde(default = "wiremock")]
+    pub server: String,
     /// For each round the order in which the arms ran, as indices into `arms`.
     pub order: Vec<Vec<usize>>,
     /// Who took part.
@@ -77,8 +78,11 @@ pub struct Scenario {
     pub requests: usize,
     /// The server's delay; `None` where it is not ours.
     pub delay_ns: Option<u64>,
-    /// How requests share connections.
-    pub protocol: Protocol,
+    /// How requests share connections; `None` where each model speaks the protocol it is made for.
+    pub protocol: Option<Protocol>,
+    /// Whether over TLS. The floor, which speaks none, asks the same server without.
+    #[serde(default)]
+    pub tls: bool,
     /// What is on the clock.
     pub start: Start,
 }
@@ -104,6 +108,9 @@ pub struct Arm {
     pub role: Role,
     /// The most requests it may have in flight.
     pub concurrency: usize,
+    /// What it spoke.
+    #[serde(default)]
+    pub protocol: Protocol,
     /// In the order of rounds.
     pub samples: Vec<Sample>,
     /// Of all requests of all samples.
@@ -146,4 +153,9 @@ pub struct Counted {
     pub peak_in_flight: u64,
     /// Connections that carried a request.
     pub connections: u64,
+}
+
+/// Who answered in runs that did not say: there was no other engine then.
+fn wiremock() -> String {
+    "wiremock".into()
 }

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use clap::Args;
 use fanout_harness::config;
-use fanout_harness::server::Server;
+use fanout_harness::server::{Server, Serving};
 use fanout_harness::target::Target;
 use fanout_model::{Model, Outcome, RequestError, Roots, Settings, Url};
 use fanout_record::histogram::Latencies;
+use mock_server::Engine;
 use mock_server::cli::duration;
 use serde::Serialize;
 
@@ -47,6 +48,10 @@ pub(crate) struct Arguments {
     /// How long the mock server holds each answer back.
     #[arg(long, default_value = "0ms", value_parser = duration, conflicts_with = "target")]
     delay: Duration,
+
+    /// Who answers in the mock server.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "target")]
+    engine: Engine,
 
     /// The longest that one request may take.
     #[arg(long, default_value = "30s", value_parser = duration)]
@@ -100,7 +105,7 @@ struct Place {
 impl Place {
     fn of(arguments: &Arguments) -> anyhow::Result<Self> {
         let Some(text) = &arguments.target else {
-            let server = Server::start(arguments.delay)?;
+            let server = Server::start(Serving { delay: arguments.delay, engine: arguments.engine, tls: false })?;
             return Ok(Self { url: server.uuid_url(), roots: Roots::None, server: Some(server) });
         };
         let target = Target::new(text, arguments.ca_file.as_deref())?;

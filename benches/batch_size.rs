@@ -1,0 +1,30 @@
+//! How does the cost grow with N? 1 to 1,000 requests (10,000 in the full profile), 50 in flight, a delay of 1 ms.
+//!
+//! The answer looks like: one wait until the lanes are full, then a wait for every 50 requests, or the work on them where
+//! that takes longer. A model whose cost per request grows with N keeps something that it need not keep. It can't tell
+//! what happens to those who have all N in flight at once: every model keeps its limit here. `sequential` has one in
+//! flight by its nature, and is not asked.
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::config::Profile;
+
+fn main() -> ExitCode {
+    fanout_benches::run(&Question { name: "batch_size", cases, admits: chooses, beside: Vec::new })
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let (rounds, sizes): (_, &[_]) = match profile {
+        Profile::Quick => (10, &[("10", 10), ("1000", 1_000)]),
+        Profile::Default => (10, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)]),
+        Profile::Full => (60, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)]),
+    };
+    let case = |(parameter, requests)| {
+        let delay = Duration::from_millis(1);
+        Case { requests, concurrency: NonZeroUsize::new(50), delay, rounds, parameter, ..Case::WARM }
+    };
+    sizes.iter().copied().map(case).collect()
+}

@@ -1,0 +1,30 @@
+//! What does more in flight buy? 1 to 256 requests in flight, a delay of 5 ms, and eight requests a lane.
+//!
+//! The answer looks like: every batch takes eight waits, so that the time stays what it is while the batch grows, and
+//! throughput grows with it; until the work on the client's side takes longer than the wait, first for the models that
+//! need most CPU a request. From there on more in flight buys nothing. It can't tell where a server's own limit is: this
+//! one holds back as many answers as it is asked for. `sequential` has one in flight by its nature, and is not asked.
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::config::Profile;
+
+fn main() -> ExitCode {
+    fanout_benches::run(&Question { name: "concurrency", cases, admits: chooses, beside: Vec::new })
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let (rounds, limits): (_, &[_]) = match profile {
+        Profile::Quick => (10, &[("8", 8), ("64", 64)]),
+        Profile::Default => (10, &[("1", 1), ("8", 8), ("64", 64), ("256", 256)]),
+        Profile::Full => (60, &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)]),
+    };
+    let case = |(parameter, limit)| {
+        let delay = Duration::from_millis(5);
+        Case { requests: 8 * limit, concurrency: NonZeroUsize::new(limit), delay, rounds, parameter, ..Case::WARM }
+    };
+    limits.iter().copied().map(case).collect()
+}

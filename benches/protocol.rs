@@ -1,0 +1,49 @@
+//! What does each way of sharing connections cost? 100 requests, 20 in flight, 1 ms, over HTTP/1.1 with keep-alive, with
+//! a connection per request, over HTTP/2, and the same three over TLS. The hyper engine answers.
+//!
+//! The answer looks like: keep-alive and HTTP/2 near each other, the one with a connection for each lane and the other
+//! with one for all; a connection per request pays for a handshake each time, and over TLS for two signatures. It can't
+//! tell what a handshake costs over a distance: on loopback, a round trip takes no time. A model takes part where it
+//! speaks the protocol. The floor, the same in all of them, is HTTP/1.1 with keep-alive (with a connection per request
+//! where that is asked) and without TLS, so that ratios to it can be compared across protocols.
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::config::Profile;
+use fanout_model::Protocol;
+use mock_server::Engine;
+
+fn main() -> ExitCode {
+    fanout_benches::run(&Question { name: "protocol", cases, admits: chooses, beside: Vec::new })
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let rounds = match profile {
+        Profile::Quick | Profile::Default => 10,
+        Profile::Full => 100,
+    };
+    let case = |parameter, protocol, tls| Case {
+        concurrency: NonZeroUsize::new(20),
+        delay: Duration::from_millis(1),
+        engine: Engine::Hyper,
+        protocol: Some(protocol),
+        tls,
+        rounds,
+        parameter,
+        ..Case::WARM
+    };
+    let (keep_alive, per_request, http2) = (Protocol::KeepAlive, Protocol::ConnectionPerRequest, Protocol::Http2);
+    let mut cases = vec![case("keep-alive", keep_alive, false), case("http2", http2, false)];
+    if profile != Profile::Quick {
+        cases.extend([
+            case("connection-per-request", per_request, false),
+            case("tls", keep_alive, true),
+            case("tls-http2", http2, true),
+            case("tls-connection-per-request", per_request, true),
+        ]);
+    }
+    cases
+}
