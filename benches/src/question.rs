@@ -64,6 +64,19 @@ impl Case {
         parameter: "",
     };
 
+    /// What each arm is asked to do, by a mock server.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        Scenario {
+            parameter: self.parameter.into(),
+            requests: self.requests,
+            delay_ns: Some(crate::nanoseconds(self.delay)),
+            protocol: self.protocol,
+            tls: self.tls,
+            start: self.start,
+        }
+    }
+
     fn admits(&self, model: &dyn Model) -> bool {
         let spoken = self.protocol.is_none_or(|protocol| model.protocols().contains(&protocol));
         spoken && (model.speaks_tls() || !self.tls)
@@ -130,14 +143,10 @@ impl Question {
         for peer in (self.beside)() {
             enter(peer.id().into(), peer, Role::Model)?;
         }
-        let scenario = Scenario {
-            parameter: case.parameter.into(),
-            requests: case.requests,
-            delay_ns: config.target.is_none().then_some(crate::nanoseconds(case.delay)),
-            protocol: case.protocol,
-            tls: case.tls || https,
-            start: case.start,
-        };
+        let mut scenario = case.scenario();
+        if config.target.is_some() {
+            (scenario.delay_ns, scenario.tls) = (None, https);
+        }
         // Somebody else's server is not asked more often than an analysis needs.
         let rounds = if config.target.is_some() { LEAST_ROUNDS } else { case.rounds };
         Ok(Plan { scenario, engine: case.engine, entrants, rounds: config.rounds.unwrap_or(rounds) })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
-use fanout_record::run::{Arm, Question, Role, ScenarioRun};
+use fanout_record::run::{Arm, Question, Role, Sample, ScenarioRun};
 use fanout_stats::{Estimate, median, paired_ratio};
 
 /// The level of every interval here.
@@ -43,6 +43,11 @@ fn rows(measured: &ScenarioRun) -> Table {
         "x floor",
         "95 % interval",
         "CPU us/request",
+        "p50 ms",
+        "p99 ms",
+        "peak MB",
+        "threads",
+        "connections",
     ]);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -59,10 +64,14 @@ fn rows(measured: &ScenarioRun) -> Table {
                 let to_floor = floor.and_then(|floor| ratio(arm, floor));
                 row.extend(cells(time, 2));
                 row.extend(cells(to_floor, 3));
-                row.push(
-                    median(&cpu_per_request(arm, measured), LEVEL)
-                        .map_or("-".into(), |cpu| format!("{:.1}", cpu.value)),
-                );
+                row.push(value(median(&cpu_per_request(arm, measured), LEVEL), 1));
+                row.extend([0.5, 0.99].map(|share| latency(arm, share)));
+                let count = |of: fn(&Sample) -> f64, digits| {
+                    value(median(&arm.samples.iter().map(of).collect::<Vec<_>>(), LEVEL), digits)
+                };
+                row.push(count(|sample| sample.usage.peak_memory as f64 / 1e6, 1));
+                row.push(count(|sample| sample.usage.threads as f64, 0));
+                row.push(count(|sample| sample.server.map_or(f64::NAN, |server| server.connections as f64), 0));
             }
         }
         table.add_row(row);
@@ -116,6 +125,16 @@ fn cells(estimate: Option<Estimate>, digits: usize) -> [String; 2] {
         Some(Estimate { value, interval: None }) => [format!("{value:.digits$}"), "too few rounds".into()],
         None => ["-".into(), "-".into()],
     }
+}
+
+/// The value alone.
+fn value(estimate: Option<Estimate>, digits: usize) -> String {
+    estimate.map_or("-".into(), |estimate| format!("{:.digits$}", estimate.value))
+}
+
+/// The latency that this share of all requests did not exceed.
+fn latency(arm: &Arm, share: f64) -> String {
+    arm.latencies.quantile(share).map_or("-".into(), |latency| format!("{:.2}", latency.as_secs_f64() * 1e3))
 }
 
 fn interval(estimate: Estimate, digits: usize) -> String {

@@ -89,7 +89,9 @@ impl Endpoint {
         }
     }
 
-    fn server(&self) -> Option<&Server> {
+    /// The server, where it is ours.
+    #[must_use]
+    pub fn server(&self) -> Option<&Server> {
         match self {
             Self::Mock(server) => Some(server),
             Self::Given(_) => None,

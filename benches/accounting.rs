@@ -1,0 +1,58 @@
+//! What does counting cost? Batches of 100 requests at 5 ms, 20 in flight, with everything counted and with nothing, in
+//! two processes that take turns, whichever first.
+//!
+//! The answer looks like: a ratio whose interval holds 1, or lies within 1 % of it. It can't tell what the reading of
+//! counters takes away from another process on a busy machine.
+//! `cargo bench -p fanout-benches --bench accounting` runs it, in under a minute.
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use fanout_benches::question::Case;
+use fanout_harness::arm::{Arm, Entrant, Work};
+use fanout_harness::rounds::{Endpoint, Plan};
+use fanout_model::Model;
+use fanout_models::AGAIN;
+use fanout_record::run::Role;
+use fanout_stats::paired_ratio;
+
+/// What counting may add, as a ratio.
+const MOST: f64 = 1.01;
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    // As every bench, briefly where it is only to be tried.
+    let rounds = if std::env::args().any(|argument| argument == "--test") { 10 } else { 400 };
+    match compare(AGAIN, rounds) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("accounting: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(model: &'static dyn Model, rounds: usize) -> anyhow::Result<()> {
+    let case = Case { delay: Duration::from_millis(5), ..Case::WARM };
+    let settings = model.settings(NonZeroUsize::new(20).context("20 is not 0")?)?;
+    let entrant = Entrant { label: model.id().into(), model, role: Role::Model, settings };
+    let plan = Plan { scenario: case.scenario(), engine: case.engine, entrants: Vec::new(), rounds };
+    let endpoint = Endpoint::open(None, &plan)?;
+    let counted = endpoint.work(&plan.scenario);
+    let bare = Work { counted: false, ..endpoint.work(&plan.scenario) };
+    let mut arms = [Arm::new(&entrant, &counted)?, Arm::new(&entrant, &bare)?];
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..rounds {
+        let first = usize::from(fastrand::bool());
+        for arm in [first, 1 - first] {
+            times[arm].push(arms[arm].sample(round)?.0.wall_ns as f64);
+        }
+    }
+    let ratio = paired_ratio(&times[0], &times[1], 0.95).context("no rounds")?;
+    let (low, high) = ratio.interval.context("too few rounds")?;
+    println!("counted / not counted: {:.4} ({low:.4} .. {high:.4}), {rounds} rounds, {}", ratio.value, model.id());
+    ensure!(low <= MOST, "counting takes more than {:.0} %", 100.0 * (MOST - 1.0));
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Are the models as fast as the programs that are made for nothing else? 20,000 requests at 0 ms, 20 in flight,
+//! everything connected, beside oha, wrk and plumbrs against the same server (the hyper engine), in the same rounds.
+//!
+//! The answer looks like: requests a second and CPU a request, and for each model how many times the throughput of each
+//! rival. It can't tell much about slow servers, where all of them wait alike; nor do the rivals check an answer. wrk
+//! takes no number of requests and runs for a second; the others are as they were asked. Each rival's own figure counts.
+//!
+//! `cargo bench -p fanout-benches --bench rivals` runs it. A rival that is not on the path is left out, with the line that
+//! installs it. `FANOUT_MODELS` and `FANOUT_ROUNDS` work as for all benches.
+
+use std::num::NonZeroUsize;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, anyhow, ensure};
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use fanout_benches::question::{Case, chooses};
+use fanout_harness::arm::{Arm, Entrant};
+use fanout_harness::config::Config;
+use fanout_harness::interrupt;
+use fanout_harness::rounds::{Endpoint, Plan};
+use fanout_model::{Model, Url};
+use fanout_models::FLOOR;
+use fanout_peers::skip;
+use fanout_record::run::Role;
+use fanout_stats::{Estimate, median, paired_ratio};
+use fanout_usage::Meter;
+use mock_server::Engine;
+
+const IN_FLIGHT: usize = 20;
+
+/// A program that makes requests.
+struct Rival {
+    name: &'static str,
+    /// How to get it.
+    install: &'static str,
+    program: &'static str,
+    /// So many requests.
+    arguments: fn(usize) -> Vec<String>,
+    /// Finds requests a second in what it says.
+    rate: fn(&str) -> Option<f64>,
+}
+
+const RIVALS: [Rival; 4] = [
+    Rival {
+        name: "oha",
+        install: "cargo install oha",
+        program: "oha",
+        arguments: |n| words(&format!("-n {n} -c {IN_FLIGHT} --no-tui --output-format json")),
+        rate: |said| serde_json::from_str::<serde_json::Value>(said).ok()?["summary"]["requestsPerSec"].as_f64(),
+    },
+    Rival {
+        name: "wrk -t1",
+        install: "apt install wrk",
+        program: "wrk",
+        arguments: |_| words(&format!("-t1 -c{IN_FLIGHT} -d1s")),
+        rate: |said| said.lines().find_map(|line| line.strip_prefix("Requests/sec:"))?.trim().parse().ok(),
+    },
+    Rival {
+        name: "plumbrs reqwest",
+        install: "cargo install plumbrs",
+        program: "plumbrs",
+        arguments: |n| words(&format!("-C reqwest -t 1 -c {IN_FLIGHT} -r {} --stats-csv", n / IN_FLIGHT)),
+        rate: plumbrs_rate,
+    },
+    Rival {
+        name: "plumbrs hyper",
+        install: "cargo install plumbrs",
+        program: "plumbrs",
+        arguments: |n| words(&format!("-C hyper -t 1 -c {IN_FLIGHT} -r {} --stats-csv", n / IN_FLIGHT)),
+        rate: plumbrs_rate,
+    },
+];
+
+/// The column `rps` of its CSV row (plumbrs 0.41, `engine.rs`).
+fn plumbrs_rate(said: &str) -> Option<f64> {
+    said.lines().last()?.split(',').nth(16)?.parse().ok()
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+impl Rival {
+    fn command(&self, requests: usize, url: &Url) -> Command {
+        let mut command = Command::new(self.program);
+        command.args((self.arguments)(requests)).arg(url.as_str());
+        command
+    }
+
+    fn is_there(&self) -> bool {
+        Command::new(self.program).arg("--version").output().is_ok()
+    }
+
+    /// Requests a second as it tells them, and the CPU time of a request.
+    fn sample(&self, case: &Case, endpoint: &Endpoint, url: &Url) -> anyhow::Result<(f64, f64)> {
+        let server = endpoint.server().context("a rival asks the mock server only")?;
+        server.reset()?;
+        let meter = Meter::start();
+        let output = self.command(case.requests, url).output()?;
+        let usage = meter.stop();
+        ensure!(output.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&output.stderr));
+        let arrivals = server.stats()?.arrivals;
+        let asked = case.requests as u64;
+        ensure!(arrivals >= asked, "{}: the server saw {arrivals} arrivals for {asked} requests", self.name);
+        let said = String::from_utf8_lossy(&output.stdout);
+        let rate = (self.rate)(&said).with_context(|| format!("{} said no rate: {said}", self.name))?;
+        Ok((rate, usage.cpu().as_secs_f64() * 1e6 / arrivals as f64))
+    }
+}
+
+/// One row: what was seen in each round.
+struct Row {
+    name: String,
+    rate: Vec<f64>,
+    cpu: Vec<f64>,
+}
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    let tried = std::env::args().any(|argument| argument == "--test");
+    match Config::from_env().map_err(anyhow::Error::msg).and_then(|config| compare(&config, tried)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rivals: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Where it is only to be tried: one round of a small batch.
+fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
+    let (rounds, requests) = if tried { (1, 1_000) } else { (config.rounds.unwrap_or(15), 20_000) };
+    let case = Case { requests, engine: Engine::Hyper, ..Case::WARM };
+    let mut rivals = Vec::new();
+    for rival in RIVALS {
+        match rival.is_there() {
+            true => rivals.push(rival),
+            false => {
+                skip(rival.program, &format!("not on the path; {}", rival.install)).map_err(anyhow::Error::msg)?
+            }
+        }
+    }
+    let entrants = entrants(config)?;
+    let plan = Plan { scenario: case.scenario(), engine: case.engine, entrants: Vec::new(), rounds };
+    let endpoint = Endpoint::open(None, &plan)?;
+    let work = endpoint.work(&plan.scenario);
+    let url = work.plain_urls.first().cloned().context("there are requests")?;
+    let mut arms = entrants.iter().map(|entrant| Arm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;
+    let names = entrants.iter().map(|entrant| entrant.label.clone());
+    let names = names.chain(rivals.iter().map(|rival| rival.name.to_owned()));
+    let mut rows: Vec<Row> = names.map(|name| Row { name, rate: Vec::new(), cpu: Vec::new() }).collect();
+
+    interrupt::listen()?;
+    for round in 0..rounds {
+        let mut turns: Vec<usize> = (0..rows.len()).collect();
+        fastrand::shuffle(&mut turns);
+        for turn in turns {
+            ensure!(!interrupt::asked(), "interrupted");
+            let (rate, cpu) = match arms.get_mut(turn) {
+                Some(arm) => {
+                    let (sample, _) = arm.sample(round)?;
+                    let per_request = |seconds: f64| seconds / requests as f64;
+                    let wall = per_request(sample.wall_ns as f64 / 1e9);
+                    (1.0 / wall, per_request(sample.usage.cpu().as_secs_f64()) * 1e6)
+                }
+                None => rivals[turn - arms.len()].sample(&case, &endpoint, &url)?,
+            };
+            rows[turn].rate.push(rate);
+            rows[turn].cpu.push(cpu);
+        }
+    }
+    println!("{requests} requests at 0 ms, {IN_FLIGHT} in flight, {rounds} rounds\n{}", table(&rows, arms.len()));
+    Ok(())
+}
+
+/// The floor, and every model that takes part.
+fn entrants(config: &Config) -> anyhow::Result<Vec<Entrant>> {
+    let in_flight = NonZeroUsize::new(IN_FLIGHT).context("some are in flight")?;
+    let models = config.models.iter().copied().filter(|model| chooses(*model) && model.available().is_ok());
+    let entrant = |model: &'static dyn Model| {
+        let settings = model.settings(in_flight).map_err(|error| anyhow!("{}: {error}", model.id()))?;
+        Ok(Entrant { label: model.id().into(), model, role: Role::Model, settings })
+    };
+    [FLOOR].into_iter().chain(models).map(entrant).collect()
+}
+
+/// Throughput as ratios to each rival, CPU as a ratio to the floor, which is the first row.
+fn table(rows: &[Row], models: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    let (own, rivals) = rows.split_at(models);
+    let header = ["", "requests/s", "CPU us/request", "x floor's CPU"].map(str::to_owned);
+    table.set_header(header.into_iter().chain(rivals.iter().map(|rival| format!("x {}", rival.name))));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut sorted: Vec<&Row> = rows.iter().collect();
+    let rate = |row: &Row| median(&row.rate, 0.95).map_or(0.0, |rate| rate.value);
+    sorted.sort_by(|a, b| rate(b).total_cmp(&rate(a)));
+    for row in sorted {
+        let cpu = median(&row.cpu, 0.95).map_or("-".into(), |cpu| format!("{:.1}", cpu.value));
+        let mut cells = vec![row.name.clone(), format!("{:.0}", rate(row)), cpu];
+        cells.push(own.first().map_or("-".into(), |floor| ratio(&row.cpu, &floor.cpu)));
+        cells.extend(rivals.iter().map(|rival| ratio(&row.rate, &rival.rate)));
+        table.add_row(cells);
+    }
+    table
+}
+
+fn ratio(a: &[f64], b: &[f64]) -> String {
+    match paired_ratio(a, b, 0.95) {
+        Some(Estimate { value, interval: Some((low, high)) }) => format!("{value:.2} ({low:.2} .. {high:.2})"),
+        Some(Estimate { value, interval: None }) => format!("{value:.2}"),
+        None => "-".into(),
+    }
+}
