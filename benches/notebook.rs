@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (delay, rounds) = match profile {
-        Profile::Quick => (Duration::from_millis(5), 10),
+        Profile::Quick => (Duration::from_millis(2), 10),
         Profile::Default => (Duration::from_millis(20), 10),
         Profile::Full => (Duration::from_millis(600), 10),
     };

@@ -71,7 +71,7 @@ fn rows(measured: &ScenarioRun) -> Table {
                 };
                 row.push(count(|sample| sample.usage.peak_memory as f64 / 1e6, 1));
                 row.push(count(|sample| sample.usage.threads as f64, 0));
-                row.push(count(|sample| sample.server.map_or(f64::NAN, |server| server.connections as f64), 0));
+                row.push(count(|sample| connections(sample).unwrap_or(f64::NAN), 0));
             }
         }
         table.add_row(row);
@@ -125,6 +125,10 @@ fn cells(estimate: Option<Estimate>, digits: usize) -> [String; 2] {
         Some(Estimate { value, interval: None }) => [format!("{value:.digits$}"), "too few rounds".into()],
         None => ["-".into(), "-".into()],
     }
+}
+
+fn connections(sample: &Sample) -> Option<f64> {
+    sample.server?.connections.map(|connections| connections as f64)
 }
 
 /// The value alone.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use fanout_model::{Model, Roots, Settings, SetupError, Url};
+use fanout_model::{Model, Protocol, Roots, Settings, SetupError, Url};
 use fanout_record::run::{Counted, Role, Sample, Start};
 use fanout_worker::protocol::Cold;
 use fanout_worker::{Worker, role};
+use mock_server::Engine;
 
 use crate::server::Server;
 use crate::verify::{self, Expected};
@@ -36,6 +37,8 @@ pub struct Work<'a> {
     pub start: Start,
     /// The server, where it is ours.
     pub server: Option<&'a Server>,
+    /// Which engine of it answers.
+    pub engine: Option<Engine>,
     /// Whether to count what a batch costs beside its time.
     pub counted: bool,
 }
@@ -82,8 +85,11 @@ impl<'a> Arm<'a> {
         let limit = model.concurrency().limit(settings.concurrency).get();
         let expected = Expected { requests: urls.len(), limit };
         verify::batch(expected, &measured.outcomes, counted).map_err(|error| anyhow!(error))?;
-        let server = counted
-            .map(|counted| Counted { peak_in_flight: counted.peak_in_flight, connections: counted.connections });
+        let tells = self.work.engine != Some(Engine::Wiremock) || settings.protocol != Protocol::Http2;
+        let server = counted.map(|counted| Counted {
+            peak_in_flight: counted.peak_in_flight,
+            connections: tells.then_some(counted.connections),
+        });
         let latency = |outcome: &fanout_model::Outcome| outcome.finished.saturating_sub(outcome.started);
         let latencies = measured.outcomes.iter().map(latency).collect();
         let mut usage = measured.own;

@@ -15,7 +15,7 @@ use mock_server::Engine;
 use crate::arm::{Arm, Entrant, Work};
 use crate::interrupt;
 use crate::progress::Progress;
-use crate::server::{Server, Serving};
+use crate::server::{Server, Serving, name_of};
 use crate::target::Target;
 
 /// One scenario to measure.
@@ -43,7 +43,7 @@ impl Plan {
 /// Whom a scenario's requests go to.
 pub enum Endpoint {
     /// A mock server with the scenario's delay.
-    Mock(Server),
+    Mock(Server, Engine),
     /// A server that was named.
     Given(Target),
 }
@@ -57,7 +57,7 @@ impl Endpoint {
         let Some(target) = target else {
             let Scenario { delay_ns, tls, .. } = plan.scenario;
             let delay = Duration::from_nanos(delay_ns.unwrap_or(0));
-            return Ok(Self::Mock(Server::start(Serving { delay, engine: plan.engine, tls })?));
+            return Ok(Self::Mock(Server::start(Serving { delay, engine: plan.engine, tls })?, plan.engine));
         };
         Ok(Self::Given(target.clone()))
     }
@@ -66,25 +66,30 @@ impl Endpoint {
     #[must_use]
     pub fn work(&self, scenario: &Scenario) -> Work<'_> {
         let (url, plain_url) = match self {
-            Self::Mock(server) if scenario.tls => (server.tls_url(), server.uuid_url()),
-            Self::Mock(server) => (server.uuid_url(), server.uuid_url()),
+            Self::Mock(server, _) if scenario.tls => (server.tls_url(), server.uuid_url()),
+            Self::Mock(server, _) => (server.uuid_url(), server.uuid_url()),
             Self::Given(target) => (target.url.clone(), target.url.clone()),
         };
         let n = scenario.requests;
         let (urls, plain_urls) = (vec![url; n], vec![plain_url; n]);
-        Work { urls, plain_urls, roots: self.roots(), start: scenario.start, server: self.server(), counted: true }
+        let engine = match self {
+            Self::Mock(_, engine) => Some(*engine),
+            Self::Given(_) => None,
+        };
+        let (start, server) = (scenario.start, self.server());
+        Work { urls, plain_urls, roots: self.roots(), start, server, engine, counted: true }
     }
 
     fn roots(&self) -> &Roots {
         match self {
-            Self::Mock(server) => server.roots(),
+            Self::Mock(server, _) => server.roots(),
             Self::Given(target) => &target.roots,
         }
     }
 
-    fn name(&self, plan: &Plan) -> String {
+    fn name(&self) -> String {
         match self {
-            Self::Mock(_) => Serving { engine: plan.engine, ..Serving::default() }.engine().into(),
+            Self::Mock(_, engine) => name_of(*engine).into(),
             Self::Given(target) => target.url.to_string(),
         }
     }
@@ -93,7 +98,7 @@ impl Endpoint {
     #[must_use]
     pub fn server(&self) -> Option<&Server> {
         match self {
-            Self::Mock(server) => Some(server),
+            Self::Mock(server, _) => Some(server),
             Self::Given(_) => None,
         }
     }
@@ -128,7 +133,7 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     }
     progress.finish();
     let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
-    Ok(ScenarioRun { scenario: plan.scenario.clone(), server: endpoint.name(plan), order, arms })
+    Ok(ScenarioRun { scenario: plan.scenario.clone(), server: endpoint.name(), order, arms })
 }
 
 /// One arm's samples so far.

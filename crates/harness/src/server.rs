@@ -43,14 +43,11 @@ pub struct Serving {
     pub tls: bool,
 }
 
-impl Serving {
-    /// The engine, as the command line and the run file name it.
-    #[must_use]
-    pub fn engine(&self) -> &'static str {
-        match self.engine {
-            Engine::Wiremock => "wiremock",
-            Engine::Hyper => "hyper",
-        }
+/// An engine, as the command line and the run file name it.
+pub(crate) fn name_of(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Wiremock => "wiremock",
+        Engine::Hyper => "hyper",
     }
 }
 
@@ -62,7 +59,7 @@ impl Server {
     pub fn start(serving: Serving) -> anyhow::Result<Self> {
         let delay = humantime::format_duration(serving.delay).to_string();
         let child = role::again_as(ROLE)?
-            .args(["--delay", &delay, "--parent", &id().to_string(), "--engine", serving.engine()])
+            .args(["--delay", &delay, "--parent", &id().to_string(), "--engine", name_of(serving.engine)])
             .args(serving.tls.then_some("--tls"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -20,8 +20,12 @@ const START_UP: Duration = Duration::from_secs(60);
 /// How long a worker may take to end after its standard input did, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How often the threads of a worker are counted while it measures.
-const LOOK: Duration = Duration::from_millis(5);
+/// When the threads of a worker are first counted while it measures; each further look comes after twice the time, up to
+/// [`LAST_LOOK`].
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+
+/// The longest time between two looks.
+const LAST_LOOK: Duration = Duration::from_millis(8);
 
 /// A worker process. Dropping it closes its standard input, waits, and kills it where it does not end by itself.
 #[derive(Debug)]
@@ -122,7 +126,8 @@ impl Worker {
     }
 
     /// Makes these requests there, on a clock of its own: with what is prepared, or with `cold`, prepared and ended on
-    /// the clock. `counted` says whether to count what it costs; the threads are looked at from here every 5 ms.
+    /// the clock. `counted` says whether to count what it costs; its threads are counted from here, every
+    /// few milliseconds.
     ///
     /// # Errors
     /// Why there are no outcomes: it could not be prepared, it died, or it did not answer as agreed.
@@ -141,9 +146,10 @@ impl Worker {
         }
         self.send(&Request::Measure { cold, urls: urls.to_vec(), counted })?;
         let deadline = Instant::now() + self.patience(urls);
-        let mut threads = 0;
-        while counted && Instant::now() < deadline && !self.has_said_something(LOOK) {
+        let (mut threads, mut look) = (0, FIRST_LOOK);
+        while counted && Instant::now() < deadline && !self.has_said_something(look) {
             threads = threads.max(Footprint::of(self.child.id()).threads);
+            look = LAST_LOOK.min(2 * look);
         }
         match self.receive(deadline.saturating_duration_since(Instant::now()))? {
             Reply::Measured(mut measured) => {

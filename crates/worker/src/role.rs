@@ -21,10 +21,11 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// If this process was started as a worker, be one and never return. Else remember that it can be started as one.
 pub fn enter(find: impl Fn(&str) -> Option<&'static dyn Model>) {
+    // First, since a worker may carry a model that has workers of its own.
+    ENTERED.store(true, Ordering::Relaxed);
     if args_os().nth(1).is_some_and(|argument| argument == ROLE) {
         child::serve(find);
     }
-    ENTERED.store(true, Ordering::Relaxed);
 }
 
 /// The command that starts this program again as a worker.

@@ -111,8 +111,6 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
 
 /// One connection to its end. How it ends is the client's concern, which sees it as well.
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Fails on a connection that is gone already, which reading will show.
-    let _ = stream.set_nodelay(true);
     match &shared.tls {
         Some(tls) if tls.is_spoken_on(&stream).await => {
             if let Ok(stream) = tls.accept(stream).await {
