@@ -1,46 +1,94 @@
-//! How near do the models come to the floor with a hundred in flight, and does a large batch stay small? 1,000 requests
-//! with 100 in flight and a delay of 10 ms; 10,000 with 256 in flight and 5 ms, within 1,024 open files.
+//! Does a large batch stay small? 10,000 requests with 256 in flight and a delay of 5 ms, within 1,024 open files: one model
+//! after the other, each with a server of its own, three batches each.
 //!
-//! The answer looks like: most models within a few percent of the floor in the first; in the second every model done,
-//! with tens of megabytes and no more connections than it may have in flight. It can't tell which is better where
-//! nothing waits: see `rivals`. `cargo bench -p fanout-benches --bench limits` runs it, in some three minutes; to see
-//! that 1,024 files are enough, run it after `ulimit -n 1024`.
+//! The answer looks like: every model done, with tens of megabytes (the process pool's 256 processes have some each), no
+//! more connections than it may have in flight and a few, and none left. It can't tell which is faster: they are not
+//! measured in turns. `cargo bench -p fanout-benches --bench limits` runs it, in about a minute.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use fanout_benches::question::{Case, Question, chooses};
-use fanout_harness::config::Profile;
+use anyhow::{Context, ensure};
+use fanout_benches::question::{Case, chooses};
+use fanout_harness::arm::{Arm, Entrant};
+use fanout_harness::config::Config;
+use fanout_harness::rounds::{Endpoint, Plan};
+use fanout_harness::server::Server;
+use fanout_model::Model;
+use fanout_models::FLOOR;
+use fanout_record::run::Role;
 use mock_server::Engine;
+use nix::sys::resource::{Resource, setrlimit};
+
+const OPEN_FILES: u64 = 1_024;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "limits", cases, admits: chooses, beside: Vec::new })
+    fanout_harness::enter();
+    // As every bench, briefly where it is only to be tried.
+    let requests = if std::env::args().any(|argument| argument == "--test") { 1_000 } else { 10_000 };
+    match all(requests) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("limits: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-fn cases(profile: Profile) -> Vec<Case> {
-    let rounds = match profile {
-        Profile::Quick => 10,
-        Profile::Default => 30,
-        Profile::Full => 100,
-    };
-    let engine = Engine::Hyper;
-    let near = Case {
-        requests: 1_000,
-        concurrency: NonZeroUsize::new(100),
-        delay: Duration::from_millis(10),
-        engine,
-        rounds,
-        parameter: "near",
-        ..Case::WARM
-    };
-    let large = Case {
-        requests: 10_000,
-        concurrency: NonZeroUsize::new(256),
-        delay: Duration::from_millis(5),
-        engine,
-        parameter: "large",
-        ..Case::WARM
-    };
-    vec![near, large]
+fn all(requests: usize) -> anyhow::Result<()> {
+    let config = Config::from_env().map_err(anyhow::Error::msg)?;
+    // Inherited by every process that is started from here on, the server's included.
+    setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES).context("cannot limit open files")?;
+    println!("{:24} {:>8} {:>8} {:>12} {:>10}", "model", "peak MB", "threads", "connections", "median ms");
+    for model in config.models.iter().copied().filter(|model| chooses(*model)).chain([FLOOR]) {
+        match model.available() {
+            Ok(()) => one(model, requests).with_context(|| model.id().to_owned())?,
+            Err(error) => println!("{:24} {error}", model.id()),
+        }
+    }
+    Ok(())
+}
+
+fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
+    let case = Case { requests, delay: Duration::from_millis(5), engine: Engine::Hyper, ..Case::WARM };
+    let settings = model.settings(NonZeroUsize::new(256).context("256 is not 0")?)?;
+    let entrant = Entrant { label: model.id().into(), model, role: Role::Model, settings };
+    let plan = Plan { scenario: case.scenario(), engine: case.engine, entrants: vec![entrant], rounds: 3 };
+    let endpoint = Endpoint::open(None, &plan)?;
+    let server = endpoint.server().context("the server is ours")?;
+    let work = endpoint.work(&plan.scenario);
+    // With the connection that this process asks on.
+    server.stats()?;
+    let idle = sockets(server);
+    let [entrant] = plan.entrants.as_slice() else { return Ok(()) };
+    let mut arm = Arm::new(entrant, &work)?;
+    let mut samples = Vec::new();
+    for round in 0..plan.rounds {
+        samples.push(arm.sample(round)?.0);
+    }
+    drop(arm);
+    // The server notices a moment later.
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while sockets(server) > idle {
+        ensure!(Instant::now() < deadline, "{} connections are left", sockets(server) - idle);
+        sleep(Duration::from_millis(10));
+    }
+    let most = |of: fn(&fanout_record::run::Sample) -> u64| samples.iter().map(of).max().unwrap_or_default();
+    let memory = most(|sample| sample.usage.peak_memory) as f64 / 1e6;
+    let connections = most(|sample| sample.server.and_then(|server| server.connections).unwrap_or_default());
+    let mut times: Vec<u64> = samples.iter().map(|sample| sample.wall_ns).collect();
+    times.sort_unstable();
+    let median = times[times.len() / 2] as f64 / 1e6;
+    let threads = most(|sample| sample.usage.threads);
+    println!("{:24} {memory:>8.1} {threads:>8} {connections:>12} {median:>10.0}", model.id());
+    Ok(())
+}
+
+/// Sockets that the server has open.
+fn sockets(server: &Server) -> usize {
+    let files = std::fs::read_dir(format!("/proc/{}/fd", server.process())).into_iter().flatten().flatten();
+    let is_socket = |to: std::path::PathBuf| to.to_string_lossy().starts_with("socket:");
+    files.filter(|file| std::fs::read_link(file.path()).is_ok_and(is_socket)).count()
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use clap::Parser;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{Config, Engine, Server, parent};
@@ -79,6 +80,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let address = SocketAddr::new(arguments.bind, arguments.port);
     let Arguments { delay, jitter, engine, tls, .. } = *arguments;
     let config = Config { address, delay, jitter, engine, tls };
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut terminated = signal(SignalKind::terminate())?;
@@ -96,4 +98,12 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
         }
         Ok(())
     })
+}
+
+/// As many connections as the system lets this process have, which is often a thousand unless one asks for more.
+fn raise_open_files() {
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // Where it is refused, the limit stays what it was.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
 }

@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use fanout_model::Roots;
 use fanout_record::histogram::Latencies;
 use fanout_record::run::{self, Sample, Scenario, ScenarioRun, Start};
 use fastrand::Rng;
 use mock_server::Engine;
+use nix::sys::resource::{Resource, getrlimit};
 
 use crate::arm::{Arm, Entrant, Work};
 use crate::interrupt;
@@ -57,6 +58,7 @@ impl Endpoint {
         let Some(target) = target else {
             let Scenario { delay_ns, tls, .. } = plan.scenario;
             let delay = Duration::from_nanos(delay_ns.unwrap_or(0));
+            check_open_files(plan)?;
             return Ok(Self::Mock(Server::start(Serving { delay, engine: plan.engine, tls })?, plan.engine));
         };
         Ok(Self::Given(target.clone()))
@@ -103,6 +105,23 @@ impl Endpoint {
         }
     }
 }
+
+/// The server keeps the connections of all arms, and one that it can't accept would hang.
+fn check_open_files(plan: &Plan) -> anyhow::Result<()> {
+    let arms = plan.entrants.iter();
+    let in_flight: usize = arms.map(|arm| arm.model.concurrency().limit(arm.settings.concurrency).get()).sum();
+    let need = in_flight as u64 + SPARE_FILES;
+    let (_, most) = getrlimit(Resource::RLIMIT_NOFILE).context("cannot read the limit of open files")?;
+    ensure!(
+        need <= most,
+        "the server needs about {need} open files for the connections of all models, and the limit is {most}: \
+         take fewer models at a time with FANOUT_MODELS, or raise the limit (`ulimit -Hn`)"
+    );
+    Ok(())
+}
+
+/// Files of the server beside its connections, and the few connections more that pools open.
+const SPARE_FILES: u64 = 64;
 
 /// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
 /// what is finished is kept, in whole rounds.

@@ -1,0 +1,27 @@
+//! How near do the models come to the floor with a hundred in flight? 1,000 requests, a delay of 10 ms, the hyper engine.
+//!
+//! The answer looks like: most models within a few percent; what is left is the work that a model does on the answers of
+//! one wait before the next begins. It can't tell which is better where nothing waits: see `rivals`.
+//! `cargo bench -p fanout-benches --bench near_floor` runs it, in about two minutes.
+
+use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::config::Profile;
+use mock_server::Engine;
+
+fn main() -> ExitCode {
+    fanout_benches::run(&Question { name: "near_floor", cases, admits: chooses, beside: Vec::new })
+}
+
+fn cases(profile: Profile) -> Vec<Case> {
+    let rounds = match profile {
+        Profile::Quick => 10,
+        Profile::Default => 40,
+        Profile::Full => 200,
+    };
+    let (concurrency, delay) = (NonZeroUsize::new(100), Duration::from_millis(10));
+    vec![Case { requests: 1_000, concurrency, delay, engine: Engine::Hyper, rounds, ..Case::WARM }]
+}
