@@ -1,9 +1,10 @@
 //! The lean engine: hyper on one thread, with nothing in between. For runs in which wiremock would be part of the
 //! result, and for what it does not speak: HTTP/2 beside HTTP/1.1 in one port, and TLS.
 //!
-//! [`counters`] sees requests come and go, so that its peak in flight is exact; [`tls`] makes the root and the
+//! [`clock`] ends delays when they are due; [`counters`] sees requests come and go, so that its peak in flight is exact; [`tls`] makes the root and the
 //! certificate. Where TLS is on, the same port answers without it as well: a connection says which by its first byte.
 
+mod clock;
 mod counters;
 mod tls;
 
@@ -28,6 +29,7 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use self::clock::Clock;
 use self::counters::{Connection, Counters};
 use self::tls::Tls;
 use crate::{Config, HELP, Stats};
@@ -47,6 +49,7 @@ pub(crate) struct Engine {
 
 /// What all connections share.
 struct Shared {
+    clock: Clock,
     counters: Arc<Counters>,
     tls: Option<Tls>,
     delay: Duration,
@@ -59,14 +62,20 @@ impl Engine {
         let tls = config.tls.then(|| Tls::new(address.ip())).transpose().map_err(io::Error::other)?;
         let root_pem = tls.as_ref().map(|tls| tls.root_pem().to_owned());
         let counters = Arc::new(Counters::default());
-        let shared = Shared { counters: Arc::clone(&counters), tls, delay: config.delay, jitter: config.jitter };
         let (stop, stopped) = oneshot::channel();
         listener.set_nonblocking(true)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
+        let clock = {
+            let _inside = runtime.enter();
+            Clock::new()?
+        };
+        let Config { delay, jitter, .. } = config;
+        let shared = Arc::new(Shared { clock, counters: Arc::clone(&counters), tls, delay, jitter });
         let thread = thread::Builder::new().name("hyper-engine".into()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = accept(listener, Arc::new(shared)) => {}
+                    () = accept(listener, Arc::clone(&shared)) => {}
+                    () = shared.clock.run() => {}
                     // Nothing is ever sent: it ends when the sender is dropped.
                     _ = stopped => {}
                 }
@@ -137,7 +146,7 @@ async fn answer(request: &Request<Incoming>, shared: &Shared, connection: &Conne
             let _in_flight = shared.counters.arrived(connection);
             let delay = shared.delay + shared.jitter.mul_f64(fastrand::f64());
             if !delay.is_zero() {
-                sleep(delay).await;
+                shared.clock.sleep(delay).await;
             }
             json(format!(r#"{{"uuid":"{}"}}"#, fresh_uuid()))
         }
