@@ -16,6 +16,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use fanout_benches::question::{Case, chooses};
 use fanout_harness::arm::{Arm, Entrant};
+use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
 use fanout_harness::rounds::{Endpoint, Plan};
@@ -152,6 +153,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let mut rows: Vec<Row> = names.map(|name| Row { name, rate: Vec::new(), cpu: Vec::new() }).collect();
 
     interrupt::listen()?;
+    let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE: cannot start `nice`")?;
     for round in 0..rounds {
         let mut turns: Vec<usize> = (0..rows.len()).collect();
         fastrand::shuffle(&mut turns);
@@ -170,7 +172,11 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
             rows[turn].cpu.push(cpu);
         }
     }
-    println!("{requests} requests at 0 ms, {IN_FLIGHT} in flight, {rounds} rounds\n{}", table(&rows, arms.len()));
+    let note = if awake.is_some() { ", processors kept awake" } else { "" };
+    println!(
+        "{requests} requests at 0 ms, {IN_FLIGHT} in flight, {rounds} rounds{note}\n{}",
+        table(&rows, arms.len())
+    );
     Ok(())
 }
 

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
+use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
 use fanout_harness::rounds::{self, Plan};
@@ -122,6 +123,7 @@ fn take(
     config: &Config,
 ) -> anyhow::Result<(run::Question, Option<anyhow::Error>)> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
+    let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE: cannot start `nice`")?;
     let (started, clock, before) = (last::now(), Instant::now(), Environment::now());
     let seed = fastrand::u64(..);
     let mut rng = Rng::with_seed(seed);
@@ -141,6 +143,7 @@ fn take(
         took_ns: nanoseconds(clock.elapsed()),
         on_the_clock_ns: scenarios.iter().map(on_the_clock).sum(),
         seed,
+        awake: awake.is_some(),
         before,
         after: Environment::now(),
         scenarios,

@@ -29,7 +29,8 @@ fn title(question: &Question, measured: &ScenarioRun) -> String {
         None => measured.server.clone(),
     };
     let name = [question.name.as_str(), &scenario.parameter].join(" ");
-    format!("{}: {} requests, {server}, {} rounds", name.trim_end(), scenario.requests, measured.order.len())
+    let awake = if question.awake { ", processors kept awake" } else { "" };
+    format!("{}: {} requests, {server}, {} rounds{awake}", name.trim_end(), scenario.requests, measured.order.len())
 }
 
 fn rows(measured: &ScenarioRun) -> Table {

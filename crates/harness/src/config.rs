@@ -11,12 +11,13 @@ use crate::target::{BUDGET, Target, TargetError};
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
 /// Every variable, with what it is.
-const VARIABLES: [(&str, &str); 8] = [
+const VARIABLES: [(&str, &str); 9] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
     ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
     ("FANOUT_PROFILE", "quick, default or full"),
+    ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
     ("FANOUT_REQUIRE", "what may not be skipped, such as python or io_uring"),
@@ -36,6 +37,8 @@ pub struct Config {
     pub rounds: Option<usize>,
     /// How much time to take.
     pub profile: Profile,
+    /// Whether to keep the processors from sleeping.
+    pub awake: bool,
     /// Requests that may go to somebody else's server.
     pub budget: u64,
 }
@@ -85,6 +88,7 @@ impl Config {
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
+            awake: get("FANOUT_AWAKE").map_or(Ok(false), awake)?,
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
         })
     }
@@ -120,6 +124,14 @@ fn profile(text: &str) -> Result<Profile, String> {
         "default" => Ok(Profile::Default),
         "full" => Ok(Profile::Full),
         _ => Err(format!("FANOUT_PROFILE={text}: it is quick, default or full")),
+    }
+}
+
+fn awake(text: &str) -> Result<bool, String> {
+    match text {
+        "0" => Ok(false),
+        "1" => Ok(true),
+        _ => Err(format!("FANOUT_AWAKE={text}: it is 0 or 1")),
     }
 }
 
@@ -166,6 +178,7 @@ mod tests {
             ("FANOUT_ROUNDS", "9", "from 10"),
             ("FANOUT_ROUNDS", "many", "from 10"),
             ("FANOUT_PROFILE", "fast", "quick, default or full"),
+            ("FANOUT_AWAKE", "yes", "0 or 1"),
             ("FANOUT_LIVE_BUDGET", "-1", "number of requests"),
             ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS?"),
             ("FANOUT_CA_FILE", "/some/file", "FANOUT_TARGET"),

@@ -4,9 +4,11 @@
 //! - [`config::Config`] reads the `FANOUT_*` variables; [`target`] is whom requests go to, and the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
 //! - [`arm`] is one participant on the clock; [`rounds::measure`] runs all of them once a round, shuffled.
+//! - [`awake`] keeps the processors from sleeping meanwhile, where that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
 
 pub mod arm;
+pub mod awake;
 pub mod config;
 pub mod interrupt;
 mod progress;
@@ -21,5 +23,6 @@ use fanout_worker::role;
 /// server is that, and never returns from here.
 pub fn enter() {
     server::enter();
+    awake::enter();
     role::enter(|id| fanout_models::find(id).or_else(|| fanout_peers::find(id)));
 }

@@ -16,7 +16,6 @@ use futures_util::future::join_all;
 use kameo::actor::{Actor, ActorRef, Spawn};
 use kameo::mailbox::bounded;
 use kameo::message::{Context, Message};
-use tokio::runtime::Builder;
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -99,7 +98,7 @@ struct Prepared {
 
 impl Prepared {
     fn start(settings: &Settings) -> Result<Self, SetupError> {
-        let event_loop = EventLoop::new(Builder::new_multi_thread().enable_all())?;
+        let event_loop = EventLoop::multi_thread()?;
         let client = Client::new(settings)?;
         let carriers = event_loop.block_on(async {
             let start = |lane| Carrier::spawn_with_mailbox(Carrier { lane, client: client.clone() }, bounded(1));

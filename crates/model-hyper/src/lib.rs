@@ -11,7 +11,6 @@ use fanout_clients::hyper::{Runtime, Tokio};
 use fanout_model::runtime::EventLoop;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
 use futures_util::future::join_all;
-use tokio::runtime::Builder;
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -31,7 +30,7 @@ impl Model for Hyper {
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
-        let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+        let event_loop = EventLoop::current_thread()?;
         let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
         let client = Client::new(Tokio::new(settings)?, settings)?;
         Ok(Box::new(Prepared { client, slots, event_loop }))

@@ -12,7 +12,6 @@ use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
 use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
 use futures_util::future::join_all;
-use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 
 /// The model; see the crate's header.
@@ -38,7 +37,7 @@ impl Model for TokioCurrentThread {
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
-        let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+        let event_loop = EventLoop::current_thread()?;
         Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency }))
     }
 }

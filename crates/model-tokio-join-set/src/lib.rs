@@ -12,7 +12,6 @@ use std::sync::Arc;
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
 use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
-use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -38,7 +37,7 @@ impl Model for TokioJoinSet {
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
-        let event_loop = EventLoop::new(Builder::new_multi_thread().enable_all())?;
+        let event_loop = EventLoop::multi_thread()?;
         Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, limit: settings.concurrency }))
     }
 }

@@ -15,7 +15,6 @@ use fanout_model::runtime::{self, EventLoop};
 use fanout_model::shares::{even, shares};
 use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
 use model_tokio_buffer_unordered::fetch_all;
-use tokio::runtime::Builder;
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -43,7 +42,7 @@ impl Model for TokioSharded {
         let mut shards = Shards { jobs: Vec::new(), threads: Vec::new() };
         let mut first_lane = 0;
         for limit in even(settings.concurrency.get(), wanted).filter_map(NonZeroUsize::new) {
-            let event_loop = EventLoop::new(Builder::new_current_thread().enable_all())?;
+            let event_loop = EventLoop::current_thread()?;
             let shard = Shard { client: Client::new(settings)?, event_loop, limit, first_lane };
             first_lane += limit.get();
             let (jobs, queue) = channel();

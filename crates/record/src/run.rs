@@ -47,6 +47,9 @@ pub struct Question {
     pub on_the_clock_ns: u64,
     /// The seed of the order in which models ran.
     pub seed: u64,
+    /// Whether the processors were kept from sleeping.
+    #[serde(default)]
+    pub awake: bool,
     /// The load around it when it began.
     pub before: Environment,
     /// The load around it when it ended.

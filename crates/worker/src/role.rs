@@ -17,6 +17,12 @@ const ROLE: &str = "__fanout-worker";
 /// This program's file: the link stays good also when a new build replaces the file while this process runs.
 pub const THIS_PROGRAM: &str = "/proc/self/exe";
 
+/// [`THIS_PROGRAM`] for a process that another program starts, whose own file the link would name.
+#[must_use]
+pub fn this_program() -> String {
+    format!("/proc/{}/exe", std::process::id())
+}
+
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// If this process was started as a worker, be one and never return. Else remember that it can be started as one.
