@@ -10,14 +10,16 @@ use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use fanout_benches::question::{Case, Question, chooses};
-use fanout_conformance::leftovers::children_of;
+use fanout_conformance::leftovers::{children_of, runs};
 use fanout_conformance::patience::soon;
 use fanout_conformance::server::Server;
 use fanout_conformance::tls::TlsServer;
 use fanout_harness::config::Profile;
+use fanout_model::Protocol;
 use fanout_record::Run;
-use fanout_record::run::{Arm, Start};
+use fanout_record::run::{Arm, Sample, ScenarioRun, Start};
 use libtest_mimic::{Arguments, Trial};
+use mock_server::Engine;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -27,7 +29,11 @@ const ROLE: &str = "TEST_IS_THE_TARGET";
 fn main() -> ExitCode {
     fanout_harness::enter();
     if let Some(cases) = std::env::var_os(ROLE) {
-        let cases = if cases == "one" { one } else { two };
+        let cases = match cases.to_str() {
+            Some("one") => one,
+            Some("protocols") => protocols,
+            _ => two,
+        };
         return fanout_benches::run(&Question { name: "small", cases, admits: chooses, beside: Vec::new });
     }
     let tests: &[(&str, fn())] = &[
@@ -40,6 +46,9 @@ fn main() -> ExitCode {
         ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
         ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
         ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
+        ("a_protocol_is_asked_of_those_who_speak_it_and_the_floor_stays_what_it_is", protocols_are_asked_of_speakers),
+        ("a_small_model_costs_less_memory_and_threads_than_a_large_one", costs_are_each_models_own),
+        ("processors_kept_awake_are_noted_and_let_go_also_when_killed", awake_is_noted_and_let_go),
         ("ctrl_c_keeps_whole_rounds_and_exits_130", ctrl_c_keeps_whole_rounds),
     ];
     let trial = |(name, test): &(&str, fn())| {
@@ -63,6 +72,16 @@ fn two(_: Profile) -> Vec<Case> {
 
 fn one(_: Profile) -> Vec<Case> {
     vec![Case { start: Start::Cold, ..case("", 0) }]
+}
+
+fn protocols(_: Profile) -> Vec<Case> {
+    let case = |protocol, tls, parameter| Case {
+        engine: Engine::Hyper,
+        protocol: Some(protocol),
+        tls,
+        ..case(parameter, 0)
+    };
+    vec![case(Protocol::Http2, false, "http2"), case(Protocol::KeepAlive, true, "tls")]
 }
 
 struct Bench {
@@ -235,7 +254,7 @@ fn a_bad_variable_or_target_stops_with_2() {
     let ended = Bench::new("one").run(&["--bench"], &[("FANOUT_MODELS", "sequential")]);
     assert!(ended.code == Some(2) && ended.err.contains("no model that makes sense"), "{}", ended.err);
     let ended = Bench::new("two").run(&["--bench"], &[("FANOUT_TARGET", "http://127.0.0.1:1")]);
-    assert!(ended.code == Some(2) && ended.err.contains("varies the server's delay"), "{}", ended.err);
+    assert!(ended.code == Some(2) && ended.err.contains("varies its server"), "{}", ended.err);
 }
 
 /// The same UUID each time: the probe is content, a batch is not.
@@ -288,4 +307,59 @@ fn ctrl_c_keeps_whole_rounds() {
     let measured = &run.questions[0].scenarios[0];
     assert!(!measured.order.is_empty());
     assert!(measured.arms.iter().all(|arm| arm.samples.len() == measured.order.len()));
+}
+
+fn protocols_are_asked_of_speakers() {
+    let bench = Bench::new("protocols");
+    bench.measure(&[]);
+    let run = bench.last_run();
+    let [http2, tls] = run.questions[0].scenarios.as_slice() else { panic!("two scenarios were asked for") };
+    assert_eq!((http2.server.as_str(), tls.server.as_str()), ("hyper", "hyper"));
+    let arm = |measured: &ScenarioRun, label: &str| measured.arms.iter().find(|arm| arm.label == label).cloned();
+    for measured in [http2, tls] {
+        assert_eq!(arm(measured, "floor").unwrap().protocol, Protocol::KeepAlive);
+        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() == 10));
+    }
+    let multiplexed = arm(http2, "http2-multiplex").unwrap();
+    assert!(multiplexed.samples.iter().all(|sample| sample.server.unwrap().connections == Some(1)));
+    assert!(arm(http2, "thread-pool-ureq").is_none() && arm(tls, "thread-pool-ureq").is_some());
+    assert!(arm(tls, "http2-multiplex").is_none() && arm(tls, "curl-multi").is_none());
+}
+
+/// Each arm has a process of its own: what one costs is not found with another.
+fn costs_are_each_models_own() {
+    let bench = Bench::new("two");
+    bench.run(&["--bench", "--noplot"], &[("FANOUT_MODELS", "process-pool,thread-pool-ureq,hyper")]);
+    let run = bench.last_run();
+    let usage = |label: &str| {
+        let arm = run.questions[0].scenarios[1].arms.iter().find(|arm| arm.label == label).unwrap();
+        let most = |of: fn(&Sample) -> u64| arm.samples.iter().map(of).max().unwrap();
+        (most(|sample| sample.usage.threads), most(|sample| sample.usage.peak_memory))
+    };
+    // Four in flight: a thread and four workers of one thread each, and four threads that wait for them; four threads
+    // and the one that gives them work; one.
+    let ((processes, of_processes), (threads, of_threads), (alone, of_one)) =
+        (usage("process-pool"), usage("thread-pool-ureq"), usage("hyper"));
+    assert_eq!((alone, threads), (1, 5));
+    assert!((5..=9).contains(&processes), "{processes} threads in the process pool");
+    assert!(of_processes > 4 * of_one && of_threads > 0, "{of_processes} {of_threads} {of_one}");
+}
+
+fn awake_is_noted_and_let_go() {
+    let bench = Bench::new("one");
+    let awake = ("FANOUT_AWAKE", "1");
+    let ended = bench.run(&["--bench", "--noplot", "hyper"], &[awake]);
+    assert!(ended.out.contains("processors kept awake"), "{}", ended.out);
+    assert!(bench.last_run().questions[0].awake);
+    let mut command = bench.command(&["--bench", "--noplot", "hyper"], &[awake, ("FANOUT_ROUNDS", "100000")]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut children = Vec::new();
+    // The floor, the model, the server, and at least one that keeps a processor awake.
+    soon("starting everything", || {
+        children = children_of(child.id());
+        children.len() >= 4
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    soon("ending with the one who asked", || !children.iter().any(|child| runs(*child)));
 }

@@ -82,3 +82,15 @@ fn a_hundred_writers_at_once_lose_nothing() {
     });
     assert_eq!(files_below(results.path()).len(), 101);
 }
+
+#[test]
+fn every_run_that_was_ever_recorded_can_still_be_read() {
+    let runs = files_below(&fanout_record::workspace().join("results/runs"));
+    assert!(!runs.is_empty());
+    for path in runs.iter().filter(|path| path.ends_with(".json")) {
+        let run = file::read(Path::new(path)).unwrap_or_else(|error| panic!("{error}"));
+        assert!(
+            run.questions.iter().flat_map(|question| &question.scenarios).all(|measured| !measured.arms.is_empty())
+        );
+    }
+}
