@@ -38,10 +38,10 @@ impl Model for Hyper {
 }
 
 /// Fetches every URL inside the event loop that awaits it, one at a time on each of `slots`. Outcome i belongs to URL i.
-pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot]) -> Vec<Outcome> {
+pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot<R>]) -> Vec<Outcome> {
     let batch = Batch::start();
     let next = Cell::new(0);
-    let carry = async |(lane, slot): (usize, &mut Slot)| {
+    let carry = async |(lane, slot): (usize, &mut Slot<R>)| {
         let mut finished = Vec::new();
         while let Some(url) = urls.get(next.get()) {
             let index = next.replace(next.get() + 1);
@@ -58,7 +58,7 @@ pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut
 struct Prepared {
     client: Client<Tokio>,
     // The connections go before the event loop that drives them.
-    slots: Vec<Slot>,
+    slots: Vec<Slot<Tokio>>,
     event_loop: EventLoop,
 }
 

@@ -62,18 +62,17 @@ impl Runner for Prepared {
         }
         let batch = Batch::start();
         let pool = self.pool.as_ref().expect("it is taken by dropping only");
-        let finished: Vec<_> = pool.install(|| {
-            // A bridge hands requests out one by one to whoever is free. Splitting the list, as a parallel iterator over
-            // a slice does, leaves some threads with more requests than others; and the last of theirs is waited for.
-            let bridge = urls.iter().enumerate().par_bridge();
-            bridge
-                .map(|(index, url)| {
+        pool.install(|| {
+            urls.par_iter()
+                // Work that waits is never too small to share: without this, a thread keeps several to itself. Handing
+                // requests out one by one (`par_bridge`) was no faster: measured, 1,000 requests, 100 in flight, 10 ms.
+                .with_max_len(1)
+                .map(|url| {
                     let span = batch.begin(current_thread_index().unwrap_or(0));
-                    (index, span.end(self.client.fetch(url)))
+                    span.end(self.client.fetch(url))
                 })
                 .collect()
-        });
-        batch.in_order(urls.len(), finished)
+        })
     }
 }
 

@@ -8,12 +8,9 @@
 
 mod runtime;
 
-use std::sync::Arc;
-
 use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
 use model_hyper::fetch_all;
-use smol::Executor;
 
 pub use crate::runtime::SmolRuntime;
 
@@ -36,18 +33,15 @@ impl Model for Smol {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         fanout_model::runtime::refuse()?;
-        let executor = Arc::new(Executor::new());
         let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
-        let client = Client::new(SmolRuntime::new(Arc::clone(&executor), settings)?, settings)?;
-        Ok(Box::new(Prepared { client, slots, executor }))
+        let client = Client::new(SmolRuntime::new(settings)?, settings)?;
+        Ok(Box::new(Prepared { client, slots }))
     }
 }
 
 struct Prepared {
     client: Client<SmolRuntime>,
-    // The connections go before the executor that drives them.
-    slots: Vec<Slot>,
-    executor: Arc<Executor<'static>>,
+    slots: Vec<Slot<SmolRuntime>>,
 }
 
 impl Runner for Prepared {
@@ -55,6 +49,6 @@ impl Runner for Prepared {
         if let Err(error) = fanout_model::runtime::refuse() {
             return Batch::refused(urls.len(), &error);
         }
-        smol::block_on(self.executor.run(fetch_all(&self.client, urls, &mut self.slots)))
+        smol::block_on(fetch_all(&self.client, urls, &mut self.slots))
     }
 }

@@ -9,18 +9,14 @@ use fanout_clients::tls;
 use fanout_model::{RequestError, Settings, SetupError, Url};
 use futures_rustls::TlsConnector;
 use rustls::ClientConfig;
-use smol::Executor;
 use smol::future::or;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::TcpStream;
 use smol_hyper::rt::FuturesIo;
 
-/// smol, with the executor that drives connections.
+/// Whatever executor of smol's it is used in.
 #[derive(Clone, Debug)]
-pub struct SmolRuntime {
-    executor: Arc<Executor<'static>>,
-    tls: Arc<ClientConfig>,
-}
+pub struct SmolRuntime(Arc<ClientConfig>);
 
 /// TCP or TLS. Boxed, since what it carries costs far more than a virtual call.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -28,12 +24,12 @@ pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl SmolRuntime {
-    /// On this executor, which somebody must run, with the TLS of these settings.
+    /// With the TLS of these settings.
     ///
     /// # Errors
     /// [`SetupError::Client`] where certificate roots cannot be read.
-    pub fn new(executor: Arc<Executor<'static>>, settings: &Settings) -> Result<Self, SetupError> {
-        Ok(Self { executor, tls: tls::config(&settings.roots, settings.protocol)? })
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        tls::config(&settings.roots, settings.protocol).map(Self)
     }
 }
 
@@ -48,12 +44,8 @@ impl Runtime for SmolRuntime {
             return Ok(FuturesIo::new(Box::new(stream)));
         }
         let name = tls::server_name(url).map_err(RequestError::Connect)?;
-        let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await.map_err(refused)?;
+        let stream = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await.map_err(refused)?;
         Ok(FuturesIo::new(Box::new(stream)))
-    }
-
-    fn spawn(&self, driver: impl Future<Output = ()> + Send + 'static) {
-        self.executor.spawn(driver).detach();
     }
 
     async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {

@@ -24,11 +24,6 @@ pub fn refuse() -> Result<(), SetupError> {
 #[derive(Debug)]
 pub struct EventLoop(Option<Runtime>);
 
-/// Answers that are taken from the system at a time. tokio takes 1,024 unless told otherwise: then, of a hundred answers
-/// that come together, all are read before the first is looked at, and all looked at before the next request leaves.
-/// With a few at a time the server has work again while the rest is read; more calls of epoll_wait(2) are the price.
-const ANSWERS_AT_A_TIME: usize = 8;
-
 impl EventLoop {
     /// One on the thread that calls [`EventLoop::block_on`].
     ///
@@ -49,8 +44,7 @@ impl EventLoop {
     fn build(builder: &mut Builder) -> Result<Self, SetupError> {
         refuse()?;
         let refused = |error: io::Error| SetupError::Client(format!("cannot start an event loop: {error}"));
-        let runtime = builder.enable_all().max_io_events_per_tick(ANSWERS_AT_A_TIME).build();
-        runtime.map(|runtime| Self(Some(runtime))).map_err(refused)
+        builder.enable_all().build().map(|runtime| Self(Some(runtime))).map_err(refused)
     }
 
     /// Drives a future to its end.

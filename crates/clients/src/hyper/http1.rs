@@ -1,11 +1,16 @@
 //! HTTP/1.1, one connection for each caller that keeps a [`Slot`].
 
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid};
 use http_body_util::Empty;
+use hyper::Request;
 use hyper::body::Bytes;
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{self, SendRequest, handshake};
+use hyper::rt::{Read, Write};
 
 use super::{Runtime, failure, origin, read, request};
 
@@ -18,20 +23,40 @@ pub struct Client<R> {
 }
 
 /// A place for one connection, empty at first: it carries one request at a time.
-#[derive(Debug, Default)]
-pub struct Slot(Option<Connection>);
-
-#[derive(Debug)]
-struct Connection {
-    origin: String,
-    sender: SendRequest<Empty<Bytes>>,
+pub struct Slot<R: Runtime> {
+    connection: Option<Connection<R::Io>>,
+    /// The last request made here: most that follow are for the same URL, and need not be made anew.
+    last: Option<(Url, Request<Empty<Bytes>>)>,
 }
 
-impl Slot {
+struct Connection<Io: Read + Write + Unpin> {
+    origin: String,
+    sender: SendRequest<Empty<Bytes>>,
+    driver: http1::Connection<Io, Empty<Bytes>>,
+}
+
+impl<R: Runtime> Default for Slot<R> {
+    fn default() -> Self {
+        Self { connection: None, last: None }
+    }
+}
+
+impl<R: Runtime> Slot<R> {
     /// Its connection, where that leads there and still stands.
-    async fn take(&mut self, url: &Url) -> Option<Connection> {
-        let mut open = self.0.take()?;
-        (open.origin == origin(url) && open.sender.ready().await.is_ok()).then_some(open)
+    async fn take(&mut self, url: &Url) -> Option<Connection<R::Io>> {
+        let mut open = self.connection.take()?;
+        (open.origin == origin(url) && driving(&mut open.driver, open.sender.ready()).await.is_ok()).then_some(open)
+    }
+
+    fn request(&mut self, url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
+        if let Some((last, request)) = &self.last
+            && last == url
+        {
+            return Ok(request.clone());
+        }
+        let request = request(url, protocol)?;
+        self.last = Some((url.clone(), request.clone()));
+        Ok(request)
     }
 }
 
@@ -49,31 +74,51 @@ impl<R: Runtime> Client<R> {
     ///
     /// # Errors
     /// As [`RequestError`] tells them apart.
-    pub async fn fetch(&self, slot: &mut Slot, url: &Url) -> Result<Uuid, RequestError> {
+    pub async fn fetch(&self, slot: &mut Slot<R>, url: &Url) -> Result<Uuid, RequestError> {
         let answer = self.runtime.within(self.timeout, self.exchange(slot, url)).await;
         answer.unwrap_or(Err(RequestError::Timeout))
     }
 
-    async fn exchange(&self, slot: &mut Slot, url: &Url) -> Result<Uuid, RequestError> {
-        let request = request(url, self.protocol)?;
+    async fn exchange(&self, slot: &mut Slot<R>, url: &Url) -> Result<Uuid, RequestError> {
+        let request = slot.request(url, self.protocol)?;
         // Taken out until the answer is whole: a connection on which an exchange failed is not used again.
-        let mut connection = match slot.take(url).await {
+        let mut open = match slot.take(url).await {
             Some(open) => open,
             None => self.connect(url).await?,
         };
-        let response = connection.sender.send_request(request).await.map_err(|error| failure(&error))?;
-        let uuid = read(response).await;
+        let response = driving(&mut open.driver, open.sender.send_request(request)).await;
+        let response = response.map_err(|error| failure(&error))?;
+        let uuid = driving(&mut open.driver, read(response)).await;
         if self.protocol == Protocol::KeepAlive && matches!(uuid, Ok(_) | Err(RequestError::Status(_))) {
-            slot.0 = Some(connection);
+            slot.connection = Some(open);
         }
         uuid
     }
 
-    async fn connect(&self, url: &Url) -> Result<Connection, RequestError> {
+    async fn connect(&self, url: &Url) -> Result<Connection<R::Io>, RequestError> {
         let io = self.runtime.connect(url).await?;
         let (sender, driver) = handshake(io).await.map_err(|error| failure(&error))?;
-        // It ends when the sender is dropped; its error is the sender's as well.
-        self.runtime.spawn(async move { drop(driver.await) });
-        Ok(Connection { origin: origin(url).to_owned(), sender })
+        Ok(Connection { origin: origin(url).to_owned(), sender, driver })
     }
+}
+
+/// Awaits what is to come over a connection, and drives the connection meanwhile: in the same task, since two tasks would
+/// wake each other twice for every answer.
+async fn driving<Io, F>(driver: &mut http1::Connection<Io, Empty<Bytes>>, awaited: F) -> F::Output
+where
+    Io: Read + Write + Unpin,
+    F: Future,
+{
+    let mut awaited = pin!(awaited);
+    // A connection that has ended must not be polled again.
+    let mut ended = false;
+    poll_fn(|context| {
+        if let Poll::Ready(output) = awaited.as_mut().poll(context) {
+            return Poll::Ready(output);
+        }
+        // Its error, where it ends with one, is the error of what is awaited.
+        ended = ended || Pin::new(&mut *driver).poll(context).is_ready();
+        awaited.as_mut().poll(context)
+    })
+    .await
 }

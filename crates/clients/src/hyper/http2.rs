@@ -80,7 +80,7 @@ impl Client {
         let (sender, driver) = handshake.map_err(|error| failure(&error))?;
         let (breaks, broken) = watch::channel(None);
         // It ends when the last sender is dropped.
-        self.runtime.spawn(async move {
+        tokio::spawn(async move {
             if let Err(error) = driver.await {
                 breaks.send_replace(Some(failure(&error)));
             }

@@ -48,10 +48,6 @@ impl Runtime for Tokio {
         Ok(TokioIo::new(Box::new(stream)))
     }
 
-    fn spawn(&self, driver: impl Future<Output = ()> + Send + 'static) {
-        tokio::spawn(driver);
-    }
-
     async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
         timeout(limit, future).await.ok()
     }
