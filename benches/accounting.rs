@@ -53,6 +53,6 @@ fn compare(model: &'static dyn Model, rounds: usize) -> anyhow::Result<()> {
     let ratio = paired_ratio(&times[0], &times[1], 0.95).context("no rounds")?;
     let (low, high) = ratio.interval.context("too few rounds")?;
     println!("counted / not counted: {:.4} ({low:.4} .. {high:.4}), {rounds} rounds, {}", ratio.value, model.id());
-    ensure!(low <= MOST, "counting takes more than {:.0} %", 100.0 * (MOST - 1.0));
+    ensure!(low <= 1.0 || high <= MOST, "counting may take more than {:.0} %", 100.0 * (MOST - 1.0));
     Ok(())
 }

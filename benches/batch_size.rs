@@ -13,7 +13,13 @@ use fanout_benches::question::{Case, Question, chooses};
 use fanout_harness::config::Profile;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "batch_size", cases, admits: chooses, beside: Vec::new })
+    fanout_benches::run(&Question {
+        name: "batch_size",
+        cases,
+        admits: chooses,
+        takes_target: false,
+        beside: Vec::new,
+    })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {

@@ -14,7 +14,13 @@ use fanout_record::run::Start;
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "cold_start", cases, admits: |_| true, beside: Vec::new })
+    fanout_benches::run(&Question {
+        name: "cold_start",
+        cases,
+        admits: |_| true,
+        takes_target: false,
+        beside: Vec::new,
+    })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {

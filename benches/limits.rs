@@ -3,7 +3,7 @@
 //!
 //! The answer looks like: every model done, with tens of megabytes (the process pool's 256 processes have some each), no
 //! more connections than it may have in flight and a few, and none left. It can't tell which is faster: they are not
-//! measured in turns. `cargo bench -p fanout-benches --bench limits` runs it, in about a minute.
+//! measured in turns. It takes `FANOUT_MODELS`. `cargo bench -p fanout-benches --bench limits` runs it, in about a minute.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -18,11 +18,18 @@ use fanout_harness::rounds::{Endpoint, Plan};
 use fanout_harness::server::Server;
 use fanout_model::Model;
 use fanout_models::FLOOR;
+use fanout_peers::skip;
 use fanout_record::run::Role;
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
 
 const OPEN_FILES: u64 = 1_024;
+
+/// What nobody may need: 10 MB for each request in flight, which is a process of the process pool's.
+const MOST_MEGABYTES: f64 = 2_560.0;
+
+/// One for each request in flight, and those that pools open when connecting races with reuse.
+const MOST_CONNECTIONS: u64 = 320;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
@@ -39,13 +46,14 @@ fn main() -> ExitCode {
 
 fn all(requests: usize) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
+    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     // Inherited by every process that is started from here on, the server's included.
     setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES).context("cannot limit open files")?;
     println!("{:24} {:>8} {:>8} {:>12} {:>10}", "model", "peak MB", "threads", "connections", "median ms");
     for model in config.models.iter().copied().filter(|model| chooses(*model)).chain([FLOOR]) {
         match model.available() {
             Ok(()) => one(model, requests).with_context(|| model.id().to_owned())?,
-            Err(error) => println!("{:24} {error}", model.id()),
+            Err(error) => skip(model.id(), &error.to_string()).map_err(anyhow::Error::msg)?,
         }
     }
     Ok(())
@@ -71,13 +79,19 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     drop(arm);
     // The server notices a moment later.
     let deadline = Instant::now() + Duration::from_secs(5);
-    while sockets(server) > idle {
-        ensure!(Instant::now() < deadline, "{} connections are left", sockets(server) - idle);
+    loop {
+        let left = sockets(server).saturating_sub(idle);
+        if left == 0 {
+            break;
+        }
+        ensure!(Instant::now() < deadline, "{left} connections are left");
         sleep(Duration::from_millis(10));
     }
     let most = |of: fn(&fanout_record::run::Sample) -> u64| samples.iter().map(of).max().unwrap_or_default();
     let memory = most(|sample| sample.usage.peak_memory) as f64 / 1e6;
     let connections = most(|sample| sample.server.and_then(|server| server.connections).unwrap_or_default());
+    ensure!(memory <= MOST_MEGABYTES, "{memory:.0} MB, beyond {MOST_MEGABYTES}");
+    ensure!(connections <= MOST_CONNECTIONS, "{connections} connections, beyond {MOST_CONNECTIONS}");
     let mut times: Vec<u64> = samples.iter().map(|sample| sample.wall_ns).collect();
     times.sort_unstable();
     let median = times[times.len() / 2] as f64 / 1e6;

@@ -13,7 +13,13 @@ use fanout_harness::config::Profile;
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "near_floor", cases, admits: chooses, beside: Vec::new })
+    fanout_benches::run(&Question {
+        name: "near_floor",
+        cases,
+        admits: chooses,
+        takes_target: false,
+        beside: Vec::new,
+    })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {

@@ -12,7 +12,7 @@ use fanout_harness::config::Profile;
 use fanout_record::run::Start;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "notebook", cases, admits: |_| true, beside: Vec::new })
+    fanout_benches::run(&Question { name: "notebook", cases, admits: |_| true, takes_target: true, beside: Vec::new })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {

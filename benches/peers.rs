@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         name: "peers",
         cases,
         admits: |_| true,
+        takes_target: false,
         beside: || NOTEBOOK.iter().map(|p| p as _).collect(),
     })
 }

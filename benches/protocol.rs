@@ -4,8 +4,8 @@
 //! The answer looks like: keep-alive and HTTP/2 near each other, the one with a connection for each lane and the other
 //! with one for all; a connection per request pays for a handshake each time, and over TLS for two signatures. It can't
 //! tell what a handshake costs over a distance: on loopback, a round trip takes no time. A model takes part where it
-//! speaks the protocol. The floor, the same in all of them, is HTTP/1.1 with keep-alive (with a connection per request
-//! where that is asked) and without TLS, so that ratios to it can be compared across protocols.
+//! speaks the protocol. The floor is HTTP/1.1 with keep-alive and without TLS in all of them, so that ratios to it can be
+//! compared across protocols.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use fanout_model::Protocol;
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "protocol", cases, admits: chooses, beside: Vec::new })
+    fanout_benches::run(&Question { name: "protocol", cases, admits: chooses, takes_target: false, beside: Vec::new })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {

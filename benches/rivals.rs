@@ -3,10 +3,11 @@
 //!
 //! The answer looks like: requests a second and CPU a request, and for each model how many times the throughput of each
 //! rival. It can't tell much about slow servers, where all of them wait alike; nor do the rivals check an answer. wrk
-//! takes no number of requests and runs for a second; the others are as they were asked. Each rival's own figure counts.
+//! takes no number of requests and runs for a second; the others are as they were asked. Each rival's own figure counts
+//! for its throughput; its CPU time has its start in it, which a model's has not.
 //!
 //! `cargo bench -p fanout-benches --bench rivals` runs it. A rival that is not on the path is left out, with the line that
-//! installs it. `FANOUT_MODELS` and `FANOUT_ROUNDS` work as for all benches.
+//! installs it. It takes `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
 
 use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
@@ -38,6 +39,8 @@ struct Rival {
     program: &'static str,
     /// So many requests.
     arguments: fn(usize) -> Vec<String>,
+    /// Whether it makes as many as it is asked for.
+    counts: bool,
     /// Finds requests a second in what it says.
     rate: fn(&str) -> Option<f64>,
 }
@@ -48,6 +51,7 @@ const RIVALS: [Rival; 4] = [
         install: "cargo install oha",
         program: "oha",
         arguments: |n| words(&format!("-n {n} -c {IN_FLIGHT} --no-tui --output-format json")),
+        counts: true,
         rate: |said| serde_json::from_str::<serde_json::Value>(said).ok()?["summary"]["requestsPerSec"].as_f64(),
     },
     Rival {
@@ -55,6 +59,7 @@ const RIVALS: [Rival; 4] = [
         install: "apt install wrk",
         program: "wrk",
         arguments: |_| words(&format!("-t1 -c{IN_FLIGHT} -d1s")),
+        counts: false,
         rate: |said| said.lines().find_map(|line| line.strip_prefix("Requests/sec:"))?.trim().parse().ok(),
     },
     Rival {
@@ -62,6 +67,7 @@ const RIVALS: [Rival; 4] = [
         install: "cargo install plumbrs",
         program: "plumbrs",
         arguments: |n| words(&format!("-C reqwest -t 1 -c {IN_FLIGHT} -r {} --stats-csv", n / IN_FLIGHT)),
+        counts: true,
         rate: plumbrs_rate,
     },
     Rival {
@@ -69,6 +75,7 @@ const RIVALS: [Rival; 4] = [
         install: "cargo install plumbrs",
         program: "plumbrs",
         arguments: |n| words(&format!("-C hyper -t 1 -c {IN_FLIGHT} -r {} --stats-csv", n / IN_FLIGHT)),
+        counts: true,
         rate: plumbrs_rate,
     },
 ];
@@ -102,7 +109,7 @@ impl Rival {
         let usage = meter.stop();
         ensure!(output.status.success(), "{}: {}", self.name, String::from_utf8_lossy(&output.stderr));
         let arrivals = server.stats()?.arrivals;
-        let asked = case.requests as u64;
+        let asked = if self.counts { case.requests as u64 } else { 1 };
         ensure!(arrivals >= asked, "{}: the server saw {arrivals} arrivals for {asked} requests", self.name);
         let said = String::from_utf8_lossy(&output.stdout);
         let rate = (self.rate)(&said).with_context(|| format!("{} said no rate: {said}", self.name))?;
@@ -131,6 +138,7 @@ fn main() -> ExitCode {
 
 /// Where it is only to be tried: one round of a small batch.
 fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
+    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (rounds, requests) = if tried { (1, 1_000) } else { (config.rounds.unwrap_or(15), 20_000) };
     let case = Case { requests, engine: Engine::Hyper, ..Case::WARM };
     let mut rivals = Vec::new();
@@ -153,7 +161,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let mut rows: Vec<Row> = names.map(|name| Row { name, rate: Vec::new(), cpu: Vec::new() }).collect();
 
     interrupt::listen()?;
-    let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE: cannot start `nice`")?;
+    let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE")?;
     for round in 0..rounds {
         let mut turns: Vec<usize> = (0..rows.len()).collect();
         fastrand::shuffle(&mut turns);
@@ -183,7 +191,13 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
 /// The floor, and every model that takes part.
 fn entrants(config: &Config) -> anyhow::Result<Vec<Entrant>> {
     let in_flight = NonZeroUsize::new(IN_FLIGHT).context("some are in flight")?;
-    let models = config.models.iter().copied().filter(|model| chooses(*model) && model.available().is_ok());
+    let mut models = Vec::new();
+    for model in config.models.iter().copied().filter(|model| chooses(*model)) {
+        match model.available() {
+            Ok(()) => models.push(model),
+            Err(error) => skip(model.id(), &error.to_string()).map_err(anyhow::Error::msg)?,
+        }
+    }
     let entrant = |model: &'static dyn Model| {
         let settings = model.settings(in_flight).map_err(|error| anyhow!("{}: {error}", model.id()))?;
         Ok(Entrant { label: model.id().into(), model, role: Role::Model, settings })

@@ -14,7 +14,13 @@ use fanout_harness::config::Profile;
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "server_delay", cases, admits: chooses, beside: Vec::new })
+    fanout_benches::run(&Question {
+        name: "server_delay",
+        cases,
+        admits: chooses,
+        takes_target: false,
+        beside: Vec::new,
+    })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {

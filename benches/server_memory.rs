@@ -4,14 +4,14 @@
 //! The answer looks like: a flat line well below 100 MB, and no failure. Without either, wiremock would keep 4.5 GB.
 //! `cargo bench -p fanout-benches --bench server_memory` runs it, in about a minute; a plain `cargo bench` does not.
 
-use std::fs;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{bail, ensure};
 use fanout_harness::server::{Server, Serving};
 use fanout_model::{Model, Settings};
 use fanout_models::FLOOR;
+use fanout_usage::Footprint;
 
 const BATCH: usize = 1_000;
 
@@ -44,7 +44,8 @@ fn serve(name: &str, reset: bool, batches: usize) -> anyhow::Result<()> {
         }
     }
     let (requests, seconds) = (batches * BATCH, start.elapsed().as_secs_f64());
-    let peak = peak_memory(server.process()).context("cannot read the server's memory")?;
+    let peak = Footprint::of(server.process()).peak_memory as f64 / 1e6;
+    ensure!(peak > 0.0, "cannot read the server's memory");
     if peak > MOST_MEGABYTES {
         bail!("its memory grew to {peak:.1} MB over {requests} requests, beyond {MOST_MEGABYTES} MB");
     }
@@ -53,11 +54,4 @@ fn serve(name: &str, reset: bool, batches: usize) -> anyhow::Result<()> {
         requests as f64 / seconds
     );
     Ok(())
-}
-
-/// The most memory a process had resident, in MB: `VmHWM` of /proc/PID/status (proc(5)), which is in KiB.
-fn peak_memory(pid: u32) -> Option<f64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? * 1024.0 / 1e6)
 }

@@ -123,7 +123,7 @@ fn take(
     config: &Config,
 ) -> anyhow::Result<(run::Question, Option<anyhow::Error>)> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE: cannot start `nice`")?;
+    let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE")?;
     let (started, clock, before) = (last::now(), Instant::now(), Environment::now());
     let seed = fastrand::u64(..);
     let mut rng = Rng::with_seed(seed);

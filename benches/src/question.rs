@@ -23,6 +23,8 @@ pub struct Question {
     pub cases: fn(Profile) -> Vec<Case>,
     /// Which models make sense.
     pub admits: fn(&dyn Model) -> bool,
+    /// Whether it may be asked of a server that was named: one batch size, and no delay to vary.
+    pub takes_target: bool,
     /// Who takes part beside the models of the roster.
     pub beside: fn() -> Vec<&'static dyn Model>,
 }
@@ -90,10 +92,8 @@ impl Question {
     /// Where the settings cannot be had on this machine.
     pub fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
         let cases = (self.cases)(config.profile);
-        if config.target.is_some() && cases.len() > 1 {
-            bail!(
-                "it varies its server, which FANOUT_TARGET's does not let it: unset FANOUT_TARGET, or take `--bench notebook`"
-            );
+        if config.target.is_some() && !self.takes_target {
+            bail!("it needs a server of its own: unset FANOUT_TARGET, or ask `--bench notebook`");
         }
         let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
         let models = self.models(config, https)?;
@@ -232,8 +232,8 @@ fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
 fn entrant(label: String, model: &'static dyn Model, role: Role, case: Case) -> anyhow::Result<Entrant> {
     let concurrency = case.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
     let mut settings = model.settings(concurrency).with_context(|| label.clone())?;
-    // The floor, where it does not speak a protocol, is the same floor in its own.
-    if let Some(protocol) = case.protocol.filter(|protocol| model.protocols().contains(protocol)) {
+    // The floor is the same floor whatever is asked of the others.
+    if let Some(protocol) = case.protocol.filter(|_| role != Role::Floor) {
         settings.protocol = protocol;
     }
     Ok(Entrant { label, model, role, settings })

@@ -29,12 +29,19 @@ const ROLE: &str = "TEST_IS_THE_TARGET";
 fn main() -> ExitCode {
     fanout_harness::enter();
     if let Some(cases) = std::env::var_os(ROLE) {
-        let cases = match cases.to_str() {
+        let cases: fn(Profile) -> Vec<Case> = match cases.to_str() {
             Some("one") => one,
             Some("protocols") => protocols,
             _ => two,
         };
-        return fanout_benches::run(&Question { name: "small", cases, admits: chooses, beside: Vec::new });
+        let one_case = cases(Profile::Default).len() == 1;
+        return fanout_benches::run(&Question {
+            name: "small",
+            cases,
+            admits: chooses,
+            takes_target: one_case,
+            beside: Vec::new,
+        });
     }
     let tests: &[(&str, fn())] = &[
         ("list_names_every_benchmark_and_starts_nothing", list_names_every_benchmark_and_starts_nothing),
@@ -254,7 +261,7 @@ fn a_bad_variable_or_target_stops_with_2() {
     let ended = Bench::new("one").run(&["--bench"], &[("FANOUT_MODELS", "sequential")]);
     assert!(ended.code == Some(2) && ended.err.contains("no model that makes sense"), "{}", ended.err);
     let ended = Bench::new("two").run(&["--bench"], &[("FANOUT_TARGET", "http://127.0.0.1:1")]);
-    assert!(ended.code == Some(2) && ended.err.contains("varies its server"), "{}", ended.err);
+    assert!(ended.code == Some(2) && ended.err.contains("server of its own"), "{}", ended.err);
 }
 
 /// The same UUID each time: the probe is content, a batch is not.

@@ -31,6 +31,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "no_requests_make_no_outcomes", check: no_requests },
     Property { name: "fewer_requests_than_the_limit_all_run", check: fewer_than_the_limit },
     Property { name: "a_second_run_is_as_good_as_the_first", check: run_twice },
+    Property { name: "a_connection_that_the_server_closes_is_not_used_again", check: ended_by_the_server },
     Property { name: "keep_alive_reuses_connections", check: keep_alive },
     Property { name: "a_connection_per_request_is_one_per_request", check: connection_per_request },
     Property { name: "http_2_shares_connections", check: http2 },
@@ -158,6 +159,15 @@ fn run_twice(model: &'static dyn Model) -> Result<()> {
     let mut runner = prepare(model, LIMIT)?;
     for n in [10, 37] {
         expect_numbers(&runner.run(&numbered(&server, "/uuid", n)), n).with_context(|| format!("the run of {n}"))?;
+    }
+    Ok(())
+}
+
+fn ended_by_the_server(model: &'static dyn Model) -> Result<()> {
+    let server = Server::start();
+    let mut runner = prepare(model, LIMIT)?;
+    for path in ["/last", "/uuid"] {
+        expect_numbers(&runner.run(&numbered(&server, path, 12)), 12).with_context(|| path.to_owned())?;
     }
     Ok(())
 }

@@ -10,15 +10,19 @@ use std::env::args_os;
 use std::io;
 use std::os::unix::process::{CommandExt, parent_id};
 use std::process::{Child, Command, Stdio, exit, id};
-use std::thread::available_parallelism;
+use std::thread::{available_parallelism, sleep};
+use std::time::Duration;
 
 use fanout_worker::role;
 
 /// The first argument of a program in this role; no person types it by accident.
 const ROLE: &str = "__fanout-awake";
 
-/// Turns between two looks for the parent: some milliseconds.
-const TURNS: u32 = 10_000_000;
+/// Turns between two looks for the parent: some milliseconds at most.
+const TURNS: u32 = 100_000;
+
+/// Whoever could not start has ended by then.
+const START_UP: Duration = Duration::from_millis(50);
 
 /// If this process was started to keep a processor awake, do that until the parent is gone, and never return.
 pub(crate) fn enter() {
@@ -51,6 +55,12 @@ impl Awake {
             command.args(["-n", "19", &program, ROLE, &id().to_string()]);
             // A group of its own: a Ctrl-C at the terminal reaches this process only, which then ends it in order.
             awake.0.push(command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()?);
+        }
+        sleep(START_UP);
+        for child in &mut awake.0 {
+            if let Some(status) = child.try_wait()? {
+                return Err(io::Error::other(format!("`nice` ended at once ({status})")));
+            }
         }
         Ok(awake)
     }

@@ -58,7 +58,6 @@ impl Endpoint {
         let Some(target) = target else {
             let Scenario { delay_ns, tls, .. } = plan.scenario;
             let delay = Duration::from_nanos(delay_ns.unwrap_or(0));
-            check_open_files(plan)?;
             return Ok(Self::Mock(Server::start(Serving { delay, engine: plan.engine, tls })?, plan.engine));
         };
         Ok(Self::Given(target.clone()))
@@ -129,6 +128,9 @@ const SPARE_FILES: u64 = 64;
 /// # Errors
 /// Where the server cannot be started.
 pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) -> anyhow::Result<ScenarioRun> {
+    if target.is_none() {
+        check_open_files(plan)?;
+    }
     let endpoint = Endpoint::open(target, plan).context("no server to measure against")?;
     let work = endpoint.work(&plan.scenario);
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());

@@ -106,6 +106,8 @@ class ProcessPool:
         self.session, self.timeout = new_session(), timeout
 
     def run(self, urls, start):
+        for child in active_children():
+            forget_peak(child.pid)
         done = self.pool.map(pooled, [(self.session, url, self.timeout, start) for url in urls])
         self.spent = [sum(spent[i] for _, spent in done) for i in range(4)]
         self.holds = [sum(both) for both in zip(*(holds(child.pid) for child in active_children()))]
@@ -169,8 +171,14 @@ def usage():
     return [sum(getattr(one, name) for one in both) for name in ("ru_utime", "ru_stime", "ru_nvcsw", "ru_nivcsw")]
 
 
+def forget_peak(process):
+    """From here on the peak of a process's memory counts anew (proc(5))."""
+    with open(f"/proc/{process}/clear_refs", "w") as clear_refs:
+        clear_refs.write("5")
+
+
 def holds(process):
-    """[peak resident bytes, threads] of a process; the peak is that of its life (proc(5))."""
+    """[peak resident bytes, threads] of a process (proc(5))."""
     with open(f"/proc/{process}/status") as status:
         fields = dict(line.split(":", 1) for line in status)
     return [int(fields["VmHWM"].split()[0]) * 1024, int(fields["Threads"])]
@@ -212,6 +220,7 @@ def main():
             prepared = system(settings["concurrency"], timeout)
             say("prepared")
         else:
+            forget_peak("self")
             before, start = usage(), time.monotonic_ns()
             outcomes = prepared.run(message["run"]["urls"], start)
             elsewhere = getattr(prepared, "spent", [0, 0, 0, 0])

@@ -1,7 +1,6 @@
 //! The worker's side: says hello, prepares a model, runs batches until its standard input ends.
 
 use std::io::{self, stdin, stdout};
-use std::mem::replace;
 use std::process::exit;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -69,15 +68,17 @@ fn answer(
             Request::Run { urls } => match &mut runner {
                 Some(runner) => {
                     let outcomes = runner.run(&urls);
-                    let mut usage = replace(&mut meter, Meter::start()).stop();
-                    usage.threads -= LISTENERS;
+                    // In this order: starting a meter resets the peak that the one before reads.
+                    let mut usage = meter.stop();
+                    meter = Meter::start();
+                    usage.threads = usage.threads.saturating_sub(LISTENERS);
                     Reply::Outcomes { outcomes, usage }
                 }
                 None => refused(&nothing_prepared()),
             },
             Request::Measure { cold, urls, counted } => {
-                let measured = measure(counted, |meter| match (&cold, &mut runner) {
-                    (Some(cold), _) => Ok(run_cold(prepare(cold, &find)?, &urls, meter)),
+                let measured = measure(counted, || match (&cold, &mut runner) {
+                    (Some(cold), _) => Ok(run_cold(prepare(cold, &find)?, &urls)),
                     (None, Some(runner)) => Ok((runner.run(&urls), runner.usage_elsewhere())),
                     (None, None) => Err(nothing_prepared()),
                 });
@@ -98,23 +99,20 @@ fn prepare(cold: &Cold, find: impl Fn(&str) -> Option<&'static dyn Model>) -> Re
 /// The clock, with what is counted around it: outside, so that counting takes no time on it.
 fn measure(
     counted: bool,
-    run: impl FnOnce(Option<&mut Meter>) -> Result<(Vec<Outcome>, Usage), SetupError>,
+    run: impl FnOnce() -> Result<(Vec<Outcome>, Usage), SetupError>,
 ) -> Result<Measured, SetupError> {
-    let mut meter = counted.then(Meter::start);
+    let meter = counted.then(Meter::start);
     let clock = Instant::now();
-    let (outcomes, elsewhere) = run(meter.as_mut())?;
+    let (outcomes, elsewhere) = run()?;
     let wall = clock.elapsed();
     let own = meter.map(Meter::stop).unwrap_or_default();
     Ok(Measured { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
 }
 
 /// A run that ends what was prepared for it. Its processes are reaped then, so that the meter has their time; what they
-/// held is told by themselves, and its threads are looked at before they end.
-fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url], meter: Option<&mut Meter>) -> (Vec<Outcome>, Usage) {
+/// held is told by themselves.
+fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url]) -> (Vec<Outcome>, Usage) {
     let outcomes = runner.run(urls);
-    if let Some(meter) = meter {
-        meter.look();
-    }
     let Usage { peak_memory, threads, .. } = runner.usage_elsewhere();
     (outcomes, Usage { peak_memory, threads, ..Usage::default() })
 }

@@ -137,7 +137,10 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, shared: &A
         async move { Ok::<_, Infallible>(answer(&request, &shared, &connection).await) }
     });
     // Ends with an error where the client breaks off; see above.
-    let _ = auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    // As many streams as connections could be: the limit is the client's to keep.
+    builder.http2().max_concurrent_streams(None);
+    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn answer(request: &Request<Incoming>, shared: &Shared, connection: &Connection) -> Response<Full<Bytes>> {

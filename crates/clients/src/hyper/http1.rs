@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid};
@@ -32,8 +32,11 @@ pub struct Slot<R: Runtime> {
 struct Connection<Io: Read + Write + Unpin> {
     origin: String,
     sender: SendRequest<Empty<Bytes>>,
-    driver: http1::Connection<Io, Empty<Bytes>>,
+    /// `None` once the connection has ended: then whatever waits for it is told so.
+    driver: Option<Driver<Io>>,
 }
+
+type Driver<Io> = http1::Connection<Io, Empty<Bytes>>;
 
 impl<R: Runtime> Default for Slot<R> {
     fn default() -> Self {
@@ -44,8 +47,15 @@ impl<R: Runtime> Default for Slot<R> {
 impl<R: Runtime> Slot<R> {
     /// Its connection, where that leads there and still stands.
     async fn take(&mut self, url: &Url) -> Option<Connection<R::Io>> {
-        let mut open = self.connection.take()?;
-        (open.origin == origin(url) && driving(&mut open.driver, open.sender.ready()).await.is_ok()).then_some(open)
+        let mut open = self.connection.take().filter(|open| open.origin == origin(url))?;
+        // A server may have hung up since: that is seen by driving the connection, and by nothing else.
+        poll_fn(|context| {
+            drive(&mut open.driver, context);
+            Poll::Ready(())
+        })
+        .await;
+        let stands = driving(&mut open.driver, open.sender.ready()).await.is_ok() && open.driver.is_some();
+        stands.then_some(open)
     }
 
     fn request(&mut self, url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
@@ -89,7 +99,8 @@ impl<R: Runtime> Client<R> {
         let response = driving(&mut open.driver, open.sender.send_request(request)).await;
         let response = response.map_err(|error| failure(&error))?;
         let uuid = driving(&mut open.driver, read(response)).await;
-        if self.protocol == Protocol::KeepAlive && matches!(uuid, Ok(_) | Err(RequestError::Status(_))) {
+        let answered = matches!(uuid, Ok(_) | Err(RequestError::Status(_)));
+        if self.protocol == Protocol::KeepAlive && answered && open.driver.is_some() {
             slot.connection = Some(open);
         }
         uuid
@@ -98,27 +109,32 @@ impl<R: Runtime> Client<R> {
     async fn connect(&self, url: &Url) -> Result<Connection<R::Io>, RequestError> {
         let io = self.runtime.connect(url).await?;
         let (sender, driver) = handshake(io).await.map_err(|error| failure(&error))?;
-        Ok(Connection { origin: origin(url).to_owned(), sender, driver })
+        Ok(Connection { origin: origin(url).to_owned(), sender, driver: Some(driver) })
     }
 }
 
 /// Awaits what is to come over a connection, and drives the connection meanwhile: in the same task, since two tasks would
 /// wake each other twice for every answer.
-async fn driving<Io, F>(driver: &mut http1::Connection<Io, Empty<Bytes>>, awaited: F) -> F::Output
+async fn driving<Io, F>(driver: &mut Option<Driver<Io>>, awaited: F) -> F::Output
 where
     Io: Read + Write + Unpin,
     F: Future,
 {
     let mut awaited = pin!(awaited);
-    // A connection that has ended must not be polled again.
-    let mut ended = false;
     poll_fn(|context| {
         if let Poll::Ready(output) = awaited.as_mut().poll(context) {
             return Poll::Ready(output);
         }
-        // Its error, where it ends with one, is the error of what is awaited.
-        ended = ended || Pin::new(&mut *driver).poll(context).is_ready();
+        drive(driver, context);
         awaited.as_mut().poll(context)
     })
     .await
+}
+
+/// Drives a connection as far as it goes. Where it ends it is dropped, which ends what waits for it; an error that it
+/// ends with is theirs.
+fn drive<Io: Read + Write + Unpin>(driver: &mut Option<Driver<Io>>, context: &mut Context<'_>) {
+    if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(context).is_ready()) {
+        *driver = None;
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 
-use super::{Answer, CUT, Server};
+use super::{Answer, CUT, Server, json};
 
 pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(stream);
@@ -41,6 +41,10 @@ fn bytes_of(answer: Answer) -> (String, bool) {
             let location = location.map(|to| format!("location: {to}\r\n")).unwrap_or_default();
             let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{location}");
             (format!("{head}content-length: {}\r\n\r\n{body}", body.len()), true)
+        }
+        Answer::Last(uuid) => {
+            let body = json(uuid);
+            (format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()), false)
         }
         Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0), false),
         Answer::Nothing => (String::new(), false),

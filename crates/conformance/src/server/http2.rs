@@ -9,7 +9,7 @@ use http::{Response, header};
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
 
-use super::{Answer, CUT, Server};
+use super::{Answer, CUT, Server, json};
 
 /// One connection, with a thread for each stream whose answer waits for something.
 pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
@@ -33,7 +33,11 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
 async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes>) -> Option<()> {
     let arrival = server.arrived();
     let answering = server.clone();
-    let answer = spawn_blocking(move || answering.answer(&path, arrival)).await.ok()?;
+    let answer = match spawn_blocking(move || answering.answer(&path, arrival)).await.ok()? {
+        // A stream is one request in any case.
+        Answer::Last(uuid) => Answer::whole(200, json(uuid)),
+        other => other,
+    };
     // Before the answer is sent: the client may ask again as soon as it has it.
     server.answered();
     let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
@@ -51,7 +55,7 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
             stream.send_reset(Reason::INTERNAL_ERROR);
             Some(())
         }
-        Answer::Nothing => {
+        Answer::Nothing | Answer::Last(_) => {
             respond.send_reset(Reason::INTERNAL_ERROR);
             Some(())
         }

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `/uuid/N` | [`uuid_of`] N |
 //! | `/fresh` | a UUID never given before |
+//! | `/last/N` | as `/uuid/N`, with `connection: close` in HTTP/1.1; then the connection closes |
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/not-uuid` | a body of that kind |
@@ -162,9 +163,12 @@ impl Server {
     /// What this path is answered, once it is time for that.
     fn answer(&self, path: &str, arrival: usize) -> Answer {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
-        let uuid = |n| Answer::whole(200, format!(r#"{{"uuid": "{}"}}"#, uuid_of(n)));
+        let uuid = |n| Answer::whole(200, json(uuid_of(n)));
         if let Some(n) = path.strip_prefix("/uuid/") {
             return uuid(number(n));
+        }
+        if let Some(n) = path.strip_prefix("/last/") {
+            return Answer::Last(uuid_of(number(n)));
         }
         if let Some(n) = path.strip_prefix("/gate/") {
             self.wait_until_open();
@@ -202,6 +206,8 @@ enum Answer {
         location: Option<&'static str>,
         body: String,
     },
+    /// A UUID, and the end.
+    Last(Uuid),
     /// A head that promises more than the part of a body that follows.
     Cut,
     /// Not even a head.
@@ -212,6 +218,10 @@ impl Answer {
     fn whole(status: u16, body: impl Into<String>) -> Self {
         Self::Whole { status, location: None, body: body.into() }
     }
+}
+
+fn json(uuid: Uuid) -> String {
+    format!(r#"{{"uuid": "{uuid}"}}"#)
 }
 
 /// What [`Answer::Cut`] sends of its body, and how long it said that would be.
