@@ -27,7 +27,7 @@ fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, delays): (_, &[_]) = match profile {
         Profile::Quick => (10, &[("0", 0), ("5", 5)]),
         Profile::Default => (30, &[("0", 0), ("1", 1), ("5", 5), ("20", 20)]),
-        Profile::Full => (100, &[("0", 0), ("1", 1), ("5", 5), ("10", 10), ("20", 20), ("100", 100)]),
+        Profile::Full => (60, &[("0", 0), ("1", 1), ("5", 5), ("10", 10), ("20", 20), ("100", 100)]),
     };
     let case = |(parameter, milliseconds)| {
         let delay = Duration::from_millis(milliseconds);

@@ -1,5 +1,5 @@
-//! A scripted server: it can do what a real server should not, and counts exactly. It speaks HTTP/1.1 ([`http1`]) and
-//! HTTP/2 without TLS ([`http2`]).
+//! A scripted server: it can do what a real server should not, and counts exactly. It speaks HTTP/1.1 (`http1`) and
+//! HTTP/2 without TLS (`http2`).
 //!
 //! | path | answer |
 //! |---|---|
