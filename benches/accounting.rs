@@ -10,9 +10,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use fanout_benches::question::Case;
-use fanout_harness::arm::{Arm, Entrant, Work};
-use fanout_harness::rounds::{Endpoint, Plan};
+use fanout_benches::question::{Case, entrant};
+use fanout_harness::arm::{Arm, Work};
+use fanout_harness::rounds::Endpoint;
 use fanout_model::Model;
 use fanout_models::AGAIN;
 use fanout_record::run::Role;
@@ -35,13 +35,11 @@ fn main() -> ExitCode {
 }
 
 fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Result<()> {
-    let case = Case { delay: Duration::from_millis(5), ..Case::WARM };
-    let settings = model.settings(NonZeroUsize::new(20).context("20 is not 0")?)?;
-    let entrant = Entrant { label: model.id().into(), model, role: Role::Model, settings };
-    let plan = Plan { scenario: case.scenario(), engine: case.engine, entrants: Vec::new(), rounds };
-    let endpoint = Endpoint::open(None, &plan)?;
-    let counted = endpoint.work(&plan.scenario);
-    let bare = Work { counted: false, ..endpoint.work(&plan.scenario) };
+    let case = Case { concurrency: NonZeroUsize::new(20), delay: Duration::from_millis(5), ..Case::WARM };
+    let (entrant, scenario) = (entrant(model.id().into(), model, Role::Model, case)?, case.scenario());
+    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let counted = endpoint.work(&scenario);
+    let bare = Work { counted: false, ..endpoint.work(&scenario) };
     let mut arms = [Arm::new(&entrant, &counted)?, Arm::new(&entrant, &bare)?];
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..rounds {

@@ -11,17 +11,19 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_benches::question::{Case, chooses};
-use fanout_harness::arm::{Arm, Entrant};
+use fanout_benches::question::{Case, chooses, entrant, taking_part};
+use fanout_harness::arm::Arm;
 use fanout_harness::config::Config;
-use fanout_harness::rounds::{Endpoint, Plan};
+use fanout_harness::rounds::Endpoint;
 use fanout_harness::server::Server;
 use fanout_model::Model;
 use fanout_models::FLOOR;
-use fanout_peers::skip;
 use fanout_record::run::Role;
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
+
+/// For each model.
+const BATCHES: usize = 3;
 
 const OPEN_FILES: u64 = 1_024;
 
@@ -50,30 +52,25 @@ fn all(requests: usize) -> anyhow::Result<()> {
     // Inherited by every process that is started from here on, the server's included.
     setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES).context("cannot limit open files")?;
     println!("{:24} {:>8} {:>8} {:>12} {:>10}", "model", "peak MB", "threads", "connections", "median ms");
-    for model in config.models.iter().copied().filter(|model| chooses(*model)).chain([FLOOR]) {
-        match model.available() {
-            Ok(()) => one(model, requests).with_context(|| model.id().to_owned())?,
-            Err(error) => skip(model.id(), &error.to_string()).map_err(anyhow::Error::msg)?,
-        }
+    for model in taking_part(&config, chooses, false)?.into_iter().chain([FLOOR]) {
+        one(model, requests).with_context(|| model.id().to_owned())?;
     }
     Ok(())
 }
 
 fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
-    let case = Case { requests, delay: Duration::from_millis(5), engine: Engine::Hyper, ..Case::WARM };
-    let settings = model.settings(NonZeroUsize::new(256).context("256 is not 0")?)?;
-    let entrant = Entrant { label: model.id().into(), model, role: Role::Model, settings };
-    let plan = Plan { scenario: case.scenario(), engine: case.engine, entrants: vec![entrant], rounds: 3 };
-    let endpoint = Endpoint::open(None, &plan)?;
+    let (concurrency, delay) = (NonZeroUsize::new(256), Duration::from_millis(5));
+    let case = Case { requests, concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
+    let (entrant, scenario) = (entrant(model.id().into(), model, Role::Model, case)?, case.scenario());
+    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let server = endpoint.server().context("the server is ours")?;
-    let work = endpoint.work(&plan.scenario);
+    let work = endpoint.work(&scenario);
     // With the connection that this process asks on.
     server.stats()?;
     let idle = sockets(server);
-    let [entrant] = plan.entrants.as_slice() else { return Ok(()) };
-    let mut arm = Arm::new(entrant, &work)?;
+    let mut arm = Arm::new(&entrant, &work)?;
     let mut samples = Vec::new();
-    for round in 0..plan.rounds {
+    for round in 0..BATCHES {
         samples.push(arm.sample(round)?.0);
     }
     drop(arm);

@@ -12,16 +12,16 @@
 use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, ensure};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
-use fanout_benches::question::{Case, chooses};
-use fanout_harness::arm::{Arm, Entrant};
+use fanout_benches::question::{Case, chooses, entrant, taking_part};
+use fanout_harness::arm::Arm;
 use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
-use fanout_harness::rounds::{Endpoint, Plan};
-use fanout_model::{Model, Url};
+use fanout_harness::rounds::Endpoint;
+use fanout_model::Url;
 use fanout_models::FLOOR;
 use fanout_peers::skip;
 use fanout_record::run::Role;
@@ -140,7 +140,8 @@ fn main() -> ExitCode {
 fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (rounds, requests) = if tried { (1, 1_000) } else { (config.rounds.unwrap_or(15), 20_000) };
-    let case = Case { requests, engine: Engine::Hyper, ..Case::WARM };
+    let concurrency = NonZeroUsize::new(IN_FLIGHT);
+    let case = Case { requests, concurrency, engine: Engine::Hyper, ..Case::WARM };
     let mut rivals = Vec::new();
     for rival in RIVALS {
         match rival.is_there() {
@@ -150,10 +151,12 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
             }
         }
     }
-    let entrants = entrants(config)?;
-    let plan = Plan { scenario: case.scenario(), engine: case.engine, entrants: Vec::new(), rounds };
-    let endpoint = Endpoint::open(None, &plan)?;
-    let work = endpoint.work(&plan.scenario);
+    // The floor first: `table` looks for it there.
+    let models = [FLOOR].into_iter().chain(taking_part(config, chooses, false)?);
+    let entrants = models.map(|model| entrant(model.id().into(), model, Role::Model, case));
+    let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
+    let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
+    let work = endpoint.work(&case.scenario());
     let url = work.plain_urls.first().cloned().context("there are requests")?;
     let mut arms = entrants.iter().map(|entrant| Arm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;
     let names = entrants.iter().map(|entrant| entrant.label.clone());
@@ -186,23 +189,6 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
         table(&rows, arms.len())
     );
     Ok(())
-}
-
-/// The floor, and every model that takes part.
-fn entrants(config: &Config) -> anyhow::Result<Vec<Entrant>> {
-    let in_flight = NonZeroUsize::new(IN_FLIGHT).context("some are in flight")?;
-    let mut models = Vec::new();
-    for model in config.models.iter().copied().filter(|model| chooses(*model)) {
-        match model.available() {
-            Ok(()) => models.push(model),
-            Err(error) => skip(model.id(), &error.to_string()).map_err(anyhow::Error::msg)?,
-        }
-    }
-    let entrant = |model: &'static dyn Model| {
-        let settings = model.settings(in_flight).map_err(|error| anyhow!("{}: {error}", model.id()))?;
-        Ok(Entrant { label: model.id().into(), model, role: Role::Model, settings })
-    };
-    [FLOOR].into_iter().chain(models).map(entrant).collect()
 }
 
 /// Throughput as ratios to each rival, CPU as a ratio to the floor, which is the first row.

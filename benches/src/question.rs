@@ -108,13 +108,7 @@ impl Question {
 
     /// The models that were asked for, make sense, and can take part.
     fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
-        let mut models = Vec::new();
-        for model in config.models.iter().copied().filter(|model| (self.admits)(*model)) {
-            match hindrance(model, https) {
-                Some(why) => skip(model.id(), &why).map_err(anyhow::Error::msg)?,
-                None => models.push(model),
-            }
-        }
+        let models = taking_part(config, self.admits, https)?;
         if models.is_empty() {
             bail!("FANOUT_MODELS names no model that makes sense here");
         }
@@ -220,6 +214,25 @@ pub fn chooses(model: &dyn Model) -> bool {
     model.concurrency() != Concurrency::One
 }
 
+/// The models that were asked for, are admitted, and can take part; those that can't are told of, with the reason.
+///
+/// # Errors
+/// Where one can't that `FANOUT_REQUIRE` names.
+pub fn taking_part(
+    config: &Config,
+    admits: fn(&dyn Model) -> bool,
+    https: bool,
+) -> anyhow::Result<Vec<&'static dyn Model>> {
+    let mut models = Vec::new();
+    for model in config.models.iter().copied().filter(|model| admits(*model)) {
+        match hindrance(model, https) {
+            Some(why) => skip(model.id(), &why).map_err(anyhow::Error::msg)?,
+            None => models.push(model),
+        }
+    }
+    Ok(models)
+}
+
 /// What keeps a model from taking part.
 fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
     match model.available() {
@@ -229,7 +242,11 @@ fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
     }
 }
 
-fn entrant(label: String, model: &'static dyn Model, role: Role, case: Case) -> anyhow::Result<Entrant> {
+/// A participant with the settings of this case.
+///
+/// # Errors
+/// Where the settings cannot be had on this machine.
+pub fn entrant(label: String, model: &'static dyn Model, role: Role, case: Case) -> anyhow::Result<Entrant> {
     let concurrency = case.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
     let mut settings = model.settings(concurrency).with_context(|| label.clone())?;
     // The floor is the same floor whatever is asked of the others.

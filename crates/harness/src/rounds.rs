@@ -54,11 +54,11 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where the mock server cannot be started.
-    pub fn open(target: Option<&Target>, plan: &Plan) -> anyhow::Result<Self> {
+    pub fn open(target: Option<&Target>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
         let Some(target) = target else {
-            let Scenario { delay_ns, tls, .. } = plan.scenario;
-            let delay = Duration::from_nanos(delay_ns.unwrap_or(0));
-            return Ok(Self::Mock(Server::start(Serving { delay, engine: plan.engine, tls })?, plan.engine));
+            let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
+            let serving = Serving { delay, engine, tls: scenario.tls };
+            return Ok(Self::Mock(Server::start(serving)?, engine));
         };
         Ok(Self::Given(target.clone()))
     }
@@ -131,7 +131,7 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     if target.is_none() {
         check_open_files(plan)?;
     }
-    let endpoint = Endpoint::open(target, plan).context("no server to measure against")?;
+    let endpoint = Endpoint::open(target, &plan.scenario, plan.engine).context("no server to measure against")?;
     let work = endpoint.work(&plan.scenario);
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());
     let mut rows: Vec<Row> = plan.entrants.iter().map(|entrant| Row::new(entrant, &work)).collect();

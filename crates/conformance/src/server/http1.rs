@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 
-use super::{Answer, CUT, Server, json};
+use super::{Answer, CUT, Server};
 
 pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(stream);
@@ -37,14 +37,11 @@ pub(super) fn not_http(server: &Server, stream: &TcpStream) -> Option<()> {
 /// The bytes to send, and whether the connection goes on.
 fn bytes_of(answer: Answer) -> (String, bool) {
     match answer {
-        Answer::Whole { status, location, body } => {
+        Answer::Whole { status, location, body, last } => {
             let location = location.map(|to| format!("location: {to}\r\n")).unwrap_or_default();
-            let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{location}");
-            (format!("{head}content-length: {}\r\n\r\n{body}", body.len()), true)
-        }
-        Answer::Last(uuid) => {
-            let body = json(uuid);
-            (format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()), false)
+            let close = if last { "connection: close\r\n" } else { "" };
+            let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{location}{close}");
+            (format!("{head}content-length: {}\r\n\r\n{body}", body.len()), !last)
         }
         Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0), false),
         Answer::Nothing => (String::new(), false),

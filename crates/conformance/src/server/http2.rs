@@ -9,7 +9,7 @@ use http::{Response, header};
 use tokio::runtime::Builder;
 use tokio::task::spawn_blocking;
 
-use super::{Answer, CUT, Server, json};
+use super::{Answer, CUT, Server};
 
 /// One connection, with a thread for each stream whose answer waits for something.
 pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
@@ -33,16 +33,13 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
 async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes>) -> Option<()> {
     let arrival = server.arrived();
     let answering = server.clone();
-    let answer = match spawn_blocking(move || answering.answer(&path, arrival)).await.ok()? {
-        // A stream is one request in any case.
-        Answer::Last(uuid) => Answer::whole(200, json(uuid)),
-        other => other,
-    };
+    let answer = spawn_blocking(move || answering.answer(&path, arrival)).await.ok()?;
     // Before the answer is sent: the client may ask again as soon as it has it.
     server.answered();
     let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
     match answer {
-        Answer::Whole { status, location, body } => {
+        // A stream is one request in any case.
+        Answer::Whole { status, location, body, last: _ } => {
             let head = head.status(status).header(header::CONTENT_LENGTH, body.len());
             let head = location.into_iter().fold(head, |head, to| head.header(header::LOCATION, to));
             let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
@@ -55,7 +52,7 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
             stream.send_reset(Reason::INTERNAL_ERROR);
             Some(())
         }
-        Answer::Nothing | Answer::Last(_) => {
+        Answer::Nothing => {
             respond.send_reset(Reason::INTERNAL_ERROR);
             Some(())
         }

@@ -163,12 +163,12 @@ impl Server {
     /// What this path is answered, once it is time for that.
     fn answer(&self, path: &str, arrival: usize) -> Answer {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
-        let uuid = |n| Answer::whole(200, json(uuid_of(n)));
+        let uuid = |n| Answer::whole(200, format!(r#"{{"uuid": "{}"}}"#, uuid_of(n)));
         if let Some(n) = path.strip_prefix("/uuid/") {
             return uuid(number(n));
         }
         if let Some(n) = path.strip_prefix("/last/") {
-            return Answer::Last(uuid_of(number(n)));
+            return uuid(number(n)).and_last();
         }
         if let Some(n) = path.strip_prefix("/gate/") {
             self.wait_until_open();
@@ -177,7 +177,7 @@ impl Server {
         match path {
             "/fresh" => uuid(1_000_000 + arrival),
             "/status/500" => Answer::whole(500, "{}"),
-            "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: String::new() },
+            "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: String::new(), last: false },
             "/text" => Answer::whole(200, "hello"),
             "/no-uuid" => Answer::whole(200, r#"{"id": 1}"#),
             "/not-uuid" => Answer::whole(200, r#"{"uuid": "one"}"#),
@@ -201,13 +201,8 @@ impl Server {
 
 /// What a request is answered, in either HTTP.
 enum Answer {
-    Whole {
-        status: u16,
-        location: Option<&'static str>,
-        body: String,
-    },
-    /// A UUID, and the end.
-    Last(Uuid),
+    /// The connection goes on, in HTTP/1.1, unless this is its `last`.
+    Whole { status: u16, location: Option<&'static str>, body: String, last: bool },
     /// A head that promises more than the part of a body that follows.
     Cut,
     /// Not even a head.
@@ -216,12 +211,15 @@ enum Answer {
 
 impl Answer {
     fn whole(status: u16, body: impl Into<String>) -> Self {
-        Self::Whole { status, location: None, body: body.into() }
+        Self::Whole { status, location: None, body: body.into(), last: false }
     }
-}
 
-fn json(uuid: Uuid) -> String {
-    format!(r#"{{"uuid": "{uuid}"}}"#)
+    fn and_last(mut self) -> Self {
+        if let Self::Whole { last, .. } = &mut self {
+            *last = true;
+        }
+        self
+    }
 }
 
 /// What [`Answer::Cut`] sends of its body, and how long it said that would be.
