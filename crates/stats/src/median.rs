@@ -55,31 +55,4 @@ mod tests {
         assert_eq!(median(&[], 0.95), None);
         assert_eq!(median(&[f64::NAN], 0.95), None);
     }
-
-    /// By simulation with a fixed seed: the nominal level is kept, on a distribution as skewed as latencies are.
-    #[test]
-    fn the_interval_covers_the_true_median_as_often_as_it_says() {
-        let mut state = 42_u64;
-        let mut uniform = || {
-            // SplitMix64 (Steele, Lea & Flood 2014).
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = state;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-        };
-        let true_median = std::f64::consts::LN_2;
-        let tries = 4_000;
-        for n in [10, 30, 60] {
-            let covered = (0..tries)
-                .filter(|_| {
-                    let exponential: Vec<f64> = (0..n).map(|_| -(1.0 - uniform()).ln()).collect();
-                    median(&exponential, 0.95).unwrap().covers(true_median).unwrap()
-                })
-                .count();
-            let share = covered as f64 / f64::from(tries);
-            // Exact intervals are conservative: 97.9 % at n = 10, 95.7 % at 30, 97.3 % at 60.
-            assert!((0.945..0.99).contains(&share), "n = {n}: {share}");
-        }
-    }
 }
