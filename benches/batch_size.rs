@@ -25,8 +25,8 @@ fn main() -> ExitCode {
 fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, sizes): (_, &[_]) = match profile {
         Profile::Quick => (10, &[("100", 100)]),
-        Profile::Default => (10, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)]),
-        Profile::Full => (60, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)]),
+        Profile::Default => (15, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)]),
+        Profile::Full => (61, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)]),
     };
     let case = |(parameter, requests)| {
         let delay = Duration::from_millis(1);

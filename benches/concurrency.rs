@@ -26,8 +26,8 @@ fn main() -> ExitCode {
 fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, limits): (_, &[_]) = match profile {
         Profile::Quick => (10, &[("64", 64)]),
-        Profile::Default => (10, &[("1", 1), ("8", 8), ("64", 64), ("256", 256)]),
-        Profile::Full => (60, &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)]),
+        Profile::Default => (15, &[("1", 1), ("8", 8), ("64", 64), ("256", 256)]),
+        Profile::Full => (61, &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)]),
     };
     let case = |(parameter, limit)| {
         let delay = Duration::from_millis(5);

@@ -18,8 +18,8 @@ fn main() -> ExitCode {
 fn cases(profile: Profile) -> Vec<Case> {
     let (delay, rounds) = match profile {
         Profile::Quick => (Duration::from_millis(2), 10),
-        Profile::Default => (Duration::from_millis(20), 10),
-        Profile::Full => (Duration::from_millis(600), 10),
+        Profile::Default => (Duration::from_millis(20), 15),
+        Profile::Full => (Duration::from_millis(600), 15),
     };
     vec![Case { delay, start: Start::Cold, rounds, ..Case::WARM }]
 }

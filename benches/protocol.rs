@@ -22,7 +22,8 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let rounds = match profile {
-        Profile::Quick | Profile::Default => 10,
+        Profile::Quick => 10,
+        Profile::Default => 15,
         Profile::Full => 100,
     };
     let case = |parameter, protocol, tls| Case {

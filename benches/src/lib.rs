@@ -125,7 +125,7 @@ fn take(
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE")?;
     let (started, clock, before) = (last::now(), Instant::now(), Environment::now());
-    let seed = fastrand::u64(..);
+    let seed = config.seed.unwrap_or_else(last::seed);
     let mut rng = Rng::with_seed(seed);
     let (mut scenarios, mut broken) = (Vec::new(), None);
     for plan in plans {
@@ -143,6 +143,7 @@ fn take(
         took_ns: nanoseconds(clock.elapsed()),
         on_the_clock_ns: scenarios.iter().map(on_the_clock).sum(),
         seed,
+        arguments: std::env::args().skip(1).filter(|argument| argument != "--bench").collect(),
         awake: awake.is_some(),
         before,
         after: Environment::now(),

@@ -1,10 +1,8 @@
 //! One participant of a scenario: what is on the clock, and what is counted beside it.
 
-use std::time::Duration;
-
 use anyhow::{Context, anyhow};
 use fanout_model::{Model, Protocol, Roots, Settings, SetupError, Url};
-use fanout_record::run::{Counted, Role, Sample, Start};
+use fanout_record::run::{Bar, Counted, Role, Sample, Start};
 use fanout_worker::protocol::Cold;
 use fanout_worker::{Worker, role};
 use mock_server::Engine;
@@ -68,11 +66,11 @@ impl<'a> Arm<'a> {
         Ok(arm)
     }
 
-    /// One batch on the clock, verified off it, with the latency of each request.
+    /// One batch on the clock, verified off it, with when each request was.
     ///
     /// # Errors
     /// Why it is not a sample.
-    pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Duration>)> {
+    pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         let Self { entrant: Entrant { model, .. }, settings, .. } = self;
         let urls = if model.speaks_tls() { &self.work.urls } else { &self.work.plain_urls };
         if let Some(server) = self.work.server {
@@ -90,11 +88,10 @@ impl<'a> Arm<'a> {
             peak_in_flight: counted.peak_in_flight,
             connections: tells.then_some(counted.connections),
         });
-        let latency = |outcome: &fanout_model::Outcome| outcome.finished.saturating_sub(outcome.started);
-        let latencies = measured.outcomes.iter().map(latency).collect();
+        let bars = measured.outcomes.iter().map(Bar::of).collect();
         let mut usage = measured.own;
         usage += measured.elsewhere;
-        Ok((Sample { round, wall_ns: measured.wall_ns, usage, server }, latencies))
+        Ok((Sample { round, wall_ns: measured.wall_ns, usage, server }, bars))
     }
 }
 

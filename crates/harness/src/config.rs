@@ -11,12 +11,13 @@ use crate::target::{BUDGET, Target, TargetError};
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
 /// Every variable, with what it is.
-const VARIABLES: [(&str, &str); 9] = [
+const VARIABLES: [(&str, &str); 10] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
     ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
     ("FANOUT_PROFILE", "quick, default or full"),
+    ("FANOUT_SEED", "the seed of the order in which models run, to repeat a run's"),
     ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
@@ -37,6 +38,8 @@ pub struct Config {
     pub rounds: Option<usize>,
     /// How much time to take.
     pub profile: Profile,
+    /// The seed of the order in which models run; `None` for a new one.
+    pub seed: Option<u64>,
     /// Whether to keep the processors from sleeping.
     pub awake: bool,
     /// Requests that may go to somebody else's server.
@@ -88,6 +91,7 @@ impl Config {
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
+            seed: get("FANOUT_SEED").map(seed).transpose()?,
             awake: get("FANOUT_AWAKE").map_or(Ok(false), awake)?,
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
         })
@@ -125,6 +129,10 @@ fn profile(text: &str) -> Result<Profile, String> {
         "full" => Ok(Profile::Full),
         _ => Err(format!("FANOUT_PROFILE={text}: it is quick, default or full")),
     }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("FANOUT_SEED={text}: a number is needed, as a run's report gives it"))
 }
 
 fn awake(text: &str) -> Result<bool, String> {
@@ -178,6 +186,7 @@ mod tests {
             ("FANOUT_ROUNDS", "9", "from 10"),
             ("FANOUT_ROUNDS", "many", "from 10"),
             ("FANOUT_PROFILE", "fast", "quick, default or full"),
+            ("FANOUT_SEED", "-1", "a number is needed"),
             ("FANOUT_AWAKE", "yes", "0 or 1"),
             ("FANOUT_LIVE_BUDGET", "-1", "number of requests"),
             ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS?"),

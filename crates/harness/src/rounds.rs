@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use fanout_model::Roots;
 use fanout_record::histogram::Latencies;
-use fanout_record::run::{self, Sample, Scenario, ScenarioRun, Start};
+use fanout_record::run::{self, Bar, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
 use fastrand::Rng;
 use mock_server::Engine;
 use nix::sys::resource::{Resource, getrlimit};
@@ -154,13 +154,14 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     }
     progress.finish();
     let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
-    Ok(ScenarioRun { scenario: plan.scenario.clone(), server: endpoint.name(), order, arms })
+    let (scenario, server) = (plan.scenario.clone(), endpoint.name());
+    Ok(ScenarioRun { scenario, server, planned: Some(plan.rounds), order, arms })
 }
 
 /// One arm's samples so far.
 struct Row<'a> {
     arm: anyhow::Result<Arm<'a>>,
-    samples: Vec<(Sample, Vec<Duration>)>,
+    samples: Vec<(Sample, Vec<Bar>)>,
 }
 
 impl<'a> Row<'a> {
@@ -181,7 +182,8 @@ impl<'a> Row<'a> {
     }
 
     fn finish(self, entrant: &Entrant) -> run::Arm {
-        let (samples, latencies): (Vec<_>, Vec<_>) = self.samples.into_iter().unzip();
+        let timeline = timeline(&self.samples);
+        let (samples, batches): (Vec<_>, Vec<_>) = self.samples.into_iter().unzip();
         run::Arm {
             label: entrant.label.clone(),
             model: entrant.model.id().into(),
@@ -189,8 +191,17 @@ impl<'a> Row<'a> {
             concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
             protocol: entrant.settings.protocol,
             samples,
-            latencies: Latencies::of(latencies.into_iter().flatten()),
+            latencies: Latencies::of(batches.iter().flatten().map(Bar::latency)),
+            timeline,
             failure: self.arm.err().map(|error| format!("{error:#}")),
         }
     }
+}
+
+/// The batch of median time, where it is small enough to be drawn.
+fn timeline(samples: &[(Sample, Vec<Bar>)]) -> Option<Timeline> {
+    let mut by_time: Vec<&(Sample, Vec<Bar>)> = samples.iter().collect();
+    by_time.sort_by_key(|(sample, _)| sample.wall_ns);
+    let (sample, bars) = by_time.get(by_time.len() / 2)?;
+    (bars.len() <= MOST_DRAWN).then(|| Timeline { round: sample.round, bars: bars.clone() })
 }

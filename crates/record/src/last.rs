@@ -8,6 +8,7 @@ use std::os::unix::process::parent_id;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use ulid::Ulid;
 
 use crate::machine::Machine;
@@ -62,6 +63,15 @@ fn invocation() -> String {
     // The second field is a name that may hold anything; the 22nd, counted behind it, is the start (proc(5)).
     let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19)).unwrap_or("?");
     format!("process {parent} started at tick {start}")
+}
+
+/// A seed for this invocation: all bench targets of one `cargo bench` have the same, so that one figure repeats them all.
+#[must_use]
+pub fn seed() -> u64 {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let digest = Sha256::digest(invocation() + &boot);
+    // Four bytes: what reads JSON's numbers as floating point reads it exactly.
+    u64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
 }
 
 /// Now, as the run file writes it.

@@ -1,8 +1,9 @@
 //! The schema of a run file, version 1. Durations are whole nanoseconds; times of day are RFC 3339 in UTC.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use fanout_model::{Protocol, Usage};
+use fanout_model::{Outcome, Protocol, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
@@ -47,6 +48,9 @@ pub struct Question {
     pub on_the_clock_ns: u64,
     /// The seed of the order in which models ran.
     pub seed: u64,
+    /// The bench target's arguments beside cargo's own `--bench`.
+    #[serde(default)]
+    pub arguments: Vec<String>,
     /// Whether the processors were kept from sleeping.
     #[serde(default)]
     pub awake: bool,
@@ -66,6 +70,9 @@ pub struct ScenarioRun {
     /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started here.
     #[serde(default = "wiremock")]
     pub server: String,
+    /// Rounds that were asked for: more than there are in `order` where somebody interrupted.
+    #[serde(default)]
+    pub planned: Option<usize>,
     /// For each round the order in which the arms ran, as indices into `arms`.
     pub order: Vec<Vec<usize>>,
     /// Who took part.
@@ -118,8 +125,42 @@ pub struct Arm {
     pub samples: Vec<Sample>,
     /// Of all requests of all samples.
     pub latencies: Latencies,
+    /// One of its batches, request by request; of batches of [`MOST_DRAWN`] requests at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
     /// Why the samples end before the last round.
     pub failure: Option<String>,
+}
+
+/// The most requests that a [`Timeline`] holds.
+pub const MOST_DRAWN: usize = 100;
+
+/// A batch as it was: the one of median time among the arm's samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The round of its sample.
+    pub round: usize,
+    /// Its requests, in the order of their URLs.
+    pub bars: Vec<Bar>,
+}
+
+/// One request: `[lane, started, finished]`, in nanoseconds from the start of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bar(pub usize, pub u64, pub u64);
+
+impl Bar {
+    /// What a request's outcome says of when it was, and where.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Self(outcome.lane, nanoseconds(outcome.started), nanoseconds(outcome.finished))
+    }
+
+    /// From its turn to its answer.
+    #[must_use]
+    pub fn latency(&self) -> Duration {
+        Duration::from_nanos(self.2.saturating_sub(self.1))
+    }
 }
 
 /// Why an arm takes part.
