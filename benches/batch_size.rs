@@ -9,12 +9,13 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses};
+use fanout_benches::question::{Case, QUICK, Question, chooses};
 use fanout_harness::config::Profile;
 
 fn main() -> ExitCode {
     fanout_benches::run(&Question {
         name: "batch_size",
+        about: "How does the cost grow with the number of requests? 50 in flight, a delay of 1 ms.",
         cases,
         admits: chooses,
         takes_target: false,
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, sizes): (_, &[_]) = match profile {
-        Profile::Quick => (10, &[("100", 100)]),
+        Profile::Quick => (QUICK, &[("100", 100)]),
         Profile::Default => (15, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)]),
         Profile::Full => (61, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)]),
     };

@@ -8,7 +8,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use fanout_benches::question::{Case, Question};
+use fanout_benches::question::{Case, QUICK, Question};
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
 use mock_server::Engine;
@@ -16,6 +16,7 @@ use mock_server::Engine;
 fn main() -> ExitCode {
     fanout_benches::run(&Question {
         name: "cold_start",
+        about: "What does set-up cost? One request with everything that comes before and after it on the clock.",
         cases,
         admits: |_| true,
         takes_target: false,
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let rounds = match profile {
-        Profile::Quick => 10,
+        Profile::Quick => QUICK,
         Profile::Default => 30,
         Profile::Full => 300,
     };

@@ -10,12 +10,13 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses};
+use fanout_benches::question::{Case, QUICK, Question, chooses};
 use fanout_harness::config::Profile;
 
 fn main() -> ExitCode {
     fanout_benches::run(&Question {
         name: "concurrency",
+        about: "What does more in flight buy? Eight requests a lane, a delay of 5 ms.",
         cases,
         admits: chooses,
         takes_target: false,
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, limits): (_, &[_]) = match profile {
-        Profile::Quick => (10, &[("64", 64)]),
+        Profile::Quick => (QUICK, &[("64", 64)]),
         Profile::Default => (15, &[("1", 1), ("8", 8), ("64", 64), ("256", 256)]),
         Profile::Full => (61, &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)]),
     };

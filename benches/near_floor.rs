@@ -15,6 +15,7 @@ use mock_server::Engine;
 fn main() -> ExitCode {
     fanout_benches::run(&Question {
         name: "near_floor",
+        about: "How near to the floor with a hundred in flight? 1,000 requests, a delay of 10 ms.",
         cases,
         admits: chooses,
         takes_target: false,

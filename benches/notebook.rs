@@ -7,17 +7,24 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question};
+use fanout_benches::question::{Case, QUICK, Question};
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "notebook", cases, admits: |_| true, takes_target: true, beside: Vec::new })
+    fanout_benches::run(&Question {
+        name: "notebook",
+        about: "What the notebook measured: 100 requests, each model with as many in flight as the notebook gave it, set-up included.",
+        cases,
+        admits: |_| true,
+        takes_target: true,
+        beside: Vec::new,
+    })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (delay, rounds) = match profile {
-        Profile::Quick => (Duration::from_millis(2), 10),
+        Profile::Quick => (Duration::from_millis(2), QUICK),
         Profile::Default => (Duration::from_millis(20), 15),
         Profile::Full => (Duration::from_millis(600), 15),
     };

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
     }
     fanout_benches::run(&Question {
         name: "peers",
+        about: "Faster than the notebook's Python?",
         cases,
         admits: |_| true,
         takes_target: false,

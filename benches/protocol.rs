@@ -11,18 +11,25 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses};
+use fanout_benches::question::{Case, QUICK, Question, chooses};
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question { name: "protocol", cases, admits: chooses, takes_target: false, beside: Vec::new })
+    fanout_benches::run(&Question {
+        name: "protocol",
+        about: "What does each way of sharing connections cost? 100 requests, 20 in flight, a delay of 1 ms.",
+        cases,
+        admits: chooses,
+        takes_target: false,
+        beside: Vec::new,
+    })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
     let rounds = match profile {
-        Profile::Quick => 10,
+        Profile::Quick => QUICK,
         Profile::Default => 15,
         Profile::Full => 100,
     };

@@ -6,13 +6,13 @@
 //! - [`args`]: what the command line asks for, as Criterion will read it.
 //! - [`question`]: what a target compares.
 //! - [`replay`] and [`live`]: the two ways into Criterion.
-//! - [`table`]: the answer on standard output.
+//!
+//! What is said of it all is [`fanout_report`]'s.
 
 pub mod args;
 pub mod live;
 pub mod question;
 pub mod replay;
-pub mod table;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +28,9 @@ use fanout_record::environment::Environment;
 use fanout_record::run::{self, ScenarioRun};
 use fanout_record::source::Source;
 use fanout_record::{last, target};
+use fanout_report::compared::Answered;
+use fanout_report::page::{self, Links};
+use fanout_report::text;
 use fastrand::Rng;
 
 use crate::args::{Args, Mode};
@@ -106,10 +109,14 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let source = Source::this();
     let (measured, broken) = take(question, plans, config)?;
     // Before anything else can go wrong, such as a baseline that Criterion does not find.
-    let kept = last::add(measured.clone(), source).context("cannot keep the run")?;
+    let run = last::add(measured.clone(), source).context("cannot keep the run")?;
     replay::all(criterion, question, &measured.scenarios);
-    let report = criterion_home().join("report").join("index.html");
-    println!("\n{}\nreport: {}\nrun:    {}", table::of(&measured), report.display(), kept.display());
+    println!("\n{}", text::of_question(&Answered::new(&measured)));
+    let links = Links { criterion: Some(criterion_home()) };
+    page::write(&run, &links, &page::path()).context("cannot write the page")?;
+    let criterion = criterion_home().join("report").join("index.html");
+    println!("run:       {}\ncriterion: {}", last::path().display(), criterion.display());
+    println!("report:    {}", page::path().display());
     if let Some(error) = broken {
         return Err(error);
     }
@@ -139,6 +146,7 @@ fn take(
     }
     let measured = run::Question {
         name: question.name.into(),
+        about: question.about.into(),
         started,
         took_ns: nanoseconds(clock.elapsed()),
         on_the_clock_ns: scenarios.iter().map(on_the_clock).sum(),

@@ -15,10 +15,15 @@ use mock_server::Engine;
 
 use crate::args::Args;
 
+/// Rounds for a first look: the fewest that can tell seventeen models apart ([`fanout_stats::rounds_to_tell_apart`]).
+pub const QUICK: usize = 13;
+
 /// One question, as its target states it.
 pub struct Question {
     /// The target's name.
     pub name: &'static str,
+    /// What it asks, in one sentence.
+    pub about: &'static str,
     /// The scenarios that answer it in this profile.
     pub cases: fn(Profile) -> Vec<Case>,
     /// Which models make sense.

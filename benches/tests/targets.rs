@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         let one_case = cases(Profile::Default).len() == 1;
         return fanout_benches::run(&Question {
             name: "small",
+            about: "A small question.",
             cases,
             admits: chooses,
             takes_target: one_case,
@@ -46,8 +47,9 @@ fn main() -> ExitCode {
     let tests: &[(&str, fn())] = &[
         ("list_names_every_benchmark_and_starts_nothing", list_names_every_benchmark_and_starts_nothing),
         ("test_mode_runs_the_filtered_models_once_and_keeps_nothing", test_mode_runs_the_filtered_once),
-        ("measuring_leaves_criterions_files_the_run_and_a_table", measuring_leaves_everything),
+        ("measuring_leaves_criterions_files_the_run_a_table_and_a_page", measuring_leaves_everything),
         ("a_filter_measures_what_it_names_and_the_floor", a_filter_measures_what_it_names_and_the_floor),
+        ("a_seed_repeats_the_order_in_which_models_run", a_seed_repeats_the_order),
         ("baselines_are_saved_compared_and_loaded", baselines_are_saved_compared_and_loaded),
         ("profile_time_runs_live", profile_time_runs_live),
         ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
@@ -134,6 +136,14 @@ impl Bench {
         fanout_record::file::read(&self.run_file()).unwrap()
     }
 
+    fn page_file(&self) -> PathBuf {
+        self.target.path().join("fanout/report.html")
+    }
+
+    fn page(&self) -> String {
+        std::fs::read_to_string(self.page_file()).unwrap()
+    }
+
     fn criterion(&self) -> PathBuf {
         self.target.path().join("criterion")
     }
@@ -174,19 +184,29 @@ fn measuring_leaves_everything() {
     let bench = Bench::new("two");
     let ended = bench.run(&["--bench"], &[]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert!(ended.out.contains("| rayon") && ended.out.contains("A/A:"), "{}", ended.out);
+    assert!(ended.out.contains("| rayon") && ended.out.contains("A/A of time:"), "{}", ended.out);
+    assert!(ended.out.trim_end().ends_with(&format!("report:    {}", bench.page_file().display())), "{}", ended.out);
+    let page = bench.page();
+    assert!(page.contains("rayon") && page.contains("small 3") && page.contains("../criterion/report/index.html"));
     assert!(!ended.err.contains("Unable to complete"), "{}", ended.err);
     assert!(bench.criterion().join("report/index.html").is_file());
     let run = bench.last_run();
     let [question] = run.questions.as_slice() else { panic!("{} questions", run.questions.len()) };
     for measured in &question.scenarios {
-        assert_eq!(measured.order.len(), 10);
+        assert_eq!((measured.order.len(), measured.planned), (10, Some(10)));
         for arm in &measured.arms {
             let rounds: Vec<usize> = arm.samples.iter().map(|sample| sample.round).collect();
             assert_eq!(rounds, (0..10).collect::<Vec<_>>(), "{}", arm.label);
             let delay = measured.scenario.delay_ns.unwrap();
             assert!(arm.samples.iter().all(|sample| sample.wall_ns >= 3 * delay), "{}", arm.label);
             assert!(arm.samples.iter().all(|sample| sample.server.unwrap().connections != Some(0)), "{}", arm.label);
+            let timeline = arm.timeline.as_ref().unwrap();
+            assert_eq!(timeline.bars.len(), measured.scenario.requests, "{}", arm.label);
+            assert!(
+                timeline.bars.iter().all(|bar| bar.0 < 4 && bar.1 < bar.2 && bar.2 - bar.1 >= delay),
+                "{}",
+                arm.label
+            );
             let cpu: Duration = arm.samples.iter().map(|sample| sample.usage.cpu()).sum();
             assert!(cpu > Duration::ZERO, "{}", arm.label);
         }
@@ -200,6 +220,24 @@ fn measuring_leaves_everything() {
     for (i, sample) in rayon.samples.iter().enumerate() {
         assert!((per_iteration(i) / sample.wall_ns as f64 - 1.0).abs() < 1e-9);
     }
+}
+
+fn a_seed_repeats_the_order() {
+    let order = |seed: &str| {
+        let bench = Bench::new("one");
+        let variables = [("FANOUT_SEED", seed), ("FANOUT_MODELS", "tokio-current-thread,hyper,smol")];
+        let ended = bench.run(&["--bench", "--noplot"], &variables);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        let run = bench.last_run();
+        assert_eq!(
+            (run.questions[0].seed.to_string(), &run.questions[0].arguments),
+            (seed.into(), &vec!["--noplot".into()])
+        );
+        run.questions[0].scenarios[0].order.clone()
+    };
+    let first = order("7");
+    assert_eq!(first, order("7"));
+    assert_ne!(first, order("8"));
 }
 
 fn a_filter_measures_what_it_names_and_the_floor() {
@@ -274,6 +312,7 @@ fn a_target_that_misbehaves_ends_each_row() {
     assert!(ended.out.contains("failed: rayon after 0 rounds") && ended.out.contains("came twice"), "{}", ended.out);
     let run = bench.last_run();
     assert!(run.questions[0].scenarios[0].arms.iter().all(|arm| arm.samples.is_empty() && arm.failure.is_some()));
+    assert!(bench.page().contains("rayon failed after 0 rounds"), "the page does not say what failed");
     for live in [&["--bench", "--test"][..], &["--bench", "--quick"]] {
         let ended = Bench::new("one").run(live, &[("FANOUT_TARGET", url.as_str())]);
         assert!(ended.code == Some(1) && ended.err.contains("came twice"), "{}", ended.err);

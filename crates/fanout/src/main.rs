@@ -22,6 +22,8 @@ struct Arguments {
 enum Verb {
     Models(cmd::models::Arguments),
     Fetch(cmd::fetch::Arguments),
+    Trace(cmd::trace::Arguments),
+    Report(cmd::report::Arguments),
     Record(cmd::record::Arguments),
 }
 
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().verb {
         Verb::Models(arguments) => cmd::models::run(&arguments),
         Verb::Fetch(arguments) => cmd::fetch::run(&arguments),
+        Verb::Trace(arguments) => cmd::trace::run(&arguments),
+        Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Record(arguments) => cmd::record::run(&arguments),
     };
     match result {

@@ -15,7 +15,7 @@ use crate::run::SCHEMA;
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// No such file, or no permission.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -23,7 +23,7 @@ pub enum ReadError {
         source: io::Error,
     },
     /// Cut, or something else.
-    #[error("{} is not a whole run file: {source}", path.display())]
+    #[error("{} is not a whole run file", path.display())]
     NotARun {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,15 @@ pub fn read(path: &Path) -> Result<Run, ReadError> {
 /// # Errors
 /// Where it cannot be written; what was there is then still there.
 pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    prepared(path, value)?.persist(path)?;
+    replace_bytes(path, &json(value)?)
+}
+
+/// Writes `bytes` to `path`, in place of what is there.
+///
+/// # Errors
+/// Where they cannot be written; what was there is then still there.
+pub fn replace_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    prepared(path, bytes)?.persist(path)?;
     Ok(())
 }
 
@@ -69,22 +77,28 @@ pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where something is there, which stays as it is; else where it cannot be written.
 pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    prepared(path, value)?.persist_noclobber(path)?;
+    prepared(path, &json(value)?)?.persist_noclobber(path)?;
     // The name, too, must survive a crash.
     File::open(folder(path))?.sync_all()
 }
 
-fn prepared(path: &Path, value: &impl Serialize) -> io::Result<NamedTempFile> {
+fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder(path))?;
     // As any other file: the umask decides who may read it.
     let readable = Permissions::from_mode(0o666);
     let mut file = Builder::new().permissions(readable).tempfile_in(folder(path))?;
-    serde_json::to_writer(&mut file, value)?;
-    file.write_all(b"\n")?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
+/// The folder that `path` is in; a mere name is in the one at hand.
 fn folder(path: &Path) -> &Path {
-    path.parent().unwrap_or(Path::new("."))
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

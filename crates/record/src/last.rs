@@ -23,11 +23,11 @@ pub fn path() -> PathBuf {
 }
 
 /// Adds a question to the run of this invocation, in place of an earlier answer to the same; begins a new run, of
-/// `source`, where the last one is of another invocation or another source, or cannot be read.
+/// `source`, where the last one is of another invocation or another source, or cannot be read. Gives the run as it is then.
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub fn add(question: Question, source: Source) -> io::Result<PathBuf> {
+pub fn add(question: Question, source: Source) -> io::Result<Run> {
     let path = path();
     let invocation = invocation();
     let mut run = match file::read(&path) {
@@ -37,7 +37,7 @@ pub fn add(question: Question, source: Source) -> io::Result<PathBuf> {
     run.questions.retain(|earlier| earlier.name != question.name);
     run.questions.push(question);
     file::replace(&path, &run)?;
-    Ok(path)
+    Ok(run)
 }
 
 fn begin(invocation: String, started: String, source: Source) -> Run {

@@ -40,6 +40,9 @@ pub struct Run {
 pub struct Question {
     /// The target's name.
     pub name: String,
+    /// What it asks, in one sentence.
+    #[serde(default)]
+    pub about: String,
     /// When it began.
     pub started: String,
     /// How long measuring took: servers, warming up and verification included, Criterion's analysis not.

@@ -17,6 +17,8 @@ pub struct AllPairs {
     members: usize,
     rounds: usize,
     level: f64,
+    /// The smallest ratio, 1 or more, that is believed to be a difference.
+    least: f64,
     /// For i < j the pair (i, j), in the order (0, 1), (0, 2), ... (1, 2), ...
     pairs: Vec<Pair>,
 }
@@ -33,7 +35,16 @@ impl AllPairs {
             each.map(|(a, b)| Some((paired_ratio(a, b, level)?, sign_test(a, b)?))).collect();
         let (ratios, p_values): (Vec<Estimate>, Vec<f64>) = found?.into_iter().unzip();
         let pairs = ratios.into_iter().zip(holm(&p_values)).map(|(ratio, p)| Pair { ratio, p }).collect();
-        Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, pairs })
+        Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, least: 1.0, pairs })
+    }
+
+    /// The same, believing no difference within the ratio of two members that are known to be identical: the farthest end
+    /// of an interval that does not cover 1. One that does cover it changes nothing.
+    #[must_use]
+    pub fn doubting(self, identical: Estimate) -> Self {
+        let farthest = identical.interval.map_or(1.0, |(low, high)| high.max(1.0 / low));
+        let least = if identical.covers(1.0) == Some(false) { farthest } else { 1.0 };
+        Self { least, ..self }
     }
 
     /// Member `a` against member `b`, by their places in what was compared; `None` of one with itself, or beyond the last.
@@ -56,7 +67,8 @@ impl AllPairs {
     /// Whether two can be told apart at the comparison's level.
     #[must_use]
     pub fn differ(&self, a: usize, b: usize) -> bool {
-        self.between(a, b).is_some_and(|pair| pair.p <= 1.0 - self.level)
+        let beyond = |ratio: f64| ratio.max(1.0 / ratio) > self.least;
+        self.between(a, b).is_some_and(|pair| pair.p <= 1.0 - self.level && beyond(pair.ratio.value))
     }
 
     /// The rounds that are wanting before any two could be told apart; 0 where there are enough.
@@ -122,6 +134,20 @@ mod tests {
         assert_eq!(pairs.tie_groups(&[1, 2, 0, 3]), [vec![1, 2], vec![0, 3]]);
         assert!(pairs.differ(0, 1) && !pairs.differ(0, 3));
         assert!(AllPairs::new(&[noise, vec![]], 0.95).is_none());
+    }
+
+    #[test]
+    fn what_two_identical_members_show_is_no_difference() {
+        let members = [vec![1.0; 20], vec![1.04; 20], vec![1.2; 20]];
+        let identical = |low, high| Estimate { value: 1.0, interval: Some((low, high)) };
+        let pairs = AllPairs::new(&members, 0.95).unwrap();
+        assert!(pairs.differ(0, 1));
+        let agreeing = pairs.clone().doubting(identical(0.9, 1.1));
+        assert!(agreeing.differ(0, 1));
+        for doubtful in [identical(1.01, 1.05), identical(0.95, 0.99)] {
+            let doubting = pairs.clone().doubting(doubtful);
+            assert!(!doubting.differ(0, 1) && doubting.differ(0, 2) && doubting.differ(2, 0));
+        }
     }
 
     #[test]

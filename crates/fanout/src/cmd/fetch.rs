@@ -2,60 +2,25 @@
 
 use std::io::{BufWriter, Write, stderr, stdout};
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use clap::Args;
-use fanout_harness::config;
-use fanout_harness::server::{Server, Serving};
-use fanout_harness::target::Target;
-use fanout_model::{Model, Outcome, RequestError, Roots, Settings, Url};
+use fanout_model::{Outcome, RequestError};
 use fanout_record::histogram::Latencies;
-use mock_server::Engine;
-use mock_server::cli::duration;
 use serde::Serialize;
 
+use super::batch::{Batch, Place};
 use super::is_broken_pipe;
 
 /// Fetch N UUIDs with one model: one a line on standard output, the times on standard error.
 ///
 /// The time is that of the whole batch, setting the model up and ending it included. Without --target a mock server is
 /// started for it.
-#[derive(Args)]
+#[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The model; `cargo fanout models` lists them.
-    #[arg(long, short, value_name = "ID", value_parser = fanout_models::find_or_suggest)]
-    model: &'static dyn Model,
-
-    /// How many requests.
-    #[arg(long, short = 'n', default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    requests: u32,
-
-    /// The most requests in flight [default: the model's own].
-    #[arg(long, short, value_name = "N", value_parser = at_least_one)]
-    concurrency: Option<NonZeroUsize>,
-
-    /// A server that answers as httpbin's /uuid does, such as <https://httpbin.org>.
-    #[arg(long, value_name = "URL")]
-    target: Option<String>,
-
-    /// The only certificate roots that https trusts, in PEM [default: the system's].
-    #[arg(long, value_name = "FILE", requires = "target")]
-    ca_file: Option<PathBuf>,
-
-    /// How long the mock server holds each answer back.
-    #[arg(long, default_value = "0ms", value_parser = duration, conflicts_with = "target")]
-    delay: Duration,
-
-    /// Who answers in the mock server.
-    #[arg(long, value_enum, default_value_t, conflicts_with = "target")]
-    engine: Engine,
-
-    /// The longest that one request may take.
-    #[arg(long, default_value = "30s", value_parser = duration)]
-    timeout: Duration,
+    #[command(flatten)]
+    batch: Batch,
 
     /// Batches that are timed together, as timeit's number.
     #[arg(long, value_name = "N", default_value = "1")]
@@ -70,18 +35,9 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "at least 1 request must be in flight; give a number from 1 up".into())
-}
-
-impl std::fmt::Debug for Arguments {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Arguments").field("model", &self.model.id()).finish_non_exhaustive()
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let place = Place::of(arguments)?;
+    let batches = u64::from(arguments.number.get()) * u64::from(arguments.repeat.get());
+    let place = arguments.batch.place(batches)?;
     let mut fetched = Fetched::new(arguments);
     let ended = fetch(arguments, &place, &mut fetched).and_then(|()| match arguments.json {
         true => Ok(writeln!(stdout(), "{}", serde_json::to_string(&fetched)?)?),
@@ -92,29 +48,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Err(error) if !is_broken_pipe(&error) => Err(error),
         _ if fetched.outcomes.iter().any(|outcome| outcome.result.is_err()) => Ok(ExitCode::FAILURE),
         _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// Where requests go. The mock server, where one was started, lives as long as this.
-struct Place {
-    url: Url,
-    roots: Roots,
-    server: Option<Server>,
-}
-
-impl Place {
-    fn of(arguments: &Arguments) -> anyhow::Result<Self> {
-        let Some(text) = &arguments.target else {
-            let server = Server::start(Serving { delay: arguments.delay, engine: arguments.engine, tls: false })?;
-            return Ok(Self { url: server.uuid_url(), roots: Roots::None, server: Some(server) });
-        };
-        let target = Target::new(text, arguments.ca_file.as_deref())?;
-        let batches = u64::from(arguments.number.get()) * u64::from(arguments.repeat.get());
-        let planned = u64::from(arguments.requests).saturating_mul(batches);
-        if let Some(line) = target.allow(planned, config::budget().map_err(anyhow::Error::msg)?)? {
-            eprintln!("{line}");
-        }
-        Ok(Self { url: target.url, roots: target.roots, server: None })
     }
 }
 
@@ -131,11 +64,11 @@ struct Fetched {
 
 impl Fetched {
     fn new(arguments: &Arguments) -> Self {
-        let limit = arguments.model.concurrency();
+        let batch = &arguments.batch;
         Self {
-            model: arguments.model.id(),
-            concurrency: arguments.concurrency.map_or(limit.default_limit(), |wanted| limit.limit(wanted)),
-            requests: arguments.requests,
+            model: batch.model.id(),
+            concurrency: batch.concurrency(),
+            requests: batch.requests,
             number: arguments.number,
             totals: Vec::new(),
             outcomes: Vec::new(),
@@ -145,20 +78,14 @@ impl Fetched {
 
 /// Fetches into `fetched`, and prints each batch's UUIDs as soon as it has ended, off the clock.
 fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
-    let settings = Settings {
-        timeout: arguments.timeout,
-        roots: place.roots.clone(),
-        ..arguments.model.settings(fetched.concurrency)?
-    };
-    let urls = vec![place.url.clone(); arguments.requests as usize];
+    let settings = arguments.batch.settings(place)?;
+    let urls = arguments.batch.urls(place);
     for _ in 0..arguments.repeat.get() {
         let mut total = Duration::ZERO;
         for _ in 0..arguments.number.get() {
-            if let Some(server) = &place.server {
-                server.reset()?;
-            }
+            place.reset()?;
             let start = Instant::now();
-            let mut runner = arguments.model.prepare(&settings).with_context(|| arguments.model.id())?;
+            let mut runner = arguments.batch.prepare(&settings)?;
             let outcomes = runner.run(&urls);
             drop(runner);
             total += start.elapsed();
@@ -192,7 +119,7 @@ fn say(fetched: &Fetched, place: &Place) -> anyhow::Result<()> {
     }
     for (error, count, first) in failures(&fetched.outcomes) {
         writeln!(err, "failed: {count} of {}, the first is number {}: {error}", fetched.outcomes.len(), first + 1)?;
-        if matches!(error, RequestError::Connect(_)) && place.server.is_none() {
+        if matches!(error, RequestError::Connect(_)) && !place.is_ours() {
             writeln!(err, "  is a server there? without --target one is started for you")?;
         }
     }

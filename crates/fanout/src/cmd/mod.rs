@@ -1,8 +1,26 @@
 //! The verbs. Each file has the `Arguments` of one, and a `run` that tells its story.
 
+use std::path::Path;
+
+use anyhow::Context;
+use fanout_record::{Run, file, last};
+
+mod batch;
 pub(crate) mod fetch;
 pub(crate) mod models;
 pub(crate) mod record;
+pub(crate) mod report;
+pub(crate) mod trace;
+
+/// The run of this file, or the last one.
+fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
+    match path {
+        Some(path) => Ok(file::read(path)?),
+        None => {
+            file::read(&last::path()).context("there is no last run; `cargo bench` makes one, or name a run's file")
+        }
+    }
+}
 
 /// Whether somebody closed the pipe that we write to, as `head` does.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {

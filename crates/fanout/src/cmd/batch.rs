@@ -1,0 +1,116 @@
+//! A batch as the command line asks for one: which model, how many requests, of which server.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use fanout_harness::config;
+use fanout_harness::server::{Server, Serving};
+use fanout_harness::target::Target;
+use fanout_model::{Model, Roots, Runner, Settings, Url};
+use mock_server::Engine;
+use mock_server::cli::duration;
+
+#[derive(Args)]
+pub(super) struct Batch {
+    /// The model; `cargo fanout models` lists them.
+    #[arg(long, short, value_name = "ID", value_parser = fanout_models::find_or_suggest)]
+    pub(super) model: &'static dyn Model,
+
+    /// How many requests.
+    #[arg(long, short = 'n', default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub(super) requests: u32,
+
+    /// The most requests in flight [default: the model's own].
+    #[arg(long, short, value_name = "N", value_parser = at_least_one)]
+    concurrency: Option<NonZeroUsize>,
+
+    /// A server that answers as httpbin's /uuid does, such as <https://httpbin.org>.
+    #[arg(long, value_name = "URL")]
+    target: Option<String>,
+
+    /// The only certificate roots that https trusts, in PEM [default: the system's].
+    #[arg(long, value_name = "FILE", requires = "target")]
+    ca_file: Option<PathBuf>,
+
+    /// How long the mock server holds each answer back.
+    #[arg(long, default_value = "0ms", value_parser = duration, conflicts_with = "target")]
+    delay: Duration,
+
+    /// Who answers in the mock server.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "target")]
+    engine: Engine,
+
+    /// The longest that one request may take.
+    #[arg(long, default_value = "30s", value_parser = duration)]
+    timeout: Duration,
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "at least 1 request must be in flight; give a number from 1 up".into())
+}
+
+impl std::fmt::Debug for Batch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batch").field("model", &self.model.id()).finish_non_exhaustive()
+    }
+}
+
+impl Batch {
+    /// The most in flight.
+    pub(super) fn concurrency(&self) -> NonZeroUsize {
+        let limit = self.model.concurrency();
+        self.concurrency.map_or(limit.default_limit(), |wanted| limit.limit(wanted))
+    }
+
+    /// Starts the mock server, or sees that `batches` of this may go to the one that was named.
+    pub(super) fn place(&self, batches: u64) -> anyhow::Result<Place> {
+        let Some(text) = &self.target else {
+            let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
+            return Ok(Place { url: server.uuid_url(), roots: Roots::None, server: Some(server) });
+        };
+        let target = Target::new(text, self.ca_file.as_deref())?;
+        let planned = u64::from(self.requests).saturating_mul(batches);
+        if let Some(line) = target.allow(planned, config::budget().map_err(anyhow::Error::msg)?)? {
+            eprintln!("{line}");
+        }
+        Ok(Place { url: target.url, roots: target.roots, server: None })
+    }
+
+    /// What the model is given.
+    pub(super) fn settings(&self, place: &Place) -> anyhow::Result<Settings> {
+        let settings = self.model.settings(self.concurrency())?;
+        Ok(Settings { timeout: self.timeout, roots: place.roots.clone(), ..settings })
+    }
+
+    /// One request each.
+    pub(super) fn urls(&self, place: &Place) -> Vec<Url> {
+        vec![place.url.clone(); self.requests as usize]
+    }
+
+    /// The model, ready to run.
+    pub(super) fn prepare(&self, settings: &Settings) -> anyhow::Result<Box<dyn Runner>> {
+        self.model.prepare(settings).with_context(|| self.model.id())
+    }
+}
+
+/// Where requests go. The mock server, where one was started, lives as long as this.
+pub(super) struct Place {
+    url: Url,
+    roots: Roots,
+    server: Option<Server>,
+}
+
+impl Place {
+    /// Whether the server was started here.
+    pub(super) fn is_ours(&self) -> bool {
+        self.server.is_some()
+    }
+
+    /// Lets the mock server forget what it was asked, so that it stays small; to be called between batches.
+    pub(super) fn reset(&self) -> anyhow::Result<()> {
+        self.server.as_ref().map_or(Ok(()), Server::reset)
+    }
+}

@@ -1,0 +1,126 @@
+//! The counters, each with its name, its unit and how to have it: every table picks from these.
+
+use fanout_record::run::Sample;
+use fanout_stats::Estimate;
+
+use crate::compared::Row;
+
+/// One counter.
+#[derive(Clone, Copy)]
+pub struct Column {
+    /// Its heading, with the unit.
+    pub title: &'static str,
+    /// What it is, for who does not know.
+    pub about: &'static str,
+    /// Digits behind the point.
+    pub digits: usize,
+    /// Of a row; `None` where it was not counted.
+    pub value: fn(&Row<'_>) -> Option<f64>,
+    /// Its interval, where it has one.
+    pub interval: Option<fn(&Row<'_>) -> Option<Estimate>>,
+}
+
+impl Column {
+    /// Of a row, as it is printed.
+    #[must_use]
+    pub fn print(&self, row: &Row<'_>) -> String {
+        (self.value)(row).map_or_else(|| "-".into(), |value| format!("{value:.*}", self.digits))
+    }
+
+    /// The interval of a row's value, as it is printed; `None` of a column that has none.
+    #[must_use]
+    pub fn print_interval(&self, row: &Row<'_>) -> Option<String> {
+        let estimate = (self.interval?)(row);
+        let digits = self.digits;
+        Some(match estimate {
+            Some(Estimate { interval: Some((low, high)), .. }) => format!("{low:.digits$} .. {high:.digits$}"),
+            Some(Estimate { interval: None, .. }) => "too few rounds".into(),
+            None => "-".into(),
+        })
+    }
+}
+
+const fn column(
+    title: &'static str,
+    about: &'static str,
+    digits: usize,
+    value: fn(&Row<'_>) -> Option<f64>,
+) -> Column {
+    Column { title, about, digits, value, interval: None }
+}
+
+/// The most that may be in flight.
+pub const IN_FLIGHT: Column =
+    column("in flight", "the most requests there may be in flight", 0, |row| Some(row.arm.concurrency as f64));
+/// Time of a batch.
+pub const TIME: Column = Column {
+    interval: Some(|row| row.time),
+    ..column("median ms", "time of a batch; half of the batches were faster", 2, |row| Some(row.time?.value))
+};
+/// Distance to the floor.
+pub const TO_FLOOR: Column = Column {
+    interval: Some(|row| row.to_floor),
+    ..column("x floor", "how many times the floor's time, in the same rounds", 3, |row| Some(row.to_floor?.value))
+};
+/// Processor time.
+pub const CPU: Column = Column {
+    interval: Some(|row| row.cpu),
+    ..column("CPU us/request", "user and system time on the client's side", 1, |row| Some(row.cpu?.value))
+};
+/// Half of the requests were faster.
+pub const P50: Column = column("p50 ms", "half of the requests took less", 2, |row| row.latency(0.5));
+/// One in a hundred took longer.
+pub const P99: Column = column("p99 ms", "one request in a hundred took longer", 2, |row| row.latency(0.99));
+/// Memory.
+pub const MEMORY: Column = column("peak MB", "the most that was resident, worker processes added", 1, |row| {
+    row.typical(|sample| Some(sample.usage.peak_memory as f64 / 1e6)).filter(|memory| *memory > 0.0)
+});
+/// Threads.
+pub const THREADS: Column = column("threads", "the most that were seen running", 0, |row| {
+    row.typical(|sample| Some(sample.usage.threads as f64)).filter(|threads| *threads > 0.0)
+});
+/// Connections.
+pub const CONNECTIONS: Column = column("connections", "that the server saw", 0, |row| row.typical(connections));
+
+/// What the terminal and Markdown show.
+pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];
+
+/// Every counter.
+pub const ALL: [Column; 18] = [
+    IN_FLIGHT,
+    column("rounds", "that were measured", 0, |row| Some(row.arm.samples.len() as f64)),
+    TIME,
+    TO_FLOOR,
+    column("requests/s", "of the batch of median time", 0, |row| Some(row.requests as f64 / row.time?.value * 1e3)),
+    CPU,
+    column("user us/request", "processor time in user mode", 1, |row| {
+        per_request(row, |sample| sample.usage.user.as_secs_f64() * 1e6)
+    }),
+    column("system us/request", "processor time in the kernel", 1, |row| {
+        per_request(row, |sample| sample.usage.system.as_secs_f64() * 1e6)
+    }),
+    column("waits/request", "times a thread gave its processor up, to wait", 2, |row| {
+        per_request(row, |sample| sample.usage.voluntary_switches as f64)
+    }),
+    column("preemptions/request", "times a thread's processor was taken away", 2, |row| {
+        per_request(row, |sample| sample.usage.involuntary_switches as f64)
+    }),
+    P50,
+    column("p90 ms", "one request in ten took longer", 2, |row| row.latency(0.9)),
+    P99,
+    column("max ms", "the slowest request of all rounds", 2, |row| row.latency(1.0)),
+    MEMORY,
+    THREADS,
+    CONNECTIONS,
+    column("peak in flight", "the most that the server had waiting for their answer", 0, |row| {
+        row.typical(|sample| Some(sample.server?.peak_in_flight as f64))
+    }),
+];
+
+fn per_request(row: &Row<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
+    Some(row.typical(|sample| Some(of(sample)))? / row.requests.max(1) as f64)
+}
+
+fn connections(sample: &Sample) -> Option<f64> {
+    sample.server?.connections.map(|connections| connections as f64)
+}

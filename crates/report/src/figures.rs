@@ -1,0 +1,89 @@
+//! Figures as a person reads them.
+
+use std::time::Duration;
+
+use fanout_stats::Estimate;
+
+/// Three significant digits, or all before the point.
+#[must_use]
+pub fn figure(value: f64) -> String {
+    if !value.is_finite() {
+        return "-".into();
+    }
+    // 0 digits from 100 up, 1 from 10, 2 from 1; below, as many as show three.
+    let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+    let digits = (2.0 - magnitude).clamp(0.0, 9.0) as usize;
+    format!("{value:.digits$}")
+}
+
+/// A ratio: with as many digits as tell it from 1.
+#[must_use]
+pub fn ratio(value: f64) -> String {
+    if value < 10.0 { format!("{value:.3}") } else { figure(value) }
+}
+
+/// A ratio with its interval, or with the word that there is none.
+#[must_use]
+pub fn ratio_with_interval(estimate: Estimate) -> String {
+    with_interval(estimate, ratio)
+}
+
+/// A value with its interval, or with the word that there is none.
+#[must_use]
+pub fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) -> String {
+    match estimate.interval {
+        Some((low, high)) => format!("{} ({} .. {})", digits(estimate.value), digits(low), digits(high)),
+        None => format!("{} ({NO_INTERVAL})", digits(estimate.value)),
+    }
+}
+
+/// In place of an interval that would need more rounds.
+pub const NO_INTERVAL: &str = "too few rounds for an interval";
+
+/// Names as a sentence has them: "a", "a and b", "a, b and c".
+#[must_use]
+pub fn list<T: AsRef<str>>(names: &[T]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [most @ .., last] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", most.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// "1 round", "2 rounds".
+#[must_use]
+pub fn count(n: usize, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+}
+
+/// A duration from nanoseconds, as Rust prints it: "5ms".
+#[must_use]
+pub fn nanoseconds(ns: u64) -> String {
+    format!("{:?}", Duration::from_nanos(ns))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_three_digits_and_ratios_enough_to_tell_them_from_one() {
+        let figures = [0.0, 0.004_567, 0.5, 3.456_7, 34.567, 345.67, 34_567.8].map(figure);
+        assert_eq!(figures, ["0.00", "0.00457", "0.500", "3.46", "34.6", "346", "34568"]);
+        assert_eq!(figure(f64::NAN), "-");
+        assert_eq!([1.003_4, 86.2, 120.7].map(ratio), ["1.003", "86.2", "121"]);
+        let estimate = Estimate { value: 1.1, interval: Some((1.0, 1.25)) };
+        assert_eq!(ratio_with_interval(estimate), "1.100 (1.000 .. 1.250)");
+        assert!(ratio_with_interval(Estimate { interval: None, ..estimate }).contains("too few rounds"));
+    }
+
+    #[test]
+    fn names_are_listed_as_a_sentence_has_them() {
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+    }
+}

@@ -1,0 +1,62 @@
+//! The answer, in words and figures: what to pick, and for each question who is ahead.
+
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::advice;
+use crate::compared::Answered;
+use crate::text::title;
+use crate::words;
+
+pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
+    if answered.is_empty() {
+        return nothing();
+    }
+    html! {
+        (picks(answered))
+        @for answered in answered { (question(answered)) }
+    }
+}
+
+fn picks(answered: &[Answered<'_>]) -> Markup {
+    let picks = advice::picks(answered);
+    html! {
+        h3 { "Pick this when ..." }
+        @if picks.is_empty() {
+            p { "This run tells no models apart: it has too few rounds, or too much noise." }
+        }
+        dl.picks {
+            @for advice in &picks {
+                div {
+                    dt { (advice.pick) }
+                    @for when in &advice.when { dd { (when) } }
+                }
+            }
+        }
+        @if let Some(never) = advice::never(answered) { p { (never) } }
+        @let warnings = advice::warnings(answered);
+        @if !warnings.is_empty() {
+            p { "At equal concurrency, the dearest choices:" }
+            ul { @for warning in &warnings { li { (warning) } } }
+        }
+    }
+}
+
+fn question(answered: &Answered<'_>) -> Markup {
+    html! {
+        h3 { (answered.question.name) }
+        @if !answered.question.about.is_empty() { p { (answered.question.about) } }
+        @let overall = words::overall(answered);
+        @if !overall.is_empty() { p { (overall.join(" ")) } }
+        dl.answers {
+            @for compared in &answered.scenarios {
+                div {
+                    dt { (title(answered.question, compared)) }
+                    @for said in words::answers(compared) {
+                        dd.doubtful[!said.answers] { b { (said.about) ":" } " " (said.text) }
+                    }
+                }
+            }
+        }
+    }
+}

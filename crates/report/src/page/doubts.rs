@@ -1,0 +1,85 @@
+//! Should you believe it? The control arms, the load around the measurement, and all that speaks against a figure.
+
+use fanout_record::Run;
+use fanout_record::environment::Environment;
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::belief;
+use crate::compared::Answered;
+use crate::figures::ratio_with_interval;
+
+pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
+    if answered.is_empty() {
+        return nothing();
+    }
+    let belief = belief::of(run, answered);
+    html! {
+        p { (belief.summary) }
+        (controls(answered))
+        h3 { "What to know" }
+        @if belief.doubts.is_empty() { p { "Nothing speaks against these figures." } }
+        ul { @for doubt in &belief.doubts { li { b { (doubt.of) } ": " (doubt.text) } } }
+        (loads(run, answered))
+    }
+}
+
+fn controls(answered: &[Answered<'_>]) -> Markup {
+    html! {
+        h3 { "One model against itself" }
+        div.scroll tabindex="0" role="region" aria-label="One model against itself" {
+            table {
+                thead { tr {
+                    @for title in ["scenario", "time", "CPU", "memory"] { th scope="col" { (title) } }
+                } }
+                tbody {
+                    @for compared in answered.iter().flat_map(|answered| &answered.scenarios) {
+                        tr {
+                            th scope="row" { (compared.name) }
+                            @for contest in [&compared.time, &compared.cpu, &compared.memory] {
+                                td.doubtful[contest.control_differs()] {
+                                    (contest.control.map_or_else(|| "-".into(), ratio_with_interval))
+                                    @if contest.control_differs() { " differs" }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn loads(run: &Run, answered: &[Answered<'_>]) -> Markup {
+    let number =
+        |value: Option<f64>, unit: &str| value.map_or_else(|| "-".into(), |value| format!("{value:.2}{unit}"));
+    let both = |question: &fanout_record::run::Question, of: fn(&Environment) -> Option<f64>, unit: &str| {
+        format!("{} / {}", number(of(&question.before), unit), number(of(&question.after), unit))
+    };
+    html! {
+        h3 { "The machine meanwhile" }
+        div.scroll tabindex="0" role="region" aria-label="The machine meanwhile" {
+            table {
+                thead { tr {
+                    @for title in ["question", "load before / after", "waiting for a processor before / after",
+                        "taken by the hypervisor", "minutes measured", "on the clock", "processors kept awake"] {
+                        th scope="col" { (title) }
+                    }
+                } }
+                tbody {
+                    @for question in answered.iter().map(|answered| answered.question) {
+                        tr {
+                            th scope="row" { (question.name) }
+                            td { (both(question, |environment| environment.load, "")) }
+                            td { (both(question, |environment| environment.pressure, " %")) }
+                            td { (number(belief::steal(question, run), " %")) }
+                            td { (number(Some(question.took_ns as f64 / 60e9), "")) }
+                            td { (number(Some(100.0 * question.on_the_clock_ns as f64 / question.took_ns.max(1) as f64), " %")) }
+                            td { (if question.awake { "yes" } else { "no" }) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

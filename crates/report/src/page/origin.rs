@@ -1,0 +1,71 @@
+//! Where the figures come from: machine, toolchain, versions, seed, and the command that repeats the run.
+
+use fanout_record::Run;
+use maud::{Markup, html};
+
+use super::Links;
+use crate::figures::count;
+use crate::repeat;
+
+/// A line below the heading.
+pub(super) fn in_brief(run: &Run) -> String {
+    let machine = &run.machine;
+    let cores = machine.cores.map_or_else(|| "an unknown number of cores".into(), |cores| count(cores, "core"));
+    let kind = if machine.virtual_machine == Some(true) { "virtual machine" } else { "machine" };
+    let commit = run.source.commit.as_deref().map_or("no commit", short);
+    format!("{}, commit {commit}, on a {kind} with {cores}", run.started)
+}
+
+pub(super) fn of(run: &Run, links: &Links) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, value) in facts(run) { div { dt { (name) } dd { (value) } } }
+        }
+        h3 { "To repeat it" }
+        pre tabindex="0" { code { (repeat::command(run)) } }
+        h3 { "Seeds" }
+        p { "The order in which models ran in each round is in the run file; it came from these seeds: "
+            @for (i, question) in run.questions.iter().enumerate() {
+                @if i > 0 { ", " }
+                (question.name) " " code { (question.seed) }
+            }
+            "."
+        }
+        @if let Some(criterion) = &links.criterion {
+            h3 { "Criterion's own pages" }
+            p { "The same samples in Criterion's analysis: "
+                a href=(criterion.join("report/index.html").display()) { "all benchmarks" }
+                @for question in &run.questions {
+                    ", " a href=(criterion.join(&question.name).join("report/index.html").display()) { (question.name) }
+                }
+            }
+        }
+    }
+}
+
+fn facts(run: &Run) -> Vec<(String, String)> {
+    let (machine, source) = (&run.machine, &run.source);
+    let or = |value: Option<String>| value.unwrap_or_else(|| "unknown".into());
+    let mut facts = vec![
+        ("run".into(), run.id.clone()),
+        ("started".into(), run.started.clone()),
+        ("machine".into(), machine.id()),
+        ("processor".into(), or(machine.processor.clone())),
+        ("cores".into(), or(machine.cores.map(|cores| cores.to_string()))),
+        ("memory".into(), or(machine.memory_gib.map(|memory| format!("{memory} GiB")))),
+        ("system".into(), format!("{} {}, {}", machine.system, or(machine.kernel.clone()), machine.architecture)),
+        ("virtual machine".into(), or(machine.virtual_machine.map(|yes| if yes { "yes" } else { "no" }.into()))),
+        ("commit".into(), or(source.commit.clone())),
+        ("tree".into(), or(source.dirty.map(|dirty| if dirty { "changed since" } else { "as committed" }.into()))),
+        ("rustc".into(), or(source.rustc.as_ref().and_then(|said| said.lines().next()).map(str::to_owned))),
+        ("flags".into(), source.flags.clone().unwrap_or_else(|| "none".into())),
+        ("Cargo.lock".into(), or(source.lock.clone())),
+    ];
+    facts.extend(source.crates.iter().map(|(name, version)| (name.clone(), version.clone())));
+    facts.extend(run.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
+    facts
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}

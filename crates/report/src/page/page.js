@@ -1,0 +1,132 @@
+// What the page does by itself: the table sorts, filters and copies; any two models are compared; on paper all is open.
+"use strict";
+
+const by = (id) => document.getElementById(id);
+const table = by("figures");
+
+if (table) {
+  const body = table.tBodies[0];
+  const headings = [...table.tHead.rows[0].cells];
+  const title = (heading) => heading.textContent.trim();
+  const visible = () => [...body.rows].filter((row) => !row.hidden);
+
+  // A cell's number, or its text where it has none; what was not counted comes last either way.
+  const key = (row, column) => {
+    const cell = row.cells[column];
+    if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
+    const text = cell.textContent.trim();
+    return text === "-" ? null : text;
+  };
+  const compare = (a, b) => {
+    if (typeof a === "number" && typeof b === "number") return a - b;
+    return String(a).localeCompare(String(b), undefined, { numeric: true });
+  };
+
+  const sort = (column) => {
+    const heading = headings[column];
+    const order = heading.ariaSort === "ascending" ? "descending" : "ascending";
+    headings.forEach((other) => other.removeAttribute("aria-sort"));
+    heading.setAttribute("aria-sort", order);
+    const sign = order === "ascending" ? 1 : -1;
+    const rows = [...body.rows].map((row) => ({ row, key: key(row, column) }));
+    rows.sort((a, b) => {
+      if (a.key === null || b.key === null) return (a.key === null) - (b.key === null);
+      return sign * compare(a.key, b.key);
+    });
+    body.append(...rows.map(({ row }) => row));
+  };
+  headings.forEach((heading, column) => heading.querySelector("button").addEventListener("click", () => sort(column)));
+
+  const filter = () => {
+    const question = by("question").value;
+    const words = by("words").value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of body.rows) {
+      const text = row.textContent.toLowerCase();
+      const asked = question === "" || row.cells[0].textContent === question;
+      row.hidden = !(asked && words.every((word) => text.includes(word)));
+    }
+    by("shown").textContent = `${visible().length} of ${body.rows.length} rows`;
+  };
+  by("question").addEventListener("change", filter);
+  by("words").addEventListener("input", filter);
+  by("question").form.addEventListener("submit", (event) => event.preventDefault());
+  filter();
+
+  // What is visible, in its order, with the ends of intervals in columns of their own.
+  const cells = () => {
+    const ends = headings.map((_, column) => [...body.rows].some((row) => row.cells[column].dataset.low !== undefined));
+    const spread = (column, value, low, high) => (ends[column] ? [value, low, high] : [value]);
+    const names = headings.flatMap((heading, column) =>
+      spread(column, title(heading), `${title(heading)} low`, `${title(heading)} high`));
+    const rows = visible().map((row) => [...row.cells].flatMap((cell, column) => {
+      const { value, low, high } = cell.dataset;
+      const text = cell.textContent.trim();
+      return spread(column, value ?? (text === "-" ? "" : text), low ?? "", high ?? "");
+    }));
+    return [names, ...rows];
+  };
+  const csv = () => cells().map((row) =>
+    row.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")).join("\r\n");
+  const markdown = () => {
+    const line = (row) => `| ${row.map((text) => text.replaceAll("|", "\\|").replace(/\s+/g, " ")).join(" | ")} |`;
+    const [names, ...rows] = cells();
+    return [line(names), line(names.map(() => "---")), ...rows.map(line)].join("\n");
+  };
+
+  const copy = async (text) => {
+    const said = by("shown");
+    try {
+      await navigator.clipboard.writeText(text);
+      said.textContent = `copied ${visible().length} rows`;
+    } catch (error) {
+      said.textContent = `the browser does not let this page copy: ${error.message}`;
+    }
+  };
+  by("copy-csv").addEventListener("click", () => copy(csv()));
+  by("copy-markdown").addEventListener("click", () => copy(markdown()));
+}
+
+const data = by("pairs-data");
+
+if (data) {
+  const scenarios = JSON.parse(data.textContent);
+  const [which, first, second] = ["pair-scenario", "pair-a", "pair-b"].map(by);
+  const scenario = () => scenarios[which.selectedIndex];
+
+  const choose = (select, models, otherwise) => {
+    const wanted = select.value;
+    select.replaceChildren(...models.map((name) => new Option(name)));
+    select.selectedIndex = Math.max(models.indexOf(wanted), wanted === "" ? otherwise : 0);
+  };
+  const sentence = (what, pairs, a, b) => {
+    const pair = pairs.find(([x, y]) => x === Math.min(a, b) && y === Math.max(a, b));
+    if (!pair) return "";
+    let [, , ratio, low, high, apart] = pair;
+    if (a > b) [ratio, low, high] = [1 / ratio, high && 1 / high, low && 1 / low];
+    const interval = low ? `${low.toFixed(3)} .. ${high.toFixed(3)}` : "too few rounds for an interval";
+    const verdict = apart ? "told apart" : "not told apart, all pairs considered";
+    return `${what}: ${ratio.toFixed(3)} times (${interval}), ${verdict}. `;
+  };
+  const say = () => {
+    const { time, cpu } = scenario();
+    const [a, b] = [first.selectedIndex, second.selectedIndex];
+    const names = `${first.value} against ${second.value}`;
+    by("pair-said").textContent = a === b
+      ? "Choose two different models."
+      : `${names}: ${sentence("time", time, a, b)}${sentence("processor time", cpu, a, b)}`;
+  };
+  const fill = () => {
+    const { models } = scenario();
+    choose(first, models, 0);
+    choose(second, models, 1);
+    say();
+  };
+  which.addEventListener("change", fill);
+  [first, second].forEach((select) => select.addEventListener("change", say));
+  which.form.addEventListener("submit", (event) => event.preventDefault());
+  fill();
+}
+
+window.addEventListener("beforeprint", () => {
+  document.querySelectorAll("details").forEach((details) => { details.open = true; });
+});

@@ -1,0 +1,63 @@
+//! Any two models against each other: all pairs as data, which the page's script looks up.
+
+use maud::{Markup, PreEscaped, html};
+use serde::Serialize;
+
+use crate::compared::{Answered, Compared};
+use crate::contest::Contest;
+
+/// One scenario's pairs.
+#[derive(Serialize)]
+struct Scenario<'a> {
+    name: &'a str,
+    models: Vec<&'a str>,
+    time: Vec<Pair>,
+    cpu: Vec<Pair>,
+}
+
+/// `[a, b, ratio, low, high, told apart]`, `a` before `b` in `models`.
+#[derive(Serialize)]
+struct Pair(usize, usize, f64, Option<f64>, Option<f64>, bool);
+
+pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
+    let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
+    let scenarios: Vec<Scenario<'_>> = scenarios.filter_map(scenario).collect();
+    if scenarios.is_empty() {
+        return html! {};
+    }
+    let json = serde_json::to_string(&scenarios).expect("names and numbers become JSON");
+    // Whatever is in a name, it does not end the element that holds it.
+    let json = json.replace('<', "\\u003c");
+    html! {
+        h3 { "Any two" }
+        form.controls id="pairs" aria-label="Compare two models" {
+            label { "In " select id="pair-scenario" { @for it in &scenarios { option { (it.name) } } } }
+            label { "compare " select id="pair-a" {} }
+            label { "with " select id="pair-b" {} }
+            output id="pair-said" {}
+        }
+        script type="application/json" id="pairs-data" { (PreEscaped(json)) }
+    }
+}
+
+fn scenario<'a>(compared: &'a Compared<'_>) -> Option<Scenario<'a>> {
+    let rows: Vec<usize> = compared.time.groups.iter().flatten().copied().collect();
+    let models: Vec<&str> = rows.iter().map(|row| compared.rows[*row].arm.label.as_str()).collect();
+    let (time, cpu) = (pairs(&compared.time, &rows), pairs(&compared.cpu, &rows));
+    (models.len() > 1).then_some(Scenario { name: &compared.name, models, time, cpu })
+}
+
+fn pairs(contest: &Contest, rows: &[usize]) -> Vec<Pair> {
+    let each = (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
+    each.filter_map(|(a, b)| {
+        let ratio = contest.between(rows[a], rows[b])?.ratio;
+        let (low, high) = ratio.interval.map_or((None, None), |(low, high)| (Some(short(low)), Some(short(high))));
+        Some(Pair(a, b, short(ratio.value), low, high, contest.differ(rows[a], rows[b])))
+    })
+    .collect()
+}
+
+/// As many digits as are shown.
+fn short(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}

@@ -1,0 +1,81 @@
+//! Every model in every scenario with all counters; to be sorted, filtered and copied.
+
+use maud::{Markup, html};
+
+use super::nothing;
+use crate::belief::server_bound;
+use crate::columns::{ALL, Column};
+use crate::compared::{Answered, Compared, Row};
+
+pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
+    if answered.is_empty() {
+        return nothing();
+    }
+    html! {
+        form.controls role="search" aria-label="Filter the table" {
+            label { "Question " select id="question" {
+                option value="" { "all" }
+                @for answered in answered { option { (answered.question.name) } }
+            } }
+            label { "Words " input id="words" type="search" placeholder="such as: tokio 20" autocomplete="off"; }
+            button type="button" id="copy-csv" { "Copy as CSV" }
+            button type="button" id="copy-markdown" { "Copy as Markdown" }
+            output id="shown" {}
+        }
+        div.scroll tabindex="0" role="region" aria-label="All figures" {
+            table id="figures" {
+                caption { "All figures; intervals are of 95 %. A heading sorts by its column." }
+                thead { tr {
+                    @for title in ["question", "scenario", "model", "rank"] { (heading(title, None)) }
+                    @for column in ALL { (heading(column.title, Some(column.about))) }
+                    (heading("note", None))
+                } }
+                tbody {
+                    @for answered in answered {
+                        @for compared in &answered.scenarios {
+                            @for i in 0..compared.rows.len() { (row(answered, compared, i)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn heading(title: &str, about: Option<&str>) -> Markup {
+    html! { th scope="col" { button type="button" title=[about] { (title) } } }
+}
+
+fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {
+    let row = &compared.rows[i];
+    let rank = compared.time.rank(i);
+    html! {
+        tr {
+            td { (answered.question.name) }
+            td { (compared.measured.scenario.parameter) }
+            th scope="row" { (row.arm.label) }
+            td data-value=[rank] { @match rank { Some(rank) => (rank), None => "-" } }
+            @for column in &ALL { (cell(column, row)) }
+            td { (note(compared, row)) }
+        }
+    }
+}
+
+fn cell(column: &Column, row: &Row<'_>) -> Markup {
+    let value = (column.value)(row);
+    let ends = column.interval.and_then(|interval| interval(row)?.interval);
+    html! {
+        td data-value=[value] data-low=[ends.map(|ends| ends.0)] data-high=[ends.map(|ends| ends.1)] {
+            (column.print(row))
+            @if let (Some(interval), true) = (column.print_interval(row), value.is_some()) { small { (interval) } }
+        }
+    }
+}
+
+fn note(compared: &Compared<'_>, row: &Row<'_>) -> String {
+    match &row.arm.failure {
+        Some(failure) => format!("failed: {failure}"),
+        None if server_bound(compared).contains(&row.arm.label.as_str()) => "server-bound".into(),
+        None => String::new(),
+    }
+}

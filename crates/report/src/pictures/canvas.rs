@@ -1,0 +1,59 @@
+//! What every picture is drawn on: an SVG of plotters', with roles in place of colours.
+//!
+//! plotters knows colours only. Each role has one that nobody would choose; a style sheet gives it a real one by
+//! matching the attribute, `[fill="#010101"] { fill: ... }`, which wins over the attribute itself.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+
+/// Text and axes.
+pub(super) const INK: RGBColor = RGBColor(1, 1, 1);
+/// Lines behind.
+pub(super) const GRID: RGBColor = RGBColor(2, 2, 2);
+/// What a picture is about.
+pub(super) const MARK: RGBColor = RGBColor(3, 3, 3);
+/// The others, behind it.
+pub(super) const OTHER: RGBColor = RGBColor(4, 4, 4);
+/// What marks are compared with.
+pub(super) const REFERENCE: RGBColor = RGBColor(5, 5, 5);
+
+/// plotters places things on whole pixels: pictures are drawn this many times as large, and shown smaller.
+pub(super) const SCALE: u32 = 4;
+
+/// Where to draw.
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// What drawing into a string may say: nothing ever.
+pub(super) type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
+
+/// A picture of this size, in the page's pixels.
+pub(super) fn draw(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (width * SCALE, height * SCALE)).into_drawing_area();
+        draw(&area).expect("a string takes whatever is drawn, and every range here is finite and not empty");
+        area.present().expect("a string is always there");
+    }
+    svg
+}
+
+/// Text of this many of the page's pixels.
+pub(super) fn text(size: u32, color: RGBColor) -> TextStyle<'static> {
+    let style = TextStyle::from(("sans-serif", size * SCALE).into_font());
+    TextStyle { color: color.to_backend_color(), ..style }
+}
+
+/// Scales a length of the page.
+pub(super) const fn px(length: u32) -> u32 {
+    length * SCALE
+}
+
+/// A picture that stands alone, in a file of its own: with the roles' colours, for light and dark.
+#[must_use]
+pub fn standalone(svg: &str) -> String {
+    let style = include_str!("../page/colors.css");
+    match svg.split_once('>') {
+        Some((open, rest)) => format!("{open}>\n<style>{style}</style>{rest}"),
+        None => svg.to_owned(),
+    }
+}

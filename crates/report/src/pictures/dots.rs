@@ -1,0 +1,99 @@
+//! A value with its interval for each model, on one axis; logarithmic where values differ many times.
+
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::canvas::{self, Area, Drawn, GRID, INK, MARK, REFERENCE, px, text};
+
+/// One row.
+pub(super) struct Dot {
+    /// Whose.
+    pub label: String,
+    /// From here,
+    pub low: f64,
+    /// with the best single value here,
+    pub value: f64,
+    /// to here; all three positive and finite.
+    pub high: f64,
+}
+
+/// What is drawn.
+pub(super) struct Dots<'a> {
+    /// Of the axis.
+    pub unit: &'static str,
+    /// A line to compare with.
+    pub reference: Option<f64>,
+    /// From top to bottom.
+    pub rows: &'a [Dot],
+}
+
+const WIDTH: u32 = 430;
+const ROW: u32 = 17;
+const LABELS: u32 = 158;
+
+/// From this ratio of the largest to the least on, the axis is logarithmic.
+const WIDE: f64 = 6.0;
+
+pub(super) fn draw(dots: &Dots<'_>) -> String {
+    let ends = || dots.rows.iter().flat_map(|row| [row.low, row.high]).chain(dots.reference);
+    let (least, most) = (ends().fold(f64::INFINITY, f64::min), ends().fold(0.0, f64::max));
+    let height = ROW * dots.rows.len() as u32 + 42;
+    canvas::draw(WIDTH, height, |area| {
+        if most / least > WIDE {
+            let room = (most / least).powf(0.04);
+            axes(dots, area, (least / room..most * room).log_scale())
+        } else {
+            let room = (0.04 * (most - least)).max(0.002 * most);
+            axes(dots, area, least - room..most + room)
+        }
+    })
+}
+
+fn axes<X>(dots: &Dots<'_>, area: &Area<'_>, x: X) -> Drawn
+where
+    X: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64>,
+{
+    let rows = dots.rows.len();
+    let mut chart = ChartBuilder::on(area)
+        .margin_right(px(14))
+        .margin_top(px(2))
+        .x_label_area_size(px(34))
+        .y_label_area_size(px(LABELS))
+        .build_cartesian_2d(x, 0.0..rows as f64)?;
+    chart
+        .configure_mesh()
+        .disable_y_mesh()
+        .disable_y_axis()
+        .y_labels(0)
+        .x_labels(5)
+        .x_label_formatter(&|value| tick(*value))
+        .bold_line_style(GRID)
+        .light_line_style(TRANSPARENT)
+        .axis_style(INK)
+        .x_desc(dots.unit)
+        .axis_desc_style(text(11, INK))
+        .label_style(text(11, INK))
+        .draw()?;
+    if let Some(reference) = dots.reference {
+        let line = vec![(reference, 0.0), (reference, rows as f64)];
+        chart.draw_series(DashedLineSeries::new(line, px(4), px(3), REFERENCE.stroke_width(px(1))))?;
+    }
+    let plane = chart.plotting_area();
+    for (i, row) in dots.rows.iter().enumerate() {
+        let y = rows as f64 - i as f64 - 0.5;
+        plane.draw(&PathElement::new([(row.low, y), (row.high, y)], MARK.stroke_width(px(3))))?;
+        plane.draw(&Circle::new((row.value, y), px(4), MARK.filled()))?;
+        let (_, below) = plane.map_coordinate(&(row.value, y));
+        let style = text(12, INK).pos(Pos::new(HPos::Right, VPos::Center));
+        area.draw(&Text::new(row.label.clone(), (px(LABELS - 8) as i32, below), style))?;
+    }
+    Ok(())
+}
+
+/// As short as the value allows.
+fn tick(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,132 @@
+//! How a question's figures grow with what it varies: each model's curve in a picture of its own, among the others.
+
+use plotters::prelude::*;
+
+use super::Picture;
+use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
+use crate::compared::{Answered, Compared};
+use crate::figures::figure;
+
+/// What a question varies, and what grows with it.
+struct Axes {
+    /// What is varied.
+    x: &'static str,
+    /// What grows.
+    y: &'static str,
+    /// What to see.
+    title: &'static str,
+    /// Where a scenario is on the x axis.
+    at: fn(&Compared<'_>) -> Option<f64>,
+    /// How high a row is there, given its median time in milliseconds.
+    height: fn(&Compared<'_>, f64) -> f64,
+}
+
+/// The curves of a question that varies one number; empty for any other.
+#[must_use]
+pub fn grown(answered: &Answered<'_>) -> Vec<Picture> {
+    let Some(axes) = axes(answered) else { return Vec::new() };
+    let mut curves: Vec<(&str, Vec<(f64, f64)>)> = Vec::new();
+    for compared in &answered.scenarios {
+        let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
+        for row in &compared.rows {
+            let Some(time) = row.time.map(|time| time.value).filter(|time| *time > 0.0) else { continue };
+            let point = (x, (axes.height)(compared, time));
+            match curves.iter_mut().find(|(label, _)| *label == row.arm.label) {
+                Some((_, points)) => points.push(point),
+                None => curves.push((&row.arm.label, vec![point])),
+            }
+        }
+    }
+    curves.retain(|(_, points)| points.len() > 1);
+    curves.iter_mut().for_each(|(_, points)| points.sort_by(|a, b| a.0.total_cmp(&b.0)));
+    (0..curves.len()).map(|i| picture(&axes, &curves, i)).collect()
+}
+
+/// The one number that tells the scenarios apart, where there is one.
+fn axes(answered: &Answered<'_>) -> Option<Axes> {
+    let distinct = |of: fn(&Compared<'_>) -> Option<u64>| {
+        let mut values: Vec<u64> = answered.scenarios.iter().filter_map(of).collect();
+        values.sort_unstable();
+        values.dedup();
+        values.len() > 1
+    };
+    let in_flight: fn(&Compared<'_>) -> Option<u64> = |it| Some(it.floor()?.arm.concurrency as u64);
+    if distinct(in_flight) {
+        return Some(Axes {
+            x: "in flight",
+            y: "requests/s",
+            title: "Throughput over requests in flight: straight up is as good as it gets",
+            at: |it| Some(it.floor()?.arm.concurrency as f64),
+            height: |it, time| it.measured.scenario.requests as f64 / time * 1e3,
+        });
+    }
+    if distinct(|it| Some(it.measured.scenario.requests as u64)) {
+        return Some(Axes {
+            x: "requests a batch",
+            y: "ms a batch",
+            title: "Time over the size of a batch: lower is faster",
+            at: |it| Some(it.measured.scenario.requests as f64),
+            height: |_, time| time,
+        });
+    }
+    distinct(|it| it.measured.scenario.delay_ns).then_some(Axes {
+        x: "delay, ms",
+        y: "ms a batch",
+        title: "Time over the server's delay (0 has no place on a log axis): lower is faster",
+        at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
+        height: |_, time| time,
+    })
+}
+
+fn picture(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], i: usize) -> Picture {
+    let (label, points) = &curves[i];
+    let steps: Vec<String> = points.iter().map(|(x, y)| format!("{} at {}", figure(*y), figure(*x))).collect();
+    let alternative = format!("{label}: {} {}, by {}", steps.join(", "), axes.y, axes.x);
+    Picture { title: axes.title.into(), alternative, svg: draw(axes, curves, i) }
+}
+
+fn draw(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], chosen: usize) -> String {
+    let all = || curves.iter().flat_map(|(_, points)| points);
+    let range = |of: fn(&(f64, f64)) -> f64, room: f64| {
+        let (least, most) = all().map(of).fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
+        (least / room..most * room).log_scale()
+    };
+    canvas::draw(210, 160, |area| {
+        let title = text(12, INK);
+        area.draw(&Text::new(curves[chosen].0.to_owned(), (px(46) as i32, px(1) as i32), title))?;
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(px(18))
+            .margin_right(px(8))
+            .x_label_area_size(px(32))
+            .y_label_area_size(px(46))
+            .build_cartesian_2d(range(|point| point.0, 1.15), range(|point| point.1, 1.3))?;
+        chart
+            .configure_mesh()
+            .x_labels(4)
+            .y_labels(4)
+            .x_label_formatter(&|value| short(*value))
+            .y_label_formatter(&|value| short(*value))
+            .bold_line_style(GRID)
+            .light_line_style(TRANSPARENT)
+            .axis_style(INK)
+            .x_desc(axes.x)
+            .y_desc(axes.y)
+            .axis_desc_style(text(10, INK))
+            .label_style(text(10, INK))
+            .draw()?;
+        let others = curves.iter().enumerate().filter(|(i, _)| *i != chosen);
+        for (_, (_, points)) in others {
+            chart.draw_series(LineSeries::new(points.iter().copied(), OTHER.stroke_width(px(1))))?;
+        }
+        let points = &curves[chosen].1;
+        chart.draw_series(LineSeries::new(points.iter().copied(), MARK.stroke_width(px(2))))?;
+        let marks = points.iter().map(|point| Circle::new(*point, px(3), MARK.filled()));
+        chart.draw_series(marks)?;
+        Ok(())
+    })
+}
+
+/// 25000 as 25k.
+fn short(value: f64) -> String {
+    if value >= 1e3 { format!("{}k", value / 1e3) } else { format!("{value}") }
+}

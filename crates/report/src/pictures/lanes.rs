@@ -1,0 +1,59 @@
+//! One batch as the notebook draws it: a lane for each place in flight, a bar for each request.
+
+use fanout_record::run::Bar;
+use plotters::prelude::*;
+
+use super::Picture;
+use super::canvas::{self, INK, MARK, px, text};
+use crate::figures::{count, figure};
+
+/// Draws a batch. `None` of none.
+#[must_use]
+pub fn lanes(label: &str, bars: &[Bar]) -> Option<Picture> {
+    let end = bars.iter().map(|bar| bar.2).max().filter(|end| *end > 0)? as f64 / 1e6;
+    let lanes = bars.iter().map(|bar| bar.0).max()? + 1;
+    let used = |lane: &usize| bars.iter().any(|bar| bar.0 == *lane);
+    let used = (0..lanes).filter(used).count();
+    let (requests, carried) = (count(bars.len(), "request"), count(used, "lane"));
+    Some(Picture {
+        title: "One batch: a row a lane, a bar a request".into(),
+        alternative: format!("{label}: {requests} on {carried}, the last answer after {} ms", figure(end)),
+        svg: draw(label, bars, lanes, end),
+    })
+}
+
+/// As high as lanes need, within what a page can hold.
+fn height(lanes: usize) -> u32 {
+    (5 * lanes as u32).clamp(40, 200)
+}
+
+fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64) -> String {
+    canvas::draw(300, height(lanes) + 52, |area| {
+        area.draw(&Text::new(label.to_owned(), (px(8) as i32, px(1) as i32), text(12, INK)))?;
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(px(18))
+            .margin_right(px(12))
+            .margin_left(px(8))
+            .x_label_area_size(px(32))
+            .build_cartesian_2d(0.0..end, 0.0..lanes as f64)?;
+        chart
+            .configure_mesh()
+            .disable_mesh()
+            .x_labels(5)
+            .x_label_formatter(&|value| format!("{value}"))
+            .axis_style(INK)
+            .x_desc("ms from the start of the batch")
+            .axis_desc_style(text(10, INK))
+            .label_style(text(10, INK))
+            .draw()?;
+        // A gap between lanes, and a hair between the requests of one.
+        let bar = |Bar(lane, started, finished): &Bar| {
+            let top = lanes as f64 - *lane as f64;
+            let (from, to) = (*started as f64 / 1e6, *finished as f64 / 1e6);
+            let to = (to - 0.002 * end).max(from + 0.001 * end);
+            Rectangle::new([(from, top - 0.1), (to, top - 0.9)], MARK.filled())
+        };
+        chart.draw_series(bars.iter().map(bar))?;
+        Ok(())
+    })
+}

@@ -1,0 +1,51 @@
+//! The command that repeats a run.
+
+use fanout_record::Run;
+
+use crate::compared::PLAIN;
+
+/// What to type to have the run once more, in the same order: its commit, its variables and its seed.
+#[must_use]
+pub fn command(run: &Run) -> String {
+    let mut lines = Vec::new();
+    if let Some(commit) = &run.source.commit {
+        lines.push(format!("git checkout {}", quoted(commit)));
+    }
+    let mut seeds: Vec<u64> = run.questions.iter().map(|question| question.seed).collect();
+    seeds.dedup();
+    match seeds.as_slice() {
+        [seed] => lines.push(bench(run, *seed, &run.questions.iter().map(|it| it.name.as_str()).collect::<Vec<_>>())),
+        _ => lines.extend(run.questions.iter().map(|question| bench(run, question.seed, &[&question.name]))),
+    }
+    lines.join("\n")
+}
+
+fn bench(run: &Run, seed: u64, questions: &[&str]) -> String {
+    let mut words: Vec<String> =
+        run.variables.iter().map(|(name, value)| format!("{name}={}", quoted(value))).collect();
+    if !run.variables.contains_key("FANOUT_SEED") {
+        words.push(format!("FANOUT_SEED={seed}"));
+    }
+    words.push("cargo bench".into());
+    let plain = questions.len() == PLAIN.len() && PLAIN.iter().all(|name| questions.contains(name));
+    if !plain {
+        words.push("-p fanout-benches".into());
+        words.extend(questions.iter().map(|name| format!("--bench {}", quoted(name))));
+    }
+    let arguments = run.questions.iter().find(|it| questions.contains(&it.name.as_str())).map(|it| &it.arguments);
+    if let Some(arguments) = arguments.filter(|arguments| !arguments.is_empty()) {
+        words.push("--".into());
+        words.extend(arguments.iter().map(|argument| quoted(argument)));
+    }
+    words.join(" ")
+}
+
+/// As a shell reads it back.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,119 @@
+//! The answer as plain text that is also Markdown: one table a scenario, a row a model, the nearest to the floor first.
+
+use std::fmt::Write;
+
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use fanout_record::run::{Question, Run};
+use fanout_stats::Estimate;
+
+use crate::columns::SHORT;
+use crate::compared::{Answered, Compared, questions};
+use crate::figures::{count, nanoseconds, ratio_with_interval};
+use crate::words;
+
+/// All tables of a run.
+#[must_use]
+pub fn of_run(run: &Run) -> String {
+    questions(run).iter().map(of_question).collect()
+}
+
+/// The tables of one question.
+#[must_use]
+pub fn of_question(answered: &Answered<'_>) -> String {
+    let mut text = String::new();
+    for compared in &answered.scenarios {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{}\n\n{}\n", title(answered.question, compared), rows(compared));
+        for line in notes(compared) {
+            let _ = writeln!(text, "{line}  ");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// A scenario in one line.
+#[must_use]
+pub fn title(question: &Question, compared: &Compared<'_>) -> String {
+    let measured = compared.measured;
+    let delay = match measured.scenario.delay_ns {
+        Some(0) => ", no delay".into(),
+        Some(delay) => format!(", delay {}", nanoseconds(delay)),
+        None => String::new(),
+    };
+    let awake = if question.awake { ", processors kept awake" } else { "" };
+    let (name, server) = (&compared.name, &measured.server);
+    let (requests, rounds) = (count(measured.scenario.requests, "request"), count(measured.order.len(), "round"));
+    format!("{name}: {requests}, {rounds}, server {server}{delay}{awake}")
+}
+
+fn rows(compared: &Compared<'_>) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    let mut heading = vec!["model", "rank"];
+    for column in SHORT {
+        heading.push(column.title);
+        heading.extend(column.interval.map(|_| "95 % interval"));
+    }
+    table.set_header(heading);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for (i, row) in compared.rows.iter().enumerate() {
+        let rank = compared.time.rank(i).map_or("-".into(), |rank| rank.to_string());
+        let mut cells = vec![cell(&row.arm.label), rank];
+        for column in SHORT {
+            cells.push(column.print(row));
+            cells.extend(column.print_interval(row));
+        }
+        if row.arm.failure.is_some() {
+            cells.truncate(3);
+            cells.push("failed".into());
+        }
+        table.add_row(cells);
+    }
+    table
+}
+
+/// What a cell of a Markdown table can hold.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+/// What a reader should know before believing the table.
+fn notes(compared: &Compared<'_>) -> Vec<String> {
+    let mut lines = vec![words::fastest(compared).to_string()];
+    if let (Some(alone), Some(floor)) = (compared.delay_alone(), compared.floor()) {
+        lines.push(format!("delay alone: {alone:?} at the floor's {} in flight", floor.arm.concurrency));
+    }
+    for (contest, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
+        if let Some(control) = contest.control {
+            lines.push(format!("A/A of {of}: one model against itself {}", verdict(control)));
+        }
+    }
+    for row in &compared.rows {
+        if let Some(failure) = &row.arm.failure {
+            let rounds = row.arm.samples.len();
+            lines.push(format!("failed: {} after {rounds} rounds: {}", cell(&row.arm.label), cell(failure)));
+        }
+    }
+    lines
+}
+
+/// What is to be made of a model that was compared with itself.
+#[must_use]
+pub fn verdict(control: Estimate) -> String {
+    let seen = ratio_with_interval(control);
+    match control.covers(1.0) {
+        Some(true) => format!("{seen}: agrees; differences below {} would not show", blind_below(control)),
+        Some(false) => format!("{seen}: DIFFERS; believe no difference of this size here"),
+        None => seen,
+    }
+}
+
+/// The smallest difference that lies outside the interval of two identical things.
+fn blind_below(identical: Estimate) -> String {
+    let (low, high) = identical.interval.unwrap_or((0.0, f64::INFINITY));
+    format!("{:.1} %", 100.0 * (high - 1.0).max(1.0 / low - 1.0))
+}
