@@ -1,0 +1,145 @@
+//! Runs whose figures are known.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fanout_model::{Protocol, Usage};
+use fanout_record::environment::Environment;
+use fanout_record::histogram::Latencies;
+use fanout_record::machine::Machine;
+use fanout_record::run::{Arm, Counted, Question, Role, Run, SCHEMA, Sample, Scenario, ScenarioRun, Start};
+use fanout_record::source::Source;
+
+/// Labels that are made to break whoever does not quote, escape or disarm them.
+pub(crate) const HOSTILE: [&str; 9] = [
+    "a \"quoted\", label",
+    "two\nlines\r\nand more",
+    "=1+1",
+    "@SUM(A1:A2)",
+    "\t-2",
+    "</script><script>alert(1)</script>",
+    "caf\u{e9} \u{1f980} \u{202e}",
+    " spaces, and 'quotes' ",
+    "'; DROP TABLE samples; --",
+];
+
+/// A run without a question.
+pub(crate) fn empty() -> Run {
+    Run {
+        schema: SCHEMA,
+        id: "01M83ARPHYSBBJVA28E97EQHH1".into(),
+        started: "2026-11-23T04:31:11Z".into(),
+        invocation: "a test".into(),
+        source: Source {
+            commit: Some("fcfd28df498b54dace0e403c6ed0ccfcc3b77ce0".into()),
+            dirty: Some(false),
+            ..Source::default()
+        },
+        machine: Machine {
+            system: "linux".into(),
+            architecture: "x86_64".into(),
+            kernel: None,
+            processor: None,
+            cores: Some(2),
+            memory_gib: None,
+            virtual_machine: None,
+        },
+        variables: BTreeMap::new(),
+        questions: Vec::new(),
+    }
+}
+
+/// `server_delay` at 20 ms over ten rounds: the floor, hyper in twice its time, hyper again, a model that failed after
+/// two rounds, and one that failed at once. `slower` multiplies hyper's time.
+pub(crate) fn run(slower: u64) -> Run {
+    let broken =
+        |label, rounds| Arm { failure: Some("wrong answer".into()), ..arm(label, Role::Model, 9_000_000, rounds) };
+    let arms = vec![
+        arm("floor", Role::Floor, 1_000_000, 10),
+        arm("hyper", Role::Model, 2_000_000 * slower, 10),
+        arm("hyper-again", Role::Again, 2_000_000 * slower, 10),
+        broken("failed-later", 2),
+        broken("failed-at-once", 0),
+    ];
+    asked("server_delay", "20", arms)
+}
+
+/// A run with one question of one scenario.
+pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
+    // Each round begins one arm later than the one before.
+    let order = (0..10).map(|round| (0..arms.len()).map(|place| (place + round) % arms.len()).collect()).collect();
+    let scenario = Scenario {
+        parameter: parameter.into(),
+        requests: 100,
+        delay_ns: Some(20_000_000),
+        protocol: None,
+        tls: false,
+        start: Start::Warm,
+    };
+    let measured = ScenarioRun { scenario, server: "wiremock".into(), planned: Some(10), order, arms };
+    let question = Question {
+        name: question.into(),
+        started: "2026-11-23T04:31:11Z".into(),
+        took_ns: 2,
+        on_the_clock_ns: 1,
+        seed: 1,
+        arguments: Vec::new(),
+        awake: false,
+        before: Environment::default(),
+        after: Environment::default(),
+        scenarios: vec![measured],
+    };
+    Run { questions: vec![question], ..empty() }
+}
+
+/// An arm whose batches take once, twice, thrice ... `base_ns`, a round each; a tenth of it on the processor.
+pub(crate) fn arm(label: &str, role: Role, base_ns: u64, rounds: usize) -> Arm {
+    Arm {
+        label: label.into(),
+        model: label.trim_end_matches("-again").into(),
+        role,
+        concurrency: 20,
+        protocol: Protocol::KeepAlive,
+        samples: (0..rounds).map(|round| sample(round, base_ns * (round as u64 + 1))).collect(),
+        latencies: Latencies::default(),
+        timeline: None,
+        failure: None,
+    }
+}
+
+fn sample(round: usize, wall_ns: u64) -> Sample {
+    Sample {
+        round,
+        wall_ns,
+        usage: Usage {
+            user: Duration::from_nanos(wall_ns / 10),
+            system: Duration::ZERO,
+            voluntary_switches: 3,
+            involuntary_switches: 1,
+            peak_memory: 6_000_000,
+            threads: 2,
+        },
+        server: Some(Counted { peak_in_flight: 20, connections: round.is_multiple_of(2).then_some(20) }),
+    }
+}
+
+/// A run of models with these labels, and a floor.
+pub(crate) fn labelled(labels: &[&str]) -> Run {
+    let models = labels.iter().map(|label| arm(label, Role::Model, 2_000_000, 10));
+    asked("notebook", "", std::iter::once(arm("floor", Role::Floor, 1_000_000, 10)).chain(models).collect())
+}
+
+/// The runs that were kept, of every machine.
+pub(crate) fn recorded() -> Vec<Run> {
+    let paths = files_below(&fanout_record::workspace().join("results/runs"));
+    let runs: Vec<Run> = paths.iter().map(|path| fanout_record::file::read(path).unwrap()).collect();
+    assert!(!runs.is_empty());
+    runs
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}

@@ -1,0 +1,9 @@
+//! A run in each format, read back: by libraries here, and by the programs that the formats are for where they are.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod consumers;
+mod csv;
+mod fixture;
+mod parquet;
+mod samples;
