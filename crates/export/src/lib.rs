@@ -2,10 +2,15 @@
 //!
 //! - CSV and Parquet hold every sample, a [`Row`](samples::Row) each: those of arms that failed later, of the floor and
 //!   of the A/A arm, too.
+//! - critcmp follows benchmarks from run to run. It gets what can be followed: no
+//!   arm that failed, for it has no result, and no A/A arm, which is a check of the method and not a benchmark.
+//!   Benchmarks are called what Criterion calls them, `question/label` or `question/label/parameter`.
 
+mod critcmp;
 mod csv;
 mod parquet;
 pub mod samples;
+mod tracked;
 
 use fanout_record::Run;
 
@@ -16,26 +21,45 @@ pub enum Format {
     Csv,
     /// The same table for DuckDB, Polars and Arrow, with types.
     Parquet,
+    /// A baseline for `critcmp FILE FILE`.
+    Critcmp,
 }
 
 /// Why a run cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// A format that knows benchmarks by their names would keep one of the two.
+    #[error("two benchmarks of this run are called {name:?}; export it as CSV or Parquet, which keep both")]
+    SameName {
+        /// What both are called.
+        name: String,
+    },
     /// The CSV library refused.
     #[error("cannot write this run as CSV: {0}; this is a bug of fanout, and its run file shows it")]
     Csv(#[from] ::csv::Error),
     /// The Parquet library refused.
     #[error("cannot write this run as Parquet: {0}; this is a bug of fanout, and its run file shows it")]
     Parquet(#[from] ::parquet::errors::ParquetError),
+    /// The JSON library refused.
+    #[error("cannot write this run as JSON: {0}; this is a bug of fanout, and its run file shows it")]
+    Json(#[from] serde_json::Error),
 }
 
 /// The bytes of the file that holds `run` in `format`: all of them or an error, so that no reader meets half a file.
 ///
 /// # Errors
-/// Where a library refuses.
+/// Where two benchmarks have one name and the format cannot tell them apart, or a library refuses.
 pub fn export(run: &Run, format: Format) -> Result<Vec<u8>, ExportError> {
     match format {
         Format::Csv => csv::write(run),
         Format::Parquet => parquet::write(run),
+        Format::Critcmp => critcmp::write(run),
     }
+}
+
+/// JSON with a line end, as files have.
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ExportError> {
+    let mut bytes = serde_json::to_vec_pretty(value)?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod consumers;
+mod critcmp;
 mod csv;
 mod fixture;
 mod parquet;
