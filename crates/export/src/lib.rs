@@ -2,12 +2,14 @@
 //!
 //! - CSV and Parquet hold every sample, a [`Row`](samples::Row) each: those of arms that failed later, of the floor and
 //!   of the A/A arm, too.
-//! - critcmp follows benchmarks from run to run. It gets what can be followed: no
+//! - critcmp, github-action-benchmark and Bencher follow benchmarks from run to run. They get what can be followed: no
 //!   arm that failed, for it has no result, and no A/A arm, which is a check of the method and not a benchmark.
 //!   Benchmarks are called what Criterion calls them, `question/label` or `question/label/parameter`.
 
+mod bencher;
 mod critcmp;
 mod csv;
+mod github_action_benchmark;
 mod parquet;
 pub mod samples;
 mod tracked;
@@ -23,6 +25,10 @@ pub enum Format {
     Parquet,
     /// A baseline for `critcmp FILE FILE`.
     Critcmp,
+    /// `customSmallerIsBetter` of benchmark-action/github-action-benchmark.
+    GithubActionBenchmark,
+    /// Bencher Metric Format, for `bencher run --adapter json`.
+    Bencher,
 }
 
 /// Why a run cannot be exported.
@@ -54,6 +60,8 @@ pub fn export(run: &Run, format: Format) -> Result<Vec<u8>, ExportError> {
         Format::Csv => csv::write(run),
         Format::Parquet => parquet::write(run),
         Format::Critcmp => critcmp::write(run),
+        Format::GithubActionBenchmark => github_action_benchmark::write(run),
+        Format::Bencher => bencher::write(run),
     }
 }
 

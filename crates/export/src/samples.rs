@@ -134,6 +134,6 @@ fn nanoseconds(time: std::time::Duration) -> u64 {
 }
 
 /// A process has memory and threads: 0 stands for "was not counted" (`fanout_model::Usage`).
-fn counted(count: u64) -> Option<u64> {
+pub(crate) fn counted(count: u64) -> Option<u64> {
     Some(count).filter(|count| *count > 0)
 }

@@ -8,3 +8,4 @@ mod csv;
 mod fixture;
 mod parquet;
 mod samples;
+mod trackers;

@@ -1,0 +1,44 @@
+//! `customSmallerIsBetter` of github-action-benchmark: a list of values, each of which becomes a chart
+//! (<https://github.com/benchmark-action/github-action-benchmark#examples>).
+//!
+//! Each benchmark has two: its median time, and the median of its ratios to the floor in the same rounds (`x floor`),
+//! which holds on a shared runner where times do not. The action fails on an empty list, as it should on a run in which
+//! nothing succeeded.
+
+use fanout_record::Run;
+use fanout_stats::Estimate;
+use serde::Serialize;
+
+use crate::tracked::{Tracked, tracked};
+use crate::{ExportError, json};
+
+#[derive(Serialize)]
+struct Entry {
+    name: String,
+    unit: &'static str,
+    value: f64,
+    /// The interval of the value; not there where there are too few rounds for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<String>,
+    /// What the chart says of the point beside its value.
+    extra: String,
+}
+
+/// The run's medians and ratios.
+pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
+    let entries: Vec<Entry> = tracked(run)?.iter().flat_map(|tracked| entries(run, tracked)).collect();
+    json(&entries)
+}
+
+fn entries(run: &Run, tracked: &Tracked<'_>) -> impl Iterator<Item = Entry> {
+    let rounds = tracked.arm.samples.len();
+    let requests = tracked.measured.scenario.requests;
+    let extra = format!("{rounds} rounds of {requests} requests\nrun {}\nmachine {}", run.id, run.machine.id());
+    let entry = move |name: String, unit, Estimate { value, interval }: Estimate| {
+        let range = interval.map(|(low, high)| format!("{low:.3} .. {high:.3}"));
+        Entry { name, unit, value, range, extra: extra.clone() }
+    };
+    let time = tracked.time().map(|time| (tracked.name.clone(), "ms", time.map(|ns| ns / 1e6)));
+    let ratio = tracked.to_floor().map(|ratio| (format!("{} x floor", tracked.name), "x floor", ratio));
+    time.into_iter().chain(ratio).map(move |(name, unit, estimate)| entry(name, unit, estimate))
+}
