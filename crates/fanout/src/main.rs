@@ -24,6 +24,7 @@ enum Verb {
     Fetch(cmd::fetch::Arguments),
     Trace(cmd::trace::Arguments),
     Report(cmd::report::Arguments),
+    Export(cmd::export::Arguments),
     Record(cmd::record::Arguments),
 }
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Fetch(arguments) => cmd::fetch::run(&arguments),
         Verb::Trace(arguments) => cmd::trace::run(&arguments),
         Verb::Report(arguments) => cmd::report::run(&arguments),
+        Verb::Export(arguments) => cmd::export::run(&arguments),
         Verb::Record(arguments) => cmd::record::run(&arguments),
     };
     match result {

@@ -78,8 +78,9 @@ impl Python {
     }
 }
 
-/// `FANOUT_PYTHON`, or else what the path has.
-fn interpreter() -> String {
+/// The Python to use: `FANOUT_PYTHON`, or else what the path has.
+#[must_use]
+pub fn interpreter() -> String {
     std::env::var("FANOUT_PYTHON").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "python3".into())
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use fanout_export::samples::{Row, rows};
 use fanout_export::{Format, export};
-use fanout_peers::skip;
+use fanout_peers::{interpreter, skip};
 use fanout_record::Run;
 use serde_json::{Value, json};
 
@@ -13,9 +13,7 @@ use crate::fixture::{HOSTILE, empty, labelled, recorded, run};
 
 /// What a reader says of a run in a format; `None` where Python does not have it.
 fn read(reader: &str, run: &Run, format: Format) -> Option<Value> {
-    // As the peers find it: `FANOUT_PYTHON`, or else what the path has.
-    let named = std::env::var("FANOUT_PYTHON").ok().filter(|name| !name.is_empty());
-    let interpreter = named.unwrap_or_else(|| "python3".into());
+    let interpreter = interpreter();
     let import = Command::new(&interpreter).args(["-c", &format!("import {reader}")]).stderr(Stdio::null()).status();
     if !import.is_ok_and(|status| status.success()) {
         let why = format!("{interpreter} cannot import it; pip install {reader}, and name it with FANOUT_PYTHON");

@@ -81,6 +81,7 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
     let measured = ScenarioRun { scenario, server: "wiremock".into(), planned: Some(10), order, arms };
     let question = Question {
         name: question.into(),
+        about: String::new(),
         started: "2026-11-23T04:31:11Z".into(),
         took_ns: 2,
         on_the_clock_ns: 1,

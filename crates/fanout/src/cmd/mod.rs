@@ -6,6 +6,7 @@ use anyhow::Context;
 use fanout_record::{Run, file, last};
 
 mod batch;
+pub(crate) mod export;
 pub(crate) mod fetch;
 pub(crate) mod models;
 pub(crate) mod record;
