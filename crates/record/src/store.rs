@@ -5,6 +5,7 @@
 //! results/runs/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json
 //! ```
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -27,4 +28,25 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
     let path = results.join("runs").join(machine).join(year).join(format!("{utc}-{commit}-{}.json", run.id));
     file::create(&path, run)?;
     Ok(path)
+}
+
+/// The files of all runs under `results`, the earliest first: their names begin with the time.
+///
+/// # Errors
+/// Where a folder of it cannot be listed.
+pub fn runs(results: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders = vec![results.join("runs")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    Ok(files)
 }

@@ -85,10 +85,10 @@ fn a_hundred_writers_at_once_lose_nothing() {
 
 #[test]
 fn every_run_that_was_ever_recorded_can_still_be_read() {
-    let runs = files_below(&fanout_record::workspace().join("results/runs"));
+    let runs = store::runs(&fanout_record::workspace().join("results")).unwrap();
     assert!(!runs.is_empty());
-    for path in runs.iter().filter(|path| path.ends_with(".json")) {
-        let run = file::read(Path::new(path)).unwrap_or_else(|error| panic!("{error}"));
+    for path in &runs {
+        let run = file::read(path).unwrap_or_else(|error| panic!("{error}"));
         assert!(
             run.questions.iter().flat_map(|question| &question.scenarios).all(|measured| !measured.arms.is_empty())
         );

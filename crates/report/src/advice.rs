@@ -42,10 +42,11 @@ fn any(run: &[Answered<'_>]) -> Option<Advice> {
             let farthest = members.map(|i| Some(compared.rows[*i].to_floor?.interval?.1));
             let farthest = farthest.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)?;
             let percent = 100.0 * (farthest - 1.0);
-            (farthest < NO_MATTER).then(|| format!("{}: all within {percent:.0} % of the floor", compared.name))
+            (farthest < NO_MATTER).then(|| format!("{} (all within {percent:.0} % of the floor)", compared.name))
         })
         .collect();
-    (!near.is_empty()).then(|| Advice { pick: "whichever fits the code around it".into(), when: near })
+    let when = vec![format!("waiting is most of it: {}", list(&near))];
+    (!near.is_empty()).then(|| Advice { pick: "whichever fits the code around it".into(), when })
 }
 
 fn pick(run: &[Answered<'_>], label: &str) -> Option<(usize, Advice)> {

@@ -4,6 +4,7 @@
 //! - [`words`], [`advice`] and [`belief`] say it: the answer, what to pick when, and whether to believe it.
 //! - [`pictures`] draws it, and [`page`] puts it all on one; [`repeat`] is the command to have it again.
 //! - [`trace`] is one batch for Chrome and Perfetto.
+//! - [`readme`] is the answer in the README.
 //! - [`columns`] are the counters; [`text`] the tables of the terminal and of Markdown.
 
 pub mod advice;
@@ -14,6 +15,7 @@ pub mod contest;
 pub mod figures;
 pub mod page;
 pub mod pictures;
+pub mod readme;
 pub mod repeat;
 pub mod text;
 pub mod trace;

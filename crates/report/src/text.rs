@@ -77,7 +77,7 @@ fn rows(compared: &Compared<'_>) -> Table {
 }
 
 /// What a cell of a Markdown table can hold.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 

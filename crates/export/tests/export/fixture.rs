@@ -1,8 +1,6 @@
 //! Runs whose figures are known.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fanout_model::{Protocol, Usage};
@@ -134,13 +132,8 @@ pub(crate) fn labelled(labels: &[&str]) -> Run {
 
 /// The runs that were kept, of every machine.
 pub(crate) fn recorded() -> Vec<Run> {
-    let paths = files_below(&fanout_record::workspace().join("results/runs"));
+    let paths = fanout_record::store::runs(&fanout_record::workspace().join("results")).unwrap();
     let runs: Vec<Run> = paths.iter().map(|path| fanout_record::file::read(path).unwrap()).collect();
     assert!(!runs.is_empty());
     runs
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

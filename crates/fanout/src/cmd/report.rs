@@ -1,31 +1,84 @@
-//! `cargo fanout report`: the page of a run.
+//! `cargo fanout report`: the page of a run; and the README's answer, which is made from a recorded one.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use fanout_record::{file, last, target};
+use fanout_record::{file, last, target, workspace};
 use fanout_report::page::{self, Links};
+use fanout_report::readme;
 
 /// Write the page of a run: one file to open in a browser.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The run's file [default: the last run of `cargo bench`].
+    /// The run's file [default: the last run of `cargo bench`; with --readme the run that the README names].
     run: Option<PathBuf>,
 
     /// Where to write the page [default: fanout/report.html in the target folder].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// Write the answer into README.md, and its picture into results/, instead of a page.
+    #[arg(long, conflicts_with = "output")]
+    readme: bool,
+
+    /// Write nothing; exit with 1 where the README or its picture is not what the run says.
+    #[arg(long, requires = "readme")]
+    check: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.readme {
+        return write_readme(arguments);
+    }
     let run = super::run_file(arguments.run.as_deref())?;
     // Criterion's pages are of the last run alone.
     let is_last = file::read(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(|| target().join("criterion")).filter(|folder| folder.is_dir());
     let path = arguments.output.clone().unwrap_or_else(page::path);
-    page::write(&run, &Links { criterion }, &path).with_context(|| format!("cannot write {}", path.display()))?;
+    page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let (path, picture_path) = (workspace().join("README.md"), workspace().join("results/answer.svg"));
+    let readme = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let place = readme::find(&readme)?;
+    let name = match &arguments.run {
+        Some(run) => in_workspace(run)?,
+        None => place.run.clone(),
+    };
+    let run = file::read(&workspace().join(&name))?;
+    let filled = place.fill(&readme, &name, &run);
+    let picture = readme::picture(&run).with_context(|| format!("{name} has no `server_delay 5` to draw"))?;
+    if arguments.check {
+        let drawn = fs::read_to_string(&picture_path).unwrap_or_default();
+        for (is_so, file) in [(filled == readme, &path), (picture == drawn, &picture_path)] {
+            if !is_so {
+                eprintln!("{} is not what {name} says: `cargo fanout report --readme` mends it", file.display());
+            }
+        }
+        return Ok(if filled == readme && picture == drawn { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    for (path, text) in [(&path, &filled), (&picture_path, &picture)] {
+        file::replace_bytes(path, text.as_bytes()).with_context(|| cannot_write(path))?;
+        println!("{}", path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A recorded run's file, as the README can name it: everybody who has the README must have the run.
+fn in_workspace(run: &Path) -> anyhow::Result<String> {
+    let whole = fs::canonicalize(run).with_context(|| format!("cannot read {}", run.display()))?;
+    let folder = fs::canonicalize(workspace()).context("the workspace that this was built from is gone")?;
+    let name = whole.strip_prefix(&folder).ok().filter(|name| name.starts_with("results"));
+    let elsewhere = || format!("{} is not in results/: `cargo fanout record` puts the last run there", run.display());
+    Ok(name.with_context(elsewhere)?.display().to_string())
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("cannot write {}", path.display())
 }

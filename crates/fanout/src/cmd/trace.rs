@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use fanout_record::run::Bar;
 use fanout_record::{derived, file};
-use fanout_report::pictures::{lanes, standalone};
+use fanout_report::pictures::{Room, lanes, standalone};
 use fanout_report::trace::chrome;
 
 use super::batch::Batch;
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     let id = batch.model.id();
     let bars: Vec<Bar> = outcomes.iter().map(Bar::of).collect();
-    let Some(picture) = lanes(id, &bars) else {
+    let Some(picture) = lanes(id, &bars, Room::LARGE) else {
         bail!("a batch of no requests has nothing to draw: give --requests")
     };
     let trace = serde_json::to_vec(&chrome(id, &outcomes))?;

@@ -13,10 +13,16 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
         return nothing();
     }
     html! {
+        p { (HOW_TO_READ) }
         (picks(answered))
         @for answered in answered { (question(answered)) }
     }
 }
+
+/// What the words below mean.
+const HOW_TO_READ: &str = "The floor is the same exchange over raw sockets: what machine, server and delay allow. Figures are \
+    ratios over the same shuffled rounds, with 95 % intervals from their order statistics. Models that tie cannot be told \
+    apart from the first of them by sign tests over all pairs of the scenario, with Holm's correction.";
 
 fn picks(answered: &[Answered<'_>]) -> Markup {
     let picks = advice::picks(answered);

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::nothing;
 use crate::compared::{Answered, Compared};
-use crate::pictures::{Picture, cpu, distance, grown, lanes, latency};
+use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
 use crate::text::title;
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
@@ -29,8 +29,11 @@ fn question(answered: &Answered<'_>) -> Markup {
 }
 
 fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Markup {
-    let batches: Vec<Picture> =
-        compared.rows.iter().filter_map(|row| lanes(&row.arm.label, &row.arm.timeline.as_ref()?.bars)).collect();
+    let batches: Vec<Picture> = compared
+        .rows
+        .iter()
+        .filter_map(|row| lanes(&row.arm.label, &row.arm.timeline.as_ref()?.bars, Room::SMALL))
+        .collect();
     html! {
         details open[open] {
             summary { (title(answered.question, compared)) }

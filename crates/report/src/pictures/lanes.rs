@@ -7,9 +7,25 @@ use super::Picture;
 use super::canvas::{self, INK, MARK, px, text};
 use crate::figures::{count, figure};
 
+/// How much room a picture has, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Its width.
+    pub width: u32,
+    /// The most that its lanes may be high together.
+    pub lanes: u32,
+}
+
+impl Room {
+    /// One of many on a page.
+    pub const SMALL: Self = Self { width: 240, lanes: 160 };
+    /// One alone.
+    pub const LARGE: Self = Self { width: 960, lanes: 1_600 };
+}
+
 /// Draws a batch. `None` of none.
 #[must_use]
-pub fn lanes(label: &str, bars: &[Bar]) -> Option<Picture> {
+pub fn lanes(label: &str, bars: &[Bar], room: Room) -> Option<Picture> {
     let end = bars.iter().map(|bar| bar.2).max().filter(|end| *end > 0)? as f64 / 1e6;
     let lanes = bars.iter().map(|bar| bar.0).max()? + 1;
     let used = |lane: &usize| bars.iter().any(|bar| bar.0 == *lane);
@@ -18,17 +34,14 @@ pub fn lanes(label: &str, bars: &[Bar]) -> Option<Picture> {
     Some(Picture {
         title: "One batch: a row a lane, a bar a request".into(),
         alternative: format!("{label}: {requests} on {carried}, the last answer after {} ms", figure(end)),
-        svg: draw(label, bars, lanes, end),
+        svg: draw(label, bars, lanes, end, room),
     })
 }
 
-/// As high as lanes need, within what a page can hold.
-fn height(lanes: usize) -> u32 {
-    (5 * lanes as u32).clamp(40, 200)
-}
-
-fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64) -> String {
-    canvas::draw(300, height(lanes) + 52, |area| {
+fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64, room: Room) -> String {
+    // As high as lanes need, within the room there is.
+    let height = u32::try_from(lanes).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
+    canvas::draw(room.width, height + 52, |area| {
         area.draw(&Text::new(label.to_owned(), (px(8) as i32, px(1) as i32), text(12, INK)))?;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(18))

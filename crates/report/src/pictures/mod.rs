@@ -14,7 +14,7 @@ use fanout_stats::Estimate;
 
 pub use canvas::standalone;
 pub use growth::grown;
-pub use lanes::lanes;
+pub use lanes::{Room, lanes};
 
 use crate::compared::{Compared, Row};
 use crate::figures::{figure, nanoseconds, ratio};

@@ -1,0 +1,35 @@
+//! How long does the page of a run take, and how large is it? Seventeen models in six questions, the newest of results/.
+//!
+//! The answer looks like: tenths of a second, and two megabytes. The goal is below one second and 5 MB.
+//! `cargo bench -p fanout-benches --bench page` runs it; a plain `cargo bench` does not.
+
+use std::fs;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use criterion::Criterion;
+use fanout_record::{file, store, workspace};
+use fanout_report::page::{self, Links};
+
+fn main() -> ExitCode {
+    match measure() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("page: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure() -> anyhow::Result<()> {
+    let path = store::runs(&workspace().join("results"))?.pop().context("no run is recorded")?;
+    let folder = tempfile::tempdir()?;
+    let output = folder.path().join("page.html");
+    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    // From the run's file to the page's, both on disk.
+    let write = || anyhow::Ok(page::write(&file::read(&path)?, &Links::default(), &output)?);
+    write().with_context(|| format!("no page of {}", path.display()))?;
+    criterion.bench_function("page", |bencher| bencher.iter(write));
+    println!("{} is a page of {:.2} MB", path.display(), fs::metadata(&output)?.len() as f64 / 1e6);
+    Ok(())
+}
