@@ -14,6 +14,7 @@ pub mod live;
 pub mod question;
 pub mod replay;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -109,7 +110,7 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let source = Source::this();
     let (measured, broken) = take(question, plans, config)?;
     // Before anything else can go wrong, such as a baseline that Criterion does not find.
-    let run = last::add(measured.clone(), source).context("cannot keep the run")?;
+    let run = last::add(measured.clone(), models(plans), source).context("cannot keep the run")?;
     replay::all(criterion, question, &measured.scenarios);
     println!("\n{}", text::of_question(&Answered::new(&measured)));
     let links = Links { criterion: Some(criterion_home()) };
@@ -121,6 +122,12 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
         return Err(error);
     }
     Ok(measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none()))
+}
+
+/// What takes part, by id.
+fn models(plans: &[Plan]) -> BTreeMap<String, String> {
+    let models = plans.iter().flat_map(|plan| &plan.entrants).map(|entrant| entrant.model);
+    models.map(|model| (model.id().into(), model.about().into())).collect()
 }
 
 /// Takes the samples of every scenario, or of those before an interrupt or an error, which is given beside them.

@@ -22,12 +22,12 @@ pub fn path() -> PathBuf {
     derived().join("last-run.json")
 }
 
-/// Adds a question to the run of this invocation, in place of an earlier answer to the same; begins a new run, of
+/// Adds a question, and what its models are, to the run of this invocation, in place of an earlier answer to the same; begins a new run, of
 /// `source`, where the last one is of another invocation or another source, or cannot be read. Gives the run as it is then.
 ///
 /// # Errors
 /// Where the file cannot be written.
-pub fn add(question: Question, source: Source) -> io::Result<Run> {
+pub fn add(question: Question, models: BTreeMap<String, String>, source: Source) -> io::Result<Run> {
     let path = path();
     let invocation = invocation();
     let mut run = match file::read(&path) {
@@ -36,6 +36,7 @@ pub fn add(question: Question, source: Source) -> io::Result<Run> {
     };
     run.questions.retain(|earlier| earlier.name != question.name);
     run.questions.push(question);
+    run.models.extend(models);
     file::replace(&path, &run)?;
     Ok(run)
 }
@@ -52,6 +53,7 @@ fn begin(invocation: String, started: String, source: Source) -> Run {
         source,
         machine: Machine::this(),
         variables: variables.collect::<BTreeMap<_, _>>(),
+        models: BTreeMap::new(),
         questions: Vec::new(),
     }
 }

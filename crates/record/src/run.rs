@@ -31,6 +31,9 @@ pub struct Run {
     pub machine: Machine,
     /// `FANOUT_*` variables that were set.
     pub variables: BTreeMap<String, String>,
+    /// What each model is, in a line, by its id.
+    #[serde(default)]
+    pub models: BTreeMap<String, String>,
     /// One for each bench target.
     pub questions: Vec<Question>,
 }

@@ -22,6 +22,7 @@ fn run(id: &str) -> Run {
         source: Source { commit: Some("0123456789abcdef".into()), ..Source::default() },
         machine: Machine::this(),
         variables: BTreeMap::new(),
+        models: BTreeMap::new(),
         questions: Vec::new(),
     }
 }

@@ -84,9 +84,7 @@ pub(crate) fn cell(text: &str) -> String {
 /// What a reader should know before believing the table.
 fn notes(compared: &Compared<'_>) -> Vec<String> {
     let mut lines = vec![words::fastest(compared).to_string()];
-    if let (Some(alone), Some(floor)) = (compared.delay_alone(), compared.floor()) {
-        lines.push(format!("delay alone: {alone:?} at the floor's {} in flight", floor.arm.concurrency));
-    }
+    lines.extend(words::floor(compared).map(|said| said.to_string()));
     for (contest, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
         if let Some(control) = contest.control {
             lines.push(format!("A/A of {of}: one model against itself {}", verdict(control)));

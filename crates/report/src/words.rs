@@ -28,7 +28,23 @@ impl fmt::Display for Said {
 /// What is said of one scenario.
 #[must_use]
 pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
-    [Some(fastest(compared)), cheapest(compared), smallest(compared)].into_iter().flatten().collect()
+    let said = [Some(fastest(compared)), cheapest(compared), smallest(compared), floor(compared)];
+    said.into_iter().flatten().collect()
+}
+
+/// What the floor took, and what of it was waiting; `None` without a floor.
+#[must_use]
+pub fn floor(compared: &Compared<'_>) -> Option<Said> {
+    let row = compared.floor()?;
+    let took = format!("{} ms a batch", figure(row.time?.value));
+    let text = match compared.delay_alone() {
+        Some(alone) => {
+            let (alone, limit) = (figure(alone.as_secs_f64() * 1e3), row.arm.concurrency);
+            format!("{took}; the delay alone would take {alone} ms with {limit} in flight")
+        }
+        None => took,
+    };
+    Some(Said { about: "floor", text, answers: true })
 }
 
 /// Who is fastest, how far from the floor, and by how much ahead of the next; or why nobody can be said to be.

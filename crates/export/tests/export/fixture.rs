@@ -45,6 +45,7 @@ pub(crate) fn empty() -> Run {
             virtual_machine: None,
         },
         variables: BTreeMap::new(),
+        models: BTreeMap::new(),
         questions: Vec::new(),
     }
 }

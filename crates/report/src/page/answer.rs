@@ -1,5 +1,6 @@
 //! The answer, in words and figures: what to pick, and for each question who is ahead.
 
+use fanout_record::Run;
 use maud::{Markup, html};
 
 use super::nothing;
@@ -8,13 +9,14 @@ use crate::compared::Answered;
 use crate::text::title;
 use crate::words;
 
-pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
+pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
     html! {
         p { (HOW_TO_READ) }
         (picks(answered))
+        (models(run))
         @for answered in answered { (question(answered)) }
     }
 }
@@ -44,6 +46,18 @@ fn picks(answered: &[Answered<'_>]) -> Markup {
         @if !warnings.is_empty() {
             p { "At equal concurrency, the dearest choices:" }
             ul { @for warning in &warnings { li { (warning) } } }
+        }
+    }
+}
+
+fn models(run: &Run) -> Markup {
+    if run.models.is_empty() {
+        return html! {};
+    }
+    html! {
+        details {
+            summary { "What the models are" }
+            dl.facts { @for (id, about) in &run.models { div { dt { (id) } dd { (about) } } } }
         }
     }
 }

@@ -81,7 +81,7 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links) -> Markup {
                     }
                 }
                 main {
-                    (section("answer", answer::of(answered)))
+                    (section("answer", answer::of(run, answered)))
                     (section("pictures", pictures::of(answered)))
                     (section("table", html! { (table::of(answered)) (pairs::of(answered)) }))
                     (section("believe", doubts::of(run, answered)))

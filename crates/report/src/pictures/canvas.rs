@@ -34,7 +34,8 @@ pub(super) fn draw(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Draw
         draw(&area).expect("a string takes whatever is drawn, and every range here is finite and not empty");
         area.present().expect("a string is always there");
     }
-    svg
+    let size = |scale| format!("width=\"{}\" height=\"{}\"", width * scale, height * scale);
+    svg.replacen(&size(SCALE), &size(1), 1)
 }
 
 /// Text of this many of the page's pixels.

@@ -28,9 +28,12 @@ pub(super) struct Dots<'a> {
     pub rows: &'a [Dot],
 }
 
-const WIDTH: u32 = 430;
-const ROW: u32 = 17;
-const LABELS: u32 = 158;
+/// Without the labels.
+const PLANE: u32 = 290;
+const ROW: u32 = 18;
+
+/// The most of a label that is shown.
+const LONGEST: usize = 30;
 
 /// From this ratio of the largest to the least on, the axis is logarithmic.
 const WIDE: f64 = 6.0;
@@ -38,19 +41,22 @@ const WIDE: f64 = 6.0;
 pub(super) fn draw(dots: &Dots<'_>) -> String {
     let ends = || dots.rows.iter().flat_map(|row| [row.low, row.high]).chain(dots.reference);
     let (least, most) = (ends().fold(f64::INFINITY, f64::min), ends().fold(0.0, f64::max));
-    let height = ROW * dots.rows.len() as u32 + 42;
-    canvas::draw(WIDTH, height, |area| {
+    let height = ROW * dots.rows.len() as u32 + 46;
+    let longest = dots.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).min(LONGEST);
+    // A character is about so wide.
+    let labels = 7 * longest as u32 + 16;
+    canvas::draw(PLANE + labels, height, |area| {
         if most / least > WIDE {
             let room = (most / least).powf(0.04);
-            axes(dots, area, (least / room..most * room).log_scale())
+            axes(dots, labels, area, (least / room..most * room).log_scale())
         } else {
             let room = (0.04 * (most - least)).max(0.002 * most);
-            axes(dots, area, least - room..most + room)
+            axes(dots, labels, area, least - room..most + room)
         }
     })
 }
 
-fn axes<X>(dots: &Dots<'_>, area: &Area<'_>, x: X) -> Drawn
+fn axes<X>(dots: &Dots<'_>, labels: u32, area: &Area<'_>, x: X) -> Drawn
 where
     X: AsRangedCoord<Value = f64>,
     X::CoordDescType: ValueFormatter<f64>,
@@ -59,8 +65,8 @@ where
     let mut chart = ChartBuilder::on(area)
         .margin_right(px(14))
         .margin_top(px(2))
-        .x_label_area_size(px(34))
-        .y_label_area_size(px(LABELS))
+        .x_label_area_size(px(38))
+        .y_label_area_size(px(labels))
         .build_cartesian_2d(x, 0.0..rows as f64)?;
     chart
         .configure_mesh()
@@ -73,8 +79,8 @@ where
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
         .x_desc(dots.unit)
-        .axis_desc_style(text(11, INK))
-        .label_style(text(11, INK))
+        .axis_desc_style(text(14, INK))
+        .label_style(text(14, INK))
         .draw()?;
     if let Some(reference) = dots.reference {
         let line = vec![(reference, 0.0), (reference, rows as f64)];
@@ -86,10 +92,17 @@ where
         plane.draw(&PathElement::new([(row.low, y), (row.high, y)], MARK.stroke_width(px(3))))?;
         plane.draw(&Circle::new((row.value, y), px(4), MARK.filled()))?;
         let (_, below) = plane.map_coordinate(&(row.value, y));
-        let style = text(12, INK).pos(Pos::new(HPos::Right, VPos::Center));
-        area.draw(&Text::new(row.label.clone(), (px(LABELS - 8) as i32, below), style))?;
+        let style = text(15, INK).pos(Pos::new(HPos::Right, VPos::Center));
+        area.draw(&Text::new(shown(&row.label), (px(labels - 8) as i32, below), style))?;
     }
     Ok(())
+}
+
+fn shown(label: &str) -> String {
+    if label.chars().count() <= LONGEST {
+        return label.to_owned();
+    }
+    label.chars().take(LONGEST - 1).chain(['\u{2026}']).collect()
 }
 
 /// As short as the value allows.

@@ -72,7 +72,7 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
     distinct(|it| it.measured.scenario.delay_ns).then_some(Axes {
         x: "delay, ms",
         y: "ms a batch",
-        title: "Time over the server's delay (0 has no place on a log axis): lower is faster",
+        title: "Time over the server's delay (0 has no place on a log axis): where curves meet, the model does not matter",
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
         height: |_, time| time,
     })
@@ -92,7 +92,7 @@ fn draw(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], chosen: usize) -> Strin
         (least / room..most * room).log_scale()
     };
     canvas::draw(210, 160, |area| {
-        let title = text(12, INK);
+        let title = text(14, INK);
         area.draw(&Text::new(curves[chosen].0.to_owned(), (px(46) as i32, px(1) as i32), title))?;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(18))
@@ -111,8 +111,8 @@ fn draw(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], chosen: usize) -> Strin
             .axis_style(INK)
             .x_desc(axes.x)
             .y_desc(axes.y)
-            .axis_desc_style(text(10, INK))
-            .label_style(text(10, INK))
+            .axis_desc_style(text(12, INK))
+            .label_style(text(12, INK))
             .draw()?;
         let others = curves.iter().enumerate().filter(|(i, _)| *i != chosen);
         for (_, (_, points)) in others {

@@ -42,7 +42,7 @@ fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64, room: Room) -> String
     // As high as lanes need, within the room there is.
     let height = u32::try_from(lanes).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
     canvas::draw(room.width, height + 52, |area| {
-        area.draw(&Text::new(label.to_owned(), (px(8) as i32, px(1) as i32), text(12, INK)))?;
+        area.draw(&Text::new(label.to_owned(), (px(8) as i32, px(2) as i32), text(14, INK)))?;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(18))
             .margin_right(px(12))
@@ -56,8 +56,8 @@ fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64, room: Room) -> String
             .x_label_formatter(&|value| format!("{value}"))
             .axis_style(INK)
             .x_desc("ms from the start of the batch")
-            .axis_desc_style(text(10, INK))
-            .label_style(text(10, INK))
+            .axis_desc_style(text(12, INK))
+            .label_style(text(12, INK))
             .draw()?;
         // A gap between lanes, and a hair between the requests of one.
         let bar = |Bar(lane, started, finished): &Bar| {
