@@ -48,7 +48,7 @@ pub(super) fn draw(dots: &Dots<'_>) -> String {
     canvas::draw(PLANE + labels, height, |area| {
         if most / least > WIDE {
             let room = (most / least).powf(0.04);
-            axes(dots, labels, area, (least / room..most * room).log_scale())
+            axes(dots, labels, area, (least / room..most * room).log_scale().base(2.0))
         } else {
             let room = (0.04 * (most - least)).max(0.002 * most);
             axes(dots, labels, area, least - room..most + room)
@@ -73,7 +73,7 @@ where
         .disable_y_mesh()
         .disable_y_axis()
         .y_labels(0)
-        .x_labels(5)
+        .x_labels(7)
         .x_label_formatter(&|value| tick(*value))
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)

@@ -17,7 +17,7 @@ pub use growth::grown;
 pub use lanes::{Room, lanes};
 
 use crate::compared::{Compared, Row};
-use crate::figures::{figure, nanoseconds, ratio};
+use crate::figures::{figure, ratio};
 use dots::{Dot, Dots};
 
 /// A picture with its words.
@@ -49,7 +49,7 @@ pub fn cpu(compared: &Compared<'_>) -> Option<Picture> {
 #[must_use]
 pub fn latency(compared: &Compared<'_>) -> Option<Picture> {
     let dots = dots(compared, |row| Some((row.latency(0.05)?, row.latency(0.5)?, row.latency(0.99)?)));
-    let title = "Latency of single requests: p5 to p99, dot at the median";
+    let title = "Latency: p5 to p99, dot at p50, dashed the delay";
     let delay = compared.measured.scenario.delay_ns.map(|ns| ns as f64 / 1e6).filter(|delay| *delay > 0.0);
     drawn(compared, dots, title, "ms", delay, figure)
 }
@@ -84,11 +84,4 @@ fn drawn(
 fn span(estimate: Estimate) -> (f64, f64, f64) {
     let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
     (low, estimate.value, high)
-}
-
-/// The reference of a latency picture, in words.
-#[must_use]
-pub fn delay_line(compared: &Compared<'_>) -> Option<String> {
-    let delay = compared.measured.scenario.delay_ns.filter(|delay| *delay > 0)?;
-    Some(format!("dashed: the server's delay of {}", nanoseconds(delay)))
 }
