@@ -1,0 +1,193 @@
+//! What is said of runs whose figures are known: the answer, what to pick, the doubts, the README's part.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use fanout_record::Run;
+use fanout_report::compared::{Answered, questions};
+use fanout_report::{advice, belief, readme, repeat, text, words};
+use serde_json::{Value, json};
+
+/// An arm whose batches take these milliseconds; a tenth of that on the processor.
+fn arm(label: &str, role: &str, times: &[f64]) -> Value {
+    let sample = |(round, time): (usize, &f64)| {
+        let ns = (time * 1e6) as u64;
+        json!({
+            "round": round, "wall_ns": ns, "user_ns": ns / 10, "system_ns": 0, "voluntary_switches": 3,
+            "involuntary_switches": 1, "peak_memory": 6_000_000 + 10 * label.len(), "threads": 2,
+            "peak_in_flight": 20, "connections": 20,
+        })
+    };
+    let samples: Vec<Value> = times.iter().enumerate().map(sample).collect();
+    json!({
+        "label": label, "model": label.trim_end_matches("-again"), "role": role, "concurrency": 20,
+        "samples": samples, "latencies": { "counts": [[5_000_000, 100]] }, "failure": null,
+    })
+}
+
+/// Rounds around a time, each a little off in its own way.
+fn around(time: f64, rounds: usize, wobble: usize) -> Vec<f64> {
+    (0..rounds).map(|round| time * (1.0 + 0.002 * ((round * wobble) % 7) as f64)).collect()
+}
+
+fn scenario(parameter: &str, delay_ms: u64, rounds: usize, arms: Vec<Value>) -> Value {
+    json!({
+        "scenario": {
+            "parameter": parameter, "requests": 100, "delay_ns": delay_ms * 1_000_000, "protocol": null, "start": "warm",
+        },
+        "server": "wiremock", "planned": rounds, "arms": arms,
+        "order": vec![(0..arms.len()).collect::<Vec<usize>>(); rounds],
+    })
+}
+
+fn question(name: &str, scenarios: Vec<Value>) -> Value {
+    let environment = |steal: u64| json!({ "load": 0.5, "steal_ticks": steal, "pressure": 1.5 });
+    json!({
+        "name": name, "about": "A question.", "started": "2026-11-23T04:31:11Z", "took_ns": 10_000_000_000_u64,
+        "on_the_clock_ns": 9_000_000_000_u64, "seed": 7, "before": environment(100), "after": environment(100),
+        "scenarios": scenarios,
+    })
+}
+
+fn run(questions: Vec<Value>) -> Run {
+    serde_json::from_value(json!({
+        "schema": 1, "id": "01M83ARPHYSBBJVA28E97EQHH1", "started": "2026-11-23T04:31:11Z", "invocation": "a test",
+        "source": { "commit": "fcfd28df498b54dace0e403c6ed0ccfcc3b77ce0", "dirty": false, "crates": {} },
+        "machine": { "system": "linux", "architecture": "x86_64", "cores": 2 },
+        "variables": {}, "questions": questions,
+    }))
+    .unwrap()
+}
+
+/// The floor at 5 ms, two models that tie at 10, one at 20 and its twin; a delay of 1 ms.
+fn known(rounds: usize) -> Value {
+    let arms = vec![
+        arm("floor", "floor", &around(5.0, rounds, 1)),
+        arm("slow", "model", &around(20.0, rounds, 2)),
+        arm("quick", "model", &around(10.0, rounds, 3)),
+        arm("brisk", "model", &around(10.0, rounds, 5)),
+        arm("slow-again", "again", &around(20.0, rounds, 4)),
+    ];
+    scenario("1", 1, rounds, arms)
+}
+
+fn said(scenario: Value) -> Vec<String> {
+    let run = run(vec![question("server_delay", vec![scenario])]);
+    let answered = questions(&run);
+    words::answers(&answered[0].scenarios[0]).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn ties_are_named_as_ties_with_the_distance_to_the_floor_and_to_the_next() {
+    let said = said(known(15));
+    assert!(said[0].starts_with("fastest: quick and brisk tie, quick with 2.00"), "{said:?}");
+    assert!(said[0].contains("times the floor; next is slow with 1.99") || said[0].contains("next is slow with 2.0"));
+    assert!(
+        said[1].starts_with("cheapest: quick and brisk tie") && said[1].contains("us of processor time a request")
+    );
+    assert!(
+        said[3].contains("floor: 5.0") && said[3].contains("the delay alone would take 5.00 ms with 20 in flight")
+    );
+}
+
+#[test]
+fn rounds_too_few_for_the_family_rank_nobody_and_say_how_many_are_wanting() {
+    // Three pairs take seven rounds.
+    let few = said(known(6));
+    assert!(few[0].contains("6 rounds cannot tell 3 models apart all together, 1 more could"), "{few:?}");
+    assert!(few[1].contains("not ranked"), "{few:?}");
+    assert!(said(known(7))[0].contains("tie"));
+    // Below six there is no interval either.
+    let run = run(vec![question("server_delay", vec![known(5)])]);
+    let tables = text::of_run(&run);
+    assert!(tables.contains("too few rounds") && !tables.contains("DIFFERS"), "{tables}");
+}
+
+#[test]
+fn nobody_is_called_faster_where_a_model_differs_from_itself() {
+    let mut scenario = known(15);
+    scenario["arms"][4] = arm("slow-again", "again", &around(21.0, 15, 4));
+    let said = said(scenario.clone());
+    assert!(said[0].contains("nobody is called faster") && said[0].contains("1.05"), "{said:?}");
+    let run = run(vec![question("server_delay", vec![scenario])]);
+    let answered = questions(&run);
+    assert!(advice::picks(&answered).iter().all(|advice| !advice.when.iter().any(|when| when.contains("fastest"))));
+    let belief = belief::of(&run, &answered);
+    assert!(belief.summary.contains("agrees with itself in 0 of them"), "{}", belief.summary);
+    assert!(belief.doubts.iter().any(|doubt| doubt.text.contains("A/A differs in time")), "{belief:?}");
+    assert!(text::of_run(&run).contains("DIFFERS"));
+}
+
+#[test]
+fn a_model_that_failed_is_told_of_and_takes_no_part() {
+    let mut scenario = known(15);
+    scenario["arms"][2]["failure"] = "in round 4: 1 of 100 requests failed".into();
+    scenario["arms"][2]["samples"].as_array_mut().unwrap().truncate(3);
+    let said = said(scenario.clone());
+    assert!(said[0].starts_with("fastest: brisk with"), "{said:?}");
+    let run = run(vec![question("server_delay", vec![scenario])]);
+    let doubts = belief::of(&run, &questions(&run)).doubts;
+    assert!(doubts.iter().any(|doubt| doubt.text.contains("quick failed after 3 rounds: in round 4")), "{doubts:?}");
+    let tables = text::of_run(&run);
+    assert!(tables.contains(" failed |") && tables.contains("failed: quick after 3 rounds"), "{tables}");
+}
+
+#[test]
+fn what_speaks_against_a_run_is_said() {
+    let mut interrupted = known(15);
+    interrupted["planned"] = 20.into();
+    let near = vec![arm("floor", "floor", &around(5.0, 15, 1)), arm("near", "model", &around(5.1, 15, 2))];
+    let mut questions_json = question("server_delay", vec![interrupted, scenario("0", 0, 15, near)]);
+    questions_json["after"]["steal_ticks"] = 200.into();
+    let mut run = run(vec![questions_json]);
+    run.source.dirty = Some(true);
+    let texts: Vec<String> = belief::of(&run, &questions(&run)).doubts.into_iter().map(|doubt| doubt.text).collect();
+    let has = |text: &str| texts.iter().any(|said| said.contains(text));
+    assert!(has("tracked files differed") && has("5 rounds were not measured"), "{texts:?}");
+    assert!(has("server-bound") && has("hold up near"), "{texts:?}");
+    // A hundred ticks of 10 ms in 10 s on two processors.
+    assert!(has("the hypervisor kept 5.0 %"), "{texts:?}");
+}
+
+#[test]
+fn a_model_is_picked_for_what_it_wins_and_any_where_all_are_near_the_floor() {
+    let near = |label, wobble| arm(label, "model", &around(5.1, 15, wobble));
+    let same = vec![arm("floor", "floor", &around(5.0, 15, 1)), near("quick", 2), near("slow", 3)];
+    let run = run(vec![question("server_delay", vec![known(15), scenario("5", 1, 15, same)])]);
+    let answered: Vec<Answered<'_>> = questions(&run);
+    let picks = advice::picks(&answered);
+    assert_eq!(picks[0].pick, "whichever fits the code around it");
+    assert!(picks[0].when[0].contains("server_delay 5 (all within 2 % of the floor)"), "{picks:?}");
+    let quick = picks.iter().find(|advice| advice.pick == "quick").unwrap();
+    assert!(quick.when[0].contains("among the fastest in server_delay 1"), "{quick:?}");
+    assert!(picks.iter().all(|advice| advice.pick != "floor"));
+    assert!(
+        advice::warnings(&answered)[0].starts_with("slow takes 1.99")
+            || advice::warnings(&answered)[0].starts_with("slow takes 2.0")
+    );
+}
+
+#[test]
+fn a_run_is_repeated_by_its_commit_its_variables_and_its_seed() {
+    let mut run = run(vec![question("server_delay", vec![known(7)]), question("notebook", vec![known(7)])]);
+    run.variables.insert("FANOUT_MODELS".into(), "a b'c".into());
+    run.questions[0].arguments = vec!["--noplot".into()];
+    assert_eq!(
+        repeat::command(&run),
+        "git checkout fcfd28df498b54dace0e403c6ed0ccfcc3b77ce0\n\
+         FANOUT_MODELS='a b'\\''c' FANOUT_SEED=7 cargo bench -p fanout-benches --bench server_delay --bench notebook -- --noplot"
+    );
+}
+
+#[test]
+fn the_readme_is_filled_between_its_marks_and_filling_it_again_changes_nothing() {
+    let mut notebook = known(15);
+    notebook["scenario"]["parameter"] = "".into();
+    let run = run(vec![question("notebook", vec![notebook])]);
+    let mark =
+        "<!-- generated by `cargo fanout report --readme` from old.json -->\nold\n<!-- end of what is generated -->";
+    let filled = |text: &str| readme::find(text).unwrap().fill(text, "new.json", &run);
+    let once = filled(&format!("before\n{mark}\nafter"));
+    assert!(once.starts_with("before\n") && once.ends_with("\nafter") && !once.contains("old"), "{once}");
+    assert!(once.contains("| quick | 20 |") && !once.contains("slow-again"), "{once}");
+    assert_eq!(filled(&once), once);
+}
