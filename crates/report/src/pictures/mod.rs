@@ -1,8 +1,8 @@
 //! The pictures, as SVG; drawn by plotters, which Criterion brings in any case: no font, no script, log axes, and marks
 //! that print. Its colours become roles that the page's style sheet fills in, for light and dark.
 //!
-//! - [`dots`]: a value with its interval for each model, on one axis.
-//! - [`growth`]: a model's curve among the others, on log axes.
+//! - `dots`: a value with its interval for each model, on one axis.
+//! - [`grown`]: a model's curve among the others, on log axes.
 //! - [`lanes`]: one batch, request by request.
 
 mod canvas;
