@@ -15,7 +15,6 @@ pub mod question;
 pub mod replay;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -26,9 +25,9 @@ use fanout_harness::config::Config;
 use fanout_harness::interrupt;
 use fanout_harness::rounds::{self, Plan};
 use fanout_record::environment::Environment;
+use fanout_record::last;
 use fanout_record::run::{self, ScenarioRun};
 use fanout_record::source::Source;
-use fanout_record::{last, target};
 use fanout_report::compared::Answered;
 use fanout_report::page::{self, Links};
 use fanout_report::text;
@@ -92,13 +91,8 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
 fn criterion() -> Criterion {
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
-    let criterion = Criterion::default().output_directory(&criterion_home());
+    let criterion = Criterion::default().output_directory(&fanout_record::criterion());
     criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
-}
-
-/// Where Criterion keeps its pages. It would look for itself, but not find a relative `CARGO_TARGET_DIR`.
-fn criterion_home() -> PathBuf {
-    std::env::var_os("CRITERION_HOME").map_or_else(|| target().join("criterion"), PathBuf::from)
 }
 
 /// Measures, keeps the run, lets Criterion analyse it, prints the answer; says whether every model did its work.
@@ -113,9 +107,9 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let run = last::add(measured.clone(), models(plans), source).context("cannot keep the run")?;
     replay::all(criterion, question, &measured.scenarios);
     println!("\n{}", text::of_question(&Answered::new(&measured)));
-    let links = Links { criterion: Some(criterion_home()) };
+    let links = Links { criterion: Some(fanout_record::criterion()) };
     page::write(&run, &links, &page::path()).context("cannot write the page")?;
-    let criterion = criterion_home().join("report").join("index.html");
+    let criterion = fanout_record::criterion().join("report").join("index.html");
     println!("run:       {}\ncriterion: {}", last::path().display(), criterion.display());
     println!("report:    {}", page::path().display());
     if let Some(error) = broken {
@@ -151,6 +145,11 @@ fn take(
             break;
         }
     }
+    let unmeasured = plans[scenarios.len()..].iter().map(|plan| question.title(&plan.scenario)).collect::<Vec<_>>();
+    let stopped = match &broken {
+        Some(error) => Some(format!("{error:#}")),
+        None => (!unmeasured.is_empty()).then(|| "interrupted".into()),
+    };
     let measured = run::Question {
         name: question.name.into(),
         about: question.about.into(),
@@ -162,6 +161,8 @@ fn take(
         awake: awake.is_some(),
         before,
         after: Environment::now(),
+        unmeasured,
+        stopped,
         scenarios,
     };
     Ok((measured, broken))

@@ -45,10 +45,10 @@ pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
 
 fn measures(tracked: &Tracked<'_>) -> BTreeMap<&'static str, Metric> {
     let measures = [
-        ("latency", tracked.time()),
-        ("ratio-to-floor", tracked.to_floor()),
-        ("cpu-per-request", tracked.cpu_per_request()),
-        ("peak-memory", tracked.peak_memory()),
+        ("latency", tracked.time),
+        ("ratio-to-floor", tracked.to_floor),
+        ("cpu-per-request", tracked.cpu_per_request),
+        ("peak-memory", tracked.peak_memory.map(|value| Estimate { value, interval: None })),
     ];
     measures.into_iter().filter_map(|(name, estimate)| Some((name, estimate?.into()))).collect()
 }

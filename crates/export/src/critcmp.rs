@@ -73,18 +73,10 @@ struct Interval {
 
 /// The run as a baseline.
 pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
-    let name = name(run);
+    let name = run.stamp();
     let benchmarks = tracked(run)?.into_iter();
     let benchmarks = benchmarks.filter_map(|tracked| Some((tracked.name.clone(), benchmark(&name, &tracked)?)));
     json(&Baseline { name: &name, benchmarks: benchmarks.collect() })
-}
-
-/// When and which commit, as the run's file under `results/` begins: critcmp sorts its columns by name, and of two
-/// baselines of one name it would show one.
-fn name(run: &Run) -> String {
-    let utc: String = run.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let commit = run.source.commit.as_deref().and_then(|commit| commit.get(..12));
-    format!("{utc}-{}", commit.unwrap_or(&run.id))
 }
 
 fn benchmark<'a>(baseline: &'a str, tracked: &Tracked<'a>) -> Option<Benchmark<'a>> {
@@ -102,7 +94,9 @@ fn benchmark<'a>(baseline: &'a str, tracked: &Tracked<'a>) -> Option<Benchmark<'
             full_id: tracked.name.clone(),
             directory_name: tracked.name.clone(),
         },
-        criterion_estimates_v1: estimates(&tracked.times())?,
+        criterion_estimates_v1: estimates(
+            &tracked.arm.samples.iter().map(|sample| sample.wall_ns as f64).collect::<Vec<_>>(),
+        )?,
     })
 }
 

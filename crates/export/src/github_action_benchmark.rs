@@ -38,7 +38,7 @@ fn entries(run: &Run, tracked: &Tracked<'_>) -> impl Iterator<Item = Entry> {
         let range = interval.map(|(low, high)| format!("{low:.3} .. {high:.3}"));
         Entry { name, unit, value, range, extra: extra.clone() }
     };
-    let time = tracked.time().map(|time| (tracked.name.clone(), "ms", time.map(|ns| ns / 1e6)));
-    let ratio = tracked.to_floor().map(|ratio| (format!("{} x floor", tracked.name), "x floor", ratio));
+    let time = tracked.time.map(|time| (tracked.name.clone(), "ms", time.map(|ns| ns / 1e6)));
+    let ratio = tracked.to_floor.map(|ratio| (format!("{} x floor", tracked.name), "x floor", ratio));
     time.into_iter().chain(ratio).map(move |(name, unit, estimate)| entry(name, unit, estimate))
 }

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use fanout_record::Run;
-use fanout_record::run::{Arm, Role, Sample, ScenarioRun};
-use fanout_stats::{Estimate, LEVEL, median, paired_ratio};
+use fanout_record::run::{Arm, Role, ScenarioRun};
+use fanout_report::compared::{Compared, Row};
+use fanout_stats::Estimate;
 
 use crate::ExportError;
 use crate::samples::counted;
@@ -16,6 +17,14 @@ pub(crate) struct Tracked<'a> {
     pub(crate) question: &'a str,
     pub(crate) measured: &'a ScenarioRun,
     pub(crate) arm: &'a Arm,
+    /// Time of a batch, in nanoseconds.
+    pub(crate) time: Option<Estimate>,
+    /// How many times the floor's time in the same rounds; `None` of the floor itself, and where there is none.
+    pub(crate) to_floor: Option<Estimate>,
+    /// Processor time of a request, in nanoseconds; `None` of batches without requests.
+    pub(crate) cpu_per_request: Option<Estimate>,
+    /// The most memory that was resident, in bytes; `None` where it was not counted.
+    pub(crate) peak_memory: Option<f64>,
 }
 
 /// What of a run can be followed, in the run's order.
@@ -24,13 +33,25 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
     let mut names = HashSet::new();
     for question in &run.questions {
         for measured in &question.scenarios {
+            let compared = Compared::new(&question.name, measured);
             for arm in measured.arms.iter().filter(|arm| whole(arm) && arm.role != Role::Again) {
                 let parts = [question.name.as_str(), &arm.label, &measured.scenario.parameter];
                 let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
                 if !names.insert(name.clone()) {
                     return Err(ExportError::SameName { name });
                 }
-                all.push(Tracked { name, question: &question.name, measured, arm });
+                let Some(row) = compared.rows.iter().find(|row| std::ptr::eq(row.arm, arm)) else { continue };
+                let nanoseconds = |times: f64| move |estimate: Estimate| estimate.map(|value| value * times);
+                all.push(Tracked {
+                    name,
+                    question: &question.name,
+                    measured,
+                    arm,
+                    time: row.time.map(nanoseconds(1e6)),
+                    to_floor: row.to_floor.filter(|_| arm.role != Role::Floor),
+                    cpu_per_request: row.cpu.map(nanoseconds(1e3)).filter(|_| measured.scenario.requests > 0),
+                    peak_memory: peak_memory(row),
+                });
             }
         }
     }
@@ -41,47 +62,7 @@ fn whole(arm: &Arm) -> bool {
     arm.failure.is_none() && !arm.samples.is_empty()
 }
 
-impl Tracked<'_> {
-    /// The time of each batch, in nanoseconds.
-    pub(crate) fn times(&self) -> Vec<f64> {
-        times(self.arm)
-    }
-
-    /// The median time of a batch, in nanoseconds.
-    pub(crate) fn time(&self) -> Option<Estimate> {
-        median(&self.times(), LEVEL)
-    }
-
-    /// How many times the floor's time in the same rounds; `None` of the floor itself, and where there is none.
-    pub(crate) fn to_floor(&self) -> Option<Estimate> {
-        if self.arm.role == Role::Floor {
-            return None;
-        }
-        let floor = self.measured.arms.iter().find(|arm| arm.role == Role::Floor && whole(arm))?;
-        let (ours, theirs) = (self.times(), times(floor));
-        // Of an interrupted last round, one may have more than the other.
-        let rounds = ours.len().min(theirs.len());
-        paired_ratio(&ours[..rounds], &theirs[..rounds], LEVEL)
-    }
-
-    /// The median processor time for a request, in nanoseconds; `None` of batches without requests.
-    pub(crate) fn cpu_per_request(&self) -> Option<Estimate> {
-        let requests = self.measured.scenario.requests;
-        let cpu = |sample: &Sample| (requests > 0).then(|| sample.usage.cpu().as_nanos() as f64 / requests as f64);
-        median(&self.each(cpu)?, LEVEL)
-    }
-
-    /// The median of the most memory that was resident, in bytes; `None` where it was not counted.
-    pub(crate) fn peak_memory(&self) -> Option<Estimate> {
-        median(&self.each(|sample| Some(counted(sample.usage.peak_memory)? as f64))?, LEVEL)
-    }
-
-    /// A value of each sample; `None` where one lacks it.
-    fn each(&self, of: impl Fn(&Sample) -> Option<f64>) -> Option<Vec<f64>> {
-        self.arm.samples.iter().map(of).collect()
-    }
-}
-
-fn times(arm: &Arm) -> Vec<f64> {
-    arm.samples.iter().map(|sample| sample.wall_ns as f64).collect()
+/// The median of the most memory that was resident, in bytes; `None` where it was not counted.
+fn peak_memory(row: &Row<'_>) -> Option<f64> {
+    row.typical(|sample| Some(counted(sample.usage.peak_memory)? as f64))
 }

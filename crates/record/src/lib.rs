@@ -30,6 +30,13 @@ pub fn derived() -> PathBuf {
     target().join("fanout")
 }
 
+/// Where Criterion keeps its pages: `CRITERION_HOME`, or `criterion/` in cargo's target folder. It would look for itself, but
+/// not find a relative `CARGO_TARGET_DIR`.
+#[must_use]
+pub fn criterion() -> PathBuf {
+    std::env::var_os("CRITERION_HOME").map_or_else(|| target().join("criterion"), PathBuf::from)
+}
+
 /// Cargo's target folder: `CARGO_TARGET_DIR` where that is absolute, else the one that this program was built into,
 /// which cargo marks with a `CACHEDIR.TAG`; a relative one is of the folder that cargo was called in, long forgotten.
 #[must_use]

@@ -38,6 +38,17 @@ pub struct Run {
     pub questions: Vec<Question>,
 }
 
+impl Run {
+    /// When and of what it is, as file names have it: `20261122T140306Z-0123456789ab`, which sorts by time and suits every
+    /// file system.
+    #[must_use]
+    pub fn stamp(&self) -> String {
+        let utc: String = self.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+        let commit = self.source.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no-commit");
+        format!("{utc}-{commit}")
+    }
+}
+
 /// One bench target's measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
@@ -64,6 +75,12 @@ pub struct Question {
     pub before: Environment,
     /// The load around it when it ended.
     pub after: Environment,
+    /// Scenarios that were asked for and are not here, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmeasured: Vec<String>,
+    /// Why they are not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// What varies within the question.
     pub scenarios: Vec<ScenarioRun>,
 }

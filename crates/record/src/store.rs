@@ -21,11 +21,8 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    // 2026-11-22T14:03:06Z becomes 20261122T140306Z, which sorts by time and suits every file system.
-    let utc: String = run.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
     let year: String = run.started.chars().take(4).collect();
-    let commit = run.source.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no-commit");
-    let path = results.join("runs").join(machine).join(year).join(format!("{utc}-{commit}-{}.json", run.id));
+    let path = results.join("runs").join(machine).join(year).join(format!("{}-{}.json", run.stamp(), run.id));
     file::create(&path, run)?;
     Ok(path)
 }

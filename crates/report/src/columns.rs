@@ -4,6 +4,7 @@ use fanout_record::run::Sample;
 use fanout_stats::Estimate;
 
 use crate::compared::Row;
+use crate::contest::Measure;
 
 /// One counter.
 #[derive(Clone, Copy)]
@@ -73,7 +74,7 @@ pub const P50: Column = column("p50 ms", "half of the requests took less", 2, |r
 pub const P99: Column = column("p99 ms", "one request in a hundred took longer", 2, |row| row.latency(0.99));
 /// Memory.
 pub const MEMORY: Column = column("peak MB", "the most that was resident, worker processes added", 1, |row| {
-    row.typical(|sample| Some(sample.usage.peak_memory as f64 / 1e6)).filter(|memory| *memory > 0.0)
+    row.typical(|sample| Measure::Memory.of(sample))
 });
 /// Threads.
 pub const THREADS: Column = column("threads", "the most that were seen running", 0, |row| {
@@ -86,12 +87,12 @@ pub const CONNECTIONS: Column = column("connections", "that the server saw", 0, 
 pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];
 
 /// Every counter.
-pub const ALL: [Column; 18] = [
+pub const ALL: [Column; 19] = [
     IN_FLIGHT,
     column("rounds", "that were measured", 0, |row| Some(row.arm.samples.len() as f64)),
     TIME,
     TO_FLOOR,
-    column("requests/s", "of the batch of median time", 0, |row| Some(row.requests as f64 / row.time?.value * 1e3)),
+    column("requests/s", "of the batch of median time", 0, rate),
     CPU,
     column("user us/request", "processor time in user mode", 1, |row| {
         per_request(row, |sample| sample.usage.user.as_secs_f64() * 1e6)
@@ -105,6 +106,7 @@ pub const ALL: [Column; 18] = [
     column("preemptions/request", "times a thread's processor was taken away", 2, |row| {
         per_request(row, |sample| sample.usage.involuntary_switches as f64)
     }),
+    column("p5 ms", "one request in twenty took less", 2, |row| row.latency(0.05)),
     P50,
     column("p90 ms", "one request in ten took longer", 2, |row| row.latency(0.9)),
     P99,
@@ -116,6 +118,10 @@ pub const ALL: [Column; 18] = [
         row.typical(|sample| Some(sample.server?.peak_in_flight as f64))
     }),
 ];
+
+fn rate(row: &Row<'_>) -> Option<f64> {
+    row.rate()
+}
 
 fn per_request(row: &Row<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
     Some(row.typical(|sample| Some(of(sample)))? / row.requests.max(1) as f64)

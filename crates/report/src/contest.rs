@@ -1,7 +1,7 @@
 //! Who wins by one measure: the models in tie groups, and whether that is to be believed.
 
 use fanout_record::run::{Arm, Role, Sample};
-use fanout_stats::{AllPairs, Estimate, LEVEL, Pair, median};
+use fanout_stats::{AllPairs, Estimate, LEVEL, median};
 
 use crate::compared::{Row, ratio};
 
@@ -17,20 +17,28 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// Of each sample of an arm.
+    /// Of each sample of an arm; `None` where it was not counted.
     #[must_use]
-    pub fn values(self, arm: &Arm) -> Vec<f64> {
+    pub fn values(self, arm: &Arm) -> Option<Vec<f64>> {
         arm.samples.iter().map(|sample| self.of(sample)).collect()
     }
 
-    fn of(self, sample: &Sample) -> f64 {
-        match self {
+    /// Of one sample; `None` where it was not counted.
+    #[must_use]
+    pub fn of(self, sample: &Sample) -> Option<f64> {
+        let value = match self {
             Self::Time => sample.wall_ns as f64 / 1e6,
             Self::Cpu => sample.usage.cpu().as_secs_f64() * 1e6,
             Self::Memory => sample.usage.peak_memory as f64 / 1e6,
-        }
+        };
+        (value > 0.0).then_some(value)
     }
 }
+
+/// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is settled
+/// early: rounds are no independent witnesses of it, and no interval can be had from them. In recorded runs a model that
+/// was entered twice differed from itself by up to 4 %.
+const MEMORY: f64 = 1.05;
 
 /// The models of a scenario by one measure.
 #[derive(Debug)]
@@ -38,12 +46,44 @@ pub struct Contest {
     /// Models by their place in the scenario's rows, in tie groups, the best first. One group of all where nothing tells
     /// them apart; none where nothing was counted.
     pub groups: Vec<Vec<usize>>,
-    /// The model that was entered twice, against itself.
+    /// The model that was entered twice, against itself; without an interval for memory.
     pub control: Option<Estimate>,
-    /// Rounds that are wanting before any two could be told apart.
-    pub rounds_wanting: usize,
+    /// Why nobody is ranked, where nobody is.
+    pub unranked: Option<Unranked>,
     members: Vec<usize>,
-    pairs: Option<AllPairs>,
+    judge: Option<Judge>,
+}
+
+/// Why nobody is ranked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unranked {
+    /// So many rounds are wanting before any two could be told apart.
+    RoundsWanting(usize),
+    /// The model that was entered twice differs from itself by time.
+    ControlDiffers,
+}
+
+/// How members are told apart, by their place among the members.
+#[derive(Debug)]
+enum Judge {
+    Signs(AllPairs),
+    Gap { typical: Vec<f64>, least: f64 },
+}
+
+impl Judge {
+    fn ratio(&self, a: usize, b: usize) -> Option<Estimate> {
+        match self {
+            Self::Signs(pairs) => Some(pairs.between(a, b)?.ratio),
+            Self::Gap { typical, .. } => Some(Estimate { value: typical[a] / typical[b], interval: None }),
+        }
+    }
+
+    fn differ(&self, a: usize, b: usize) -> bool {
+        match self {
+            Self::Signs(pairs) => pairs.differ(a, b),
+            Self::Gap { typical, least } => (typical[a] / typical[b]).max(typical[b] / typical[a]) > *least,
+        }
+    }
 }
 
 impl Contest {
@@ -52,22 +92,39 @@ impl Contest {
         let whole = |row: &Row<'_>| row.arm.failure.is_none() && row.arm.samples.len() == most && most > 0;
         let members: Vec<usize> =
             (0..rows.len()).filter(|i| rows[*i].arm.role == Role::Model && whole(&rows[*i])).collect();
-        let values: Vec<Vec<f64>> = members.iter().map(|i| measure.values(rows[*i].arm)).collect();
         let control = control(measure, rows);
-        let pairs = AllPairs::new(&values, LEVEL).filter(|_| !members.is_empty());
-        let pairs = pairs.map(|pairs| control.map_or(pairs.clone(), |control| pairs.doubting(control)));
-        let groups = pairs.as_ref().map_or_else(Vec::new, |pairs| {
-            let typical: Vec<f64> = values.iter().map(|v| median(v, LEVEL).map_or(f64::NAN, |m| m.value)).collect();
-            let mut order: Vec<usize> = (0..members.len()).collect();
-            // Rows come sorted by time to the floor, which is the better order where the measure is time.
-            if measure != Measure::Time {
-                order.sort_by(|a, b| typical[*a].total_cmp(&typical[*b]));
-            }
-            let groups = pairs.tie_groups(&order);
-            groups.into_iter().map(|group| group.into_iter().map(|member| members[member]).collect()).collect()
-        });
-        let rounds_wanting = pairs.as_ref().map_or(0, AllPairs::rounds_wanting);
-        Self { groups, control, rounds_wanting, members, pairs }
+        let mut contest = Self { groups: Vec::new(), control, unranked: None, members, judge: None };
+        let values: Option<Vec<Vec<f64>>> = contest.members.iter().map(|i| measure.values(rows[*i].arm)).collect();
+        if let Some(values) = values.filter(|values| !values.is_empty()) {
+            contest.decide(measure, &values);
+        }
+        contest
+    }
+
+    fn decide(&mut self, measure: Measure, values: &[Vec<f64>]) {
+        let typical: Vec<f64> = values.iter().map(|v| median(v, LEVEL).map_or(f64::NAN, |m| m.value)).collect();
+        let mut order: Vec<usize> = (0..values.len()).collect();
+        // Rows come sorted by time to the floor, which is the better order where the measure is time.
+        if measure != Measure::Time {
+            order.sort_by(|a, b| typical[*a].total_cmp(&typical[*b]));
+        }
+        let judge = if measure == Measure::Memory {
+            let shown = self.control.map_or(1.0, |control| control.value.max(1.0 / control.value));
+            Judge::Gap { typical, least: MEMORY.max(shown) }
+        } else {
+            let Some(pairs) = AllPairs::new(values, LEVEL) else { return };
+            let wanting = pairs.rounds_wanting();
+            self.unranked = if measure == Measure::Time && self.control_differs() {
+                Some(Unranked::ControlDiffers)
+            } else {
+                (wanting > 0).then_some(Unranked::RoundsWanting(wanting))
+            };
+            Judge::Signs(self.control.map_or(pairs.clone(), |control| pairs.doubting(control)))
+        };
+        let groups = fanout_stats::tie_groups(&order, |a, b| judge.differ(a, b));
+        self.groups =
+            groups.into_iter().map(|group| group.into_iter().map(|member| self.members[member]).collect()).collect();
+        self.judge = Some(judge);
     }
 
     /// The models that nothing is known to be better than; none where nothing was counted.
@@ -76,27 +133,41 @@ impl Contest {
         self.groups.first().map_or(&[], Vec::as_slice)
     }
 
+    /// Everyone who takes part, by their place in the scenario's rows.
+    #[must_use]
+    pub fn members(&self) -> &[usize] {
+        &self.members
+    }
+
+    /// Whether it tells anybody from anybody.
+    #[must_use]
+    pub fn tells_apart(&self) -> bool {
+        self.unranked.is_none() && self.groups.len() > 1
+    }
+
     /// The rank of a row, from 1: one more than there are models in better groups. `None` of who does not take part, or
-    /// where there are too few rounds to rank.
+    /// where nobody is ranked.
     #[must_use]
     pub fn rank(&self, row: usize) -> Option<usize> {
-        let group = self.groups.iter().position(|group| group.contains(&row)).filter(|_| self.rounds_wanting == 0)?;
+        let group = self.groups.iter().position(|group| group.contains(&row)).filter(|_| self.unranked.is_none())?;
         Some(1 + self.groups[..group].iter().map(Vec::len).sum::<usize>())
     }
 
-    /// One row against another.
+    /// How many times as much one row takes as another.
     #[must_use]
-    pub fn between(&self, a: usize, b: usize) -> Option<Pair> {
-        let member = |row| self.members.iter().position(|member| *member == row);
-        self.pairs.as_ref()?.between(member(a)?, member(b)?)
+    pub fn ratio(&self, a: usize, b: usize) -> Option<Estimate> {
+        self.judge.as_ref()?.ratio(self.member(a)?, self.member(b)?)
     }
 
     /// Whether two rows can be told apart.
     #[must_use]
     pub fn differ(&self, a: usize, b: usize) -> bool {
-        let member = |row| self.members.iter().position(|member| *member == row);
-        let (Some(pairs), Some(a), Some(b)) = (&self.pairs, member(a), member(b)) else { return false };
-        pairs.differ(a, b)
+        let (Some(judge), Some(a), Some(b)) = (&self.judge, self.member(a), self.member(b)) else { return false };
+        self.unranked.is_none() && judge.differ(a, b)
+    }
+
+    fn member(&self, row: usize) -> Option<usize> {
+        self.members.iter().position(|member| *member == row)
     }
 
     /// Whether the model that was entered twice seems to differ from itself.
@@ -111,5 +182,6 @@ fn control(measure: Measure, rows: &[Row<'_>]) -> Option<Estimate> {
     let again = rows.iter().find(|row| row.arm.role == Role::Again && row.arm.failure.is_none())?.arm;
     let same =
         |row: &&Row<'_>| row.arm.role == Role::Model && row.arm.model == again.model && row.arm.failure.is_none();
-    ratio(measure, again, rows.iter().find(same)?.arm)
+    let control = ratio(measure, again, rows.iter().find(same)?.arm)?;
+    Some(if measure == Measure::Memory { Estimate { interval: None, ..control } } else { control })
 }

@@ -16,10 +16,10 @@ pub fn figure(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
-/// A ratio: with as many digits as tell it from 1.
+/// A ratio: with as many digits as tell it from 1, and three at least.
 #[must_use]
 pub fn ratio(value: f64) -> String {
-    if value < 10.0 { format!("{value:.3}") } else { figure(value) }
+    if (0.1..10.0).contains(&value) { format!("{value:.3}") } else { figure(value) }
 }
 
 /// A ratio with its interval, or with the word that there is none.
@@ -74,7 +74,7 @@ mod tests {
         let figures = [0.0, 0.004_567, 0.5, 3.456_7, 34.567, 345.67, 34_567.8].map(figure);
         assert_eq!(figures, ["0.00", "0.00457", "0.500", "3.46", "34.6", "346", "34568"]);
         assert_eq!(figure(f64::NAN), "-");
-        assert_eq!([1.003_4, 86.2, 120.7].map(ratio), ["1.003", "86.2", "121"]);
+        assert_eq!([1.003_4, 86.2, 120.7, 0.011_05].map(ratio), ["1.003", "86.2", "121", "0.0111"]);
         let estimate = Estimate { value: 1.1, interval: Some((1.0, 1.25)) };
         assert_eq!(ratio_with_interval(estimate), "1.100 (1.000 .. 1.250)");
         assert!(ratio_with_interval(Estimate { interval: None, ..estimate }).contains("too few rounds"));

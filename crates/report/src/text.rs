@@ -24,9 +24,9 @@ pub fn of_question(answered: &Answered<'_>) -> String {
     let mut text = String::new();
     for compared in &answered.scenarios {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{}\n\n{}\n", title(answered.question, compared), rows(compared));
+        let _ = writeln!(text, "{}\n\n{}\n", plain(&title(answered.question, compared)), rows(compared));
         for line in notes(compared) {
-            let _ = writeln!(text, "{line}  ");
+            let _ = writeln!(text, "{}  ", plain(&line));
         }
         text.push('\n');
     }
@@ -62,7 +62,7 @@ fn rows(compared: &Compared<'_>) -> Table {
     }
     for (i, row) in compared.rows.iter().enumerate() {
         let rank = compared.time.rank(i).map_or("-".into(), |rank| rank.to_string());
-        let mut cells = vec![cell(&row.arm.label), rank];
+        let mut cells = vec![plain(&row.arm.label), rank];
         for column in SHORT {
             cells.push(column.print(row));
             cells.extend(column.print_interval(row));
@@ -76,15 +76,15 @@ fn rows(compared: &Compared<'_>) -> Table {
     table
 }
 
-/// What a cell of a Markdown table can hold.
-pub(crate) fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+/// Text that is no Markdown and no HTML, on one line.
+pub(crate) fn plain(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 
 /// What a reader should know before believing the table.
 fn notes(compared: &Compared<'_>) -> Vec<String> {
     let mut lines = vec![words::fastest(compared).to_string()];
-    lines.extend(words::floor(compared).map(|said| said.to_string()));
+    lines.push(words::floor(compared).to_string());
     for (contest, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
         if let Some(control) = contest.control {
             lines.push(format!("A/A of {of}: one model against itself {}", verdict(control)));
@@ -93,7 +93,7 @@ fn notes(compared: &Compared<'_>) -> Vec<String> {
     for row in &compared.rows {
         if let Some(failure) = &row.arm.failure {
             let rounds = row.arm.samples.len();
-            lines.push(format!("failed: {} after {rounds} rounds: {}", cell(&row.arm.label), cell(failure)));
+            lines.push(format!("failed: {} after {rounds} rounds: {failure}", row.arm.label));
         }
     }
     lines
@@ -104,14 +104,14 @@ fn notes(compared: &Compared<'_>) -> Vec<String> {
 pub fn verdict(control: Estimate) -> String {
     let seen = ratio_with_interval(control);
     match control.covers(1.0) {
-        Some(true) => format!("{seen}: agrees; differences below {} would not show", blind_below(control)),
+        Some(true) => format!("{seen}: agrees; its interval reaches to {}", reach(control)),
         Some(false) => format!("{seen}: DIFFERS; believe no difference of this size here"),
         None => seen,
     }
 }
 
-/// The smallest difference that lies outside the interval of two identical things.
-fn blind_below(identical: Estimate) -> String {
+/// How far the interval of two identical things goes from 1.
+fn reach(identical: Estimate) -> String {
     let (low, high) = identical.interval.unwrap_or((0.0, f64::INFINITY));
     format!("{:.1} %", 100.0 * (high - 1.0).max(1.0 / low - 1.0))
 }

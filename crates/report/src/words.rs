@@ -5,8 +5,8 @@ use std::fmt;
 use fanout_stats::Estimate;
 
 use crate::compared::{Answered, Compared, Row};
-use crate::contest::Contest;
-use crate::figures::{count, figure, list, ratio, ratio_with_interval};
+use crate::contest::{Contest, Measure, Unranked};
+use crate::figures::{count, figure, list, ratio, ratio_with_interval, with_interval};
 
 /// One statement, and whether the run supports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,68 +28,57 @@ impl fmt::Display for Said {
 /// What is said of one scenario.
 #[must_use]
 pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
-    let said = [Some(fastest(compared)), cheapest(compared), smallest(compared), floor(compared)];
+    let said = [Some(fastest(compared)), cheapest(compared), smallest(compared), Some(floor(compared))];
     said.into_iter().flatten().collect()
-}
-
-/// What the floor took, and what of it was waiting; `None` without a floor.
-#[must_use]
-pub fn floor(compared: &Compared<'_>) -> Option<Said> {
-    let row = compared.floor()?;
-    let took = format!("{} ms a batch", figure(row.time?.value));
-    let text = match compared.delay_alone() {
-        Some(alone) => {
-            let (alone, limit) = (figure(alone.as_secs_f64() * 1e3), row.arm.concurrency);
-            format!("{took}; the delay alone would take {alone} ms with {limit} in flight")
-        }
-        None => took,
-    };
-    Some(Said { about: "floor", text, answers: true })
 }
 
 /// Who is fastest, how far from the floor, and by how much ahead of the next; or why nobody can be said to be.
 #[must_use]
 pub fn fastest(compared: &Compared<'_>) -> Said {
-    let (contest, about) = (&compared.time, "fastest");
-    let Some(first) = contest.best().first().map(|first| &compared.rows[*first]) else {
-        return Said { about, text: "no model did its work to the end".into(), answers: false };
+    let time = |row: &Row<'_>| match (row.to_floor, row.time) {
+        (Some(to_floor), _) => Some(format!("{} times the floor", ratio_with_interval(to_floor))),
+        (None, time) => Some(format!("{} ms", with_interval(time?, figure))),
     };
-    let near = match first.to_floor {
-        Some(to_floor) => format!("{} times the floor", ratio_with_interval(to_floor)),
-        None => format!("{} ms", first.time.map_or("-".into(), |time| figure(time.value))),
-    };
-    if contest.control_differs() {
-        let seen = contest.control.map(ratio_with_interval).unwrap_or_default();
-        let text =
-            format!("nobody is called faster, since the model that was entered twice differs from itself, {seen}");
-        return Said { about, text, answers: false };
-    }
-    if let Some(text) = too_few(contest, compared) {
-        return Said {
-            about,
-            text: format!("{text}; nearest to the floor is {}, {near}", label(first)),
-            answers: false,
+    least("fastest", &compared.time, compared, time).unwrap_or_else(|| {
+        let text = match compared.measured.order.len() {
+            0 => "no round was measured",
+            _ => "no model did its work to the end",
         };
-    }
-    let text = format!("{}{near}{}", tied(contest, compared), next(contest, compared));
-    Said { about, text, answers: true }
+        Said { about: "fastest", text: text.into(), answers: false }
+    })
 }
 
 /// Who costs the processors least; `None` where nothing was counted.
 #[must_use]
 pub fn cheapest(compared: &Compared<'_>) -> Option<Said> {
-    let cost = |row: &Row<'_>| Some(format!("{} us of processor time a request", figure(row.cpu?.value)));
+    let cost = |row: &Row<'_>| Some(format!("{} us of processor time a request", with_interval(row.cpu?, figure)));
     least("cheapest", &compared.cpu, compared, cost)
 }
 
 /// Who needs least memory; `None` where nothing was counted.
 #[must_use]
 pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
-    let size = |row: &Row<'_>| {
-        let memory = row.typical(|sample| Some(sample.usage.peak_memory as f64 / 1e6))?;
-        Some(format!("{} MB", figure(memory)))
-    };
+    let size = |row: &Row<'_>| Some(format!("{} MB", figure(row.typical(|sample| Measure::Memory.of(sample))?)));
     least("smallest", &compared.memory, compared, size)
+}
+
+/// What the floor took, and what of it was waiting; or that there is none.
+#[must_use]
+pub fn floor(compared: &Compared<'_>) -> Said {
+    let about = "floor";
+    let Some((row, time)) = compared.floor().and_then(|row| Some((row, row.time?))) else {
+        let text = "there is none here: it failed, or speaks no TLS as this server asks for";
+        return Said { about, text: text.into(), answers: false };
+    };
+    let mut text = format!("{} ms a batch", figure(time.value));
+    if let Some(alone) = compared.delay_alone() {
+        let (alone, limit) = (figure(alone.as_secs_f64() * 1e3), row.arm.concurrency);
+        text += &format!("; the delay alone would take {alone} ms with {limit} in flight");
+    }
+    if !compared.floor_is_alike() {
+        text += "; over HTTP/1.1 with keep-alive and without TLS, unlike the models here";
+    }
+    Said { about, text, answers: true }
 }
 
 fn least(
@@ -99,10 +88,22 @@ fn least(
     value: impl Fn(&Row<'_>) -> Option<String>,
 ) -> Option<Said> {
     let first = &compared.rows[*contest.best().first()?];
-    let value = value(first)?;
-    Some(match too_few(contest, compared) {
-        Some(_) => {
-            Said { about, text: format!("not ranked; the least is {}'s, {value}", label(first)), answers: false }
+    let (name, value) = (label(first), value(first)?);
+    let members = contest.members().len();
+    Some(match contest.unranked {
+        _ if members == 1 => Said { about, text: format!("{name} alone took part, with {value}"), answers: false },
+        Some(Unranked::ControlDiffers) => {
+            let seen = contest.control.map(ratio_with_interval).unwrap_or_default();
+            let text =
+                format!("nobody is called so, since the model that was entered twice differs from itself, {seen}");
+            Said { about, text, answers: false }
+        }
+        Some(Unranked::RoundsWanting(wanting)) => {
+            let rounds = count(compared.measured.order.len(), "round");
+            let text = format!(
+                "{rounds} cannot tell {members} models apart all together, {wanting} more could; the least is {name}'s, {value}"
+            );
+            Said { about, text, answers: false }
         }
         None => {
             let text = format!("{}{value}{}", tied(contest, compared), next(contest, compared));
@@ -115,7 +116,8 @@ fn least(
 #[must_use]
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
     let mut said = Vec::new();
-    let judged: Vec<&Compared<'_>> = answered.scenarios.iter().filter(|compared| fastest(compared).answers).collect();
+    let judged: Vec<&Compared<'_>> =
+        answered.scenarios.iter().filter(|compared| compared.time.tells_apart()).collect();
     if judged.len() > 1 {
         let mut wins: Vec<(&str, usize)> = Vec::new();
         for name in judged.iter().flat_map(|compared| compared.time.best().iter().map(|i| label(&compared.rows[*i])))
@@ -128,7 +130,8 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
         wins.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let most = wins.first().map_or(0, |(_, n)| *n);
         let names: Vec<&str> = wins.iter().filter(|(_, n)| *n == most).map(|(name, _)| *name).collect();
-        said.push(format!("Most often among the fastest: {} ({most} of {} scenarios).", some(&names), judged.len()));
+        let told = format!("{} scenarios that tell models apart", judged.len());
+        said.push(format!("Most often among the fastest: {} ({most} of the {told}).", some(&names)));
     }
     let spreads: Vec<String> = answered.scenarios.iter().filter_map(spread).collect();
     if !spreads.is_empty() {
@@ -139,21 +142,12 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
 
 /// How far models are from the floor, from the nearest to the farthest.
 fn spread(compared: &Compared<'_>) -> Option<String> {
-    let members = compared.time.groups.iter().flatten().map(|i| &compared.rows[*i]);
-    let distances: Vec<f64> = members.filter_map(|row| Some(row.to_floor?.value)).collect();
+    let members = compared.time.members();
+    let distances: Vec<f64> = members.iter().filter_map(|i| Some(compared.rows[*i].to_floor?.value)).collect();
     let (near, far) = (distances.iter().copied().reduce(f64::min)?, distances.iter().copied().reduce(f64::max)?);
     let parameter = &compared.measured.scenario.parameter;
     let at = if parameter.is_empty() { String::new() } else { format!(" at {parameter}") };
-    Some(format!("{} to {}{at}", ratio(near), ratio(far)))
-}
-
-fn too_few(contest: &Contest, compared: &Compared<'_>) -> Option<String> {
-    let members: usize = contest.groups.iter().map(Vec::len).sum();
-    let (wanting, rounds) = (contest.rounds_wanting, compared.measured.order.len());
-    (wanting > 0).then(|| {
-        let rounds = count(rounds, "round");
-        format!("{rounds} cannot tell {members} models apart all together, {wanting} more could")
-    })
+    (distances.len() > 1).then(|| format!("{} to {}{at}", ratio(near), ratio(far)))
 }
 
 /// The best group, in front of what its first one has.
@@ -168,10 +162,11 @@ fn tied(contest: &Contest, compared: &Compared<'_>) -> String {
 /// By how much the next group is behind.
 fn next(contest: &Contest, compared: &Compared<'_>) -> String {
     let [best, second, ..] = contest.groups.as_slice() else { return String::new() };
-    let behind: Option<Estimate> = contest.between(second[0], best[0]).map(|pair| pair.ratio);
+    let behind: Option<Estimate> = contest.ratio(second[0], best[0]);
     let Some(behind) = behind else { return String::new() };
     let (next, first) = (label(&compared.rows[second[0]]), label(&compared.rows[best[0]]));
-    format!("; next is {next} with {} times {first}'s", ratio_with_interval(behind))
+    let behind = if behind.interval.is_some() { ratio_with_interval(behind) } else { ratio(behind.value) };
+    format!("; next is {next} with {behind} times {first}'s")
 }
 
 /// A list that stays readable.

@@ -3,7 +3,7 @@
 //! - [`median`] of one model's rounds, with an exact interval.
 //! - [`paired_ratio`] of two models over the same rounds, with an exact interval: the figure behind every "faster".
 //! - [`sign_test`] of two models, and [`holm`]'s correction where many are tested at once.
-//! - [`AllPairs`] of a comparison: which of its models can be told apart, and which tie.
+//! - [`AllPairs`] of a comparison: which of its models can be told apart; [`tie_groups`]: and which tie.
 
 mod estimate;
 mod holm;
@@ -15,7 +15,7 @@ mod sign;
 pub use estimate::Estimate;
 pub use holm::holm;
 pub use median::{median, order_statistic_rank};
-pub use pairs::{AllPairs, Pair};
+pub use pairs::{AllPairs, Pair, tie_groups};
 pub use ratio::paired_ratio;
 pub use sign::{rounds_to_tell_apart, sign_test};
 

@@ -39,7 +39,8 @@ impl AllPairs {
     }
 
     /// The same, believing no difference within the ratio of two members that are known to be identical: the farthest end
-    /// of an interval that does not cover 1. One that does cover it changes nothing.
+    /// of an interval that does not cover 1. One that does cover it changes nothing. (A rule of ours: what cannot be, and is
+    /// shown, bounds what is believed.)
     #[must_use]
     pub fn doubting(self, identical: Estimate) -> Self {
         let farthest = identical.interval.map_or(1.0, |(low, high)| high.max(1.0 / low));
@@ -76,24 +77,24 @@ impl AllPairs {
     pub fn rounds_wanting(&self) -> usize {
         rounds_to_tell_apart(self.pairs.len(), self.level).saturating_sub(self.rounds)
     }
+}
 
-    /// Members in tie groups: `order` lists them from the least; a group begins with the least that is left, and takes
-    /// everyone after it who cannot be told apart from that first one, up to the next who can.
-    ///
-    /// "Cannot be told apart" does not carry over (a ties with b and b with c, though a and c differ), so that there is no
-    /// grouping in which all ties stand together. This one says of each group: nobody in it is known to be worse than its
-    /// first.
-    #[must_use]
-    pub fn tie_groups(&self, order: &[usize]) -> Vec<Vec<usize>> {
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for member in order {
-            match groups.last_mut() {
-                Some(group) if !self.differ(group[0], *member) => group.push(*member),
-                _ => groups.push(vec![*member]),
-            }
+/// Tie groups of those in `order`, who are listed from the least: a group begins with the least that is left, and takes
+/// everyone after it who does not `differ` from that first one, up to the next who does.
+///
+/// "Does not differ" does not carry over (a ties with b and b with c, though a and c differ), so that there is no grouping in
+/// which all ties stand together. This one, which is ours, says of each group: nobody in it is known to be worse than its
+/// first.
+#[must_use]
+pub fn tie_groups(order: &[usize], differ: impl Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for member in order {
+        match groups.last_mut() {
+            Some(group) if !differ(group[0], *member) => group.push(*member),
+            _ => groups.push(vec![*member]),
         }
-        groups
     }
+    groups
 }
 
 #[cfg(test)]
@@ -131,7 +132,7 @@ mod tests {
         let other: Vec<f64> = [1.1, 0.9, 1.2, 0.8, 1.0].repeat(4);
         let slow: Vec<f64> = noise.iter().map(|value| 2.0 * value).collect();
         let pairs = AllPairs::new(&[slow.clone(), noise.clone(), other, slow], 0.95).unwrap();
-        assert_eq!(pairs.tie_groups(&[1, 2, 0, 3]), [vec![1, 2], vec![0, 3]]);
+        assert_eq!(tie_groups(&[1, 2, 0, 3], |a, b| pairs.differ(a, b)), [vec![1, 2], vec![0, 3]]);
         assert!(pairs.differ(0, 1) && !pairs.differ(0, 3));
         assert!(AllPairs::new(&[noise, vec![]], 0.95).is_none());
     }

@@ -18,8 +18,8 @@ fn share(tries: u32, rng: &mut Rng, mut covered: impl FnMut(&mut Rng) -> bool) -
     f64::from((0..tries).map(|_| u32::from(covered(rng))).sum::<u32>()) / f64::from(tries)
 }
 
-/// At the numbers of rounds that the questions take. Elsewhere an exact interval can cover more than it says, since it
-/// ends at an observation: 97.9 % of the time at 10 rounds, 98.7 % at 14.
+/// At 15 to 30 rounds, as a plain `cargo bench` takes them, and at those of the full profile. An exact interval ends at
+/// observations, so that elsewhere it can cover more than it says: 97.9 % at 10 rounds, 97.8 % at the quick profile's 13.
 #[test]
 fn a_nominal_95_percent_interval_of_a_median_covers_it_93_to_97_percent_of_the_time() {
     let mut rng = Rng::with_seed(1);
@@ -89,7 +89,7 @@ fn without_the_correction_most_runs_of_identical_models_would_show_a_difference(
 }
 
 #[test]
-fn a_real_difference_of_ten_percent_is_nearly_always_seen_among_fifteen() {
+fn one_of_fifteen_that_is_ten_percent_slower_is_mostly_told_apart() {
     let mut rng = Rng::with_seed(6);
     let seen = share(300, &mut rng, |rng| {
         let rounds: Vec<Vec<f64>> = (0..30).map(|_| round(rng, 15)).collect();
@@ -97,7 +97,7 @@ fn a_real_difference_of_ten_percent_is_nearly_always_seen_among_fifteen() {
         let members: Vec<Vec<f64>> =
             (0..15).map(|i| rounds.iter().map(|round| slow(i) * round[i]).collect()).collect();
         let pairs = AllPairs::new(&members, LEVEL).unwrap();
-        (0..15).filter(|other| *other != 7 && pairs.differ(7, *other)).count() >= 7
+        (0..15).filter(|other| *other != 7 && pairs.differ(7, *other)).count() >= 12
     });
     assert!(seen > 0.8, "{seen}");
 }

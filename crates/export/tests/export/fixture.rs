@@ -89,6 +89,8 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         awake: false,
         before: Environment::default(),
         after: Environment::default(),
+        unmeasured: Vec::new(),
+        stopped: None,
         scenarios: vec![measured],
     };
     Run { questions: vec![question], ..empty() }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use fanout_record::{file, last, target, workspace};
+use fanout_record::{file, last, workspace};
 use fanout_report::page::{self, Links};
 use fanout_report::readme;
 
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run = super::run_file(arguments.run.as_deref())?;
     // Criterion's pages are of the last run alone.
     let is_last = file::read(&last::path()).is_ok_and(|last| last.id == run.id);
-    let criterion = is_last.then(|| target().join("criterion")).filter(|folder| folder.is_dir());
+    let criterion = is_last.then(fanout_record::criterion).filter(|folder| folder.is_dir());
     let path = arguments.output.clone().unwrap_or_else(page::path);
     page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
     println!("{}", path.display());

@@ -22,16 +22,17 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
 }
 
 /// What the words below mean.
-const HOW_TO_READ: &str = "The floor is the same exchange over raw sockets: what machine, server and delay allow. Figures are \
+const HOW_TO_READ: &str = "The floor is an exchange over raw sockets: what machine, server and delay allow. Figures are \
     ratios over the same shuffled rounds, with 95 % intervals from their order statistics. Models that tie cannot be told \
-    apart from the first of them by sign tests over all pairs of the scenario, with Holm's correction.";
+    apart from the first of them by sign tests over all pairs of the scenario, with Holm's correction; by memory, where they \
+    are within 5 %.";
 
 fn picks(answered: &[Answered<'_>]) -> Markup {
     let picks = advice::picks(answered);
     html! {
         h3 { "Pick this when ..." }
         @if picks.is_empty() {
-            p { "This run tells no models apart: it has too few rounds, or too much noise." }
+            p { "No scenario of this run tells models apart; each says why below." }
         }
         dl.picks {
             @for advice in &picks {

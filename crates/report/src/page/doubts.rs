@@ -2,12 +2,13 @@
 
 use fanout_record::Run;
 use fanout_record::environment::Environment;
+use fanout_stats::Estimate;
 use maud::{Markup, html};
 
 use super::nothing;
 use crate::belief;
 use crate::compared::Answered;
-use crate::figures::ratio_with_interval;
+use crate::figures::{ratio, ratio_with_interval};
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
@@ -18,7 +19,7 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
         p { (belief.summary) }
         (controls(answered))
         h3 { "What to know" }
-        @if belief.doubts.is_empty() { p { "Nothing speaks against these figures." } }
+        @if belief.doubts.is_empty() { p { "Nothing else is known that speaks against these figures." } }
         ul { @for doubt in &belief.doubts { li { b { (doubt.of) } ": " (doubt.text) } } }
         (loads(run, answered))
     }
@@ -38,7 +39,7 @@ fn controls(answered: &[Answered<'_>]) -> Markup {
                             th scope="row" { (compared.name) }
                             @for contest in [&compared.time, &compared.cpu, &compared.memory] {
                                 td.doubtful[contest.control_differs()] {
-                                    (contest.control.map_or_else(|| "-".into(), ratio_with_interval))
+                                    (contest.control.map_or_else(|| "-".into(), control))
                                     @if contest.control_differs() { " differs" }
                                 }
                             }
@@ -48,6 +49,11 @@ fn controls(answered: &[Answered<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// Memory has no interval.
+fn control(estimate: Estimate) -> String {
+    if estimate.interval.is_some() { ratio_with_interval(estimate) } else { ratio(estimate.value) }
 }
 
 fn loads(run: &Run, answered: &[Answered<'_>]) -> Markup {

@@ -4,15 +4,24 @@ use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use crate::compared::{Answered, Compared};
-use crate::contest::Contest;
+use crate::contest::{Contest, Unranked};
+use crate::figures::count;
 
 /// One scenario's pairs.
 #[derive(Serialize)]
 struct Scenario<'a> {
     name: &'a str,
     models: Vec<&'a str>,
-    time: Vec<Pair>,
-    cpu: Vec<Pair>,
+    time: Pairs,
+    cpu: Pairs,
+}
+
+/// All pairs by one measure.
+#[derive(Serialize)]
+struct Pairs {
+    /// Why nobody is told apart, where nobody is.
+    unranked: Option<String>,
+    pairs: Vec<Pair>,
 }
 
 /// `[a, b, ratio, low, high, told apart]`, `a` before `b` in `models`.
@@ -41,23 +50,29 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
 }
 
 fn scenario<'a>(compared: &'a Compared<'_>) -> Option<Scenario<'a>> {
-    let rows: Vec<usize> = compared.time.groups.iter().flatten().copied().collect();
+    let rows = compared.time.members();
     let models: Vec<&str> = rows.iter().map(|row| compared.rows[*row].arm.label.as_str()).collect();
-    let (time, cpu) = (pairs(&compared.time, &rows), pairs(&compared.cpu, &rows));
+    let (time, cpu) = (pairs(&compared.time, rows), pairs(&compared.cpu, rows));
     (models.len() > 1).then_some(Scenario { name: &compared.name, models, time, cpu })
 }
 
-fn pairs(contest: &Contest, rows: &[usize]) -> Vec<Pair> {
+fn pairs(contest: &Contest, rows: &[usize]) -> Pairs {
     let each = (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
-    each.filter_map(|(a, b)| {
-        let ratio = contest.between(rows[a], rows[b])?.ratio;
+    let pair = |(a, b)| {
+        let ratio = contest.ratio(rows[a], rows[b])?;
         let (low, high) = ratio.interval.map_or((None, None), |(low, high)| (Some(short(low)), Some(short(high))));
         Some(Pair(a, b, short(ratio.value), low, high, contest.differ(rows[a], rows[b])))
-    })
-    .collect()
+    };
+    let unranked = contest.unranked.map(|why| match why {
+        Unranked::RoundsWanting(wanting) => {
+            format!("not told apart from anybody: {} wanting", count(wanting, "round"))
+        }
+        Unranked::ControlDiffers => "nobody is called faster here: a model differs from itself".into(),
+    });
+    Pairs { unranked, pairs: each.filter_map(pair).collect() }
 }
 
-/// As many digits as are shown.
+/// Six significant digits: enough for the inverse as well.
 fn short(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+    format!("{value:.5e}").parse().unwrap_or(value)
 }

@@ -29,7 +29,7 @@ pub(super) struct Dots<'a> {
 }
 
 /// Without the labels.
-const PLANE: u32 = 290;
+const PLANE: u32 = 250;
 const ROW: u32 = 18;
 
 /// The most of a label that is shown.
@@ -48,15 +48,21 @@ pub(super) fn draw(dots: &Dots<'_>) -> String {
     canvas::draw(PLANE + labels, height, |area| {
         if most / least > WIDE {
             let room = (most / least).powf(0.04);
-            axes(dots, labels, area, (least / room..most * room).log_scale().base(2.0))
+            axes(
+                dots,
+                &format!("{}, logarithmic", dots.unit),
+                labels,
+                area,
+                (least / room..most * room).log_scale().base(2.0),
+            )
         } else {
             let room = (0.04 * (most - least)).max(0.002 * most);
-            axes(dots, labels, area, least - room..most + room)
+            axes(dots, dots.unit, labels, area, least - room..most + room)
         }
     })
 }
 
-fn axes<X>(dots: &Dots<'_>, labels: u32, area: &Area<'_>, x: X) -> Drawn
+fn axes<X>(dots: &Dots<'_>, unit: &str, labels: u32, area: &Area<'_>, x: X) -> Drawn
 where
     X: AsRangedCoord<Value = f64>,
     X::CoordDescType: ValueFormatter<f64>,
@@ -78,7 +84,7 @@ where
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)
         .axis_style(INK)
-        .x_desc(dots.unit)
+        .x_desc(unit)
         .axis_desc_style(text(14, INK))
         .label_style(text(14, INK))
         .draw()?;

@@ -30,7 +30,11 @@ pub fn grown(answered: &Answered<'_>) -> Vec<Picture> {
         let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
         for row in &compared.rows {
             let Some(time) = row.time.map(|time| time.value).filter(|time| *time > 0.0) else { continue };
-            let point = (x, (axes.height)(compared, time));
+            let height = (axes.height)(compared, time);
+            if !(height > 0.0 && height.is_finite()) {
+                continue;
+            }
+            let point = (x, height);
             match curves.iter_mut().find(|(label, _)| *label == row.arm.label) {
                 Some((_, points)) => points.push(point),
                 None => curves.push((&row.arm.label, vec![point])),

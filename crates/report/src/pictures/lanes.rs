@@ -1,5 +1,7 @@
 //! One batch as the notebook draws it: a lane for each place in flight, a bar for each request.
 
+use std::collections::BTreeSet;
+
 use fanout_record::run::Bar;
 use plotters::prelude::*;
 
@@ -26,21 +28,22 @@ impl Room {
 /// Draws a batch. `None` of none.
 #[must_use]
 pub fn lanes(label: &str, bars: &[Bar], room: Room) -> Option<Picture> {
+    let bars: Vec<Bar> = bars.iter().copied().filter(|bar| bar.1 <= bar.2).collect();
+    // In the order of their numbers; one that carried nothing takes no room.
+    let lanes: BTreeSet<usize> = bars.iter().map(|bar| bar.0).collect();
+    let lanes: Vec<usize> = lanes.into_iter().collect();
     let end = bars.iter().map(|bar| bar.2).max().filter(|end| *end > 0)? as f64 / 1e6;
-    let lanes = bars.iter().map(|bar| bar.0).max()? + 1;
-    let used = |lane: &usize| bars.iter().any(|bar| bar.0 == *lane);
-    let used = (0..lanes).filter(used).count();
-    let (requests, carried) = (count(bars.len(), "request"), count(used, "lane"));
+    let (requests, carried) = (count(bars.len(), "request"), count(lanes.len(), "lane"));
     Some(Picture {
         title: "One batch: a row a lane, a bar a request".into(),
         alternative: format!("{label}: {requests} on {carried}, the last answer after {} ms", figure(end)),
-        svg: draw(label, bars, lanes, end, room),
+        svg: draw(label, &bars, &lanes, end, room),
     })
 }
 
-fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64, room: Room) -> String {
+fn draw(label: &str, bars: &[Bar], lanes: &[usize], end: f64, room: Room) -> String {
     // As high as lanes need, within the room there is.
-    let height = u32::try_from(lanes).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
+    let height = u32::try_from(lanes.len()).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
     canvas::draw(room.width, height + 52, |area| {
         area.draw(&Text::new(label.to_owned(), (px(8) as i32, px(2) as i32), text(14, INK)))?;
         let mut chart = ChartBuilder::on(area)
@@ -48,7 +51,7 @@ fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64, room: Room) -> String
             .margin_right(px(12))
             .margin_left(px(8))
             .x_label_area_size(px(32))
-            .build_cartesian_2d(0.0..end, 0.0..lanes as f64)?;
+            .build_cartesian_2d(0.0..end, 0.0..lanes.len() as f64)?;
         chart
             .configure_mesh()
             .disable_mesh()
@@ -61,7 +64,7 @@ fn draw(label: &str, bars: &[Bar], lanes: usize, end: f64, room: Room) -> String
             .draw()?;
         // A gap between lanes, and a hair between the requests of one.
         let bar = |Bar(lane, started, finished): &Bar| {
-            let top = lanes as f64 - *lane as f64;
+            let top = lanes.len() as f64 - lanes.partition_point(|other| other < lane) as f64;
             let (from, to) = (*started as f64 / 1e6, *finished as f64 / 1e6);
             let to = (to - 0.002 * end).max(from + 0.001 * end);
             Rectangle::new([(from, top - 0.1), (to, top - 0.9)], MARK.filled())

@@ -49,7 +49,7 @@ pub fn cpu(compared: &Compared<'_>) -> Option<Picture> {
 #[must_use]
 pub fn latency(compared: &Compared<'_>) -> Option<Picture> {
     let dots = dots(compared, |row| Some((row.latency(0.05)?, row.latency(0.5)?, row.latency(0.99)?)));
-    let title = "Latency: p5 to p99, dot at p50, dashed the delay";
+    let title = "Latency of a request, p5 to p99: shorter bars are steadier";
     let delay = compared.measured.scenario.delay_ns.map(|ns| ns as f64 / 1e6).filter(|delay| *delay > 0.0);
     drawn(compared, dots, title, "ms", delay, figure)
 }
