@@ -239,7 +239,7 @@ fn memory_ties_within_five_percent_and_has_no_interval() {
 fn figures_that_make_no_picture_are_left_out_of_it() {
     let mut odd = known(15);
     odd["arms"][1]["timeline"] = json!({ "round": 0, "bars": [[u64::MAX, 1, 5], [0, u64::MAX, 5], [3, 2, 4]] });
-    let mut empty = |parameter: &str, requests: u64| {
+    let empty = |parameter: &str, requests: u64| {
         let mut scenario = known(15);
         scenario["scenario"]["parameter"] = parameter.into();
         scenario["scenario"]["requests"] = requests.into();
