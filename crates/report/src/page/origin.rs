@@ -36,7 +36,7 @@ pub(super) fn of(run: &Run, links: &Links) -> Markup {
             p { "The same samples in Criterion's analysis: "
                 a href=(criterion.join("report/index.html").display()) { "all benchmarks" }
                 @for question in &run.questions {
-                    ", " a href=(criterion.join(&question.name).join("report/index.html").display()) { (question.name) }
+                    ", " a href=(criterion.join(folder(&question.name)).join("report/index.html").display()) { (question.name) }
                 }
             }
         }
@@ -64,6 +64,11 @@ fn facts(run: &Run) -> Vec<(String, String)> {
     facts.extend(source.crates.iter().map(|(name, version)| (name.clone(), version.clone())));
     facts.extend(run.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
     facts
+}
+
+/// The folder that Criterion makes of a name: one below its own, whatever the name.
+fn folder(name: &str) -> String {
+    name.replace(['?', '"', '/', '\\', '*', '<', '>', ':', '|', '^'], "_")
 }
 
 fn short(commit: &str) -> &str {

@@ -15,7 +15,7 @@ if (table) {
     const cell = row.cells[column];
     if (cell.dataset.value !== undefined) return Number(cell.dataset.value);
     const text = cell.textContent.trim();
-    return text === "-" ? null : text;
+    return text === "-" || text === "" ? null : text;
   };
   const compare = (a, b) => {
     if (typeof a === "number" && typeof b === "number") return a - b;
@@ -37,11 +37,14 @@ if (table) {
   };
   headings.forEach((heading, column) => heading.querySelector("button").addEventListener("click", () => sort(column)));
 
+  const namesOf = (row) => [...row.cells].filter((cell) => cell.dataset.value === undefined)
+    .map((cell) => cell.textContent).join(" ");
   const filter = () => {
     const question = by("question").value;
     const words = by("words").value.toLowerCase().split(/\s+/).filter(Boolean);
     for (const row of body.rows) {
-      const text = row.textContent.toLowerCase();
+      // Among names: a number would be found in some figure of any row.
+      const text = namesOf(row).toLowerCase();
       const asked = question === "" || row.cells[0].textContent === question;
       row.hidden = !(asked && words.every((word) => text.includes(word)));
     }
@@ -65,8 +68,12 @@ if (table) {
     }));
     return [names, ...rows];
   };
-  const csv = () => cells().map((row) =>
-    row.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(",")).join("\r\n");
+  // A spreadsheet runs what begins like a formula, unless a ' says that it is text.
+  const field = (text) => {
+    const disarmed = text.replace(/^[=+@-]/, "'$&");
+    return /[",\r\n]/.test(disarmed) ? `"${disarmed.replaceAll('"', '""')}"` : disarmed;
+  };
+  const csv = () => cells().map((row) => row.map(field).join(",")).join("\r\n");
   const markdown = () => {
     const line = (row) => `| ${row.map((text) => text.replaceAll("|", "\\|").replace(/\s+/g, " ")).join(" | ")} |`;
     const [names, ...rows] = cells();

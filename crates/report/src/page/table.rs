@@ -15,7 +15,7 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
         form.controls role="search" aria-label="Filter the table" {
             label { "Question " select id="question" {
                 option value="" { "all" }
-                @for answered in answered { option { (answered.question.name) } }
+                @for answered in answered { @let name = &answered.question.name; option value=(name) { (name) } }
             } }
             label { "Words " input id="words" type="search" placeholder="such as: tokio 20" autocomplete="off"; }
             button type="button" id="copy-csv" { "Copy as CSV" }
@@ -43,7 +43,9 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
 }
 
 fn heading(title: &str, about: Option<&str>) -> Markup {
-    html! { th scope="col" { button type="button" title=[about] { (title) } } }
+    // On paper a long unit goes on a line of its own.
+    let parts = title.split_inclusive('/');
+    html! { th scope="col" { button type="button" title=[about] { @for part in parts { (part) wbr; } } } }
 }
 
 fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {

@@ -112,7 +112,7 @@ fn shown(label: &str) -> String {
 }
 
 /// As short as the value allows.
-fn tick(value: f64) -> String {
+pub(super) fn tick(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

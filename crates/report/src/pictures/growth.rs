@@ -4,6 +4,7 @@ use plotters::prelude::*;
 
 use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
+use super::dots::tick;
 use crate::compared::{Answered, Compared};
 use crate::figures::figure;
 
@@ -132,5 +133,5 @@ fn draw(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], chosen: usize) -> Strin
 
 /// 25000 as 25k.
 fn short(value: f64) -> String {
-    if value >= 1e3 { format!("{}k", value / 1e3) } else { format!("{value}") }
+    if value >= 1e3 { format!("{}k", tick(value / 1e3)) } else { tick(value) }
 }

@@ -7,6 +7,7 @@ use plotters::prelude::*;
 
 use super::Picture;
 use super::canvas::{self, INK, MARK, px, text};
+use super::dots::tick;
 use crate::figures::{count, figure};
 
 /// How much room a picture has, in pixels.
@@ -56,7 +57,7 @@ fn draw(label: &str, bars: &[Bar], lanes: &[usize], end: f64, room: Room) -> Str
             .configure_mesh()
             .disable_mesh()
             .x_labels(5)
-            .x_label_formatter(&|value| format!("{value}"))
+            .x_label_formatter(&|value| tick(*value))
             .axis_style(INK)
             .x_desc("ms from the start of the batch")
             .axis_desc_style(text(12, INK))

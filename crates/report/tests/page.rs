@@ -1,0 +1,87 @@
+//! The page as a file: how large, what it asks of a browser, and what it says where there is little to say.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod runs;
+
+use fanout_record::Run;
+use fanout_report::page::{Links, of};
+use regex::Regex;
+
+fn page(run: &Run) -> String {
+    of(run, &Links::default())
+}
+
+#[test]
+fn the_page_of_a_whole_bench_is_under_5_mb() {
+    let run = runs::real();
+    let models = run.questions.iter().flat_map(|question| &question.scenarios).map(|it| it.arms.len()).max();
+    assert!(run.questions.len() >= 6 && models >= Some(15), "the newest run that was kept is not of a whole bench");
+    let size = page(&run).len();
+    assert!(size < 5_000_000, "{size} bytes");
+}
+
+#[test]
+fn no_page_names_anything_to_be_fetched() {
+    // An attribute, wherever it is among others; what is within the quotes of one is text.
+    let before = r#"<[a-z]+(?:\s+[A-Za-z:-]+(?:="[^"]*")?)*\s+"#;
+    let named = r##"(?:src|srcset|data|poster|action|(?:xlink:)?href)="[^"#]"##;
+    let fetched = Regex::new(&format!("{before}{named}")).unwrap();
+    let styled = Regex::new(r"@import|url\(").unwrap();
+    for run in [runs::real(), runs::failed(), runs::empty(), runs::hostile()] {
+        let page = page(&run);
+        assert_eq!(fetched.find(&page).map(|found| found.as_str()), None);
+        assert_eq!(styled.find(&page).map(|found| found.as_str()), None);
+        assert!(page.contains("default-src 'none'"));
+    }
+}
+
+#[test]
+fn an_empty_run_says_so_in_every_section() {
+    let page = page(&runs::empty());
+    assert_eq!(page.matches("Nothing was measured in this run.").count(), 4, "{page}");
+    assert!(!page.contains("<table") && !page.contains("<svg"), "{page}");
+}
+
+#[test]
+fn hostile_text_is_escaped_wherever_it_is() {
+    let page = page(&runs::hostile());
+    let own = Regex::new(r#"</?(script|style)( type="application/json" id="pairs-data")?>"#).unwrap();
+    let tags: Vec<&str> = own.find_iter(&page).map(|found| found.as_str()).collect();
+    let data = r#"<script type="application/json" id="pairs-data">"#;
+    assert_eq!(tags, ["<style>", "</style>", data, "</script>", "<script>", "</script>"]);
+    for raw in ["<img", "<iframe", "<!--", "<![CDATA["] {
+        assert!(!page.contains(raw), "{raw}");
+    }
+    assert!(page.matches("&lt;script&gt;window.hacked=1&lt;/script&gt;").count() > 10);
+}
+
+#[test]
+fn a_model_with_too_few_rounds_has_no_interval_and_says_so() {
+    let page = page(&runs::short(5));
+    let words = Regex::new(r#"<td data-value="[^"]+">[^<]+<small>too few rounds</small>"#).unwrap();
+    let (rows, columns) = (runs::labels(&runs::real()).len(), 3);
+    // The floor is compared with itself: that needs no rounds at all.
+    assert!(words.find_iter(&page).count() >= (columns - 1) * rows, "{}", words.find_iter(&page).count());
+    assert!(
+        !Regex::new("data-low|data-high").unwrap().is_match(&page.replace("dataset.", "")),
+        "an interval of 5 rounds"
+    );
+    assert!(page.contains("too few rounds for an interval"));
+    assert!(page.contains("5 rounds cannot tell"), "the answer names a winner after 5 rounds");
+}
+
+#[test]
+fn a_model_that_failed_is_named_with_the_reason_and_has_no_figures() {
+    let page = page(&runs::failed());
+    assert!(page.contains("rayon failed after 3 rounds: the answer to request 3 came twice"));
+    assert!(page.contains("smol failed after 0 rounds: the answer to request 0 came twice"));
+    let row = Regex::new(r#"<th scope="row">rayon</th>(.*?)</tr>"#).unwrap();
+    let rows: Vec<&str> = row.captures_iter(&page).map(|row| row.extract::<1>().1[0]).collect();
+    assert!(!rows.is_empty());
+    for row in rows {
+        // In flight and rounds are known; nothing is that would be drawn from them.
+        assert_eq!(row.matches("data-value").count(), 2, "{row}");
+        assert!(row.contains("failed: the answer to request 3 came twice"), "{row}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Runs whose pages are looked at: one that was kept, and what may become of one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fanout_record::Run;
+use fanout_record::file::read;
+use fanout_record::run::{Arm, Bar, MOST_DRAWN, Timeline};
+use serde_json::Value;
+
+/// Texts that are made to break whoever does not escape, quote, wrap or disarm them.
+const HOSTILE: [&str; 17] = [
+    "\"><script>window.hacked=1</script><img src=x onerror=window.hacked=1>",
+    "</script><script>window.hacked=1</script>",
+    "</title></style><style>*{display:none}</style>",
+    "javascript:window.hacked=1",
+    "//host.invalid/hacked",
+    "'quotes' \"and\" `more`",
+    "]]><![CDATA[<svg onload=window.hacked=1>",
+    "--><!--<iframe src=x>",
+    "rtl \u{202e}desrever",
+    "&lt;b&gt; &amp;amp; &#x3c;",
+    "caf\u{e9} \u{1f980} e\u{301}",
+    "two\nlines  and | bars \\|",
+    "=1+1",
+    "@SUM(A1:A2)",
+    "../../../etc/passwd?a#b",
+    "${window.hacked=1} {{hacked}} %3Cscript%3E",
+    "<!--<script>",
+];
+
+/// The newest of the runs that were kept; where it was written before batches were kept request by request, with
+/// batches.
+pub(crate) fn real() -> Run {
+    let newest = files_below(&fanout_record::workspace().join("results/runs"));
+    let newest = newest.into_iter().max_by_key(|path| path.file_name().map(ToOwned::to_owned));
+    let mut run = read(&newest.unwrap()).unwrap();
+    for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
+        let requests = scenario.scenario.requests;
+        let drawn = scenario.arms.iter_mut().filter(|arm| arm.timeline.is_none() && requests <= MOST_DRAWN);
+        drawn.for_each(|arm| arm.timeline = Some(batch(arm, requests)));
+    }
+    run
+}
+
+/// A batch as the arm's first sample may have been: turn by turn, as many at a time as it may have in flight.
+fn batch(arm: &Arm, requests: usize) -> Timeline {
+    let lanes = arm.concurrency.clamp(1, requests);
+    let turn = arm.samples.first().map_or(1, |sample| sample.wall_ns) / requests.div_ceil(lanes) as u64;
+    let bar = |i: usize| {
+        let started = turn * (i / lanes) as u64;
+        Bar(i % lanes, started, started + turn)
+    };
+    Timeline { round: 0, bars: (0..requests).map(bar).collect() }
+}
+
+/// The same, in which one model failed after three rounds of each scenario, and another before the first.
+pub(crate) fn failed() -> Run {
+    let mut run = real();
+    for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
+        for (label, rounds) in [("rayon", 3), ("smol", 0)] {
+            let Some(arm) = scenario.arms.iter_mut().find(|arm| arm.label == label) else { continue };
+            arm.samples.truncate(rounds);
+            arm.timeline = None;
+            arm.failure = Some(format!("the answer to request {rounds} came twice"));
+        }
+    }
+    run
+}
+
+/// The same, interrupted after so many rounds.
+#[allow(dead_code, reason = "one of the two that share this module needs no browser for it")]
+pub(crate) fn short(rounds: usize) -> Run {
+    let mut run = real();
+    for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
+        scenario.planned = Some(scenario.order.len());
+        scenario.order.truncate(rounds);
+        scenario.arms.iter_mut().for_each(|arm| arm.samples.truncate(rounds));
+    }
+    run
+}
+
+/// The same, before anything was measured.
+pub(crate) fn empty() -> Run {
+    Run { questions: Vec::new(), ..real() }
+}
+
+/// One in which every text is hostile: the same one in place of the same text, so that labels still belong together.
+pub(crate) fn hostile() -> Run {
+    let mut run = failed();
+    run.variables = [("FANOUT_ROUNDS".into(), "12".into())].into();
+    run.source.flags = Some("flags".into());
+    for question in &mut run.questions {
+        question.about = format!("What {} asks.", question.name);
+        question.arguments = vec!["--noplot".into()];
+    }
+    let mut json = serde_json::to_value(&run).unwrap();
+    replace(&mut json, "", &mut Vec::new());
+    let mut run: Run = serde_json::from_value(json).unwrap();
+    // The page links to a folder of each question's name: these lead elsewhere.
+    for (question, name) in run.questions.iter_mut().zip(&HOSTILE[3..]) {
+        question.name = (*name).into();
+    }
+    run
+}
+
+/// Replaces each text below `value`, which is the value of `key`, but for those that are one of a few words.
+fn replace(value: &mut Value, key: &str, known: &mut Vec<String>) {
+    match value {
+        Value::String(text) if !["role", "start", "protocol"].contains(&key) => *text = instead(text, known),
+        Value::Array(values) => values.iter_mut().for_each(|value| replace(value, key, known)),
+        Value::Object(fields) => {
+            fields.iter_mut().for_each(|(key, value)| replace(value, key, known));
+            if ["variables", "crates"].contains(&key) {
+                *fields = std::mem::take(fields).into_iter().map(|(key, it)| (instead(&key, known), it)).collect();
+            }
+        }
+        _ => {}
+    }
+}
+
+fn instead(text: &str, known: &mut Vec<String>) -> String {
+    let place = known.iter().position(|known| known == text).unwrap_or_else(|| {
+        known.push(text.into());
+        known.len() - 1
+    });
+    // One text in so many is as long as nothing on a page expects.
+    let long = if place % 23 == 22 { "long".repeat(500) } else { String::new() };
+    format!("{}{long} {place}", HOSTILE[place % HOSTILE.len()])
+}
+
+/// Every label, as often as the table has it.
+pub(crate) fn labels(run: &Run) -> Vec<&str> {
+    let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
+    scenarios.flat_map(|scenario| &scenario.arms).map(|arm| arm.label.as_str()).collect()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
