@@ -15,19 +15,22 @@ const HOSTILE: [&str; 17] = [
     "</title></style><style>*{display:none}</style>",
     "javascript:window.hacked=1",
     "//host.invalid/hacked",
+    "two\nlines  and | bars \\|",
     "'quotes' \"and\" `more`",
     "]]><![CDATA[<svg onload=window.hacked=1>",
     "--><!--<iframe src=x>",
     "rtl \u{202e}desrever",
     "&lt;b&gt; &amp;amp; &#x3c;",
     "caf\u{e9} \u{1f980} e\u{301}",
-    "two\nlines  and | bars \\|",
     "=1+1",
     "@SUM(A1:A2)",
     "../../../etc/passwd?a#b",
     "${window.hacked=1} {{hacked}} %3Cscript%3E",
     "<!--<script>",
 ];
+
+/// Often enough, longer than a page expects.
+const LONG: &str = "long";
 
 /// The newest of the runs that were kept; where it was written before batches were kept request by request, with
 /// batches.
@@ -97,10 +100,11 @@ pub(crate) fn hostile() -> Run {
     let mut json = serde_json::to_value(&run).unwrap();
     replace(&mut json, "", &mut Vec::new());
     let mut run: Run = serde_json::from_value(json).unwrap();
-    // The page links to a folder of each question's name: these lead elsewhere.
+    // The page links to a folder of each question's name: these lead elsewhere. One is long.
     for (question, name) in run.questions.iter_mut().zip(&HOSTILE[3..]) {
         question.name = (*name).into();
     }
+    run.questions.last_mut().unwrap().name.push_str(&LONG.repeat(500));
     run
 }
 
@@ -124,8 +128,8 @@ fn instead(text: &str, known: &mut Vec<String>) -> String {
         known.push(text.into());
         known.len() - 1
     });
-    // One text in so many is as long as nothing on a page expects.
-    let long = if place % 23 == 22 { "long".repeat(500) } else { String::new() };
+    // One text in so many.
+    let long = if place % 23 == 22 { LONG.repeat(500) } else { String::new() };
     format!("{}{long} {place}", HOSTILE[place % HOSTILE.len()])
 }
 
