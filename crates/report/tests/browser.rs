@@ -100,7 +100,7 @@ fn missing() -> Option<String> {
         ));
     }
     if !runs(&"node".into()) {
-        return Some("no node on the path; install Node.js, 20 or later, with npm".into());
+        return Some("no node on the path; install Node.js, 18 or later, with npm".into());
     }
     let installed = ["axe-core", "playwright-core"].map(|name| folder().join("node_modules").join(name));
     let command = "npm ci --prefix crates/report/browser";
