@@ -36,7 +36,7 @@ const PAGES: [Page; 4] = [
             &["tabs", "prints"],
         ],
     ),
-    ("failed", runs::failed, &[&["texts", "sorts", "filters", "copies"], &["draws", "fits", "compares"]]),
+    ("failed", runs::failed, &[&["texts", "sorts", "filters", "copies"], &["draws", "compares"]]),
     ("empty", runs::empty, &[&["texts", "light", "dark", "phone", "tabs", "prints"]]),
     (
         "hostile",
