@@ -108,6 +108,8 @@ fn a_trace_of_requests_that_fail_is_drawn_and_exits_with_1() {
     let (code, _, err) =
         fanout(&["trace", "-m", "tokio-current-thread", "-n", "3", "--target", url.as_str(), "-o", text(&base)]);
     assert_eq!(code, Some(1), "{err}");
+    let svg = fs::read_to_string(folder.path().join("batch.svg")).unwrap();
+    assert!(svg.contains("3 of them failed") && svg.contains("fill=\"#050505\""), "{svg}");
     let json: Value = serde_json::from_slice(&fs::read(folder.path().join("batch.json")).unwrap()).unwrap();
     let failed = |event: &&Value| event["cat"] == "failed" && event["args"]["error"] == "status 500";
     assert_eq!(json["traceEvents"].as_array().unwrap().iter().filter(failed).count(), 3);

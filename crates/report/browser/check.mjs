@@ -229,10 +229,19 @@ const CHECKS = {
     options: { viewport: PAPER },
     async run(page, must) {
       await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      // The page's own listener came first.
+      const closed = () => document.querySelectorAll("details:not([open])").length;
+      const before = await page.evaluate(closed);
+      const countClosed = () => addEventListener("beforeprint", () => {
+        window.closedOnPaper = document.querySelectorAll("details:not([open])").length;
+      });
+      await page.evaluate(countClosed);
       const pdf = await page.pdf({ format: "A4" });
       must(pdf.subarray(0, 5).toString() === "%PDF-" && pdf.length > 10_000, `${pdf.length} bytes of PDF`);
+      must(await page.evaluate(closed) === before, "details are not as they were before printing");
       const found = await page.evaluate(() => ({
-        closed: document.querySelectorAll("details:not([open])").length,
+        printed: dispatchEvent(new Event("beforeprint")),
+        closed: window.closedOnPaper,
         controls: [...document.querySelectorAll(".controls, nav, .skip")].filter((it) => it.checkVisibility()).length,
         ink: getComputedStyle(document.body).color,
         paper: getComputedStyle(document.body).backgroundColor,

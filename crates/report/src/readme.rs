@@ -57,7 +57,7 @@ impl Place {
 /// The picture of a run, as a file of its own; `None` where the run does not have what it shows.
 #[must_use]
 pub fn picture(run: &Run) -> Option<String> {
-    Some(standalone(&distance(named(&questions(run), PICTURE)?)?.svg))
+    Some(standalone(&distance(named(&questions(run), PICTURE)?)?))
 }
 
 fn answer(run: &Run) -> String {

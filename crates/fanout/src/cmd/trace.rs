@@ -33,13 +33,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     drop(runner);
 
     let id = batch.model.id();
-    let bars: Vec<Bar> = outcomes.iter().map(Bar::of).collect();
-    let Some(picture) = lanes(id, &bars, Room::LARGE) else {
+    let bars = outcomes.iter().map(|outcome| (Bar::of(outcome), outcome.result.is_err()));
+    let Some(picture) = lanes(id, bars, Room::LARGE) else {
         bail!("a batch of no requests has nothing to draw: give --requests")
     };
     let trace = serde_json::to_vec(&chrome(id, &outcomes))?;
     let path = arguments.output.clone().unwrap_or_else(|| derived().join(format!("trace-{id}")));
-    for (ending, bytes) in [(".svg", standalone(&picture.svg).into_bytes()), (".json", trace)] {
+    for (ending, bytes) in [(".svg", standalone(&picture).into_bytes()), (".json", trace)] {
         let mut file = path.clone().into_os_string();
         file.push(ending);
         let file = PathBuf::from(file);

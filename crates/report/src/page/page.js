@@ -105,14 +105,16 @@ if (data) {
     select.replaceChildren(...models.map((name) => new Option(name)));
     select.selectedIndex = Math.max(models.indexOf(wanted), wanted === "" ? otherwise : 0);
   };
-  const sentence = (what, pairs, a, b) => {
+  // As many digits as tell a ratio from 1, and three at least.
+  const digits = (ratio) => (ratio >= 0.1 && ratio < 10 ? ratio.toFixed(3) : ratio.toPrecision(3));
+  const sentence = (what, { unranked, pairs }, a, b) => {
     const pair = pairs.find(([x, y]) => x === Math.min(a, b) && y === Math.max(a, b));
     if (!pair) return "";
     let [, , ratio, low, high, apart] = pair;
     if (a > b) [ratio, low, high] = [1 / ratio, high && 1 / high, low && 1 / low];
-    const interval = low ? `${low.toFixed(3)} .. ${high.toFixed(3)}` : "too few rounds for an interval";
-    const verdict = apart ? "told apart" : "not told apart, all pairs considered";
-    return `${what}: ${ratio.toFixed(3)} times (${interval}), ${verdict}. `;
+    const interval = low ? `${digits(low)} .. ${digits(high)}` : "too few rounds for an interval";
+    const verdict = unranked ?? (apart ? "told apart" : "not told apart, all pairs considered");
+    return `${what}: ${digits(ratio)} times (${interval}), ${verdict}. `;
   };
   const say = () => {
     const { time, cpu } = scenario();
@@ -134,6 +136,12 @@ if (data) {
   fill();
 }
 
+// On paper nothing can be opened; afterwards it is as it was.
+let closed = [];
 window.addEventListener("beforeprint", () => {
-  document.querySelectorAll("details").forEach((details) => { details.open = true; });
+  closed = [...document.querySelectorAll("details:not([open])")];
+  closed.forEach((details) => { details.open = true; });
+});
+window.addEventListener("afterprint", () => {
+  closed.forEach((details) => { details.open = false; });
 });

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::nothing;
-use crate::compared::{Answered, Compared};
+use crate::compared::{Answered, Compared, Row};
 use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
 use crate::text::title;
 
@@ -29,11 +29,7 @@ fn question(answered: &Answered<'_>) -> Markup {
 }
 
 fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Markup {
-    let batches: Vec<Picture> = compared
-        .rows
-        .iter()
-        .filter_map(|row| lanes(&row.arm.label, &row.arm.timeline.as_ref()?.bars, Room::SMALL))
-        .collect();
+    let batches: Vec<Picture> = compared.rows.iter().filter_map(batch).collect();
     html! {
         details open[open] {
             summary { (title(answered.question, compared)) }
@@ -50,6 +46,12 @@ fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Mar
             }
         }
     }
+}
+
+/// The batch that is kept of a row. All of its requests succeeded, or it would not be a sample.
+fn batch(row: &Row<'_>) -> Option<Picture> {
+    let bars = row.arm.timeline.as_ref()?.bars.iter();
+    lanes(&row.arm.label, bars.map(|bar| (*bar, false)), Room::SMALL)
 }
 
 /// A picture that says to a screen reader what it shows; with its title, unless it stands below one that it shares.

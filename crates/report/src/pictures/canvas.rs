@@ -6,6 +6,8 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::Picture;
+
 /// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(1, 1, 1);
 /// Lines behind.
@@ -49,12 +51,21 @@ pub(super) const fn px(length: u32) -> u32 {
     length * SCALE
 }
 
-/// A picture that stands alone, in a file of its own: with the roles' colours, for light and dark.
+/// A picture that stands alone, in a file of its own: with its words, and the roles' colours for light and dark.
 #[must_use]
-pub fn standalone(svg: &str) -> String {
+pub fn standalone(picture: &Picture) -> String {
     let style = include_str!("../page/colors.css");
-    match svg.split_once('>') {
-        Some((open, rest)) => format!("{open}>\n<style>{style}</style>{rest}"),
-        None => svg.to_owned(),
+    let (title, alternative) = (escaped(&picture.title), escaped(&picture.alternative));
+    match picture.svg.split_once('>') {
+        Some((open, rest)) => format!(
+            "{open} role=\"img\" aria-labelledby=\"title desc\">\n<title id=\"title\">{title}</title>\n\
+             <desc id=\"desc\">{alternative}</desc>\n<style>{style}</style>{rest}"
+        ),
+        None => picture.svg.clone(),
     }
+}
+
+/// As text of an XML element.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -6,7 +6,7 @@ use fanout_record::run::Bar;
 use plotters::prelude::*;
 
 use super::Picture;
-use super::canvas::{self, INK, MARK, px, text};
+use super::canvas::{self, INK, MARK, REFERENCE, px, text};
 use super::dots::tick;
 use crate::figures::{count, figure};
 
@@ -21,28 +21,32 @@ pub struct Room {
 
 impl Room {
     /// One of many on a page.
-    pub const SMALL: Self = Self { width: 240, lanes: 160 };
+    pub const SMALL: Self = Self { width: 210, lanes: 160 };
     /// One alone.
     pub const LARGE: Self = Self { width: 960, lanes: 1_600 };
 }
 
-/// Draws a batch. `None` of none.
+/// Draws a batch: each request, and whether it failed. `None` of none.
 #[must_use]
-pub fn lanes(label: &str, bars: &[Bar], room: Room) -> Option<Picture> {
-    let bars: Vec<Bar> = bars.iter().copied().filter(|bar| bar.1 <= bar.2).collect();
+pub fn lanes(label: &str, bars: impl IntoIterator<Item = (Bar, bool)>, room: Room) -> Option<Picture> {
+    let bars: Vec<(Bar, bool)> = bars.into_iter().filter(|(bar, _)| bar.1 <= bar.2).collect();
     // In the order of their numbers; one that carried nothing takes no room.
-    let lanes: BTreeSet<usize> = bars.iter().map(|bar| bar.0).collect();
+    let lanes: BTreeSet<usize> = bars.iter().map(|(bar, _)| bar.0).collect();
     let lanes: Vec<usize> = lanes.into_iter().collect();
-    let end = bars.iter().map(|bar| bar.2).max().filter(|end| *end > 0)? as f64 / 1e6;
+    let end = bars.iter().map(|(bar, _)| bar.2).max().filter(|end| *end > 0)? as f64 / 1e6;
+    let failed = match bars.iter().filter(|(_, failed)| *failed).count() {
+        0 => String::new(),
+        n => format!(", {n} of them failed"),
+    };
     let (requests, carried) = (count(bars.len(), "request"), count(lanes.len(), "lane"));
     Some(Picture {
         title: "One batch: a row a lane, a bar a request".into(),
-        alternative: format!("{label}: {requests} on {carried}, the last answer after {} ms", figure(end)),
+        alternative: format!("{label}: {requests} on {carried}{failed}, the last answer after {} ms", figure(end)),
         svg: draw(label, &bars, &lanes, end, room),
     })
 }
 
-fn draw(label: &str, bars: &[Bar], lanes: &[usize], end: f64, room: Room) -> String {
+fn draw(label: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room) -> String {
     // As high as lanes need, within the room there is.
     let height = u32::try_from(lanes.len()).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
     canvas::draw(room.width, height + 52, |area| {
@@ -64,11 +68,11 @@ fn draw(label: &str, bars: &[Bar], lanes: &[usize], end: f64, room: Room) -> Str
             .label_style(text(12, INK))
             .draw()?;
         // A gap between lanes, and a hair between the requests of one.
-        let bar = |Bar(lane, started, finished): &Bar| {
+        let bar = |(Bar(lane, started, finished), failed): &(Bar, bool)| {
             let top = lanes.len() as f64 - lanes.partition_point(|other| other < lane) as f64;
             let (from, to) = (*started as f64 / 1e6, *finished as f64 / 1e6);
             let to = (to - 0.002 * end).max(from + 0.001 * end);
-            Rectangle::new([(from, top - 0.1), (to, top - 0.9)], MARK.filled())
+            Rectangle::new([(from, top - 0.1), (to, top - 0.9)], if *failed { REFERENCE } else { MARK }.filled())
         };
         chart.draw_series(bars.iter().map(bar))?;
         Ok(())
