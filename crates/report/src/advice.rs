@@ -16,7 +16,7 @@ pub struct Advice {
 /// As near to the floor as this, nobody would notice which model it is.
 const NO_MATTER: f64 = 1.1;
 
-/// One for each model that is among the best anywhere, the one with most to say for it first; before them, where any would
+/// One for each model that is among the best where those are half of all at most, the one with most to say for it first; before them, where any would
 /// do.
 #[must_use]
 pub fn picks(run: &[Answered<'_>]) -> Vec<Advice> {
@@ -26,20 +26,19 @@ pub fn picks(run: &[Answered<'_>]) -> Vec<Advice> {
     any(run).into_iter().chain(ranked.into_iter().map(|(_, advice)| advice)).collect()
 }
 
-/// Models that are among the best in no scenario that tells models apart, in one sentence; `None` where there are none, or no
+/// Models that are among the best in no scenario that singles some out, in one sentence; `None` where there are none, or no
 /// such scenario.
 #[must_use]
 pub fn never(run: &[Answered<'_>]) -> Option<String> {
-    let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| contest(compared, *measure).tells_apart());
+    let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| contest(compared, *measure).singles_out());
     let told = scenarios(run).filter(|compared| telling(compared)).count();
     let mut others = models(run, telling);
     others.retain(|label| pick(run, label).is_none());
-    let places = if told == 1 {
-        "the one scenario that tells".into()
-    } else {
-        format!("any of the {told} scenarios that tell")
+    let places = match told {
+        1 => "the one scenario that singles some out".into(),
+        _ => format!("any of the {told} scenarios that single some out"),
     };
-    (!others.is_empty()).then(|| format!("Not among the best in {places} models apart: {}.", list(&others)))
+    (!others.is_empty()).then(|| format!("Not among the best in {places}: {}.", list(&others)))
 }
 
 /// What the dearest choice costs, by each measure: the farthest from the best at equal concurrency.
@@ -141,7 +140,7 @@ fn place(answered: &Answered<'_>, won: &[&Compared<'_>]) -> Option<String> {
 
 fn wins_in(compared: &Compared<'_>, measure: Measure, label: &str) -> bool {
     let contest = contest(compared, measure);
-    contest.tells_apart() && contest.best().iter().any(|i| compared.rows[*i].arm.label == label)
+    contest.singles_out() && contest.best().iter().any(|i| compared.rows[*i].arm.label == label)
 }
 
 fn contest<'a>(compared: &'a Compared<'_>, measure: Measure) -> &'a Contest {

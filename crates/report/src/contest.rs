@@ -145,6 +145,12 @@ impl Contest {
         self.unranked.is_none() && self.groups.len() > 1
     }
 
+    /// Whether it tells at least half of all from the best: to be among the best means something then.
+    #[must_use]
+    pub fn singles_out(&self) -> bool {
+        self.tells_apart() && 2 * self.best().len() <= self.members.len()
+    }
+
     /// The rank of a row, from 1: one more than there are models in better groups. `None` of who does not take part, or
     /// where nobody is ranked.
     #[must_use]
