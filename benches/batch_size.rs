@@ -9,7 +9,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, QUICK, Question, chooses};
+use fanout_benches::question::{Case, Question, chooses, quick};
 use fanout_harness::config::Profile;
 
 fn main() -> ExitCode {
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, sizes): (_, &[_]) = match profile {
-        Profile::Quick => (QUICK, &[("100", 100)]),
+        Profile::Quick => (quick(), &[("100", 100)]),
         Profile::Default => (15, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)]),
         Profile::Full => (61, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)]),
     };

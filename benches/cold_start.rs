@@ -8,7 +8,7 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use fanout_benches::question::{Case, QUICK, Question};
+use fanout_benches::question::{Case, Question, quick};
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
 use mock_server::Engine;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let rounds = match profile {
-        Profile::Quick => QUICK,
+        Profile::Quick => quick(),
         Profile::Default => 30,
         Profile::Full => 300,
     };

@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, QUICK, Question, chooses};
+use fanout_benches::question::{Case, Question, chooses, quick};
 use fanout_harness::config::Profile;
 
 fn main() -> ExitCode {
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (rounds, limits): (_, &[_]) = match profile {
-        Profile::Quick => (QUICK, &[("64", 64)]),
+        Profile::Quick => (quick(), &[("64", 64)]),
         Profile::Default => (15, &[("1", 1), ("8", 8), ("64", 64), ("256", 256)]),
         Profile::Full => (61, &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)]),
     };

@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, QUICK, Question};
+use fanout_benches::question::{Case, Question, quick};
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
 
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let (delay, rounds) = match profile {
-        Profile::Quick => (Duration::from_millis(2), QUICK),
+        Profile::Quick => (Duration::from_millis(2), quick()),
         Profile::Default => (Duration::from_millis(20), 15),
         Profile::Full => (Duration::from_millis(600), 15),
     };

@@ -1,4 +1,4 @@
-//! How long does the page of a run take, and how large is it? Seventeen models in six questions, the newest of results/.
+//! How long does the page of a run take, and how large is it? All models in six questions: the newest of results/.
 //!
 //! The answer looks like: tenths of a second, and two megabytes. The goal is below one second and 5 MB.
 //! `cargo bench -p fanout-benches --bench page` runs it; a plain `cargo bench` does not.

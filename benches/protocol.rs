@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, QUICK, Question, chooses};
+use fanout_benches::question::{Case, Question, chooses, quick};
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use mock_server::Engine;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let rounds = match profile {
-        Profile::Quick => QUICK,
+        Profile::Quick => quick(),
         Profile::Default => 15,
         Profile::Full => 100,
     };

@@ -8,15 +8,20 @@ use fanout_harness::arm::Entrant;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::rounds::Plan;
 use fanout_model::{Concurrency, Model, Protocol, Settings};
-use fanout_models::{AGAIN, FLOOR, find};
+use fanout_models::{AGAIN, FLOOR, ROSTER, find};
 use fanout_peers::skip;
 use fanout_record::run::{Role, Scenario, Start};
+use fanout_stats::{LEVEL, rounds_to_tell_apart};
 use mock_server::Engine;
 
 use crate::args::Args;
 
-/// Rounds for a first look: the fewest that can tell seventeen models apart ([`fanout_stats::rounds_to_tell_apart`]).
-pub const QUICK: usize = 13;
+/// Rounds for a first look: the fewest that can tell all models of the roster apart.
+#[must_use]
+pub fn quick() -> usize {
+    let pairs = ROSTER.len() * (ROSTER.len() - 1) / 2;
+    rounds_to_tell_apart(pairs, LEVEL).max(LEAST_ROUNDS)
+}
 
 /// One question, as its target states it.
 pub struct Question {

@@ -25,6 +25,9 @@ pub struct Source {
     pub dirty: Option<bool>,
     /// What `rustc -vV` said.
     pub rustc: Option<String>,
+    /// Whether it was built without optimisation, as no figure should be.
+    #[serde(default)]
+    pub debug: Option<bool>,
     /// `RUSTFLAGS`, where it was set.
     pub flags: Option<String>,
     /// SHA-256 of `Cargo.lock`.
@@ -43,6 +46,7 @@ impl Source {
             parent: git(&["rev-parse", "--verify", "--quiet", "HEAD^"]),
             dirty: git(&["status", "--porcelain", "--untracked-files=no"]).map(|changes| !changes.is_empty()),
             rustc: said("rustc", &["-vV"]),
+            debug: Some(cfg!(debug_assertions)),
             flags: std::env::var("RUSTFLAGS").ok(),
             crates: lock.as_deref().map(versions).unwrap_or_default(),
             lock: lock.map(|text| hex(&Sha256::digest(text))),

@@ -31,6 +31,10 @@ pub fn of(run: &Run, answered: &[Answered<'_>]) -> Belief {
     if run.source.dirty == Some(true) {
         doubts.push(Doubt { of: "source".into(), text: "tracked files differed from the commit".into() });
     }
+    if run.source.debug == Some(true) {
+        let text = "built without optimisation: no figure here is worth anything";
+        doubts.push(Doubt { of: "build".into(), text: text.into() });
+    }
     doubts.extend(load(run).map(|text| Doubt { of: "machine".into(), text }));
     for answered in answered {
         let question = answered.question;
@@ -96,6 +100,12 @@ fn lines(compared: &Compared<'_>) -> Vec<String> {
             "server-bound: the floor's {rate:.0} requests a second are about what the server can answer, which may hold up \
              who is within {percent:.0} % of it: {names}"
         ));
+    }
+    for row in &compared.rows {
+        if let Some(seen) = row.fewer_in_flight(&compared.measured.scenario) {
+            let (label, asked) = (&row.arm.label, row.arm.concurrency);
+            lines.push(format!("{label} had {seen:.0} in flight at most, not {asked}: more were not allowed it"));
+        }
     }
     if compared.rounds_missing() > 0 {
         lines.push(format!("interrupted: {} were not measured", count(compared.rounds_missing(), "round")));

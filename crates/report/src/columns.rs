@@ -94,11 +94,14 @@ pub const ALL: [Column; 19] = [
     TO_FLOOR,
     column("requests/s", "of the batch of median time", 0, rate),
     CPU,
-    column("user us/request", "processor time in user mode", 1, |row| {
-        per_request(row, |sample| sample.usage.user.as_secs_f64() * 1e6)
-    }),
-    column("system us/request", "processor time in the kernel", 1, |row| {
-        per_request(row, |sample| sample.usage.system.as_secs_f64() * 1e6)
+    column(
+        "user us/request",
+        "processor time in user mode, on average: the kernel samples which mode it is",
+        1,
+        |row| average_per_request(row, |sample| sample.usage.user.as_secs_f64() * 1e6),
+    ),
+    column("system us/request", "processor time in the kernel, on average", 1, |row| {
+        average_per_request(row, |sample| sample.usage.system.as_secs_f64() * 1e6)
     }),
     column("waits/request", "times a thread gave its processor up, to wait", 2, |row| {
         per_request(row, |sample| sample.usage.voluntary_switches as f64)
@@ -125,6 +128,12 @@ fn rate(row: &Row<'_>) -> Option<f64> {
 
 fn per_request(row: &Row<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
     Some(row.typical(|sample| Some(of(sample)))? / row.requests.max(1) as f64)
+}
+
+fn average_per_request(row: &Row<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
+    let samples = &row.arm.samples;
+    let sound = row.arm.failure.is_none() && !samples.is_empty();
+    sound.then(|| samples.iter().map(of).sum::<f64>() / (samples.len() * row.requests.max(1)) as f64)
 }
 
 fn connections(sample: &Sample) -> Option<f64> {

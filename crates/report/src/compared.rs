@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanout_model::Protocol;
-use fanout_record::run::{Arm, Question, Role, Run, Sample, ScenarioRun};
+use fanout_record::run::{Arm, Question, Role, Run, Sample, Scenario, ScenarioRun};
 use fanout_stats::{Estimate, LEVEL, median, paired_ratio};
 
 use crate::contest::{Contest, Measure};
@@ -161,6 +161,16 @@ impl<'a> Row<'a> {
             .quantile(share)
             .filter(|_| self.arm.failure.is_none())
             .map(|latency| latency.as_secs_f64() * 1e3)
+    }
+
+    /// The most that the server had waiting at once, where that is fewer than were asked for though there were requests
+    /// enough: the server, or the model, allows no more. Without a delay the server can't see them wait.
+    #[must_use]
+    pub fn fewer_in_flight(&self, scenario: &Scenario) -> Option<f64> {
+        let seen = self.typical(|sample| Some(sample.server?.peak_in_flight as f64))?;
+        let asked = self.arm.concurrency.min(self.requests) as f64;
+        // A tenth may be lost to lanes that start late.
+        (scenario.delay_ns? > 0 && seen < 0.9 * asked).then_some(seen)
     }
 
     /// Requests a second, of the batch of median time.

@@ -50,7 +50,7 @@ impl Place {
     #[must_use]
     pub fn fill(&self, readme: &str, name: &str, run: &Run) -> String {
         let (before, after) = (&readme[..self.range.start], &readme[self.range.end..]);
-        format!("{before}{BEGIN}{name}{BEGIN_END}{}{END}{after}", answer(run))
+        format!("{before}{BEGIN}{name}{BEGIN_END}From [this run]({name}):\n\n{}{END}{after}", answer(run))
     }
 }
 

@@ -9,6 +9,9 @@ use crate::compared::PLAIN;
 pub fn command(run: &Run) -> String {
     let mut lines = Vec::new();
     if let Some(commit) = &run.source.commit {
+        if run.source.dirty == Some(true) {
+            lines.push("# not exactly: files differed from this commit".into());
+        }
         lines.push(format!("git checkout {}", quoted(commit)));
     }
     let mut seeds: Vec<u64> = run.questions.iter().map(|question| question.seed).collect();
@@ -29,6 +32,9 @@ fn bench(run: &Run, seed: u64, questions: &[&str]) -> String {
         words.push(format!("FANOUT_SEED={seed}"));
     }
     words.push("cargo bench".into());
+    if run.source.debug == Some(true) {
+        words.push("--profile dev".into());
+    }
     let plain = questions.len() == PLAIN.len() && PLAIN.iter().all(|name| questions.contains(name));
     if !plain {
         words.push("-p fanout-benches".into());

@@ -43,9 +43,11 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
         None => String::new(),
     };
     let awake = if question.awake { ", processors kept awake" } else { "" };
-    let (name, server) = (&compared.name, &measured.server);
+    let name = &compared.name;
+    // `hyper` is a model as well.
+    let server = if measured.server == "hyper" { "the hyper engine" } else { &measured.server };
     let (requests, rounds) = (count(measured.scenario.requests, "request"), count(measured.order.len(), "round"));
-    format!("{name}: {requests}, {rounds}, server {server}{delay}{awake}")
+    format!("{name}: {requests}, {rounds}, answered by {server}{delay}{awake}")
 }
 
 fn rows(compared: &Compared<'_>) -> Table {

@@ -28,8 +28,19 @@ impl fmt::Display for Said {
 /// What is said of one scenario.
 #[must_use]
 pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
-    let said = [Some(fastest(compared)), cheapest(compared), smallest(compared), Some(floor(compared))];
+    let said =
+        [Some(fastest(compared)), cheapest(compared), smallest(compared), Some(floor(compared)), control(compared)];
     said.into_iter().flatten().collect()
+}
+
+/// What the model that was entered twice shows: how much of a difference may be nothing. `None` where none was.
+#[must_use]
+pub fn control(compared: &Compared<'_>) -> Option<Said> {
+    let control = compared.time.control?;
+    let cpu = compared.cpu.control.map_or_else(|| "-".into(), ratio_with_interval);
+    let text =
+        format!("one model against itself takes {} of the time, {cpu} of the CPU", ratio_with_interval(control));
+    Some(Said { about: "A/A", text, answers: !compared.time.control_differs() })
 }
 
 /// Who is fastest, how far from the floor, and by how much ahead of the next; or why nobody can be said to be.
@@ -117,7 +128,7 @@ fn least(
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
     let mut said = Vec::new();
     let judged: Vec<&Compared<'_>> =
-        answered.scenarios.iter().filter(|compared| compared.time.tells_apart()).collect();
+        answered.scenarios.iter().filter(|compared| compared.time.singles_out()).collect();
     if judged.len() > 1 {
         let mut wins: Vec<(&str, usize)> = Vec::new();
         for name in judged.iter().flat_map(|compared| compared.time.best().iter().map(|i| label(&compared.rows[*i])))
@@ -130,7 +141,7 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
         wins.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let most = wins.first().map_or(0, |(_, n)| *n);
         let names: Vec<&str> = wins.iter().filter(|(_, n)| *n == most).map(|(name, _)| *name).collect();
-        let told = format!("{} scenarios that tell models apart", judged.len());
+        let told = format!("{} scenarios that single some out", judged.len());
         said.push(format!("Most often among the fastest: {} ({most} of the {told}).", some(&names)));
     }
     let spreads: Vec<String> = answered.scenarios.iter().filter_map(spread).collect();
@@ -142,12 +153,13 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
 
 /// How far models are from the floor, from the nearest to the farthest.
 fn spread(compared: &Compared<'_>) -> Option<String> {
-    let members = compared.time.members();
-    let distances: Vec<f64> = members.iter().filter_map(|i| Some(compared.rows[*i].to_floor?.value)).collect();
-    let (near, far) = (distances.iter().copied().reduce(f64::min)?, distances.iter().copied().reduce(f64::max)?);
+    let members = compared.time.members().iter().map(|i| &compared.rows[*i]);
+    let mut distances: Vec<(f64, &str)> = members.filter_map(|row| Some((row.to_floor?.value, label(row)))).collect();
+    distances.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let [(near, first), .., (far, last)] = distances.as_slice() else { return None };
     let parameter = &compared.measured.scenario.parameter;
     let at = if parameter.is_empty() { String::new() } else { format!(" at {parameter}") };
-    (distances.len() > 1).then(|| format!("{} to {}{at}", ratio(near), ratio(far)))
+    Some(format!("{} ({first}) to {} ({last}){at}", ratio(*near), ratio(*far)))
 }
 
 /// The best group, in front of what its first one has.

@@ -138,6 +138,7 @@ fn a_model_that_failed_is_told_of_and_takes_no_part() {
 fn what_speaks_against_a_run_is_said() {
     let mut interrupted = known(15);
     interrupted["planned"] = 20.into();
+    interrupted["arms"][1]["concurrency"] = 64.into();
     // A hundred requests in 2.5 ms are 40,000 a second.
     let near = vec![arm("floor", "floor", &around(2.5, 15, 1)), arm("near", "model", &around(2.55, 15, 2))];
     let few = scenario("2", 1, 2, vec![arm("alone", "model", &[5.0, 6.0])]);
@@ -148,9 +149,14 @@ fn what_speaks_against_a_run_is_said() {
     asked["stopped"] = "interrupted".into();
     let mut run = run(vec![asked]);
     run.source.dirty = Some(true);
+    run.source.debug = Some(true);
+    let command = repeat::command(&run);
+    assert!(command.starts_with("# not exactly") && command.contains("--profile dev"), "{command}");
     let texts: Vec<String> = belief::of(&run, &questions(&run)).doubts.into_iter().map(|doubt| doubt.text).collect();
     let expected = [
         "tracked files differed",
+        "built without optimisation",
+        "slow had 20 in flight at most, not 64",
         "a load of 14.90 on 2 cores before it began",
         "not measured: server_delay 5 (interrupted)",
         "5 rounds were not measured",

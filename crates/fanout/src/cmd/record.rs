@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_record::{file, last, store, workspace};
 
@@ -18,6 +18,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run = file::read(&last::path()).context("there is no last run to record; `cargo bench` makes one")?;
+    ensure!(
+        run.source.debug != Some(true),
+        "the last run was built without optimisation; `cargo bench` builds with it"
+    );
     let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
     let path = match store::put(&results, &run) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!("this run is recorded already: {}", run.id),

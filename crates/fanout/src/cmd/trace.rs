@@ -34,7 +34,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
     let id = batch.model.id();
     let bars = outcomes.iter().map(|outcome| (Bar::of(outcome), outcome.result.is_err()));
-    let Some(picture) = lanes(id, bars, Room::LARGE) else {
+    let label = format!("{id}, {} in flight", batch.concurrency());
+    let Some(picture) = lanes(&label, bars, Room::LARGE) else {
         bail!("a batch of no requests has nothing to draw: give --requests")
     };
     let trace = serde_json::to_vec(&chrome(id, &outcomes))?;

@@ -14,18 +14,42 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
         return nothing();
     }
     html! {
-        p { (HOW_TO_READ) }
+        (how_to_read())
         (picks(answered))
         (models(run))
         @for answered in answered { (question(answered)) }
     }
 }
 
-/// What the words below mean.
-const HOW_TO_READ: &str = "The floor is an exchange over raw sockets: what machine, server and delay allow. Figures are \
-    ratios over the same shuffled rounds, with 95 % intervals from their order statistics. Models that tie cannot be told \
-    apart from the first of them by sign tests over all pairs of the scenario, with Holm's correction; by memory, where they \
-    are within 5 %.";
+/// How figures and claims come about.
+const HOW_TO_READ: &str = "Figures are ratios over the same shuffled rounds, with 95 % intervals from their order statistics. \
+    Models that tie cannot be told apart from the first of them by sign tests over all pairs of the scenario, with Holm's \
+    correction; by memory, where they are within 5 %. A tie of more than half singles nobody out.";
+
+/// What the words mean.
+const WORDS: [(&str, &str); 8] = [
+    (
+        "floor",
+        "an exchange over raw sockets on one event loop: what machine, server and delay allow; HTTP/1.1 with keep-alive",
+    ),
+    ("in flight", "the most requests that may be waiting for their answer at once"),
+    ("lane", "one of the places in flight: a thread, a process, a task, a connection"),
+    ("rank", "one more than there are models in better groups; models of a group share it"),
+    ("CPU", "user and system time on the client's side, worker processes included, the server not"),
+    ("A/A, -again", "one model entered twice: what the method says of two identical things"),
+    ("wiremock, the hyper engine", "the two mock servers that answer; neither is the model called hyper"),
+    ("server-bound", "the server is asked for about as much as it can answer, and may be what is measured"),
+];
+
+fn how_to_read() -> Markup {
+    html! {
+        p { (HOW_TO_READ) }
+        details {
+            summary { "What the words mean" }
+            dl.facts { @for (word, meaning) in WORDS { div { dt { (word) } dd { (meaning) } } } }
+        }
+    }
+}
 
 fn picks(answered: &[Answered<'_>]) -> Markup {
     let picks = advice::picks(answered);

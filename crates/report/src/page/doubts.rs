@@ -2,6 +2,7 @@
 
 use fanout_record::Run;
 use fanout_record::environment::Environment;
+use fanout_record::run::Question;
 use fanout_stats::Estimate;
 use maud::{Markup, html};
 
@@ -21,7 +22,7 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
         h3 { "What to know" }
         @if belief.doubts.is_empty() { p { "Nothing else is known that speaks against these figures." } }
         ul { @for doubt in &belief.doubts { li { b { (doubt.of) } ": " (doubt.text) } } }
-        (loads(run, answered))
+        (loads(run))
     }
 }
 
@@ -51,19 +52,26 @@ fn controls(answered: &[Answered<'_>]) -> Markup {
     }
 }
 
+fn by_time(run: &Run) -> Vec<&Question> {
+    let mut questions: Vec<&Question> = run.questions.iter().collect();
+    questions.sort_by(|a, b| a.started.cmp(&b.started));
+    questions
+}
+
 /// Memory has no interval.
 fn control(estimate: Estimate) -> String {
     if estimate.interval.is_some() { ratio_with_interval(estimate) } else { ratio(estimate.value) }
 }
 
-fn loads(run: &Run, answered: &[Answered<'_>]) -> Markup {
+fn loads(run: &Run) -> Markup {
     let number =
         |value: Option<f64>, unit: &str| value.map_or_else(|| "-".into(), |value| format!("{value:.2}{unit}"));
-    let both = |question: &fanout_record::run::Question, of: fn(&Environment) -> Option<f64>, unit: &str| {
+    let both = |question: &Question, of: fn(&Environment) -> Option<f64>, unit: &str| {
         format!("{} / {}", number(of(&question.before), unit), number(of(&question.after), unit))
     };
     html! {
         h3 { "The machine meanwhile" }
+        p { "In the order in which they were asked: from the second on, the load before is mostly the question before." }
         div.scroll tabindex="0" role="region" aria-label="The machine meanwhile" {
             table {
                 thead { tr {
@@ -73,7 +81,7 @@ fn loads(run: &Run, answered: &[Answered<'_>]) -> Markup {
                     }
                 } }
                 tbody {
-                    @for question in answered.iter().map(|answered| answered.question) {
+                    @for question in by_time(run) {
                         tr {
                             th scope="row" { (question.name) }
                             td { (both(question, |environment| environment.load, "")) }

@@ -136,6 +136,11 @@ if (data) {
   fill();
 }
 
+// On a phone pictures are opened one by one.
+if (matchMedia("(max-width: 30rem)").matches) {
+  document.querySelectorAll("#pictures details").forEach((details) => { details.open = false; });
+}
+
 // On paper nothing can be opened; afterwards it is as it was.
 let closed = [];
 window.addEventListener("beforeprint", () => {

@@ -38,7 +38,7 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     // Whatever is in a name, it does not end the element that holds it.
     let json = json.replace('<', "\\u003c");
     html! {
-        h3 { "Any two" }
+        h3 id="any-two" { "Any two" }
         form.controls id="pairs" aria-label="Compare two models" {
             label { "In " select id="pair-scenario" { @for it in &scenarios { option { (it.name) } } } }
             label { "compare " select id="pair-a" {} }

@@ -12,6 +12,7 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
         return nothing();
     }
     html! {
+        p { "Any two models are compared " a href="#any-two" { "below the table" } "." }
         form.controls role="search" aria-label="Filter the table" {
             label { "Question " select id="question" {
                 option value="" { "all" }
@@ -75,9 +76,10 @@ fn cell(column: &Column, row: &Row<'_>) -> Markup {
 }
 
 fn note(compared: &Compared<'_>, row: &Row<'_>) -> String {
-    match &row.arm.failure {
-        Some(failure) => format!("failed: {failure}"),
-        None if server_bound(compared).contains(&row.arm.label.as_str()) => "server-bound".into(),
-        None => String::new(),
+    if let Some(failure) = &row.arm.failure {
+        return format!("failed: {failure}");
     }
+    let bound = server_bound(compared).contains(&row.arm.label.as_str()).then(|| "server-bound".to_owned());
+    let fewer = row.fewer_in_flight(&compared.measured.scenario).map(|seen| format!("{seen:.0} in flight at most"));
+    bound.into_iter().chain(fewer).collect::<Vec<_>>().join(", ")
 }

@@ -79,7 +79,7 @@ where
         .disable_y_mesh()
         .disable_y_axis()
         .y_labels(0)
-        .x_labels(7)
+        .x_labels(5)
         .x_label_formatter(&|value| tick(*value))
         .bold_line_style(GRID)
         .light_line_style(TRANSPARENT)

@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
 use super::dots::tick;
-use crate::compared::{Answered, Compared};
+use crate::compared::{Answered, Compared, Row};
 use crate::figures::figure;
 
 /// What a question varies, and what grows with it.
@@ -18,8 +18,8 @@ struct Axes {
     title: &'static str,
     /// Where a scenario is on the x axis.
     at: fn(&Compared<'_>) -> Option<f64>,
-    /// How high a row is there, given its median time in milliseconds.
-    height: fn(&Compared<'_>, f64) -> f64,
+    /// How high a row is there.
+    height: fn(&Row<'_>) -> Option<f64>,
 }
 
 /// The curves of a question that varies one number; empty for any other.
@@ -30,11 +30,7 @@ pub fn grown(answered: &Answered<'_>) -> Vec<Picture> {
     for compared in &answered.scenarios {
         let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
         for row in &compared.rows {
-            let Some(time) = row.time.map(|time| time.value).filter(|time| *time > 0.0) else { continue };
-            let height = (axes.height)(compared, time);
-            if !(height > 0.0 && height.is_finite()) {
-                continue;
-            }
+            let Some(height) = (axes.height)(row).filter(|it| *it > 0.0 && it.is_finite()) else { continue };
             let point = (x, height);
             match curves.iter_mut().find(|(label, _)| *label == row.arm.label) {
                 Some((_, points)) => points.push(point),
@@ -62,7 +58,7 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
             y: "requests/s",
             title: "Throughput over requests in flight: straight up is as good as it gets",
             at: |it| Some(it.floor()?.arm.concurrency as f64),
-            height: |it, time| it.measured.scenario.requests as f64 / time * 1e3,
+            height: |row| row.rate(),
         });
     }
     if distinct(|it| Some(it.measured.scenario.requests as u64)) {
@@ -71,15 +67,16 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
             y: "ms a batch",
             title: "Time over the size of a batch: lower is faster",
             at: |it| Some(it.measured.scenario.requests as f64),
-            height: |_, time| time,
+            height: |row| Some(row.time?.value),
         });
     }
     distinct(|it| it.measured.scenario.delay_ns).then_some(Axes {
         x: "delay, ms",
-        y: "ms a batch",
-        title: "Time over the server's delay (0 has no place on a log axis): where curves meet, the model does not matter",
+        y: "times the floor",
+        title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, the model \
+                does not matter",
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
-        height: |_, time| time,
+        height: |row| Some(row.to_floor?.value),
     })
 }
 
