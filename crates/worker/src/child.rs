@@ -10,14 +10,15 @@ use fanout_model::{Model, Outcome, Runner, SetupError, Url, Usage};
 use fanout_usage::Meter;
 
 use crate::protocol::{Cold, Measured, Reply, Request, VERSION, read, write};
+use crate::slowed::slowed;
 
 /// Threads of this process that are not the model's: the one that listens to the parent.
 pub(crate) const LISTENERS: u64 = 1;
 
 /// Serves the parent on standard input and output, and never returns: the process ends with its parent's interest,
 /// with code 0, or with 1 and a reason on standard error where the parent does not speak the protocol.
-pub fn serve(find: impl Fn(&str) -> Option<&'static dyn Model>) -> ! {
-    match answer(&listen(), find) {
+pub fn serve(find: impl Fn(&str) -> Option<&'static dyn Model>, slower: f64) -> ! {
+    match answer(&listen(), find, slower) {
         Ok(()) => exit(0),
         Err(error) => {
             eprintln!("fanout worker: {error}");
@@ -49,6 +50,7 @@ fn listen() -> Receiver<io::Result<Request>> {
 fn answer(
     requests: &Receiver<io::Result<Request>>,
     find: impl Fn(&str) -> Option<&'static dyn Model>,
+    slower: f64,
 ) -> io::Result<()> {
     let mut stdout = stdout().lock();
     write(&mut stdout, &Reply::Hello { protocol: VERSION })?;
@@ -59,7 +61,7 @@ fn answer(
         let reply = match request? {
             Request::Prepare { model, settings } => match prepare(&Cold { model, settings }, &find) {
                 Ok(prepared) => {
-                    runner = Some(prepared);
+                    runner = Some(slowed(prepared, slower));
                     meter = Meter::start();
                     Reply::Prepared
                 }
@@ -78,7 +80,7 @@ fn answer(
             },
             Request::Measure { cold, urls, counted } => {
                 let measured = measure(counted, || match (&cold, &mut runner) {
-                    (Some(cold), _) => Ok(run_cold(prepare(cold, &find)?, &urls)),
+                    (Some(cold), _) => Ok(run_cold(slowed(prepare(cold, &find)?, slower), &urls)),
                     (None, Some(runner)) => Ok((runner.run(&urls), runner.usage_elsewhere())),
                     (None, None) => Err(nothing_prepared()),
                 });

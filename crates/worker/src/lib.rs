@@ -9,5 +9,6 @@ pub mod child;
 pub mod parent;
 pub mod protocol;
 pub mod role;
+mod slowed;
 
 pub use parent::Worker;
