@@ -1,12 +1,14 @@
 //! The statistics of a comparison: pure functions, no random numbers, no clock.
 //!
 //! - [`median`] of one model's rounds, with an exact interval.
+//! - [`mean`] of a few values that each stand for many, such as one for each process.
 //! - [`paired_ratio`] of two models over the same rounds, with an exact interval: the figure behind every "faster".
 //! - [`sign_test`] of two models, and [`holm`]'s correction where many are tested at once.
 //! - [`AllPairs`] of a comparison: which of its models can be told apart; [`tie_groups`]: and which tie.
 
 mod estimate;
 mod holm;
+mod mean;
 mod median;
 mod pairs;
 mod ratio;
@@ -14,6 +16,7 @@ mod sign;
 
 pub use estimate::Estimate;
 pub use holm::holm;
+pub use mean::mean;
 pub use median::{median, order_statistic_rank};
 pub use pairs::{AllPairs, Pair, tie_groups};
 pub use ratio::paired_ratio;
