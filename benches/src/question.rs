@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use fanout_harness::arm::Entrant;
+use fanout_harness::arm::{Build, Entrant};
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::rounds::Plan;
 use fanout_model::{Concurrency, Model, Protocol, Settings};
@@ -263,5 +263,5 @@ pub fn entrant(label: String, model: &'static dyn Model, role: Role, case: Case)
     if let Some(protocol) = case.protocol.filter(|_| role != Role::Floor) {
         settings.protocol = protocol;
     }
-    Ok(Entrant { label, model, role, settings })
+    Ok(Entrant { label, model, role, settings, build: Build::This })
 }

@@ -26,6 +26,8 @@ enum Verb {
     Report(cmd::report::Arguments),
     Export(cmd::export::Arguments),
     Record(cmd::record::Arguments),
+    Compare(cmd::compare::Arguments),
+    Calibrate(cmd::calibrate::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +39,8 @@ fn main() -> ExitCode {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Export(arguments) => cmd::export::run(&arguments),
         Verb::Record(arguments) => cmd::record::run(&arguments),
+        Verb::Compare(arguments) => cmd::compare::run(&arguments),
+        Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
     };
     match result {
         Ok(code) => code,

@@ -1,5 +1,8 @@
 //! One participant of a scenario: what is on the clock, and what is counted beside it.
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use anyhow::{Context, anyhow};
 use fanout_model::{Model, Protocol, Roots, Settings, SetupError, Url};
 use fanout_record::run::{Bar, Counted, Role, Sample, Start};
@@ -9,6 +12,32 @@ use mock_server::Engine;
 
 use crate::server::Server;
 use crate::verify::{self, Expected};
+
+/// Whose worker an entrant runs in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Build {
+    /// This program's own.
+    #[default]
+    This,
+    /// Another build's of it.
+    Program(PathBuf),
+    /// This program's own, made slower by so many percent of its processor time.
+    Slowed(f64),
+}
+
+impl Build {
+    fn worker(&self) -> Result<Command, SetupError> {
+        match self {
+            Self::This => role::again(),
+            Self::Program(program) => Ok(role::of(program)),
+            Self::Slowed(percent) => {
+                let mut worker = role::again()?;
+                role::slow(&mut worker, *percent);
+                Ok(worker)
+            }
+        }
+    }
+}
 
 /// Who takes part, and why.
 #[derive(Clone)]
@@ -21,6 +50,8 @@ pub struct Entrant {
     pub role: Role,
     /// What it is given.
     pub settings: Settings,
+    /// Whose it is.
+    pub build: Build,
 }
 
 /// The same batch for every arm.
@@ -57,7 +88,7 @@ impl<'a> Arm<'a> {
     pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
-        let mut arm = Self { entrant, settings, work, worker: Worker::start(role::again()?)? };
+        let mut arm = Self { entrant, settings, work, worker: Worker::start(entrant.build.worker()?)? };
         if work.start == Start::Warm {
             arm.worker.ask_to_prepare(entrant.model.id(), &arm.settings)?;
             arm.worker.prepared().map_err(unwrapped)?;

@@ -6,6 +6,8 @@ use anyhow::Context;
 use fanout_record::{Run, file, last};
 
 mod batch;
+pub(crate) mod calibrate;
+pub(crate) mod compare;
 pub(crate) mod export;
 pub(crate) mod fetch;
 pub(crate) mod models;

@@ -1,0 +1,140 @@
+//! All models in all scenarios of two builds, each with a share of the budget; a regression is confirmed before it is one.
+
+use std::time::{Duration, Instant};
+
+use fanout_harness::arm::Build;
+use fanout_harness::interrupt;
+use fanout_model::Model;
+use fastrand::Rng;
+
+use crate::scenario::Kind;
+use crate::trial::{self, Session, Subject};
+use crate::verdict::{Found, MEASURES, Verdict, judge, narrow};
+
+/// One of two builds.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What it is, in a line.
+    pub name: String,
+    /// Its workers.
+    pub build: Build,
+}
+
+/// What is asked for.
+pub struct Asked {
+    /// The build that was there before.
+    pub a: Side,
+    /// The build in question.
+    pub b: Side,
+    /// The models.
+    pub models: Vec<&'static dyn Model>,
+    /// The scenarios.
+    pub kinds: Vec<Kind>,
+    /// How long all of it may take, confirming included.
+    pub budget: Duration,
+    /// The smallest difference that matters, as a share.
+    pub threshold: f64,
+}
+
+/// What came out for one model in one scenario.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The model's id.
+    pub model: &'static str,
+    /// The scenario's name.
+    pub scenario: &'static str,
+    /// One for each measure; empty where it could not be measured.
+    pub found: Vec<Found>,
+    /// The same of a second measurement in fresh processes, where the first showed a regression.
+    pub again: Vec<Found>,
+    /// Of all of it: a regression by any measure that was confirmed, or else the worst there is.
+    pub verdict: Verdict,
+    /// Sessions and rounds.
+    pub sessions: usize,
+    /// Rounds of all sessions.
+    pub rounds: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// The part of it that was on the clock.
+    pub on_the_clock: Duration,
+    /// Why it could not be measured.
+    pub failure: Option<String>,
+}
+
+/// The part of a subject's budget that the first measurement may take; the rest is for confirming.
+const FIRST: f64 = 0.6;
+
+/// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
+pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome)) -> Vec<Outcome> {
+    let subjects: Vec<Subject<'_>> = asked
+        .kinds
+        .iter()
+        .flat_map(|kind| asked.models.iter().map(move |model| (kind, *model)))
+        .filter(|(kind, model)| kind.admits(*model))
+        .map(|(kind, model)| Subject { model, kind: *kind, a: &asked.a.build, b: &asked.b.build })
+        .collect();
+    let start = Instant::now();
+    let mut outcomes = Vec::new();
+    for (i, subject) in subjects.iter().enumerate() {
+        // What one does not need, the others have.
+        let left = asked.budget.saturating_sub(start.elapsed());
+        let outcome = one(subject, left / (subjects.len() - i) as u32, asked.threshold, rng);
+        if interrupt::asked() {
+            break;
+        }
+        progress(&outcome);
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+/// One model in one scenario.
+pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rng) -> Outcome {
+    let start = Instant::now();
+    let mut sessions: Vec<Session> = Vec::new();
+    let mut measure = |budget: Duration| {
+        let taken = trial::measure(subject, budget, rng, |sessions| narrow(sessions, threshold))?;
+        let found: Vec<Found> =
+            MEASURES.into_iter().filter_map(|measure| judge(&taken, measure, threshold)).collect();
+        sessions.extend(taken);
+        anyhow::Ok(found)
+    };
+    let regressed = |found: &[Found]| found.iter().any(|found| found.verdict == Verdict::Regressed);
+    let mut failure = None;
+    let mut attempt = |budget| {
+        measure(budget).unwrap_or_else(|error| {
+            failure = Some(format!("{error:#}"));
+            Vec::new()
+        })
+    };
+    let found = attempt(budget.mul_f64(FIRST));
+    let again = match regressed(&found) {
+        true => attempt(budget.saturating_sub(start.elapsed())),
+        false => Vec::new(),
+    };
+    let rounds = sessions.iter().map(|session| session.b.len()).sum();
+    Outcome {
+        model: subject.model.id(),
+        scenario: subject.kind.name,
+        verdict: overall(&found, &again),
+        found,
+        again,
+        sessions: sessions.len(),
+        rounds,
+        took: start.elapsed(),
+        on_the_clock: Duration::from_nanos(trial::on_the_clock(&sessions)),
+        failure,
+    }
+}
+
+/// A measure that regressed twice is a regression; one that did once is not known.
+fn overall(found: &[Found], again: &[Found]) -> Verdict {
+    let confirmed = |first: &Found| {
+        again.iter().any(|second| second.measure == first.measure && second.verdict == Verdict::Regressed)
+    };
+    let one = |first: &Found| match first.verdict {
+        Verdict::Regressed if !confirmed(first) => Verdict::Inconclusive,
+        verdict => verdict,
+    };
+    found.iter().map(one).max().unwrap_or(Verdict::Inconclusive)
+}

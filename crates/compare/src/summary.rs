@@ -1,0 +1,112 @@
+//! What a comparison says, on a terminal and in a pull request.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use fanout_stats::Estimate;
+
+use crate::compare::Outcome;
+use crate::verdict::{Found, Measure, Verdict};
+
+/// One line of an outcome.
+#[must_use]
+pub fn line(outcome: &Outcome) -> String {
+    let told: Vec<String> = outcome.found.iter().map(told).collect();
+    let what = format!("{} {}", outcome.model, outcome.scenario);
+    match &outcome.failure {
+        Some(failure) => format!("{what}: not comparable: {failure}"),
+        None => format!("{what}: {}; {}{}", word(outcome.verdict), told.join(", "), unconfirmed(outcome)),
+    }
+}
+
+/// "time 1.012 (1.003 .. 1.021)".
+fn told(found: &Found) -> String {
+    format!("{} {}", name(found.measure), interval(found.ratio))
+}
+
+fn interval(ratio: Estimate) -> String {
+    match ratio.interval {
+        Some((low, high)) => format!("{:.3} ({low:.3} .. {high:.3})", ratio.value),
+        None => format!("{:.3} (too few sessions for an interval)", ratio.value),
+    }
+}
+
+fn name(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Time => "time",
+        Measure::Cpu => "CPU",
+    }
+}
+
+/// A verdict in a word.
+#[must_use]
+pub fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Regressed => "REGRESSED",
+        Verdict::Improved => "improved",
+        Verdict::Equivalent => "equivalent",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+fn unconfirmed(outcome: &Outcome) -> &'static str {
+    let regressed = outcome.found.iter().any(|found| found.verdict == Verdict::Regressed);
+    if regressed && outcome.verdict != Verdict::Regressed { "; a regression was not confirmed" } else { "" }
+}
+
+/// A pull request's comment.
+#[must_use]
+pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
+    let mut text = format!("### fanout: {}\n\n`{b}` against `{a}`\n\n", conclusion(outcomes));
+    text.push_str("| model | scenario | verdict | time | CPU | A/A time | threshold | sessions x rounds |\n|---|---|---|---|---|---|---|---|\n");
+    for outcome in outcomes {
+        let of = |measure| outcome.found.iter().find(|found| found.measure == measure);
+        let ratio = |measure| of(measure).map_or("-".into(), |found| interval(found.ratio));
+        let identical = of(Measure::Time).map_or("-".into(), |found| interval(found.identical));
+        let threshold = of(Measure::Time).map_or("-".into(), |found| format!("{:.1} %", 100.0 * found.threshold));
+        let verdict = outcome.failure.as_deref().map_or_else(
+            || format!("{}{}", word(outcome.verdict), unconfirmed(outcome)),
+            |failure| format!("not comparable: {}", failure.replace(['|', '\n'], " ")),
+        );
+        let (model, scenario) = (outcome.model, outcome.scenario);
+        let (time, cpu) = (ratio(Measure::Time), ratio(Measure::Cpu));
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "| {model} | {scenario} | {verdict} | {time} | {cpu} | {identical} | {threshold} | {} x {} |",
+            outcome.sessions, outcome.rounds
+        );
+    }
+    text
+}
+
+/// All in a sentence.
+#[must_use]
+pub fn conclusion(outcomes: &[Outcome]) -> String {
+    let count = |verdict| outcomes.iter().filter(|it| it.failure.is_none() && it.verdict == verdict).count();
+    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    let kinds = [Verdict::Regressed, Verdict::Inconclusive, Verdict::Improved, Verdict::Equivalent];
+    let mut said: Vec<String> = kinds
+        .into_iter()
+        .filter(|kind| count(*kind) > 0)
+        .map(|kind| format!("{} {}", count(kind), word(kind)))
+        .collect();
+    if failed > 0 {
+        said.push(format!("{failed} not comparable"));
+    }
+    if said.is_empty() { "nothing was compared".into() } else { said.join(", ") }
+}
+
+/// 0 where nothing regressed, 1 where something did, 3 where it is not known, 4 where nothing could be compared.
+#[must_use]
+pub fn exit_code(outcomes: &[Outcome]) -> ExitCode {
+    let compared: Vec<Verdict> =
+        outcomes.iter().filter(|outcome| outcome.failure.is_none()).map(|outcome| outcome.verdict).collect();
+    match compared.iter().max() {
+        Some(Verdict::Regressed) => ExitCode::from(1),
+        None => ExitCode::from(4),
+        _ if compared.len() < outcomes.len() => ExitCode::from(4),
+        Some(Verdict::Inconclusive) => ExitCode::from(3),
+        Some(_) => ExitCode::SUCCESS,
+    }
+}

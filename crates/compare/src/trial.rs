@@ -1,0 +1,125 @@
+//! One model of two builds, measured in the same rounds: A, A again, and B.
+//!
+//! A *session* starts the three as fresh worker processes and runs them in shuffled rounds, never two at once. What a
+//! process happens to be (where its memory lies, which threads its runtime woke first) stays the same for its life, so that
+//! rounds within a session are no independent witnesses: sessions are.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use fanout_harness::arm::{Arm, Build, Entrant};
+use fanout_harness::interrupt;
+use fanout_harness::rounds::Endpoint;
+use fanout_model::Model;
+use fanout_record::run::Role;
+use fastrand::Rng;
+use mock_server::Engine;
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::Kind;
+
+/// What one batch cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Time on the clock, in nanoseconds.
+    pub wall_ns: u64,
+    /// Processor time, in nanoseconds.
+    pub cpu_ns: u64,
+}
+
+/// Rounds of the same three processes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// The first build, by round.
+    pub a: Vec<Cost>,
+    /// The first build once more.
+    pub again: Vec<Cost>,
+    /// The second build.
+    pub b: Vec<Cost>,
+}
+
+/// What is compared.
+pub struct Subject<'a> {
+    /// The model.
+    pub model: &'static dyn Model,
+    /// What it is asked to do.
+    pub kind: Kind,
+    /// The first build.
+    pub a: &'a Build,
+    /// The second build.
+    pub b: &'a Build,
+}
+
+/// How long a session takes at most, beside starting it; long enough for starting to be little.
+const SESSION: Duration = Duration::from_millis(1_500);
+
+/// The fewest rounds of a session.
+const LEAST_ROUNDS: usize = 3;
+
+/// The fewest sessions that say anything.
+pub const LEAST_SESSIONS: usize = 4;
+
+/// Measures sessions until `enough` says so of those at hand, `budget` is spent, or somebody interrupts.
+///
+/// # Errors
+/// Where the server or a build's worker does not start, or a batch is not as it must be; which build, is said.
+pub fn measure(
+    subject: &Subject<'_>,
+    budget: Duration,
+    rng: &mut Rng,
+    enough: impl Fn(&[Session]) -> bool,
+) -> anyhow::Result<Vec<Session>> {
+    let start = Instant::now();
+    let scenario = subject.kind.scenario();
+    let endpoint = Endpoint::open(None, &scenario, Engine::Hyper).context("no server to measure against")?;
+    let work = endpoint.work(&scenario);
+    let mut settings = subject.model.settings(subject.kind.concurrency())?;
+    if let Some(protocol) = subject.kind.protocol() {
+        settings.protocol = protocol;
+    }
+    let entrant = |label: &str, build: &Build| Entrant {
+        label: label.into(),
+        model: subject.model,
+        role: Role::Model,
+        settings: settings.clone(),
+        build: build.clone(),
+    };
+    let entrants = [entrant("A", subject.a), entrant("A again", subject.a), entrant("B", subject.b)];
+    let length = SESSION.min(budget / (LEAST_SESSIONS as u32 + 1));
+    let mut sessions = Vec::new();
+    while !interrupt::asked() {
+        // Another session must fit, once there are enough of them.
+        let taken = start.elapsed();
+        let next = taken.checked_div(u32::try_from(sessions.len()).unwrap_or(u32::MAX)).unwrap_or_default();
+        if sessions.len() >= LEAST_SESSIONS && (taken + next > budget || enough(&sessions)) {
+            break;
+        }
+        let begun = Instant::now();
+        let mut arms = Vec::new();
+        for entrant in &entrants {
+            arms.push(Arm::new(entrant, &work).with_context(|| format!("{} did not start", entrant.label))?);
+        }
+        let mut costs: [Vec<Cost>; 3] = Default::default();
+        while costs[0].len() < LEAST_ROUNDS || begun.elapsed() < length {
+            let mut turns = [0, 1, 2];
+            rng.shuffle(&mut turns);
+            for turn in turns {
+                let round = costs[turn].len();
+                let sampled = arms[turn].sample(round).with_context(|| format!("{} failed", entrants[turn].label))?;
+                let sample = sampled.0;
+                let cpu_ns = u64::try_from(sample.usage.cpu().as_nanos()).unwrap_or(u64::MAX);
+                costs[turn].push(Cost { wall_ns: sample.wall_ns, cpu_ns });
+            }
+        }
+        let [a, again, b] = costs;
+        sessions.push(Session { a, again, b });
+    }
+    Ok(sessions)
+}
+
+/// Nanoseconds that were spent on the clock.
+#[must_use]
+pub fn on_the_clock(sessions: &[Session]) -> u64 {
+    let costs = sessions.iter().flat_map(|session| session.a.iter().chain(&session.again).chain(&session.b));
+    costs.map(|cost| cost.wall_ns).sum()
+}

@@ -1,0 +1,104 @@
+//! What sessions show: is the second build slower, by time or by processor time?
+
+use fanout_stats::{Estimate, LEVEL, mean, median};
+use serde::{Deserialize, Serialize};
+
+use crate::trial::{Cost, Session};
+
+/// By what builds are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Time on the clock.
+    Time,
+    /// Processor time.
+    Cpu,
+}
+
+/// Both.
+pub const MEASURES: [Measure; 2] = [Measure::Time, Measure::Cpu];
+
+/// What is made of a ratio's interval; in the order in which one outweighs another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The interval lies within the threshold on both sides: no difference that matters.
+    Equivalent,
+    /// Faster beyond doubt, and perhaps beyond the threshold.
+    Improved,
+    /// The interval is too wide to say.
+    Inconclusive,
+    /// Slower beyond doubt, and perhaps beyond the threshold.
+    Regressed,
+}
+
+/// One measure of a subject.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Found {
+    /// By what.
+    pub measure: Measure,
+    /// How many times as much B takes as A.
+    pub ratio: Estimate,
+    /// How many times as much A takes as A.
+    pub identical: Estimate,
+    /// The smallest difference that matters, as a share: the one that was asked for, or what A against itself shows.
+    pub threshold: f64,
+    /// What is made of it.
+    pub verdict: Verdict,
+}
+
+/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %).
+///
+/// A session's figure is the median over its rounds of ln(B / A), A being the geometric mean of A and A again; the estimate
+/// is the mean over sessions with Student's interval. What A against A again shows beyond doubt is believed of nothing.
+/// `None` without sessions, or where a batch cost nothing.
+#[must_use]
+pub fn judge(sessions: &[Session], measure: Measure, threshold: f64) -> Option<Found> {
+    let log = |cost: &Cost| {
+        let cost = match measure {
+            Measure::Time => cost.wall_ns,
+            Measure::Cpu => cost.cpu_ns,
+        };
+        (cost as f64).ln()
+    };
+    let over_sessions = |of: &dyn Fn(&Session, usize) -> f64| {
+        let middle = |session: &Session| {
+            let rounds = session.a.len().min(session.again.len()).min(session.b.len());
+            median(&(0..rounds).map(|round| of(session, round)).collect::<Vec<_>>(), LEVEL).map(|it| it.value)
+        };
+        mean(&sessions.iter().map(middle).collect::<Option<Vec<f64>>>()?, LEVEL)
+    };
+    let ratio = over_sessions(&|session, round| {
+        log(&session.b[round]) - f64::midpoint(log(&session.a[round]), log(&session.again[round]))
+    })?;
+    let identical = over_sessions(&|session, round| log(&session.again[round]) - log(&session.a[round]))?;
+    let doubt = match identical.interval {
+        Some((low, high)) if low > 0.0 || high < 0.0 => high.abs().max(low.abs()),
+        _ => 0.0,
+    };
+    let threshold = threshold.max(doubt.exp_m1());
+    let verdict = verdict(ratio, threshold.ln_1p(), doubt);
+    Some(Found { measure, ratio: ratio.map(f64::exp), identical: identical.map(f64::exp), threshold, verdict })
+}
+
+/// Of a logarithm of a ratio. A difference counts where it is beyond `doubt`, and matters from `threshold` on.
+fn verdict(log_ratio: Estimate, threshold: f64, doubt: f64) -> Verdict {
+    match log_ratio.interval {
+        None => Verdict::Inconclusive,
+        Some((low, high)) if -threshold <= low && high <= threshold => Verdict::Equivalent,
+        Some((low, _)) if low > doubt => Verdict::Regressed,
+        Some((_, high)) if high < -doubt => Verdict::Improved,
+        Some(_) => Verdict::Inconclusive,
+    }
+}
+
+/// Whether more sessions would tell nothing more: every measure's interval is narrow against the threshold.
+#[must_use]
+pub fn narrow(sessions: &[Session], threshold: f64) -> bool {
+    /// The share of the threshold that half an interval may be.
+    const NARROW: f64 = 1.0 / 3.0;
+    MEASURES.into_iter().all(|measure| {
+        let ratio = judge(sessions, measure, threshold).and_then(|found| found.ratio.interval);
+        ratio.is_some_and(|(low, high)| (high / low).ln() / 2.0 < NARROW * threshold.ln_1p())
+    })
+}
