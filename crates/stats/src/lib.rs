@@ -5,7 +5,11 @@
 //! - [`paired_ratio`] of two models over the same rounds, with an exact interval: the figure behind every "faster".
 //! - [`sign_test`] of two models, and [`holm`]'s correction where many are tested at once.
 //! - [`AllPairs`] of a comparison: which of its models can be told apart; [`tie_groups`]: and which tie.
+//! - [`change_points`] of a history, as apache-otava finds them, and its [`drift`] from where it began.
 
+mod change;
+mod divisive;
+mod drift;
 mod estimate;
 mod holm;
 mod mean;
@@ -14,6 +18,8 @@ mod pairs;
 mod ratio;
 mod sign;
 
+pub use change::{ChangePoint, MAX_P, Side, WINDOW, change_points};
+pub use drift::drift;
 pub use estimate::Estimate;
 pub use holm::holm;
 pub use mean::mean;
