@@ -1,17 +1,21 @@
 //! Whole files or none: written beside their place, synced, and then put there in one step.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserializer, Serialize};
 use tempfile::{Builder, NamedTempFile};
 
-use crate::Run;
-use crate::run::SCHEMA;
+use crate::annotation::{self, Annotation};
+use crate::machine::Machine;
+use crate::run::{Run, SCHEMA};
 
-/// Why a run file cannot be read; each names the file.
+/// Why a file of the store cannot be read; each names it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// No such file, or no permission.
@@ -30,13 +34,31 @@ pub enum ReadError {
         /// Where and how it departs from one.
         source: serde_json::Error,
     },
+    /// Not an annotation, or not one that can be applied.
+    #[error("{} is not a whole annotation", path.display())]
+    NotAnAnnotation {
+        /// The file.
+        path: PathBuf,
+        /// Where and how it departs from one.
+        source: serde_json::Error,
+    },
+    /// Not what [`crate::machine::Machine`] is written as.
+    #[error("{} is not a whole machine file", path.display())]
+    NotAMachine {
+        /// The file.
+        path: PathBuf,
+        /// Where and how it departs from one.
+        source: serde_json::Error,
+    },
     /// Written by a later version of this program.
-    #[error("{} has schema {schema}, and this program knows up to {SCHEMA}: use a later version", path.display())]
+    #[error("{} has schema {schema}, and this program knows up to {known}: use a later version", path.display())]
     Later {
         /// The file.
         path: PathBuf,
         /// Its schema.
         schema: u64,
+        /// The latest schema that this program knows.
+        known: u32,
     },
 }
 
@@ -45,14 +67,85 @@ pub enum ReadError {
 /// # Errors
 /// Where it is missing, cut, of a later schema, or not a run.
 pub fn read(path: &Path) -> Result<Run, ReadError> {
-    let bytes = fs::read(path).map_err(|source| ReadError::Unreadable { path: path.into(), source })?;
-    let not_a_run = |source| ReadError::NotARun { path: path.into(), source };
-    // The schema comes first: a later one may differ in everything else.
-    let json: serde_json::Value = serde_json::from_slice(&bytes).map_err(not_a_run)?;
-    match json.get("schema").and_then(serde_json::Value::as_u64) {
-        Some(schema) if schema > u64::from(SCHEMA) => Err(ReadError::Later { path: path.into(), schema }),
-        _ => serde_json::from_value(json).map_err(not_a_run),
+    parse(path, &bytes_of(path)?)
+}
+
+/// Reads an annotation.
+///
+/// # Errors
+/// Where it is missing, cut, of a later schema, or not an annotation that can be applied.
+pub fn read_annotation(path: &Path) -> Result<Annotation, ReadError> {
+    let foreign = |path, source| ReadError::NotAnAnnotation { path, source };
+    let read: Annotation = of_schema(annotation::SCHEMA, path, &bytes_of(path)?, foreign)?;
+    read.checked().map_err(|source| foreign(path.into(), source))
+}
+
+/// Reads a machine's file.
+///
+/// # Errors
+/// Where it is missing, cut, or not a machine.
+pub fn read_machine(path: &Path) -> Result<Machine, ReadError> {
+    let bytes = bytes_of(path)?;
+    serde_json::from_slice(&bytes).map_err(|source| ReadError::NotAMachine { path: path.into(), source })
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
+    fs::read(path).map_err(|source| ReadError::Unreadable { path: path.into(), source })
+}
+
+/// The run in the `bytes` of a run file; `path` is for the error to name.
+///
+/// # Errors
+/// Where they are cut, of a later schema, or not a run.
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
+    of_schema(SCHEMA, path, bytes, |path, source| ReadError::NotARun { path, source })
+}
+
+/// What `bytes` hold, unless they are of a later schema than the `known` one: that may differ in everything else.
+fn of_schema<T: DeserializeOwned>(
+    known: u32,
+    path: &Path,
+    bytes: &[u8],
+    foreign: impl Fn(PathBuf, serde_json::Error) -> ReadError,
+) -> Result<T, ReadError> {
+    let foreign = |source| foreign(path.into(), source);
+    match schema(bytes) {
+        Some(schema) if schema > u64::from(known) => {
+            // Where it is cut as well, no later version of this program helps.
+            let IgnoredAny = serde_json::from_slice(bytes).map_err(foreign)?;
+            Err(ReadError::Later { path: path.into(), schema, known })
+        }
+        _ => serde_json::from_slice(bytes).map_err(foreign),
     }
+}
+
+/// The member `schema`, looked for no further than up to itself: in what this program wrote it is the first.
+fn schema(bytes: &[u8]) -> Option<u64> {
+    struct Head<'a>(&'a mut Option<u64>);
+
+    impl<'de> Visitor<'de> for Head<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+            while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+                if name == "schema" {
+                    *self.0 = members.next_value()?;
+                    return Ok(());
+                }
+                let IgnoredAny = members.next_value()?;
+            }
+            Ok(())
+        }
+    }
+
+    let mut found = None;
+    // That members follow is an error to serde, and none here; what is really wrong the caller finds.
+    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(Head(&mut found));
+    found
 }
 
 /// Writes `value` as JSON to `path`, in place of what is there.

@@ -2,10 +2,13 @@
 //!
 //! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
-//! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good.
+//! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good, and
+//!   [`annotation`]s: why a change that they show is accepted.
 
+pub mod annotation;
 pub mod environment;
 pub mod file;
+mod flat;
 pub mod histogram;
 pub mod last;
 pub mod machine;

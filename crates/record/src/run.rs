@@ -7,6 +7,7 @@ use fanout_model::{Outcome, Protocol, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
+use crate::flat::Flat;
 use crate::histogram::Latencies;
 use crate::machine::Machine;
 use crate::source::Source;
@@ -200,6 +201,7 @@ pub enum Role {
 
 /// One verified batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Flat")]
 pub struct Sample {
     /// The round it was taken in, from 0.
     pub round: usize,

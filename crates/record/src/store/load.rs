@@ -1,0 +1,175 @@
+//! Reading the whole store: what cannot be used is named, with the reason, and the rest is used.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use super::{annotation_place, place, walk};
+use crate::annotation::Annotation;
+use crate::file::{self, ReadError};
+use crate::machine::Machine;
+use crate::run::Run;
+
+/// Everything under results/.
+#[derive(Debug, Default)]
+pub struct Store {
+    /// The runs with their files, the earliest first.
+    pub runs: Vec<(PathBuf, Run)>,
+    /// The annotations with their files, the earliest first.
+    pub annotations: Vec<(PathBuf, Annotation)>,
+    /// The machines with their files.
+    pub machines: Vec<(PathBuf, Machine)>,
+    /// What is not as it should be, by path.
+    pub bad: Vec<Bad>,
+}
+
+/// A file or folder that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bad {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What is wrong with it, such as "is not a whole run file: ..."; and whether it is used all the same.
+    pub reason: String,
+}
+
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path.display(), self.reason)
+    }
+}
+
+/// Reads the store. One that is not there is empty.
+///
+/// A file under another name or in another folder than its content says is used, and named: the content is what was
+/// measured. Of two with the same id, one in its own place is used rather than another, else the first by name.
+#[must_use]
+pub fn load(results: &Path) -> Store {
+    let mut store = Store::default();
+    let bad = &mut store.bad;
+    let runs = read(&results.join("runs"), file::read, bad);
+    let annotations = read(&results.join("annotations"), file::read_annotation, bad);
+    let machines = read(&results.join("machines"), file::read_machine, bad);
+    store.runs = told_apart(runs, results, |run| (run.id.clone(), place(run)), bad);
+    store.annotations = told_apart(annotations, results, |said| (said.id.clone(), annotation_place(said)), bad);
+    let machine_place = |id: &str| Path::new("machines").join(format!("{id}.json"));
+    store.machines = told_apart(machines, results, |it| (it.id(), machine_place(&it.id())), bad);
+    bad.sort_by(|a, b| a.path.cmp(&b.path));
+    store
+}
+
+/// The annotations under `results` with their files, the earliest first, and what cannot be used as one.
+#[must_use]
+pub fn annotations(results: &Path) -> (Vec<(PathBuf, Annotation)>, Vec<Bad>) {
+    let mut bad = Vec::new();
+    let read = read(&results.join("annotations"), file::read_annotation, &mut bad);
+    let used = told_apart(read, results, |said| (said.id.clone(), annotation_place(said)), &mut bad);
+    bad.sort_by(|a, b| a.path.cmp(&b.path));
+    (used, bad)
+}
+
+/// Every file below `folder` that can be read; `bad` gets the others.
+fn read<T: Send>(folder: &Path, read: fn(&Path) -> Result<T, ReadError>, bad: &mut Vec<Bad>) -> Vec<(PathBuf, T)> {
+    let found = walk::below(folder);
+    let missing = |path: &Path, error: &io::Error| path == folder && error.kind() == io::ErrorKind::NotFound;
+    let unlistable = found.unlistable.into_iter().filter(|(path, error)| !missing(path, error));
+    bad.extend(unlistable.map(|(path, error)| Bad { path, reason: format!("cannot be listed: {error}") }));
+    let stray = "is no file of the store: left by an editor or by a program that was ended, or being written";
+    bad.extend(found.strays.into_iter().map(|path| Bad { path, reason: stray.into() }));
+
+    let mut used = Vec::new();
+    for (path, read) in on_all_processors(&found.files, read) {
+        match read {
+            Ok(content) => used.push((path, content)),
+            Err(error) => bad.push(Bad { path, reason: reason(&error) }),
+        }
+    }
+    used
+}
+
+/// Reads the files on as many threads as there are processors: parsing is most of the work.
+fn on_all_processors<T: Send>(
+    files: &[PathBuf],
+    read: fn(&Path) -> Result<T, ReadError>,
+) -> Vec<(PathBuf, Result<T, ReadError>)> {
+    let n = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len().max(1));
+    // Every n-th: neighbours in time are alike in size.
+    let share =
+        |first| files.iter().skip(first).step_by(n).map(|path| (path.clone(), read(path))).collect::<Vec<_>>();
+    thread::scope(|scope| {
+        let share = &share;
+        let spawn = |first| thread::Builder::new().spawn_scoped(scope, move || share(first));
+        let others: Vec<_> = (1..n).map(|first| (first, spawn(first))).collect();
+        let mut read = share(0);
+        for (first, thread) in others {
+            // Where the system gives no thread, this one does its share; a share panics by a bug alone.
+            read.extend(match thread {
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                Err(_) => share(first),
+            });
+        }
+        read
+    })
+}
+
+/// Keeps one for each id, in the order of file names; `bad` gets the others, and those that are not in their place.
+fn told_apart<T>(
+    read: Vec<(PathBuf, T)>,
+    results: &Path,
+    id_and_place: impl Fn(&T) -> (String, PathBuf),
+    bad: &mut Vec<Bad>,
+) -> Vec<(PathBuf, T)> {
+    let mut all: Vec<Placed<T>> = Vec::new();
+    for (path, content) in read {
+        let (id, place) = id_and_place(&content);
+        all.push(Placed { place: results.join(place), path, id, content });
+    }
+    all.sort_by(|a, b| (a.path != a.place, by_name(&a.path)).cmp(&(b.path != b.place, by_name(&b.path))));
+
+    let mut first_of: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut used = Vec::new();
+    for Placed { path, place, id, content } in all {
+        if let Some(first) = first_of.get(&id) {
+            let reason = format!("is not used: {} has the same id, {id}", first.display());
+            bad.push(Bad { path, reason });
+            continue;
+        }
+        if path != place {
+            let reason = format!("is used, and by its content should be {}", place.display());
+            bad.push(Bad { path: path.clone(), reason });
+        }
+        first_of.insert(id, path.clone());
+        used.push((path, content));
+    }
+    used.sort_by(|(a, _), (b, _)| by_name(a).cmp(&by_name(b)));
+    used
+}
+
+/// What was read, where it is, and where it should be.
+struct Placed<T> {
+    path: PathBuf,
+    place: PathBuf,
+    id: String,
+    content: T,
+}
+
+/// Names of runs and annotations begin with their time.
+fn by_name(path: &Path) -> (Option<&OsStr>, &Path) {
+    (path.file_name(), path)
+}
+
+/// What a [`Bad`] says of a file that cannot be read.
+fn reason(error: &ReadError) -> String {
+    match error {
+        ReadError::Unreadable { source, .. } => format!("cannot be read: {source}"),
+        ReadError::NotARun { source, .. } => format!("is not a whole run file: {source}"),
+        ReadError::NotAnAnnotation { source, .. } => format!("is not a whole annotation: {source}"),
+        ReadError::NotAMachine { source, .. } => format!("is not a whole machine file: {source}"),
+        ReadError::Later { schema, known, .. } => {
+            format!("has schema {schema}, and this program knows up to {known}: use a later version")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The runs kept for good: one immutable file each, under names that two branches cannot both take.
+//!
+//! ```text
+//! results/machines/<id>.json
+//! results/runs/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json
+//! results/annotations/<ulid>.json
+//! ```
+
+mod load;
+mod walk;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::annotation::Annotation;
+use crate::{Run, file};
+
+pub use load::{Bad, Store, annotations, load};
+
+/// Puts a run under `results`, and its machine where that is not known yet. Gives the run's new file.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] where this very run is there already; [`io::ErrorKind::InvalidInput`] where its
+/// start, commit or id cannot be part of a file's name; else where it cannot be written.
+pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
+    let machine = run.machine.id();
+    let (year, name) = (year(run), name(run));
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
+    if !year.chars().all(|c| c.is_ascii_digit()) || !name.chars().all(harmless) {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{name:?} cannot be the name of a run's file"),
+        ));
+    }
+    match file::create(&results.join("machines").join(format!("{machine}.json")), &run.machine) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let path = results.join("runs").join(machine).join(year).join(name);
+    file::create(&path, run)?;
+    Ok(path)
+}
+
+/// Where `put` puts it, below the results.
+fn place(run: &Run) -> PathBuf {
+    Path::new("runs").join(run.machine.id()).join(year(run)).join(name(run))
+}
+
+fn year(run: &Run) -> String {
+    run.started.chars().take(4).collect()
+}
+
+fn name(run: &Run) -> String {
+    format!("{}-{}.json", run.stamp(), run.id)
+}
+
+/// Puts an annotation under `results`. Gives its new file.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] where [`Annotation::check`] objects; [`io::ErrorKind::AlreadyExists`] where this very
+/// annotation is there already; else where it cannot be written.
+pub fn annotate(results: &Path, annotation: &Annotation) -> io::Result<PathBuf> {
+    annotation.check().map_err(|objection| io::Error::new(io::ErrorKind::InvalidInput, objection))?;
+    let path = results.join(annotation_place(annotation));
+    file::create(&path, annotation)?;
+    Ok(path)
+}
+
+fn annotation_place(annotation: &Annotation) -> PathBuf {
+    Path::new("annotations").join(format!("{}.json", annotation.id))
+}
+
+/// The files of all runs under `results`, the earliest first: their names begin with the time.
+///
+/// # Errors
+/// Where a folder of it cannot be listed.
+pub fn runs(results: &Path) -> io::Result<Vec<PathBuf>> {
+    let found = walk::below(&results.join("runs"));
+    match found.unlistable.into_iter().next() {
+        Some((_, error)) => Err(error),
+        None => Ok(found.files),
+    }
+}

@@ -1,0 +1,46 @@
+//! What lies in a folder of the store: files that may be its own, and what is not.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Everything below a folder.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Regular files called `*.json`, by name.
+    pub(super) files: Vec<PathBuf>,
+    /// The rest: what editors and writers leave behind, links, pipes.
+    pub(super) strays: Vec<PathBuf>,
+    /// Folders that could not be listed, or not to their end, and why.
+    pub(super) unlistable: Vec<(PathBuf, io::Error)>,
+}
+
+/// Everything below `folder`. A link is not followed: it could lead round in a circle, or to a run that is there already.
+pub(super) fn below(folder: &Path) -> Found {
+    let mut found = Found::default();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        if let Err(error) = list(&folder, &mut folders, &mut found) {
+            found.unlistable.push((folder, error));
+        }
+    }
+    found.files.sort_by(|a, b| (a.file_name(), a).cmp(&(b.file_name(), b)));
+    found
+}
+
+fn list(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        // An editor's lock, ".#x.json", ends like a run.
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        if kind.is_dir() {
+            folders.push(path);
+        } else if kind.is_file() && !hidden && path.extension().is_some_and(|extension| extension == "json") {
+            found.files.push(path);
+        } else {
+            found.strays.push(path);
+        }
+    }
+    Ok(())
+}
