@@ -1,0 +1,37 @@
+//! What must hold of any bytes at all that are read as a run file: the fuzz target's body, and a test's.
+
+use std::path::Path;
+
+use fanout_record::environment::Environment;
+use fanout_record::{Run, file};
+
+/// Reads the bytes. They are a run or an error that names the file; a run is written and read again as it was, and what is
+/// asked of it answers.
+pub(crate) fn read_run(bytes: &[u8]) {
+    let path = Path::new("some/run.json");
+    let run = match file::parse(path, bytes) {
+        Ok(run) => run,
+        Err(error) => return assert!(error.to_string().contains("some/run.json"), "{error}"),
+    };
+    let written = serde_json::to_vec(&run).expect("what was JSON becomes JSON");
+    let again = file::parse(path, &written).expect("what this program writes it reads");
+    assert_eq!(exact(again), exact(run.clone()));
+
+    let _ = run.machine.id();
+    for arm in run.questions.iter().flat_map(|question| &question.scenarios).flat_map(|measured| &measured.arms) {
+        let _ = (arm.latencies.quantile(0.5), arm.latencies.quantile(1.0));
+        for bar in arm.timeline.iter().flat_map(|timeline| &timeline.bars) {
+            let _ = bar.latency();
+        }
+    }
+}
+
+/// The run without its fractions, whose last bit serde_json may round.
+fn exact(mut run: Run) -> Run {
+    for question in &mut run.questions {
+        for environment in [&mut question.before, &mut question.after] {
+            *environment = Environment { load: None, pressure: None, ..environment.clone() };
+        }
+    }
+    run
+}

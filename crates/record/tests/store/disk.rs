@@ -1,0 +1,95 @@
+//! A disk that is full: the error says so, nothing half-written stays, and what was there stays.
+
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::process::Command;
+
+use fanout_record::{file, store};
+use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::signal::{SigSet, Signal};
+
+use crate::children::{child, said};
+use crate::fixture::{files_below, large, run};
+
+/// Records what fits and then what does not; says what the errors were.
+fn record_beyond(results: &Path) -> [io::Error; 2] {
+    let kept = store::put(results, &run("SMALL")).unwrap();
+    let last = results.join("last-run.json");
+    file::replace(&last, &run("LAST")).unwrap();
+    let before = files_below(results);
+
+    let errors =
+        [store::put(results, &large("LARGE")).unwrap_err(), file::replace(&last, &large("LARGE")).unwrap_err()];
+    assert_eq!(files_below(results), before, "something was left, or something is gone");
+    assert_eq!(file::read(&kept).unwrap(), run("SMALL"));
+    assert_eq!(file::read(&last).unwrap(), run("LAST"));
+    // And what fits still does.
+    store::put(results, &run("SMALLER")).unwrap();
+    fs::remove_file(last).unwrap();
+    let store = store::load(results);
+    assert_eq!((store.runs.len(), store.bad.len()), (2, 0));
+    errors
+}
+
+fn say(errors: &[io::Error]) {
+    for error in errors {
+        println!("\n{}{error}", crate::children::SAYS);
+    }
+}
+
+/// As a child: no file may grow beyond 64 KiB. The signal that comes with it would end the process before any error.
+pub(crate) fn within_a_limit(results: &Path) {
+    SigSet::from(Signal::SIGXFSZ).thread_block().unwrap();
+    setrlimit(Resource::RLIMIT_FSIZE, 1 << 16, 1 << 16).unwrap();
+    let errors = record_beyond(results);
+    assert!(errors.iter().all(|error| error.kind() == ErrorKind::FileTooLarge), "{errors:?}");
+    say(&errors);
+}
+
+/// As a child, in a file system of a few pages.
+pub(crate) fn on_a_small_disk(results: &Path) {
+    let errors = record_beyond(results);
+    assert!(errors.iter().all(|error| error.kind() == ErrorKind::StorageFull), "{errors:?}");
+    say(&errors);
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = child("within a limit", folder.path(), "").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = said(&output.stdout);
+    assert!(said.len() == 2 && said.iter().all(|error| error.contains("File too large")), "{said:?}");
+    assert_eq!(store::load(folder.path()).runs.len(), 2);
+}
+
+/// In a mount namespace of its own: what is mounted there nobody else sees, and it goes with the child.
+#[test]
+fn a_full_disk_is_an_error_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mount = "mount -t tmpfs -o size=128k fanout \"$1\" && shift && exec \"$@\"";
+    let unshared = |program: &mut Command| {
+        program.args(["--user", "--map-root-user", "--mount", "sh", "-ec", mount, "sh"]).arg(folder.path());
+    };
+    let mut trial = Command::new("unshare");
+    unshared(&mut trial);
+    let why = match trial.arg("true").output() {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(why) = why {
+        fanout_peers::skip("a disk that is full", &format!("tmpfs: {why}")).unwrap();
+        return;
+    }
+    let inner = child("on a small disk", folder.path(), "");
+    let mut outer = Command::new("unshare");
+    unshared(&mut outer);
+    outer.arg(inner.get_program()).args(inner.get_args());
+    outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let output = outer.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = said(&output.stdout);
+    assert!(said.len() == 2 && said.iter().all(|error| error.contains("No space left")), "{said:?}");
+}

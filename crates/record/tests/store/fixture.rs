@@ -1,0 +1,176 @@
+//! Runs to store, and ways to damage them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fanout_model::{Protocol, Usage};
+use fanout_record::Run;
+use fanout_record::annotation::{self, Annotation};
+use fanout_record::environment::Environment;
+use fanout_record::histogram::Latencies;
+use fanout_record::machine::Machine;
+use fanout_record::run::{Arm, Bar, Counted, Question, Role, SCHEMA, Sample, Scenario, ScenarioRun, Start, Timeline};
+use fanout_record::source::Source;
+use serde_json::Value;
+
+/// Says which results folder is the project's own.
+pub(crate) fn results() -> PathBuf {
+    fanout_record::workspace().join("results")
+}
+
+/// A run that has every member that there is. No `..` here: a new member must be added, and then described.
+pub(crate) fn full() -> Run {
+    Run {
+        schema: SCHEMA,
+        id: "01M83ARPHYSBBJVA28E97EQHH1".into(),
+        started: "2026-11-22T14:03:06Z".into(),
+        invocation: "a test".into(),
+        source: Source {
+            commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
+            parent: Some("123456789abcdef0123456789abcdef012345678".into()),
+            dirty: Some(false),
+            rustc: Some("rustc 1.95.0".into()),
+            flags: Some("-C target-cpu=native".into()),
+            lock: Some("2af2".into()),
+            crates: BTreeMap::from([("tokio".into(), "1.54.1".into())]),
+        },
+        machine: machine(),
+        variables: BTreeMap::from([("FANOUT_ROUNDS".into(), "10".into())]),
+        models: BTreeMap::from([("hyper".into(), "lanes on one thread".into())]),
+        questions: vec![question()],
+    }
+}
+
+pub(crate) fn machine() -> Machine {
+    Machine {
+        system: "linux".into(),
+        architecture: "x86_64".into(),
+        kernel: Some("6.18".into()),
+        processor: Some("a processor".into()),
+        cores: Some(2),
+        memory_gib: Some(24),
+        virtual_machine: Some(true),
+    }
+}
+
+fn question() -> Question {
+    let load = Environment { load: Some(0.5), steal_ticks: Some(12), pressure: Some(0.25) };
+    Question {
+        name: "server_delay".into(),
+        about: "What does it ask?".into(),
+        started: "2026-11-22T14:03:07Z".into(),
+        took_ns: 2_000,
+        on_the_clock_ns: 1_000,
+        seed: u64::MAX,
+        arguments: vec!["hyper".into()],
+        awake: true,
+        before: load.clone(),
+        after: load,
+        scenarios: vec![ScenarioRun {
+            scenario: Scenario {
+                parameter: "20".into(),
+                requests: 100,
+                delay_ns: Some(20_000_000),
+                protocol: Some(Protocol::Http2),
+                tls: true,
+                start: Start::Warm,
+            },
+            server: "hyper".into(),
+            planned: Some(2),
+            order: vec![vec![0]],
+            arms: vec![arm()],
+        }],
+    }
+}
+
+fn arm() -> Arm {
+    Arm {
+        label: "hyper-again".into(),
+        model: "hyper".into(),
+        role: Role::Again,
+        concurrency: 20,
+        protocol: Protocol::ConnectionPerRequest,
+        samples: vec![Sample {
+            round: 0,
+            wall_ns: 1_000,
+            usage: Usage {
+                user: Duration::from_nanos(1),
+                system: Duration::from_nanos(2),
+                voluntary_switches: 3,
+                involuntary_switches: 4,
+                peak_memory: 5,
+                threads: 6,
+            },
+            server: Some(Counted { peak_in_flight: 7, connections: Some(8) }),
+        }],
+        latencies: Latencies::of([Duration::from_micros(10)]),
+        timeline: Some(Timeline { round: 0, bars: vec![Bar(1, 2, 3)] }),
+        failure: Some("interrupted".into()),
+    }
+}
+
+/// A small run of this name.
+pub(crate) fn run(id: &str) -> Run {
+    Run { id: id.into(), questions: Vec::new(), ..full() }
+}
+
+/// A run whose file has 300 kB.
+pub(crate) fn large(id: &str) -> Run {
+    Run { invocation: "x".repeat(300_000), ..run(id) }
+}
+
+/// An annotation that has every member that there is.
+pub(crate) fn annotation() -> Annotation {
+    Annotation {
+        schema: annotation::SCHEMA,
+        id: "01M83ARPHYSBBJVA28E97EQHH2".into(),
+        commit: "0123456789abcdef".into(),
+        after: Some("123456789abcdef0".into()),
+        model: Some("hyper".into()),
+        question: Some("server_delay".into()),
+        machine: Some("7d1eb599e1f6".into()),
+        reason: "it checks certificates now".into(),
+        who: "A. Nonymous".into(),
+        when: "2026-11-22T14:03:06Z".into(),
+    }
+}
+
+/// The JSON pointers of everything in `value`, itself excluded.
+pub(crate) fn pointers(value: &Value) -> Vec<String> {
+    let inside = |name: String, value: &Value| {
+        let below = pointers(value).into_iter().map(|pointer| format!("/{name}{pointer}")).collect::<Vec<_>>();
+        [vec![format!("/{name}")], below].concat()
+    };
+    match value {
+        Value::Object(members) => members.iter().flat_map(|(name, value)| inside(name.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().flat_map(|(i, item)| inside(i.to_string(), item)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `value` without each of its members in turn, at any depth, and which one that was.
+pub(crate) fn each_without_one_member(value: &Value) -> Vec<(String, Value)> {
+    let mut all = Vec::new();
+    for pointer in pointers(value) {
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        let mut copy = value.clone();
+        if let Some(Value::Object(members)) = copy.pointer_mut(parent) {
+            members.remove(name).unwrap();
+            all.push((pointer, copy));
+        }
+    }
+    all
+}
+
+/// The paths of all files below a folder.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
+    }
+    found.sort();
+    found
+}

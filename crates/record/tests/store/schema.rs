@@ -1,0 +1,177 @@
+//! The published schemas: what is written is valid, what is described is there, and what they refuse is not read.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use fanout_record::annotation::Annotation;
+use fanout_record::{Run, file, last, store};
+use jsonschema::Validator;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::children;
+use crate::fixture::{annotation, each_without_one_member, full, machine, pointers, results, run};
+
+fn published(name: &str) -> Value {
+    let path = results().join("schema").join(name);
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn run_schema() -> Validator {
+    jsonschema::validator_for(&published("run.v1.schema.json")).unwrap()
+}
+
+fn annotation_schema() -> Validator {
+    jsonschema::validator_for(&published("annotation.v1.schema.json")).unwrap()
+}
+
+/// A machine's file is described where a run's machine is.
+fn machine_schema() -> Validator {
+    let mut schema = published("run.v1.schema.json");
+    let machine = schema["$defs"]["machine"].clone();
+    for (name, value) in machine.as_object().unwrap() {
+        schema[name] = value.clone();
+    }
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+fn violations(schema: &Validator, value: &Value) -> Vec<String> {
+    schema.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap()
+}
+
+fn json_of(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+fn read(value: &Value) -> Option<Run> {
+    file::parse(Path::new("run.json"), value.to_string().as_bytes()).ok()
+}
+
+fn read_annotation(value: &Value) -> Option<Annotation> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("annotation.json");
+    fs::write(&path, value.to_string()).unwrap();
+    file::read_annotation(&path).ok()
+}
+
+#[test]
+fn everything_that_was_ever_recorded_is_valid() {
+    let store = store::load(&results());
+    assert_eq!(store.bad, []);
+    assert!(!store.runs.is_empty() && !store.machines.is_empty());
+    let [run, annotation, machine] = [run_schema(), annotation_schema(), machine_schema()];
+    let runs = store.runs.iter().map(|(path, _)| (path, &run));
+    let annotations = store.annotations.iter().map(|(path, _)| (path, &annotation));
+    let machines = store.machines.iter().map(|(path, _)| (path, &machine));
+    for (path, schema) in runs.chain(annotations).chain(machines) {
+        assert_eq!(violations(schema, &json_of(path)), [""; 0], "{}", path.display());
+    }
+}
+
+#[test]
+fn what_is_written_is_valid_from_nothing_measured_to_every_member() {
+    let folder = tempfile::tempdir().unwrap();
+    for run in [full(), run("01M83ARPHYSBBJVA28E97EQHH3")] {
+        let path = store::put(folder.path(), &run).unwrap();
+        assert_eq!(violations(&run_schema(), &json_of(&path)), [""; 0]);
+        assert_eq!(file::read(&path).unwrap(), run);
+    }
+    for annotation in [annotation(), Annotation::new("0123456", "a reason", "somebody")] {
+        let path = store::annotate(folder.path(), &annotation).unwrap();
+        assert_eq!(violations(&annotation_schema(), &json_of(&path)), [""; 0]);
+    }
+    assert_eq!(violations(&machine_schema(), &json(&machine())), [""; 0]);
+    assert_ne!(violations(&machine_schema(), &json!({"system": "linux"})), [""; 0]);
+}
+
+#[test]
+fn the_run_at_hand_is_valid_as_the_benches_write_it() {
+    let target = tempfile::tempdir().unwrap();
+    let child = children::add_to_last_run(target.path());
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    let path = target.path().join("fanout/last-run.json");
+    assert_eq!(violations(&run_schema(), &json_of(&path)), [""; 0]);
+    assert_eq!(file::read(&path).unwrap().questions, full().questions);
+}
+
+/// What the benches do, in a target folder of its own: this one's holds somebody's last run.
+pub(crate) fn add() {
+    let question = full().questions.remove(0);
+    last::add(question, BTreeMap::new(), fanout_record::source::Source::this()).unwrap();
+}
+
+#[test]
+fn what_is_described_is_written_and_says_what_it_is() {
+    for (schema, written) in [
+        (published("run.v1.schema.json"), json(&full())),
+        (published("annotation.v1.schema.json"), json(&annotation())),
+    ] {
+        // By the order of its levels: the objects that the schema describes, and the members of each.
+        let written: Vec<String> = pointers(&written);
+        for pointer in pointers(&schema).iter().filter(|pointer| is_member(pointer)) {
+            let member = schema.pointer(pointer).unwrap();
+            assert!(member["description"].as_str().is_some_and(|text| text.ends_with('.')), "{pointer}");
+            let name = pointer.rsplit('/').next().unwrap();
+            let gone = member["deprecated"] == true;
+            assert!(gone || written.iter().any(|it| it.ends_with(&format!("/{name}"))), "{pointer} is not written");
+        }
+    }
+}
+
+/// Whether this is a member of what a schema describes, and not one of its conditions.
+fn is_member(pointer: &str) -> bool {
+    let words: Vec<&str> = pointer.split('/').collect();
+    !words.contains(&"if") && !words.contains(&"then") && words.len() > 2 && words[words.len() - 2] == "properties"
+}
+
+#[test]
+fn a_member_that_is_not_described_is_refused_wherever_it_is() {
+    for (schema, whole) in [(run_schema(), json(&full())), (annotation_schema(), json(&annotation()))] {
+        for pointer in pointers(&whole).into_iter().chain([String::new()]) {
+            let mut more = whole.clone();
+            // The maps of texts have names of any kind.
+            if let Some(Value::Object(members)) = more.pointer_mut(&pointer) {
+                members.insert("surplus".into(), json!(1));
+                assert!(!schema.is_valid(&more), "{pointer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_any_one_member_a_file_is_valid_where_it_is_read_and_nowhere_else() {
+    let schema = run_schema();
+    for (without, damaged) in each_without_one_member(&json(&full())) {
+        assert_eq!(schema.is_valid(&damaged), read(&damaged).is_some(), "without {without}");
+    }
+    let schema = annotation_schema();
+    for (without, damaged) in each_without_one_member(&json(&annotation())) {
+        assert_eq!(schema.is_valid(&damaged), read_annotation(&damaged).is_some(), "without {without}");
+    }
+}
+
+#[test]
+fn with_anything_of_another_type_a_file_is_valid_where_it_is_read_and_nowhere_else() {
+    let others = [json!(null), json!(true), json!(-1), json!(1.5), json!("x"), json!([]), json!({}), json!(["x"])];
+    let (whole, whole_annotation) = (json(&full()), json(&annotation()));
+    let (run_schema, annotation_schema) = (run_schema(), annotation_schema());
+    for other in &others {
+        for pointer in pointers(&whole) {
+            let mut damaged = whole.clone();
+            *damaged.pointer_mut(&pointer).unwrap() = other.clone();
+            assert_eq!(run_schema.is_valid(&damaged), read(&damaged).is_some(), "{pointer} is {other}");
+        }
+        // That a time is one the program sees to, and the schema merely says (`format`).
+        for pointer in pointers(&whole_annotation).into_iter().filter(|pointer| pointer != "/when") {
+            let mut damaged = whole_annotation.clone();
+            *damaged.pointer_mut(&pointer).unwrap() = other.clone();
+            let valid = annotation_schema.is_valid(&damaged);
+            assert_eq!(valid, read_annotation(&damaged).is_some(), "{pointer} is {other}");
+        }
+    }
+}
