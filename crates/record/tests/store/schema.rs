@@ -111,7 +111,6 @@ fn what_is_described_is_written_and_says_what_it_is() {
         (published("run.v1.schema.json"), json(&full())),
         (published("annotation.v1.schema.json"), json(&annotation())),
     ] {
-        // By the order of its levels: the objects that the schema describes, and the members of each.
         let written: Vec<String> = pointers(&written);
         for pointer in pointers(&schema).iter().filter(|pointer| is_member(pointer)) {
             let member = schema.pointer(pointer).unwrap();
@@ -141,6 +140,23 @@ fn a_member_that_is_not_described_is_refused_wherever_it_is() {
             }
         }
     }
+}
+
+#[test]
+fn an_annotation_with_a_member_that_is_not_known_is_not_read() {
+    let mut narrower = json(&annotation());
+    assert!(read_annotation(&narrower).is_some());
+    narrower["scenario"] = json!("20");
+    assert!(read_annotation(&narrower).is_none());
+}
+
+#[test]
+fn the_readmes_annotation_is_one() {
+    let readme = fs::read_to_string(results().join("README.md")).unwrap();
+    let (_, example) = readme.split_once("```json\n").unwrap();
+    let example: Value = serde_json::from_str(example.split_once("```").unwrap().0).unwrap();
+    assert_eq!(violations(&annotation_schema(), &example), [""; 0]);
+    assert!(read_annotation(&example).is_some());
 }
 
 #[test]

@@ -1,0 +1,75 @@
+//! `fanout record` as a user has it: the last run is kept once, whoever else records meanwhile.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use fanout_record::{file, store, workspace};
+
+/// `fanout record` of the last run in this target folder.
+fn record(target: &Path, results: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    command.args(["record", "--results"]).arg(results).env("CARGO_TARGET_DIR", target);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn said(output: Output) -> (Option<i32>, String, String) {
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A target folder whose last run is one that was recorded.
+fn target() -> tempfile::TempDir {
+    let target = tempfile::tempdir().unwrap();
+    let recorded = store::runs(&workspace().join("results")).unwrap().pop().unwrap();
+    fs::create_dir(target.path().join("fanout")).unwrap();
+    fs::copy(recorded, target.path().join("fanout/last-run.json")).unwrap();
+    target
+}
+
+#[test]
+fn of_many_that_record_one_run_at_once_one_does_and_the_others_say_so() {
+    let (target, folder) = (target(), tempfile::tempdir().unwrap());
+    let results = folder.path().join("results");
+    let children: Vec<_> = (0..20).map(|_| record(target.path(), &results).spawn().unwrap()).collect();
+    let mut printed = Vec::new();
+    for child in children {
+        match said(child.wait_with_output().unwrap()) {
+            (Some(0), out, _) => printed.push(out.trim_end().to_owned()),
+            (code, out, err) => {
+                assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+                assert!(err.contains("recorded already"), "{err}");
+            }
+        }
+    }
+    let store = store::load(&results);
+    assert_eq!(store.bad, []);
+    let kept: Vec<_> = store.runs.iter().map(|(path, _)| path.display().to_string()).collect();
+    assert_eq!((kept.len(), kept), (1, printed));
+    assert_eq!(store.runs[0].1, file::read(&target.path().join("fanout/last-run.json")).unwrap());
+}
+
+#[test]
+fn what_cannot_be_recorded_is_said_with_what_stands_in_the_way() {
+    let (target, folder) = (target(), tempfile::tempdir().unwrap());
+    let blocked = folder.path().join("file");
+    fs::write(&blocked, "what was there").unwrap();
+    let (code, out, err) = said(record(target.path(), &blocked).output().unwrap());
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("cannot record into") && err.contains("Not a directory"), "{err}");
+    assert_eq!(fs::read_to_string(&blocked).unwrap(), "what was there");
+
+    let last = target.path().join("fanout/last-run.json");
+    let results = folder.path().join("results");
+    let whole = fs::read(&last).unwrap();
+    fs::write(&last, &whole[..whole.len() / 2]).unwrap();
+    for words in ["not a whole run file", "No such file"] {
+        let (code, _, err) = said(record(target.path(), &results).output().unwrap());
+        assert!(code == Some(2) && err.contains("last-run.json") && err.contains(words), "{err}");
+        assert!(!results.exists());
+        let _ = fs::remove_file(&last);
+    }
+}
