@@ -64,6 +64,8 @@ fn question() -> Question {
         took_ns: 2_000,
         on_the_clock_ns: 1_000,
         seed: u64::MAX,
+        unmeasured: vec!["server_delay 20".into()],
+        stopped: Some("interrupted".into()),
         arguments: vec!["hyper".into()],
         awake: true,
         before: load.clone(),
