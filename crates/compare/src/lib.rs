@@ -3,10 +3,16 @@
 //! - [`tree`] and [`build`] turn two commits into two programs: checked out at the same place, built with the same flags.
 //! - [`scenario`] is what they are asked to do; [`trial`] measures them as worker processes: A, A again and B in shuffled
 //!   rounds, over many fresh processes, until the interval is narrow or the budget is spent.
+//! - [`calibration`] is what a machine was found to see.
+//! - [`bisect`] finds the first of many commits that is slower.
+//! - [`recorded`] compares runs that were measured apart, as far as that goes.
 //! - [`verdict`] says what that shows, and [`mod@compare`] confirms a regression before it is one.
 
+pub mod bisect;
 pub mod build;
+pub mod calibration;
 pub mod compare;
+pub mod recorded;
 pub mod scenario;
 pub mod summary;
 pub mod tree;

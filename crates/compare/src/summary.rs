@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use fanout_stats::Estimate;
 
 use crate::compare::Outcome;
+use crate::recorded;
 use crate::verdict::{Found, Measure, Verdict};
 
 /// One line of an outcome.
@@ -17,6 +18,19 @@ pub fn line(outcome: &Outcome) -> String {
         Some(failure) => format!("{what}: not comparable: {failure}"),
         None => format!("{what}: {}; {}{}", word(outcome.verdict), told.join(", "), unconfirmed(outcome)),
     }
+}
+
+/// One line of two recorded runs.
+#[must_use]
+pub fn recorded_line(found: &recorded::Found) -> String {
+    let ratio = found.ratio.map_or("-".into(), interval);
+    let threshold = 100.0 * found.threshold;
+    format!(
+        "{} {}: {}; x floor {ratio}, threshold {threshold:.1} %",
+        found.label,
+        found.scenario,
+        word(found.verdict)
+    )
 }
 
 /// "time 1.012 (1.003 .. 1.021)".

@@ -82,7 +82,7 @@ pub fn judge(sessions: &[Session], measure: Measure, threshold: f64) -> Option<F
 }
 
 /// Of a logarithm of a ratio. A difference counts where it is beyond `doubt`, and matters from `threshold` on.
-fn verdict(log_ratio: Estimate, threshold: f64, doubt: f64) -> Verdict {
+pub(crate) fn verdict(log_ratio: Estimate, threshold: f64, doubt: f64) -> Verdict {
     match log_ratio.interval {
         None => Verdict::Inconclusive,
         Some((low, high)) if -threshold <= low && high <= threshold => Verdict::Equivalent,

@@ -4,30 +4,38 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
+use fanout_compare::calibration::{Calibration, Tried};
 use fanout_compare::compare::one;
 use fanout_compare::scenario::{self, Kind};
+use fanout_compare::summary;
 use fanout_compare::trial::Subject;
-use fanout_compare::verdict::Verdict;
 use fanout_harness::arm::Build;
 use fanout_harness::interrupt;
 use fanout_model::Model;
+use fanout_record::machine::Machine;
+use fanout_record::{derived, last};
 use fastrand::Rng;
 use mock_server::cli::duration;
 
-/// Try comparisons whose answer is known on this machine: identical builds, and builds made slower on purpose.
+/// Try comparisons whose answer is known: identical builds, and builds made slower on purpose.
+///
+/// Says how often identical builds are called different on this machine, and the smallest slowdown that is seen nine times
+/// out of ten, which `compare` takes for its threshold from then on.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The model to try with.
-    #[arg(long, short, value_name = "ID", default_value = "tokio-current-thread", value_parser = fanout_models::find_or_suggest)]
+    #[arg(long, short, value_name = "ID", default_value = "tokio-current-thread",
+        value_parser = fanout_models::find_or_suggest)]
     model: &'static dyn Model,
 
-    /// The scenario to try in.
+    /// The scenario to try in: busy, waiting or connecting.
     #[arg(long, short, value_name = "NAME", default_value = "busy", value_parser = scenario::find)]
     scenario: Kind,
 
-    /// How much slower, in percent; 0 for identical.
-    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "0,1,2,3,5,10")]
+    /// How much slower, in percent of the processor time, separated by commas; 0 for identical.
+    #[arg(long, value_name = "PERCENTS", value_delimiter = ',', default_value = "0,1,2,3,5,10")]
     slower: Vec<f64>,
 
     /// Tries of each.
@@ -50,33 +58,51 @@ impl std::fmt::Debug for Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    interrupt::listen()?;
+    interrupt::listen().context("cannot listen for Ctrl-C")?;
+    let mut calibration = Calibration {
+        machine: Machine::this().id(),
+        taken: last::now(),
+        model: arguments.model.id().into(),
+        scenario: arguments.scenario.name.into(),
+        budget_s: arguments.budget.as_secs_f64(),
+        threshold: arguments.threshold,
+        tried: arguments.slower.iter().map(|slower| Tried { slower: *slower, ..Tried::default() }).collect(),
+    };
     let mut out = stdout().lock();
-    for percent in &arguments.slower {
-        let b = if *percent > 0.0 { Build::Slowed(*percent) } else { Build::This };
-        let subject = Subject { model: arguments.model, kind: arguments.scenario, a: &Build::This, b: &b };
-        for _ in 0..arguments.tries {
+    // Each slowdown in turn, so that what drifts meanwhile meets all of them.
+    for _ in 0..arguments.tries {
+        for tried in &mut calibration.tried {
+            let b = if tried.slower > 0.0 { Build::Slowed(tried.slower) } else { Build::This };
+            let subject = Subject { model: arguments.model, kind: arguments.scenario, a: &Build::This, b: &b };
             let outcome = one(&subject, arguments.budget, arguments.threshold / 100.0, &mut Rng::new());
             if interrupt::asked() {
                 return Ok(ExitCode::from(130));
             }
-            let told = outcome.found.iter().chain(&outcome.again).map(|found| {
-                let (low, high) = found.ratio.interval.unwrap_or((f64::NAN, f64::NAN));
-                format!("{:?} {:.4} ({low:.4} .. {high:.4}) {:?}", found.measure, found.ratio.value, found.verdict)
-            });
-            writeln!(
-                out,
-                "{percent} % {:?} {} sessions {} rounds {:.0}s clock {:.0}%: {} {}",
-                outcome.verdict,
-                outcome.sessions,
-                outcome.rounds,
-                outcome.took.as_secs_f64(),
-                100.0 * outcome.on_the_clock.as_secs_f64() / outcome.took.as_secs_f64(),
-                told.collect::<Vec<_>>().join("; "),
-                outcome.failure.unwrap_or_default()
-            )?;
-            let _ = Verdict::Regressed;
+            if let Some(failure) = outcome.failure {
+                anyhow::bail!("{failure}");
+            }
+            writeln!(out, "{} % slower: {}", tried.slower, summary::line(&outcome))?;
+            tried.add(&outcome);
         }
     }
+    writeln!(out, "\n| slower | tries | regressed | improved | equivalent | s each | on the clock |")?;
+    writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
+    for Tried { slower, tries, regressed, improved, equivalent, took_s, on_the_clock } in &calibration.tried {
+        let clock = 100.0 * on_the_clock;
+        writeln!(
+            out,
+            "| {slower} % | {tries} | {regressed} | {improved} | {equivalent} | {took_s:.1} | {clock:.0} % |"
+        )?;
+    }
+    let (alarms, of) = calibration.false_alarms();
+    writeln!(out, "\nfalse alarms: {alarms} of {of}")?;
+    match calibration.smallest_seen() {
+        Some(seen) => {
+            writeln!(out, "seen nine times out of ten: {seen} %; `compare` takes it for its threshold here")?
+        }
+        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget")?,
+    }
+    let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
+    eprintln!("kept: {}", path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -1,53 +1,59 @@
 //! `cargo fanout compare`: did this commit make it slower?
 
 use std::io::{Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
-use fanout_compare::compare::{Asked, Side, compare};
+use fanout_compare::bisect::first_bad;
+use fanout_compare::compare::{Asked, Outcome, Side, compare};
 use fanout_compare::scenario::{self, ALL, Kind};
 use fanout_compare::tree::{Tree, WORKING_TREE};
-use fanout_compare::{build, summary};
+use fanout_compare::verdict::Verdict;
+use fanout_compare::{build, calibration, recorded, summary};
 use fanout_harness::arm::Build;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_models::AGAIN;
+use fanout_record::machine::Machine;
 use fanout_record::{derived, file, workspace};
 use fastrand::Rng;
 use mock_server::cli::duration;
 
-/// Compare two commits, built and measured in the same rounds.
+/// Compare two commits, built at one place and measured in the same rounds; or two recorded runs.
+///
+/// Without arguments HEAD with the files as they are; with one the revision that it names; `A..B` finds the first commit
+/// after A that made it slower. Two files are recorded runs.
 ///
 /// Exit code: 0 where nothing regressed, 1 where something did, 3 where it can't be told, 4 where the two can't be
 /// compared.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The revision that was there before.
-    #[arg(default_value = "HEAD")]
-    a: String,
+    /// Two revisions, the earlier first, or one, or a range A..B; or the files of two runs.
+    #[arg(value_name = "REVISION", num_args = 0..=2)]
+    sides: Vec<String>,
 
-    /// The revision in question; `working-tree` for the files as they are.
-    #[arg(default_value = WORKING_TREE)]
-    b: String,
-
-    /// The models, separated by commas.
+    /// The models, separated by commas [default: tokio-current-thread].
     #[arg(long, short, value_name = "IDS", value_delimiter = ',', value_parser = fanout_models::find_or_suggest)]
     models: Vec<&'static dyn Model>,
 
-    /// The scenarios, separated by commas: busy, waiting, connecting.
+    /// The scenarios, separated by commas: busy, waiting, connecting [default: busy,waiting].
     #[arg(long, short, value_name = "NAMES", value_delimiter = ',', value_parser = scenario::find)]
     scenarios: Vec<Kind>,
 
-    /// How long measuring may take, building aside.
+    /// How long measuring may take, building aside; of a range, each step.
     #[arg(long, default_value = "5m", value_parser = duration)]
     budget: Duration,
 
-    /// The smallest difference that matters, in percent.
-    #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
-    threshold: f64,
+    /// The smallest difference that matters, in percent [default: 3, or what `calibrate` found on this machine].
+    #[arg(long, value_name = "PERCENT")]
+    threshold: Option<f64>,
+
+    /// Compare recorded runs of different machines, toolchains or settings all the same.
+    #[arg(long)]
+    anyway: bool,
 
     /// Write a summary for a pull request there, in Markdown.
     #[arg(long, value_name = "FILE")]
@@ -56,31 +62,44 @@ pub(crate) struct Arguments {
 
 impl std::fmt::Debug for Arguments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Arguments").field("a", &self.a).field("b", &self.b).finish_non_exhaustive()
+        f.debug_struct("Arguments").field("sides", &self.sides).finish_non_exhaustive()
     }
 }
 
+/// The smallest difference that matters, in percent, where nobody says otherwise.
+const THRESHOLD: f64 = 3.0;
+
+/// What the two can't be compared for.
+const NOT_COMPARABLE: u8 = 4;
+
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let asked = match sides(arguments) {
-        Ok((a, b)) => Asked {
-            a,
-            b,
-            models: if arguments.models.is_empty() { vec![AGAIN] } else { arguments.models.clone() },
-            kinds: if arguments.scenarios.is_empty() { ALL[..2].to_vec() } else { arguments.scenarios.clone() },
-            budget: arguments.budget,
-            threshold: arguments.threshold / 100.0,
-        },
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            return Ok(ExitCode::from(4));
+    let threshold = arguments.threshold.or_else(|| calibration::threshold(&derived(), &Machine::this().id()));
+    let threshold = threshold.unwrap_or(THRESHOLD) / 100.0;
+    let sides: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
+    let done = match sides.as_slice() {
+        [a, b] if Path::new(a).is_file() && Path::new(b).is_file() => {
+            runs(Path::new(a), Path::new(b), threshold, arguments)
         }
+        [range] if range.contains("..") => first_slower(range, threshold, arguments),
+        [] => commits("HEAD", WORKING_TREE, threshold, arguments),
+        [a] => commits(a, WORKING_TREE, threshold, arguments),
+        [a, b, ..] => commits(a, b, threshold, arguments),
     };
-    eprintln!("A: {}\nB: {}", asked.a.name, asked.b.name);
-    let outcomes = compare(&asked, &mut Rng::new(), |outcome| {
-        // A reader that has seen enough does not end the measuring.
-        let _ = writeln!(stdout(), "{}", summary::line(outcome));
-    });
+    // Whatever keeps two from being compared has one code.
+    done.or_else(|error| match super::is_broken_pipe(&error) {
+        true => Err(error),
+        false => {
+            eprintln!("error: {error:#}");
+            Ok(ExitCode::from(NOT_COMPARABLE))
+        }
+    })
+}
+
+fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let tree = Tree::new(&workspace(), &derived())?;
+    let asked = asked(side(&tree, a)?, side(&tree, b)?, threshold, arguments);
+    let outcomes = measured(&asked);
     if let Some(path) = &arguments.markdown {
         let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
         file::replace_bytes(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
@@ -88,18 +107,85 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if interrupt::asked() {
         return Ok(ExitCode::from(130));
     }
-    println!("{}", summary::conclusion(&outcomes));
+    writeln!(stdout(), "{}", summary::conclusion(&outcomes))?;
     Ok(summary::exit_code(&outcomes))
 }
 
-fn sides(arguments: &Arguments) -> anyhow::Result<(Side, Side)> {
+/// The first commit of a range that made something slower than it was where the range begins.
+fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tree = Tree::new(&workspace(), &derived())?;
-    let side = |revision: &str| {
-        let commit = tree.commit(revision)?;
-        eprintln!("building {revision} ...");
-        let program = build::program(&tree, &commit, &derived()).with_context(|| revision.to_owned())?;
-        let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
-        anyhow::Ok(Side { name, build: Build::Program(program) })
+    let (from, to) = range.split_once("..").unwrap_or((range, ""));
+    let end = |name: &str| tree.commit(if name.is_empty() { "HEAD" } else { name });
+    let (from, to) = (end(from)?, end(to.trim_start_matches('.'))?);
+    let commits = tree.between(&from, &to)?;
+    if commits.is_empty() {
+        bail!("there is no commit in {range}");
+    }
+    let before = side(&tree, &from)?;
+    let slower = |commit: &str| {
+        let asked = asked(before.clone(), side(&tree, commit)?, threshold, arguments);
+        let outcomes = measured(&asked);
+        if interrupt::asked() {
+            bail!("interrupted");
+        }
+        anyhow::Ok(outcomes.iter().any(|outcome| outcome.verdict == Verdict::Regressed))
     };
-    Ok((side(&arguments.a)?, side(&arguments.b)?))
+    if !slower(&to)? {
+        writeln!(stdout(), "nothing regressed from {} to {}", tree.describe(&from), tree.describe(&to))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(first) = first_bad(&commits, slower)? {
+        writeln!(stdout(), "the first that is slower: {}", tree.describe(first))?;
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// Two recorded runs.
+fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let (a, b) = (file::read(a)?, file::read(b)?);
+    let differences = recorded::differences(&a, &b);
+    if !differences.is_empty() && !arguments.anyway {
+        bail!(
+            "the runs differ in more than the code; --anyway compares them all the same\n  {}",
+            differences.join("\n  ")
+        );
+    }
+    let found = recorded::compare(&a, &b, threshold);
+    for it in &found {
+        writeln!(stdout(), "{}", summary::recorded_line(it))?;
+    }
+    eprintln!(
+        "note: these runs were taken apart, with one process for each model; to be sure, compare the commits themselves"
+    );
+    let of = |verdict| found.iter().filter(|it| it.verdict == verdict).count();
+    Ok(match (of(Verdict::Regressed), of(Verdict::Inconclusive)) {
+        _ if found.is_empty() => bail!("the runs have no model in a scenario in common"),
+        (0, 0) => ExitCode::SUCCESS,
+        (0, _) => ExitCode::from(3),
+        _ => ExitCode::FAILURE,
+    })
+}
+
+fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
+    let models = if arguments.models.is_empty() { vec![AGAIN] } else { arguments.models.clone() };
+    let kinds = if arguments.scenarios.is_empty() { ALL[..2].to_vec() } else { arguments.scenarios.clone() };
+    Asked { a, b, models, kinds, budget: arguments.budget, threshold }
+}
+
+fn measured(asked: &Asked) -> Vec<Outcome> {
+    eprintln!("A: {}\nB: {}", asked.a.name, asked.b.name);
+    compare(asked, &mut Rng::new(), |outcome| {
+        // The exit code is the answer where nobody reads on.
+        let _ = writeln!(stdout(), "{}", summary::line(outcome));
+    })
+}
+
+/// A revision, built.
+fn side(tree: &Tree, revision: &str) -> anyhow::Result<Side> {
+    let commit = tree.commit(revision)?;
+    let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
+    eprintln!("building {name}");
+    let program =
+        build::program(tree, &commit, &derived()).with_context(|| format!("{revision} cannot be compared"))?;
+    Ok(Side { name, build: Build::Program(program) })
 }
