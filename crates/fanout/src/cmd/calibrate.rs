@@ -96,12 +96,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let (alarms, of) = calibration.false_alarms();
     writeln!(out, "\nfalse alarms: {alarms} of {of}")?;
-    match calibration.smallest_seen() {
-        Some(seen) => {
-            writeln!(out, "seen nine times out of ten: {seen} %; `compare` takes it for its threshold here")?
-        }
-        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget")?,
-    }
+    let seen = match calibration.smallest_seen() {
+        Some(seen) => format!("seen nine times out of ten: {seen} %; `compare` takes it for its threshold here"),
+        None => "no slowdown was seen nine times out of ten: allow more time with --budget".into(),
+    };
+    writeln!(out, "{seen}")?;
     let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
     eprintln!("kept: {}", path.display());
     Ok(ExitCode::SUCCESS)

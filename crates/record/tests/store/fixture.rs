@@ -32,6 +32,7 @@ pub(crate) fn full() -> Run {
             parent: Some("123456789abcdef0123456789abcdef012345678".into()),
             dirty: Some(false),
             rustc: Some("rustc 1.95.0".into()),
+            debug: Some(false),
             flags: Some("-C target-cpu=native".into()),
             lock: Some("2af2".into()),
             crates: BTreeMap::from([("tokio".into(), "1.54.1".into())]),

@@ -1,0 +1,153 @@
+//! Commits as files and as programs, with real git and real cargo, in repositories made for it.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fanout_compare::build;
+use fanout_compare::tree::{Tree, WORKING_TREE};
+use tempfile::TempDir;
+
+/// A repository with a package that is called as ours is, and a folder for what is derived from it.
+struct Repository {
+    folder: TempDir,
+    derived: TempDir,
+}
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self { folder: tempfile::tempdir().unwrap(), derived: tempfile::tempdir().unwrap() };
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository.write(".gitignore", "/target\n");
+        repository.write(
+            "Cargo.toml",
+            "[package]\nname = \"fanout\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
+        );
+        repository.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"fanout\"\nversion = \"0.1.0\"\n");
+        repository.write("src/main.rs", "fn main() { println!(\"one\"); }\n");
+        repository.commit("one");
+        repository
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=test", "-c", "user.email=test@localhost", "-C"]).arg(self.folder.path());
+        let output = git.args(arguments).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    fn commit(&self, message: &str) -> String {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    fn tree(&self) -> Tree {
+        Tree::new(self.folder.path(), self.derived.path()).unwrap()
+    }
+
+    /// Builds a commit and gives what its program prints.
+    fn said(&self, commit: &str) -> anyhow::Result<String> {
+        let program = build::program(&self.tree(), commit, self.derived.path())?;
+        Ok(String::from_utf8(Command::new(program).output()?.stdout)?.trim_end().to_owned())
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_files_as_they_are_become_a_commit_that_nobody_else_sees() {
+    let repository = Repository::new();
+    let head = repository.git(&["rev-parse", "HEAD"]);
+    repository.write("src/main.rs", "fn main() { println!(\"changed\"); }\n");
+    repository.write("src/new.rs", "// not yet added\n");
+    repository.write("target/junk", "ignored\n");
+    repository.git(&["add", "src/main.rs"]);
+    let status = repository.git(&["status", "--porcelain"]);
+
+    let tree = repository.tree();
+    let snapshot = tree.commit(WORKING_TREE).unwrap();
+    assert_eq!(tree.commit(WORKING_TREE).unwrap(), snapshot, "the same files are another commit");
+    tree.check_out(&snapshot).unwrap();
+    assert!(read(&tree.folder().join("src/main.rs")).contains("changed"));
+    assert!(tree.folder().join("src/new.rs").is_file() && !tree.folder().join("target").exists());
+
+    // Nothing in the repository says that this happened.
+    assert_eq!(repository.git(&["status", "--porcelain"]), status);
+    assert_eq!(repository.git(&["rev-parse", "HEAD"]), head);
+    assert_eq!(repository.git(&["branch", "--list"]), "* main");
+    assert_eq!(repository.git(&["worktree", "list"]).lines().count(), 1);
+    assert_eq!(repository.git(&["stash", "list"]), "");
+}
+
+#[test]
+fn one_commit_after_the_other_is_checked_out_and_what_did_not_change_is_not_touched() {
+    let repository = Repository::new();
+    let one = repository.git(&["rev-parse", "HEAD"]);
+    repository.write("src/other.rs", "// two\n");
+    fs::remove_file(repository.path(".gitignore")).unwrap();
+    let two = repository.commit("two");
+    let tree = repository.tree();
+    let file = |name: &str| tree.folder().join(name);
+    tree.check_out(&one).unwrap();
+    let before = fs::metadata(file("src/main.rs")).unwrap().modified().unwrap();
+    tree.check_out(&two).unwrap();
+    assert!(file("src/other.rs").is_file() && !file(".gitignore").exists());
+    assert_eq!(fs::metadata(file("src/main.rs")).unwrap().modified().unwrap(), before);
+    // As an interrupted checkout leaves it.
+    fs::write(repository.derived.path().join("tree.index.lock"), "").unwrap();
+    fs::write(file("src/main.rs"), "half").unwrap();
+    tree.check_out(&one).unwrap();
+    assert!(read(&file("src/main.rs")).contains("one") && !file("src/other.rs").exists());
+    assert_eq!(tree.between(&one, &two).unwrap(), std::slice::from_ref(&two));
+    assert!(tree.describe(&two).ends_with(" two"), "{}", tree.describe(&two));
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let repository = Repository::new();
+    let error = repository.tree().commit("no-such-branch").unwrap_err();
+    assert!(format!("{error:#}").contains("no revision `no-such-branch`"), "{error:#}");
+    let error = repository.tree().commit("--help").unwrap_err();
+    assert!(format!("{error:#}").contains("no revision `--help`"), "{error:#}");
+    let nowhere = tempfile::tempdir().unwrap();
+    let error = Tree::new(nowhere.path(), nowhere.path()).unwrap_err();
+    assert!(format!("{error:#}").contains("needs git and a repository"), "{error:#}");
+}
+
+#[test]
+fn each_commit_is_a_program_of_its_own_and_one_that_does_not_build_says_why() {
+    let repository = Repository::new();
+    let one = repository.git(&["rev-parse", "HEAD"]);
+    repository.write("src/main.rs", "fn main() { println!(\"two\"); }\n");
+    let two = repository.commit("two");
+    repository.write("src/main.rs", "fn main() { printer(); }\n");
+    let broken = repository.commit("three");
+    repository.write("src/main.rs", "fn main() { println!(\"four\"); }\n");
+    let now = repository.tree().commit(WORKING_TREE).unwrap();
+    assert_eq!(repository.said(&two).unwrap(), "two");
+    assert_eq!(repository.said(&one).unwrap(), "one");
+    assert_eq!(repository.said(&now).unwrap(), "four");
+    let error = format!("{:#}", repository.said(&broken).unwrap_err());
+    assert!(error.contains("three") && error.contains("error[E0425]") && error.contains("printer"), "{error}");
+    // Kept: nothing is built any more.
+    fs::remove_dir_all(repository.derived.path().join("build")).unwrap();
+    assert_eq!(repository.said(&two).unwrap(), "two");
+    let kept = fs::read_dir(repository.derived.path().join("programs")).unwrap().count();
+    assert_eq!(kept, 3, "something of the failed build was left");
+}
