@@ -26,6 +26,7 @@ enum Verb {
     Report(cmd::report::Arguments),
     Export(cmd::export::Arguments),
     Record(cmd::record::Arguments),
+    History(cmd::history::Arguments),
     Compare(cmd::compare::Arguments),
     Calibrate(cmd::calibrate::Arguments),
 }
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Export(arguments) => cmd::export::run(&arguments),
         Verb::Record(arguments) => cmd::record::run(&arguments),
+        Verb::History(arguments) => cmd::history::run(&arguments),
         Verb::Compare(arguments) => cmd::compare::run(&arguments),
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
     };

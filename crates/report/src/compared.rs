@@ -133,7 +133,8 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
+    /// Reckons up an arm of a scenario of so many requests.
+    pub(crate) fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
         let sound = arm.failure.is_none();
         let estimate = |measure: Measure| median(&measure.values(arm)?, LEVEL).filter(|_| sound);
         let per_request = |estimate: Estimate| estimate.map(|cpu| cpu / requests.max(1) as f64);
@@ -193,6 +194,6 @@ pub fn ratio(measure: Measure, a: &Arm, b: &Arm) -> Option<Estimate> {
 }
 
 /// What the others are compared with; one that failed is no measure.
-fn floor(measured: &ScenarioRun) -> Option<&Arm> {
+pub(crate) fn floor(measured: &ScenarioRun) -> Option<&Arm> {
     measured.arms.iter().find(|arm| arm.role == Role::Floor && arm.failure.is_none())
 }

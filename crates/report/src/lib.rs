@@ -4,6 +4,7 @@
 //! - [`words`], [`advice`] and [`belief`] say it: the answer, what to pick when, and whether to believe it.
 //! - [`pictures`] draws it, and [`page`] puts it all on one; [`repeat`] is the command to have it again.
 //! - [`trace`] is one batch for Chrome and Perfetto.
+//! - [`history`] is all recorded runs together, and [`page::history`] the page of that.
 //! - [`readme`] is the answer in the README.
 //! - [`columns`] are the counters; [`text`] the tables of the terminal and of Markdown.
 
@@ -13,6 +14,7 @@ pub mod columns;
 pub mod compared;
 pub mod contest;
 pub mod figures;
+pub mod history;
 pub mod page;
 pub mod pictures;
 pub mod readme;

@@ -10,6 +10,7 @@ pub(crate) mod calibrate;
 pub(crate) mod compare;
 pub(crate) mod export;
 pub(crate) mod fetch;
+pub(crate) mod history;
 pub(crate) mod models;
 pub(crate) mod record;
 pub(crate) mod report;

@@ -15,10 +15,10 @@ use crate::machine::Machine;
 use crate::run::Run;
 
 /// Everything under results/.
-#[derive(Debug, Default)]
-pub struct Store {
-    /// The runs with their files, the earliest first.
-    pub runs: Vec<(PathBuf, Run)>,
+#[derive(Debug)]
+pub struct Store<R = Run> {
+    /// The runs, or what is made of each, with their files, the earliest first.
+    pub runs: Vec<(PathBuf, R)>,
     /// The annotations with their files, the earliest first.
     pub annotations: Vec<(PathBuf, Annotation)>,
     /// The machines with their files.
@@ -48,17 +48,26 @@ impl fmt::Display for Bad {
 /// measured. Of two with the same id, one in its own place is used rather than another, else the first by name.
 #[must_use]
 pub fn load(results: &Path) -> Store {
-    let mut store = Store::default();
-    let bad = &mut store.bad;
-    let runs = read(&results.join("runs"), file::read, bad);
-    let annotations = read(&results.join("annotations"), file::read_annotation, bad);
-    let machines = read(&results.join("machines"), file::read_machine, bad);
-    store.runs = told_apart(runs, results, |run| (run.id.clone(), place(run)), bad);
-    store.annotations = told_apart(annotations, results, |said| (said.id.clone(), annotation_place(said)), bad);
+    load_as(results, file::read, |run| (run.id.clone(), place(run)))
+}
+
+/// Reads the store as [`load`] does, with something else in place of each run: what `read_run` makes of its file, on as
+/// many threads as there are processors. Of it `id_and_place` gives the run's id and its [`place`].
+pub fn load_as<R: Send>(
+    results: &Path,
+    read_run: impl Fn(&Path) -> Result<R, ReadError> + Sync,
+    id_and_place: impl Fn(&R) -> (String, PathBuf),
+) -> Store<R> {
+    let mut bad = Vec::new();
+    let runs = read(&results.join("runs"), read_run, &mut bad);
+    let annotations = read(&results.join("annotations"), file::read_annotation, &mut bad);
+    let machines = read(&results.join("machines"), file::read_machine, &mut bad);
+    let runs = told_apart(runs, results, id_and_place, &mut bad);
+    let annotations = told_apart(annotations, results, |said| (said.id.clone(), annotation_place(said)), &mut bad);
     let machine_place = |id: &str| Path::new("machines").join(format!("{id}.json"));
-    store.machines = told_apart(machines, results, |it| (it.id(), machine_place(&it.id())), bad);
+    let machines = told_apart(machines, results, |it| (it.id(), machine_place(&it.id())), &mut bad);
     bad.sort_by(|a, b| a.path.cmp(&b.path));
-    store
+    Store { runs, annotations, machines, bad }
 }
 
 /// The annotations under `results` with their files, the earliest first, and what cannot be used as one.
@@ -72,7 +81,11 @@ pub fn annotations(results: &Path) -> (Vec<(PathBuf, Annotation)>, Vec<Bad>) {
 }
 
 /// Every file below `folder` that can be read; `bad` gets the others.
-fn read<T: Send>(folder: &Path, read: fn(&Path) -> Result<T, ReadError>, bad: &mut Vec<Bad>) -> Vec<(PathBuf, T)> {
+fn read<T: Send>(
+    folder: &Path,
+    read: impl Fn(&Path) -> Result<T, ReadError> + Sync,
+    bad: &mut Vec<Bad>,
+) -> Vec<(PathBuf, T)> {
     let found = walk::below(folder);
     let missing = |path: &Path, error: &io::Error| path == folder && error.kind() == io::ErrorKind::NotFound;
     let unlistable = found.unlistable.into_iter().filter(|(path, error)| !missing(path, error));
@@ -93,7 +106,7 @@ fn read<T: Send>(folder: &Path, read: fn(&Path) -> Result<T, ReadError>, bad: &m
 /// Reads the files on as many threads as there are processors: parsing is most of the work.
 fn on_all_processors<T: Send>(
     files: &[PathBuf],
-    read: fn(&Path) -> Result<T, ReadError>,
+    read: impl Fn(&Path) -> Result<T, ReadError> + Sync,
 ) -> Vec<(PathBuf, Result<T, ReadError>)> {
     let n = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len().max(1));
     // Every n-th: neighbours in time are alike in size.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::annotation::Annotation;
 use crate::{Run, file};
 
-pub use load::{Bad, Store, annotations, load};
+pub use load::{Bad, Store, annotations, load, load_as};
 
 /// Puts a run under `results`, and its machine where that is not known yet. Gives the run's new file.
 ///
@@ -41,8 +41,9 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Where `put` puts it, below the results.
-fn place(run: &Run) -> PathBuf {
+/// Where [`put`] puts it, below the results.
+#[must_use]
+pub fn place(run: &Run) -> PathBuf {
     Path::new("runs").join(run.machine.id()).join(year(run)).join(name(run))
 }
 

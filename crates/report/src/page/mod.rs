@@ -2,10 +2,11 @@
 //!
 //! Its sections, a file each, are in the order in which a reader asks: answer, pictures, table, doubts, origin. All text
 //! that comes from a run is escaped by maud; a content security policy lets no script run but the page's own, and nothing
-//! be fetched.
+//! be fetched. [`history`] is the page of all runs, in the same style.
 
 mod answer;
 mod doubts;
+pub mod history;
 mod origin;
 mod pairs;
 mod pictures;
@@ -58,6 +59,26 @@ pub fn of(run: &Run, links: &Links) -> String {
 }
 
 fn page(run: &Run, answered: &[Answered<'_>], links: &Links) -> Markup {
+    let sections = [
+        Section { id: "answer", name: "The answer", content: answer::of(run, answered) },
+        Section { id: "pictures", name: "Pictures", content: pictures::of(answered) },
+        Section { id: "table", name: "The table", content: html! { (table::of(answered)) (pairs::of(answered)) } },
+        Section { id: "believe", name: "Should you believe it?", content: doubts::of(run, answered) },
+        Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },
+    ];
+    let title = format!("fanout: {}", run.started);
+    whole(&title, "Which concurrency model?", &origin::in_brief(run), &sections)
+}
+
+/// A part of a page that can be gone to.
+struct Section {
+    id: &'static str,
+    name: &'static str,
+    content: Markup,
+}
+
+/// A whole page. The section to skip to is `answer`.
+fn whole(title: &str, heading: &str, brief: &str, sections: &[Section]) -> Markup {
     let script = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
     let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'");
     html! {
@@ -68,47 +89,29 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(policy);
-                title { "fanout: " (run.started) }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 a.skip href="#answer" { "To the answer" }
                 header {
-                    h1 { "Which concurrency model?" }
-                    p { (origin::in_brief(run)) }
+                    h1 { (heading) }
+                    p { (brief) }
                     nav aria-label="Sections" {
-                        @for (id, name) in SECTIONS { a href={ "#" (id) } { (name) } " " }
+                        @for section in sections { a href={ "#" (section.id) } { (section.name) } " " }
                     }
                 }
                 main {
-                    (section("answer", answer::of(run, answered)))
-                    (section("pictures", pictures::of(answered)))
-                    (section("table", html! { (table::of(answered)) (pairs::of(answered)) }))
-                    (section("believe", doubts::of(run, answered)))
-                    (section("origin", origin::of(run, links)))
+                    @for Section { id, name, content } in sections {
+                        @let heading = format!("{id}-heading");
+                        section id=(id) aria-labelledby=(heading) {
+                            h2 id=(heading) { (name) }
+                            (content)
+                        }
+                    }
                 }
                 script { (PreEscaped(SCRIPT)) }
             }
-        }
-    }
-}
-
-/// In their order, with what they are called.
-const SECTIONS: [(&str, &str); 5] = [
-    ("answer", "The answer"),
-    ("pictures", "Pictures"),
-    ("table", "The table"),
-    ("believe", "Should you believe it?"),
-    ("origin", "Where it comes from"),
-];
-
-fn section(id: &str, content: Markup) -> Markup {
-    let name = SECTIONS.iter().find(|(known, _)| *known == id).map_or(id, |(_, name)| name);
-    let heading = format!("{id}-heading");
-    html! {
-        section id=(id) aria-labelledby=(heading) {
-            h2 id=(heading) { (name) }
-            (content)
         }
     }
 }

@@ -55,7 +55,7 @@ fn batch(row: &Row<'_>) -> Option<Picture> {
 }
 
 /// A picture that says to a screen reader what it shows; with its title, unless it stands below one that it shares.
-fn figure(picture: &Picture, titled: bool) -> Markup {
+pub(super) fn figure(picture: &Picture, titled: bool) -> Markup {
     let name = format!("{}. {}", picture.title, picture.alternative);
     html! {
         figure {

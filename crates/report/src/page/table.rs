@@ -43,7 +43,7 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     }
 }
 
-fn heading(title: &str, about: Option<&str>) -> Markup {
+pub(super) fn heading(title: &str, about: Option<&str>) -> Markup {
     // On paper a long unit goes on a line of its own.
     let parts = title.split_inclusive('/');
     html! { th scope="col" { button type="button" title=[about] { @for part in parts { (part) wbr; } } } }

@@ -104,7 +104,7 @@ where
     Ok(())
 }
 
-fn shown(label: &str) -> String {
+pub(super) fn shown(label: &str) -> String {
     if label.chars().count() <= LONGEST {
         return label.to_owned();
     }

@@ -4,17 +4,20 @@
 //! - `dots`: a value with its interval for each model, on one axis.
 //! - [`grown`]: a model's curve among the others, on log axes.
 //! - [`lanes`]: one batch, request by request.
+//! - [`over_time`]: a model in one scenario, run by run.
 
 mod canvas;
 mod dots;
 mod growth;
 mod lanes;
+mod over_time;
 
 use fanout_stats::Estimate;
 
 pub use canvas::standalone;
 pub use growth::grown;
 pub use lanes::{Room, lanes};
+pub use over_time::over_time;
 
 use crate::compared::{Compared, Row};
 use crate::figures::{figure, ratio};

@@ -1,0 +1,66 @@
+//! `cargo fanout history`: the page of all recorded runs, what changed and when.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use fanout_record::workspace;
+use fanout_report::history::{self, History};
+use fanout_report::page::history::{Links, path, write};
+
+/// Write the page of all recorded runs: what changed, and when.
+///
+/// Machines and toolchains are kept apart. What is made of each run is kept in fanout/history/ of the target folder, which
+/// may be deleted.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Folder of recorded runs [default: results/ of the workspace].
+    #[arg(long, value_name = "FOLDER")]
+    results: Option<PathBuf>,
+
+    /// Where to write the page [default: fanout/history.html in the target folder].
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Show the runs of this machine alone.
+    #[arg(long, value_name = "ID")]
+    machine: Option<String>,
+
+    /// What a commit's address begins with, such as https://host/owner/repo/commit/.
+    #[arg(long, value_name = "URL", value_parser = web_address)]
+    commit_url: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
+    let store = history::load(&results, &history::folder());
+    store.bad.iter().for_each(|bad| eprintln!("{bad}"));
+    let mut machines: Vec<String> = store.runs.iter().map(|(_, run)| run.machine.id()).collect();
+    machines.sort_unstable();
+    machines.dedup();
+
+    let history = History::of(store, arguments.machine.as_deref());
+    if history.runs() == 0 {
+        match &arguments.machine {
+            Some(id) if !machines.is_empty() => {
+                bail!("no run of machine {id} in {}: there are runs of {}", results.display(), machines.join(", "))
+            }
+            _ => bail!("no run in {}: `cargo fanout record` puts the last one there", results.display()),
+        }
+    }
+    if history.series().next().is_none() {
+        bail!("no run in {} has a floor, and a model beside it", results.display());
+    }
+    let output = arguments.output.clone().unwrap_or_else(path);
+    let links = Links { commits: arguments.commit_url.clone() };
+    write(&history, &links, &output).with_context(|| format!("cannot write {}", output.display()))?;
+    println!("{}", output.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a page may link to: no script, and no file of whoever opens it.
+fn web_address(text: &str) -> Result<String, String> {
+    let is = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
+    if is { Ok(text.to_owned()) } else { Err("it begins with neither https:// nor http://".into()) }
+}

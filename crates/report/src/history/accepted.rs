@@ -1,0 +1,49 @@
+//! Which changes a person has accepted. Git is not asked: what runs say of their commits has to do.
+
+use fanout_record::annotation::Annotation;
+
+use super::{Group, RunFacts, Series};
+
+/// Notes at each change which annotations accept it.
+pub(super) fn attach(group: &mut Group, annotations: &[Annotation]) {
+    let (runs, id) = (&group.runs, &group.id);
+    for series in &mut group.series {
+        let measured: Vec<&RunFacts> = series.points.iter().map(|point| &runs[point.run]).collect();
+        let about: Vec<usize> = (0..annotations.len()).filter(|i| is_about(&annotations[*i], id, series)).collect();
+        for change in &mut series.changes {
+            let holds = |i: &usize| holds(&annotations[*i], &measured, change.found.index);
+            change.accepted = about.iter().copied().filter(holds).collect();
+        }
+    }
+}
+
+/// Whether it is of this model, question and machine.
+fn is_about(said: &Annotation, machine: &str, series: &Series) -> bool {
+    let allows = |of: &Option<String>, name: &str| of.as_deref().is_none_or(|of| of == name);
+    allows(&said.machine, machine) && allows(&said.question, &series.question) && allows(&said.model, &series.model)
+}
+
+/// Whether it holds for a change that lies behind run `at - 1` and not behind run `at`, of those that were `measured`.
+///
+/// - Its commit is that of run `at`; or `after` was measured before that, and its commit then or later.
+/// - Its commit was not measured, but is known to lie between the two runs: as the parent of run `at`'s commit, or because
+///   `after` is the commit of run `at - 1`.
+fn holds(said: &Annotation, measured: &[&RunFacts], at: usize) -> bool {
+    let is = |run: &RunFacts, commit: &str| run.commit.as_deref().is_some_and(|known| same(known, commit));
+    let (Some(last), Some(first)) = (at.checked_sub(1).and_then(|i| measured.get(i)), measured.get(at)) else {
+        return false;
+    };
+    let behind = said.after.as_deref().and_then(|after| measured.iter().rposition(|run| is(run, after)));
+    match measured.iter().position(|run| is(run, &said.commit)) {
+        Some(made) => made == at || behind.is_some_and(|behind| behind < at && at <= made),
+        None => {
+            let parent = first.parent.as_deref().is_some_and(|parent| same(parent, &said.commit));
+            parent || said.after.as_deref().is_some_and(|after| is(last, after))
+        }
+    }
+}
+
+/// Whether two names are of one commit: either may be cut.
+fn same(a: &str, b: &str) -> bool {
+    a.len().min(b.len()) >= 7 && (a.starts_with(b) || b.starts_with(a))
+}

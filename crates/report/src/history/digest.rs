@@ -1,0 +1,115 @@
+//! What a history needs of one run: a hundredth of its file.
+
+use std::path::PathBuf;
+
+use fanout_record::Run;
+use fanout_record::machine::Machine;
+use fanout_record::run::{Role, ScenarioRun};
+use fanout_record::store::place;
+use serde::{Deserialize, Serialize};
+
+use crate::compared::{Row, floor};
+
+/// The facts and the ratios of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Digest {
+    /// The run's id.
+    pub id: String,
+    /// Where its file should be, below the results.
+    pub place: PathBuf,
+    /// When it began.
+    pub started: String,
+    /// The commit that was measured.
+    pub commit: Option<String>,
+    /// Its first parent.
+    pub parent: Option<String>,
+    /// Whether tracked files differed from it.
+    pub dirty: Option<bool>,
+    /// The first line of what `rustc -vV` said.
+    pub toolchain: Option<String>,
+    /// The machine.
+    pub machine: Machine,
+    /// Who took part in any scenario: labels recur, and are kept once.
+    pub models: Vec<Model>,
+    /// Scenarios with a floor that did not fail.
+    pub scenarios: Vec<Measured>,
+}
+
+/// An arm's names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// Its name in the tables.
+    pub label: String,
+    /// The model's id.
+    pub model: String,
+}
+
+/// One scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The question's name.
+    pub question: String,
+    /// What tells it from the question's other scenarios.
+    pub parameter: String,
+    /// Who answered.
+    pub server: String,
+    /// The arms that have a ratio to the floor.
+    pub arms: Vec<Distance>,
+}
+
+/// `[place among the models, time in floors, microseconds of processor time a request]`. Single precision tells apart what
+/// differs by a ten-millionth.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distance(pub usize, pub f32, pub Option<f32>);
+
+impl Digest {
+    /// What a history needs of this run. Arms that failed, and scenarios without a floor, leave nothing.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        let mut models = Vec::new();
+        let mut scenarios = Vec::new();
+        for question in &run.questions {
+            for measured in &question.scenarios {
+                let arms = distances(measured, &mut models);
+                if !arms.is_empty() {
+                    let (question, server) = (question.name.clone(), measured.server.clone());
+                    let parameter = measured.scenario.parameter.clone();
+                    scenarios.push(Measured { question, parameter, server, arms });
+                }
+            }
+        }
+        let source = &run.source;
+        Self {
+            id: run.id.clone(),
+            place: place(run),
+            started: run.started.clone(),
+            commit: source.commit.clone(),
+            parent: source.parent.clone(),
+            dirty: source.dirty,
+            toolchain: source.rustc.as_deref().and_then(|said| said.lines().next()).map(str::to_owned),
+            machine: run.machine.clone(),
+            models,
+            scenarios,
+        }
+    }
+}
+
+fn distances(measured: &ScenarioRun, models: &mut Vec<Model>) -> Vec<Distance> {
+    let Some(floor) = floor(measured) else { return Vec::new() };
+    let mut distances = Vec::new();
+    // The floor is one floor from itself, always.
+    for arm in measured.arms.iter().filter(|arm| arm.role != Role::Floor) {
+        let row = Row::new(arm, Some(floor), measured.scenario.requests);
+        let Some(ratio) = row.to_floor.map(|to_floor| to_floor.value as f32) else { continue };
+        if !(ratio > 0.0 && ratio.is_finite()) {
+            continue;
+        }
+        let place = models.iter().position(|known: &Model| known.label == arm.label && known.model == arm.model);
+        let place = place.unwrap_or_else(|| {
+            models.push(Model { label: arm.label.clone(), model: arm.model.clone() });
+            models.len() - 1
+        });
+        distances.push(Distance(place, ratio, row.cpu.map(|cpu| cpu.value as f32)));
+    }
+    distances
+}

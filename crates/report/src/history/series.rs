@@ -1,0 +1,165 @@
+//! One model in one scenario over time, and what changed in it.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use fanout_stats::{ChangePoint, Estimate, MAX_P, WINDOW, change_points, drift, median};
+
+use super::digest::Digest;
+use crate::compared::PLAIN;
+
+/// So many runs a step needs on each side to be found as a rule, where it is 2.5 times the noise: see [`MAX_P`]. Larger ones
+/// are found with fewer.
+pub const STEP: usize = 10;
+
+/// So many of the last runs are compared with as many of the first. With fewer no interval could be as sure as a change
+/// point is, and among hundreds of series some would seem to drift.
+pub const DRIFT: usize = 20;
+
+/// One model in one scenario, on one machine with one toolchain.
+#[derive(Debug)]
+pub struct Series {
+    /// The question's name.
+    pub question: String,
+    /// What tells the scenario from the question's others.
+    pub parameter: String,
+    /// Who answered: with another server it is another series.
+    pub server: String,
+    /// The model's name in the tables.
+    pub label: String,
+    /// The model's id.
+    pub model: String,
+    /// In order of time; runs in which it has no figure are left out.
+    pub points: Vec<Point>,
+    /// Where the level changes, in order of time.
+    pub changes: Vec<Change>,
+    /// ln of how many times as far from the floor the last [`DRIFT`] are as the first, with an interval that is as sure as a
+    /// change point; `None` of fewer points than twice as many.
+    pub drift: Option<Estimate>,
+}
+
+/// What one run says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The run's place in its group.
+    pub run: usize,
+    /// Time in floors.
+    pub ratio: f64,
+    /// Microseconds of processor time a request.
+    pub cpu: Option<f64>,
+}
+
+/// A place where the level of a series changes.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Where, how surely, and what is on both sides, in ln of the ratio.
+    pub found: ChangePoint,
+    /// The annotations that accept it, by their place in the history.
+    pub accepted: Vec<usize>,
+}
+
+impl Series {
+    /// `question parameter`, and the server where it is not the usual one.
+    #[must_use]
+    pub fn scenario(&self) -> String {
+        let name = format!("{} {}", self.question, self.parameter);
+        let server = if self.server == "wiremock" { String::new() } else { format!(" (server {})", self.server) };
+        format!("{}{server}", name.trim_end())
+    }
+
+    /// The drift in percent with its interval, where that leaves out zero.
+    #[must_use]
+    pub fn drifted(&self) -> Option<(f64, (f64, f64))> {
+        let (low, high) = self.drift?.interval?;
+        (low > 0.0 || high < 0.0).then_some((percent(self.drift?.value), (percent(low), percent(high))))
+    }
+
+    /// The median processor time a request over the points of one level: that before a change, or that behind it.
+    #[must_use]
+    pub fn cpu(&self, change: &Change, behind: bool) -> Option<f64> {
+        let (index, found) = (change.found.index, &change.found);
+        let points = if behind {
+            self.points.get(index..index + found.after.points)
+        } else {
+            self.points.get(index - found.before.points..index)
+        };
+        let values: Option<Vec<f64>> = points?.iter().map(|point| point.cpu).collect();
+        Some(median(&values?, fanout_stats::LEVEL)?.value)
+    }
+}
+
+impl Change {
+    /// How much farther from the floor, in percent; negative where nearer.
+    #[must_use]
+    pub fn percent(&self) -> f64 {
+        percent(self.found.size())
+    }
+}
+
+fn percent(ln: f64) -> f64 {
+    100.0 * ln.exp_m1()
+}
+
+/// The series of runs in order of time, not yet analysed.
+pub(super) fn of(runs: &[&Digest]) -> Vec<Series> {
+    let mut all: Vec<Series> = Vec::new();
+    let mut places = HashMap::new();
+    for (i, run) in runs.iter().enumerate() {
+        for scenario in &run.scenarios {
+            for arm in &scenario.arms {
+                let Some(model) = run.models.get(arm.0) else { continue };
+                let key = (&scenario.question, &scenario.parameter, &scenario.server, &model.label);
+                let place = *places.entry(key).or_insert(all.len());
+                if place == all.len() {
+                    all.push(Series {
+                        question: scenario.question.clone(),
+                        parameter: scenario.parameter.clone(),
+                        server: scenario.server.clone(),
+                        label: model.label.clone(),
+                        model: model.model.clone(),
+                        points: Vec::new(),
+                        changes: Vec::new(),
+                        drift: None,
+                    });
+                }
+                all[place].points.push(Point { run: i, ratio: arm.1.into(), cpu: arm.2.map(f64::from) });
+            }
+        }
+    }
+    // Each in the order in which it was first seen, within the order of a reader's interest.
+    let mut scenarios: HashMap<(String, String, String), usize> = HashMap::new();
+    for series in &all {
+        let n = scenarios.len();
+        scenarios.entry(scenario_key(series)).or_insert(n);
+    }
+    let question = |name: &str| PLAIN.iter().position(|known| *known == name).unwrap_or(PLAIN.len());
+    let known = |series: &Series| scenarios.get(&scenario_key(series)).copied();
+    all.sort_by_cached_key(|series| {
+        let name = &series.question;
+        (question(name), name.clone(), known(series))
+    });
+    all
+}
+
+fn scenario_key(series: &Series) -> (String, String, String) {
+    (series.question.clone(), series.parameter.clone(), series.server.clone())
+}
+
+/// Looks for changes and drift in all of them, on as many threads as there are processors.
+pub(super) fn analyse(mut all: Vec<&mut Series>) {
+    let n = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let share = all.len().div_ceil(n).max(1);
+    thread::scope(|scope| {
+        for share in all.chunks_mut(share) {
+            scope.spawn(|| share.iter_mut().for_each(|series| examine(series)));
+        }
+    });
+}
+
+fn examine(series: &mut Series) {
+    let logs: Vec<f64> = series.points.iter().map(|point| point.ratio.ln()).collect();
+    let found = change_points(&logs, WINDOW, MAX_P).unwrap_or_default();
+    series.changes = found.into_iter().map(|found| Change { found, accepted: Vec::new() }).collect();
+    series.drift = drift(&logs, DRIFT, 1.0 - MAX_P);
+}

@@ -1,0 +1,98 @@
+//! The page of all runs: what changed in words, a picture for each model in each scenario, and a table of the changes.
+//!
+//! However much there is, the page stays below 10 MB: at most 1,000 pictures (of 200 points each at most, neighbours
+//! merged), 1,000 changes in the table, 1,000 runs in the lists, 500 annotations and 500 bad files; the newest each time,
+//! and what is left out is counted. Pictures are in `details`, one a question, closed until somebody opens them.
+
+mod pictures;
+mod table;
+mod words;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fanout_record::{derived, file};
+use maud::{Markup, html};
+
+use super::{Section, origin, whole};
+use crate::figures::count;
+use crate::history::{History, RunFacts};
+
+/// The most of bad files that are named; of annotations, that are shown apart from changes.
+const MOST_LISTED: usize = 500;
+
+/// Where the page is unless asked for elsewhere.
+#[must_use]
+pub fn path() -> PathBuf {
+    derived().join("history.html")
+}
+
+/// What the page may link to.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// What a commit's address begins with, such as `https://host/owner/repo/commit/`.
+    pub commits: Option<String>,
+}
+
+/// Writes the page of a history, whole or not at all.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn write(history: &History, links: &Links, path: &Path) -> io::Result<()> {
+    file::replace_bytes(path, of(history, links).as_bytes())
+}
+
+/// The page of a history.
+#[must_use]
+pub fn of(history: &History, links: &Links) -> String {
+    let sections = [
+        Section { id: "answer", name: "What changed", content: words::of(history, links) },
+        Section { id: "pictures", name: "Pictures", content: pictures::of(history, links) },
+        Section { id: "table", name: "All changes", content: table::of(history, links) },
+        Section { id: "bad", name: "What could not be used", content: bad(history) },
+    ];
+    whole("fanout: history", "What changed, and when?", &in_brief(history), &sections).into_string()
+}
+
+fn in_brief(history: &History) -> String {
+    let mut machines: Vec<&str> = history.groups.iter().map(|group| group.id.as_str()).collect();
+    machines.sort_unstable();
+    machines.dedup();
+    let started = || history.groups.iter().flat_map(|group| &group.runs).map(|run| run.started.as_str());
+    let (first, last) = (started().min().unwrap_or("-"), started().max().unwrap_or("-"));
+    let (runs, machines) = (count(history.runs(), "run"), count(machines.len(), "machine"));
+    format!("{runs} on {machines}, from {first} to {last}")
+}
+
+fn bad(history: &History) -> Markup {
+    html! {
+        @if history.bad.is_empty() { p { "Every file could be used." } }
+        @else { ul { @for bad in history.bad.iter().take(MOST_LISTED) { li { (bad) } } } }
+        (left_out(history.bad.len(), MOST_LISTED))
+    }
+}
+
+/// Says what is not there for want of room.
+fn left_out(there: usize, shown: usize) -> Markup {
+    html! { @if there > shown { p { "... and " (there - shown) " more, left out here." } } }
+}
+
+/// A commit, with a link where one can be made: what a run calls its commit may be any text.
+fn commit(run: &RunFacts, links: &Links) -> Markup {
+    let name = run.commit.as_deref();
+    let is_commit = |name: &&str| (7..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let address = name.filter(is_commit).zip(links.commits.as_deref()).map(|(name, base)| format!("{base}{name}"));
+    html! {
+        @match (name, address) {
+            (None, _) => "no commit",
+            (Some(name), None) => code { (origin::short(name)) },
+            (Some(name), Some(address)) => a href=(address) { code { (origin::short(name)) } },
+        }
+        @if run.dirty { " (changed tree)" }
+    }
+}
+
+/// A p-value as far as it means anything.
+fn p_value(p: f64) -> String {
+    if p < 1e-15 { "< 1e-15".into() } else { format!("{p:.0e}") }
+}

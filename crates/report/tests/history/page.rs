@@ -1,0 +1,150 @@
+//! What the page says, links to and leaves out; how large it gets.
+
+use std::fs;
+
+use fanout_record::annotation::Annotation;
+use fanout_report::page::history::{Links, of};
+use regex::Regex;
+use serde_json::{Value, json};
+
+use crate::fixture::{Kept, arm, commit, file, history, noise, question, run, run_of, stepped};
+
+fn page(runs: &[Value]) -> String {
+    of(&history(runs), &Links::default())
+}
+
+/// Without tags, as a reader has it.
+fn text(page: &str) -> String {
+    let body = page.split_once("<body>").unwrap().1.split_once("<script>").unwrap().0;
+    let words = Regex::new("<[^>]*>").unwrap().replace_all(body, "").into_owned();
+    words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
+#[test]
+fn a_change_is_said_first_with_model_scenario_size_commit_and_confidence() {
+    let said = text(&page(&stepped(40, 25)));
+    assert!(said.contains("40 runs on 1 machine, from 2026-01-01T00:00:00Z to 2026-01-02T15:00:00Z"), "{said}");
+    assert!(said.contains("1 change, 0 accepted, in 1 of 2 series"), "{said}");
+    let (first, last) = (&commit(25)[..12], &commit(24)[..12]);
+    let levels = r"moved in server_delay 5: \+2[45]\.\d %, slower, from 1\.\d+ to 1\.\d+ floors";
+    let runs = format!("25 runs before it, the last of commit {last}, and 15 from it on\\.");
+    let when = "2026-01-02T01:00:00Z, p < 1e-15";
+    let sentence = Regex::new(&format!("{levels}, at commit {first} of {when}; {runs}"));
+    assert!(sentence.unwrap().is_match(&said), "{said}");
+    assert!(!said.contains("Nothing changed"), "{said}");
+}
+
+#[test]
+fn where_nothing_changed_it_says_so_and_how_many_runs_it_takes_where_there_are_fewer() {
+    let enough = text(&page(&stepped(40, 99)));
+    assert!(enough.contains("Nothing changed: no change of level is found in 2 series"), "{enough}");
+    assert!(enough.contains("No change is marked.") && !enough.contains("Too few runs"), "{enough}");
+    let few = text(&page(&stepped(3, 99)));
+    assert!(few.contains("Too few runs to say more: 2 of 2 series have fewer than 20 runs"), "{few}");
+    assert!(few.contains("2 have fewer than 40, which it takes to see a drift. The longest has 3."), "{few}");
+    let some = text(&page(&stepped(30, 99)));
+    assert!(some.contains("Too few runs to say more: 2 have fewer than 40"), "{some}");
+    assert!(text(&page(&stepped(1, 99))).contains("1 run on 1 machine"));
+}
+
+#[test]
+fn an_accepted_change_has_its_reason_and_other_annotations_are_shown_apart() {
+    let kept = Kept::new(&stepped(40, 25));
+    kept.annotate(&Annotation::new(commit(25), "a safer <way> to read", "somebody"));
+    kept.annotate(&Annotation::new(commit(3), "nothing of this is seen", "another"));
+    let page = of(&kept.history(), &Links::default());
+    let said = text(&page);
+    assert!(said.contains("1 change, 1 accepted, in 1 of 2 series"), "{said}");
+    assert!(said.contains("Accepted changes") && !said.contains("The largest changes"), "{said}");
+    assert!(said.contains("Accepted by somebody: a safer <way> to read"), "{said}");
+    assert!(said.contains("accepted by somebody: a safer <way> to read"), "not in the table: {said}");
+    assert!(said.contains("1 annotation that match no change") && said.contains("nothing of this is seen"), "{said}");
+}
+
+#[test]
+fn commits_are_links_where_an_address_is_known_and_changed_trees_are_told_of() {
+    let mut runs = stepped(40, 25);
+    runs[25]["source"]["dirty"] = json!(true);
+    runs[24]["source"]["commit"] = json!("\"><script>window.hacked=1</script>");
+    runs[23]["source"]["commit"] = json!(null);
+    let kept = Kept::new(&[]);
+    for run in &runs {
+        // What cannot be part of a file's name cannot be stored; somebody may have.
+        let path = kept.results().join(format!("runs/{}.json", run["id"].as_str().unwrap()));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, run.to_string()).unwrap();
+    }
+    let links = Links { commits: Some("https://host.invalid/o/r/commit/".into()) };
+    let page = of(&kept.history(), &links);
+    let link = format!("<a href=\"https://host.invalid/o/r/commit/{}\"><code>", commit(25));
+    assert!(page.contains(&link), "no link");
+    assert!(text(&page).contains(&format!("at commit {} (changed tree)", &commit(25)[..12])));
+    assert!(text(&page).contains("no commit"));
+    assert!(!page.contains("<script>window"), "text became a script");
+    assert!(!Regex::new("href=\"[^\"]*(hacked|script)").unwrap().is_match(&page), "text became an address");
+    assert!(!of(&kept.history(), &Links::default()).contains("host.invalid"));
+    // A ring for the changed tree, a dot for each other run.
+    assert_eq!(page.matches("<circle").count(), 80);
+    assert_eq!(page.matches("fill=\"none\" stroke=\"#030303\"").count(), 2);
+}
+
+#[test]
+fn two_runs_of_one_commit_are_not_taken_for_a_change_of_the_code() {
+    let mut runs = stepped(40, 25);
+    runs[25]["source"]["commit"] = json!(commit(24));
+    let said = text(&page(&runs));
+    assert!(said.contains("Both are of the same commit.") && said.contains("the same commit before and behind it"));
+}
+
+#[test]
+fn a_bad_file_is_named_with_the_reason_and_the_rest_is_used() {
+    let kept = Kept::new(&stepped(40, 25));
+    let bad = file(&kept.results(), 5);
+    fs::write(&bad, "<img src=x>").unwrap();
+    let said = text(&of(&kept.history(), &Links::default()));
+    let name = bad.file_name().unwrap().to_str().unwrap();
+    assert!(said.contains(&format!("{name} is not a whole run file")), "{said}");
+    assert!(said.contains("39 runs on 1 machine") && said.contains("1 change,"), "{said}");
+    assert!(text(&page(&stepped(2, 9))).contains("Every file could be used."));
+}
+
+#[test]
+fn hostile_text_is_escaped_wherever_it_is() {
+    let hostile = "</script><script>window.hacked=1</script>\"><img src=x onerror=window.hacked=1>";
+    let runs: Vec<Value> = (0..40)
+        .map(|n| {
+            let moved = if n < 20 { 12.0 } else { 15.0 } * (1.0 + 0.005 * noise(n));
+            let arms = vec![arm("floor", "floor", 10.0), arm(hostile, "model", moved)];
+            let mut run = run_of(n, vec![question(hostile, arms)]);
+            run["questions"][0]["scenarios"][0]["scenario"]["parameter"] = json!(hostile);
+            run["questions"][0]["scenarios"][0]["server"] = json!(hostile);
+            run["source"]["rustc"] = json!(hostile);
+            run["machine"]["processor"] = json!(hostile);
+            run["machine"]["kernel"] = json!(hostile);
+            run
+        })
+        .collect();
+    let kept = Kept::new(&runs);
+    kept.annotate(&Annotation::new(commit(20), hostile, hostile));
+    kept.annotate(&Annotation::new("abcdef012", hostile, hostile));
+    fs::write(kept.results().join("runs/<img src=x>.json"), "no run").unwrap();
+    let page = of(&kept.history(), &Links::default());
+    let own = Regex::new("</?(script|style)[^>]*>").unwrap();
+    let tags: Vec<&str> = own.find_iter(&page).map(|found| found.as_str()).collect();
+    assert_eq!(tags, ["<style>", "</style>", "<script>", "</script>"]);
+    assert!(!page.contains("<img"));
+    assert!(page.matches("&lt;script&gt;window.hacked=1&lt;/script&gt;").count() > 10);
+    assert!(page.contains("default-src 'none'"));
+}
+
+#[test]
+fn a_long_history_is_drawn_with_merged_points() {
+    let few = page(&(0..100).map(|n| run(n, 1.2 * (1.0 + 0.01 * noise(n)))).collect::<Vec<_>>());
+    let many = page(&(0..900).map(|n| run(n, 1.2 * (1.0 + 0.01 * noise(n)))).collect::<Vec<_>>());
+    let longest = |page: &str| {
+        let lines = Regex::new("<polyline[^>]* points=\"([^\"]*)\"").unwrap();
+        lines.captures_iter(page).map(|line| line[1].split_whitespace().count()).max().unwrap()
+    };
+    assert_eq!((longest(&few), longest(&many)), (100, 180));
+    assert!(!many.contains("<circle"), "a dot for each of 900 runs");
+}
