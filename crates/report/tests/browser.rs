@@ -1,4 +1,4 @@
-//! The page in a browser: headless Chromium opens it, and `browser/check.mjs` tries it out.
+//! The pages in a browser, of runs and of histories: headless Chromium opens it, and `browser/check.mjs` tries it out.
 //!
 //! Skipped where there is no Chromium, no Node.js, or nothing installed of what `browser/package.json` asks for; with
 //! `FANOUT_REQUIRE=browser` that is a failure.
@@ -15,19 +15,23 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fanout_record::Run;
+use fanout_record::annotation::Annotation;
+use fanout_record::run::Role;
+use fanout_record::store::{Bad, Store};
+use fanout_report::history::{Digest, History};
 use fanout_report::page::{self, Links};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// When a browser counts as hanging: longer than `check.mjs` gives itself. A deadline, not a measurement.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// A page, and its checks in groups of those that share a browser.
-type Page = (&'static str, fn() -> Run, &'static [&'static [&'static str]]);
+/// A page and how it is written, and its checks in groups of those that share a browser.
+type Page = (&'static str, fn(&Path), &'static [&'static [&'static str]]);
 
-const PAGES: [Page; 4] = [
+const PAGES: [Page; 6] = [
     (
         "real",
-        runs::real,
+        |file| write(&runs::real(), file),
         &[
             &["texts", "sorts", "filters", "copies"],
             &["draws", "fits", "compares"],
@@ -36,12 +40,26 @@ const PAGES: [Page; 4] = [
             &["tabs", "prints"],
         ],
     ),
-    ("failed", runs::failed, &[&["texts", "sorts", "filters", "copies"], &["draws", "compares"]]),
-    ("empty", runs::empty, &[&["texts", "light", "dark", "phone", "tabs", "prints"]]),
+    (
+        "failed",
+        |file| write(&runs::failed(), file),
+        &[&["texts", "sorts", "filters", "copies"], &["draws", "compares"]],
+    ),
+    ("empty", |file| write(&runs::empty(), file), &[&["texts", "light", "dark", "phone", "tabs", "prints"]]),
     (
         "hostile",
-        runs::hostile,
+        |file| write(&runs::hostile(), file),
         &[&["texts", "sorts", "filters", "copies"], &["draws", "compares"], &["phone"], &["tabs", "prints"]],
+    ),
+    (
+        "history",
+        |file| write_history(&runs::real(), file),
+        &[&["texts", "sorts", "filters"], &["draws", "fits"], &["light", "dark"], &["phone"], &["tabs", "prints"]],
+    ),
+    (
+        "hostile_history",
+        |file| write_history(&runs::hostile(), file),
+        &[&["texts", "sorts", "filters"], &["draws"], &["phone"], &["tabs", "prints"]],
     ),
 ];
 
@@ -53,10 +71,10 @@ fn main() -> ExitCode {
     // How long loading and each check took.
     let show = arguments.nocapture;
     let mut trials = Vec::new();
-    for (name, run, groups) in PAGES {
+    for (name, write, groups) in PAGES {
         let file = folder.path().join(format!("{name}.html"));
         if skipped.is_none() && !arguments.list {
-            write(&run(), &file);
+            write(&file);
         }
         for checks in groups {
             let file = file.clone();
@@ -75,6 +93,37 @@ fn write(run: &Run, file: &Path) {
     let links = Links { criterion: Some(file.with_file_name("criterion")) };
     page::write(run, &links, file).unwrap();
     fs::write(file.with_extension("json"), serde_json::to_vec(&runs::labels(run)).unwrap()).unwrap();
+}
+
+/// The page of a history of 30 such runs, every third arm of which takes a tenth longer from the 13th on; with a file that is
+/// bad, an annotation that accepts some, and one that nothing matches.
+fn write_history(run: &Run, file: &Path) {
+    let mut digest = Digest::of(run);
+    let reason = run.questions[0].about.clone();
+    let mut runs = Vec::new();
+    for n in 0..30_usize {
+        digest.id = format!("{n:02}");
+        digest.commit = Some(format!("{n:040x}"));
+        digest.dirty = Some(n == 5);
+        let arms = digest.scenarios.iter_mut().flat_map(|scenario| &mut scenario.arms);
+        for (i, arm) in arms.enumerate() {
+            let step = if n == 12 && i % 3 == 0 { 1.1 } else { 1.0 };
+            // From run to run there and back.
+            arm.1 *= step * if (n + i) % 2 == 0 { 1.001 } else { 1.0 / 1.001 };
+        }
+        runs.push((PathBuf::from(format!("{n}.json")), digest.clone()));
+    }
+    let model =
+        run.questions[0].scenarios[0].arms.iter().find(|arm| arm.role == Role::Model).map(|arm| arm.model.clone());
+    let accepted = Annotation { model, ..Annotation::new(format!("{:040x}", 12), &reason, "somebody") };
+    let other = Annotation::new("abcdef0123", &reason, &reason);
+    let annotations = [accepted, other].map(|said| (PathBuf::new(), said)).into();
+    let bad = vec![Bad { path: reason.clone().into(), reason }];
+    let history = History::of(Store { runs, annotations, machines: Vec::new(), bad }, None);
+    assert!(history.changes().any(|(_, _, change)| !change.accepted.is_empty()), "nothing is accepted");
+    page::history::write(&history, &page::history::Links::default(), file).unwrap();
+    let labels: Vec<&str> = history.changes().map(|(_, series, _)| series.label.as_str()).collect();
+    fs::write(file.with_extension("json"), serde_json::to_vec(&labels).unwrap()).unwrap();
 }
 
 fn browser() -> OsString {

@@ -50,7 +50,7 @@ fn draw(group: &Group, series: &Series) -> String {
         area.draw(&Text::new(shown(&series.label), (px(46) as i32, px(1) as i32), text(14, INK)))?;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(18))
-            .margin_right(px(8))
+            .margin_right(px(18))
             .x_label_area_size(px(32))
             .y_label_area_size(px(46))
             .build_cartesian_2d(width, least - room..most + room)?;

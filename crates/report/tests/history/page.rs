@@ -1,8 +1,12 @@
 //! What the page says, links to and leaves out; how large it gets.
 
 use std::fs;
+use std::path::PathBuf;
 
+use fanout_record::Run;
 use fanout_record::annotation::Annotation;
+use fanout_record::store::{Bad, Store};
+use fanout_report::history::{Digest, Distance, History, Measured, Model};
 use fanout_report::page::history::{Links, of};
 use regex::Regex;
 use serde_json::{Value, json};
@@ -147,4 +151,41 @@ fn a_long_history_is_drawn_with_merged_points() {
     };
     assert_eq!((longest(&few), longest(&many)), (100, 180));
     assert!(!many.contains("<circle"), "a dot for each of 900 runs");
+}
+
+#[test]
+fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_out() {
+    // Of 30 toolchains, 437 series each, of as many runs as have a dot of their own; every second has steps.
+    let models: Vec<Model> =
+        (0..19).map(|i| Model { label: format!("model-of-long-name-{i}"), model: "m".into() }).collect();
+    let scenarios = |n: usize| {
+        let floors = |scenario: usize, i: usize| {
+            let step = if i % 2 == 0 && n / 30 % 2 == 0 { 1.3 } else { 1.0 };
+            Distance(i, (1.5 * step * (1.0 + 0.01 * noise(n * 500 + scenario * 19 + i))) as f32, Some(40.0))
+        };
+        let measured = |scenario: usize| Measured {
+            question: format!("question-{}", scenario / 4),
+            parameter: scenario.to_string(),
+            server: "wiremock".into(),
+            arms: (0..19).map(|i| floors(scenario, i)).collect(),
+        };
+        (0..23).map(measured).collect::<Vec<_>>()
+    };
+    let digest = |n: usize| {
+        let run: Run = serde_json::from_value(run_of(n, Vec::new())).unwrap();
+        let toolchain = Some(format!("rustc 1.{}.0", n / 60));
+        Digest { toolchain, models: models.clone(), scenarios: scenarios(n), ..Digest::of(&run) }
+    };
+    let runs = (0..30 * 60).map(|n| (PathBuf::new(), digest(n))).collect();
+    let bad = (0..2_000).map(|n| Bad { path: format!("results/runs/{n}.json").into(), reason: "is bad".into() });
+    let store = Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: bad.collect() };
+    let history = History::of(store, None);
+    assert!(history.series().count() == 30 * 437 && history.changes().count() > 4_000);
+    let page = of(&history, &Links { commits: Some("https://host.invalid/owner/repository/commit/".into()) });
+    println!("{} bytes", page.len());
+    assert!(page.len() < 10_000_000, "{} bytes", page.len());
+    assert!(page.matches("<figure>").count() >= 437);
+    for left_out in ["... and 1500 more", "more are not drawn", "... and 60 more, left out here"] {
+        assert!(text(&page).contains(left_out), "{left_out}");
+    }
 }

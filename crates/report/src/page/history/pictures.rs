@@ -10,7 +10,7 @@ use crate::page::pictures::figure;
 use crate::pictures::over_time;
 
 /// The most pictures of a page, in all its groups; the newest groups come first.
-const MOST_PICTURES: usize = 1_000;
+const MOST_PICTURES: usize = 600;
 
 /// The most runs that are listed of a page.
 const MOST_RUNS: usize = 1_000;

@@ -1,0 +1,101 @@
+//! `fanout history` as a user has it: a page, its path, bad files named, and when there is nothing to show.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use fanout_record::{file, store, workspace};
+
+/// The verb with these arguments, and a target folder of its own.
+fn history(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    let output = command.arg("history").args(arguments).env("CARGO_TARGET_DIR", target).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn the_page_of_what_is_recorded_is_in_the_target_folder_with_what_was_kept_beside_it() {
+    let target = tempfile::tempdir().unwrap();
+    let (code, out, err) = history(target.path(), &[]);
+    let page = target.path().join("fanout/history.html");
+    assert_eq!((code, out.trim(), err.as_str()), (Some(0), text(&page), ""));
+    let first = fs::read_to_string(&page).unwrap();
+    assert!(first.starts_with("<!DOCTYPE html>") && first.contains("Too few runs to say more"));
+    let runs = store::runs(&workspace().join("results")).unwrap().len();
+    assert_eq!(fs::read_dir(target.path().join("fanout/history")).unwrap().count(), runs);
+    // The same again, now of what was kept.
+    fs::remove_file(&page).unwrap();
+    assert_eq!(history(target.path(), &[]).0, Some(0));
+    assert_eq!(fs::read_to_string(&page).unwrap(), first);
+}
+
+#[test]
+fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
+    let target = tempfile::tempdir().unwrap();
+    let results = workspace().join("results");
+    let newest = file::read(&store::runs(&results).unwrap().pop().unwrap()).unwrap();
+    let page = target.path().join("new folder/page.html");
+    let (results, machine) = (text(&results), newest.machine.id());
+    let address = "https://host.invalid/o/r/commit/";
+    let asked = ["--results", results, "-o", text(&page), "--machine", &machine, "--commit-url", address];
+    let (code, out, err) = history(target.path(), &asked);
+    assert_eq!((code, out.trim()), (Some(0), text(&page)), "{err}");
+    let said = fs::read_to_string(&page).unwrap();
+    assert!(said.contains(&format!("href=\"{address}{}\"", newest.source.commit.unwrap())), "no link");
+    assert!(said.contains(" on 1 machine, "), "other machines are shown");
+    assert!(!target.path().join("fanout/history.html").exists());
+
+    let (code, out, err) = history(target.path(), &["--commit-url", "javascript:alert(1)//"]);
+    assert!(code == Some(2) && out.is_empty() && err.contains("neither https:// nor http://"), "{err}");
+}
+
+#[test]
+fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let newest = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let whole = store::put(&results, &newest).unwrap();
+    let (cut, later) = (whole.with_file_name("cut.json"), whole.with_file_name("later.json"));
+    let bytes = fs::read(&whole).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(&later, "{\"schema\":99}").unwrap();
+    let (code, out, err) = history(folder.path(), &["--results", text(&results)]);
+    assert_eq!((code, out.lines().count(), err.lines().count()), (Some(0), 1, 2), "{out}{err}");
+    for (path, words) in [(&cut, "is not a whole run file"), (&later, "use a later version")] {
+        assert!(err.lines().any(|line| line.starts_with(text(path)) && line.contains(words)), "{err}");
+        assert!(fs::read_to_string(out.trim()).unwrap().contains(text(path)), "not on the page");
+    }
+
+    fs::remove_file(&whole).unwrap();
+    fs::remove_file(out.trim()).unwrap();
+    let (code, nothing, err) = history(folder.path(), &["--results", text(&results)]);
+    assert_eq!((code, nothing.as_str(), err.lines().count()), (Some(2), "", 3), "{err}");
+    assert!(err.contains("cut.json") && err.contains("error: no run in"), "{err}");
+    assert!(!Path::new(out.trim()).exists());
+}
+
+#[test]
+fn where_there_is_nothing_to_show_it_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let (code, out, err) = history(folder.path(), &["--results", text(&results)]);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("no run in") && err.contains("cargo fanout record"), "{err}");
+
+    let mut run = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    run.questions.clear();
+    store::put(&results, &run).unwrap();
+    let (code, _, err) = history(folder.path(), &["--results", text(&results)]);
+    assert!(code == Some(2) && err.contains("has a floor"), "{err}");
+
+    let (code, _, err) = history(folder.path(), &["--machine", "000000000000"]);
+    assert!(code == Some(2) && err.contains("no run of machine 000000000000"), "{err}");
+    assert!(err.contains(&run.machine.id()), "machines that there are: {err}");
+}
