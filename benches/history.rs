@@ -106,8 +106,8 @@ fn change(arm: &mut Arm, i: usize, n: usize, random: &mut fastrand::Rng) {
         return;
     }
     let noise = 1.0 + 0.01 * (random.f64() + random.f64() - 1.0);
-    let step = if i % 3 == 0 && n > i * 37 % RUNS { 1.1 } else { 1.0 };
-    let drift = if i % 7 == 0 { 1.0 + 0.05 * n as f64 / RUNS as f64 } else { 1.0 };
+    let step = if i.is_multiple_of(3) && n > i * 37 % RUNS { 1.1 } else { 1.0 };
+    let drift = if i.is_multiple_of(7) { 1.0 + 0.05 * n as f64 / RUNS as f64 } else { 1.0 };
     for sample in &mut arm.samples {
         sample.wall_ns = (sample.wall_ns as f64 * noise * step * drift) as u64;
     }

@@ -1,7 +1,7 @@
 //! One model in one scenario over time, and what changed in it.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use fanout_stats::{ChangePoint, Estimate, MAX_P, WINDOW, change_points, drift, median};
@@ -147,13 +147,21 @@ fn scenario_key(series: &Series) -> (String, String, String) {
 }
 
 /// Looks for changes and drift in all of them, on as many threads as there are processors.
-pub(super) fn analyse(mut all: Vec<&mut Series>) {
-    let n = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let share = all.len().div_ceil(n).max(1);
-    thread::scope(|scope| {
-        for share in all.chunks_mut(share) {
-            scope.spawn(|| share.iter_mut().for_each(|series| examine(series)));
+pub(super) fn analyse(all: Vec<&mut Series>) {
+    let others = thread::available_parallelism().map_or(0, |n| n.get() - 1).min(all.len());
+    let queue = Mutex::new(all.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(series) = next() {
+            examine(series)
         }
+    };
+    thread::scope(|scope| {
+        for _ in 0..others {
+            // Where the system gives no thread, this one does the work.
+            let _ = thread::Builder::new().spawn_scoped(scope, &work);
+        }
+        work();
     });
 }
 

@@ -51,7 +51,7 @@ fn runs_are_in_order_of_time_whatever_their_files_are_called_and_only_what_was_m
 fn machines_toolchains_and_servers_stay_apart() {
     // Every second run is of another machine, at twice the distance: together they would be no series at all.
     let with = |n: usize, key: fn(&mut Value)| {
-        let mut run = run(n, if n % 2 == 0 { 1.2 } else { 2.4 } * (1.0 + 0.005 * noise(n)));
+        let mut run = run(n, if n.is_multiple_of(2) { 1.2 } else { 2.4 } * (1.0 + 0.005 * noise(n)));
         if n % 2 == 1 {
             key(&mut run);
         }

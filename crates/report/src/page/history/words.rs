@@ -140,7 +140,7 @@ fn annotations(history: &History) -> Markup {
     html! {
         @if !other.is_empty() {
             details {
-                summary { (count(other.len(), "annotation")) " that match no change that is marked" }
+                summary { (count(other.len(), "annotation")) " without a change that is marked" }
                 ul { @for said in other.iter().rev().take(MOST_LISTED) { li { (annotation(said)) } } }
                 (left_out(other.len(), MOST_LISTED))
             }
