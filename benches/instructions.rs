@@ -1,0 +1,149 @@
+//! How many instructions does one request take? Each client family in turn, one request at a time, on the hyper engine at
+//! 5 ms: counted by valgrind's callgrind, as a second opinion that a busy machine can't change.
+//!
+//! The answer looks like: tens of thousands for each family, the same again within 0.5 %, or 3 % where threads take turns
+//! (`reqwest::blocking`); and how much each changed since the count before, which is kept in
+//! `target/fanout/instructions.json`: to compare two states, run it in one and then in the other. It can't tell what an instruction costs, nor anything of caches, the kernel (which
+//! valgrind does not see) or more than one in flight.
+//!
+//! A count is what 2 N requests take beyond N, so that starting, connecting and ending cancel out. What the plainest model
+//! of a family adds to its client is counted; the server, a process of its own, is not. It calls valgrind by itself:
+//! gungraun needs a second program, installed in the very version of the library.
+//!
+//! `cargo bench -p fanout-benches --bench instructions` runs it, in two to three minutes. Without valgrind it is skipped, or
+//! fails where `FANOUT_REQUIRE` names it. It takes `FANOUT_MODELS`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use fanout_benches::question::taking_part;
+use fanout_harness::config::Config;
+use fanout_harness::server::{Server, Serving};
+use fanout_model::{Model, Url};
+use fanout_models::{FLOOR, find};
+use fanout_peers::skip;
+use fanout_record::{derived, file};
+use mock_server::Engine;
+
+/// The client families, each with its plainest model.
+const FAMILIES: [(&str, &str); 9] = [
+    ("raw sockets", "floor"),
+    ("hyper, HTTP/1.1", "hyper"),
+    ("hyper, HTTP/2", "http2-multiplex"),
+    ("hyper on smol", "smol"),
+    ("cyper", "compio"),
+    ("libcurl", "curl-multi"),
+    ("ureq", "sequential"),
+    ("reqwest", "tokio-current-thread"),
+    ("reqwest::blocking", "thread-pool"),
+];
+
+/// The first argument of this program where it is what valgrind counts.
+const ROLE: &str = "__counted";
+
+/// Instructions a request by model, of each repeat, the least first.
+type Counts = BTreeMap<String, Vec<u64>>;
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.split_first() {
+        Some((role, work)) if role == ROLE => be_counted(work),
+        _ => answer(arguments.iter().any(|argument| argument == "--test")),
+    };
+    if let Err(error) = done {
+        eprintln!("instructions: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// Where it is only to be tried: once, a few requests, and nothing kept.
+fn answer(tried: bool) -> anyhow::Result<()> {
+    let config = Config::from_env().map_err(anyhow::Error::msg)?;
+    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
+    let Ok(version) = Command::new("valgrind").arg("--version").output() else {
+        return skip("valgrind", "not on the path; apt install valgrind").map_err(anyhow::Error::msg);
+    };
+    let (repeats, requests) = if tried { (1, 20) } else { (3, 200) };
+    // Every client waits for every answer: where some are there at once, it takes other steps, 4 % more or less.
+    let delay = Duration::from_millis(5);
+    let server = Server::start(Serving { engine: Engine::Hyper, delay, ..Serving::default() })?;
+    let is_plainest = |model: &dyn Model| FAMILIES.iter().any(|family| family.1 == model.id());
+    let mut counts = Counts::new();
+    for model in [FLOOR].into_iter().chain(taking_part(&config, is_plainest, false)?) {
+        let count = |_| {
+            let few = counted(model.id(), &server.uuid_url(), requests)?;
+            let many = counted(model.id(), &server.uuid_url(), 2 * requests)?;
+            ensure!(many > few, "{}: twice the requests took no more", model.id());
+            Ok((many - few) / requests as u64)
+        };
+        let mut repeated = (0..repeats).map(count).collect::<anyhow::Result<Vec<u64>>>()?;
+        repeated.sort_unstable();
+        counts.insert(model.id().into(), repeated);
+    }
+    let path = derived().join("instructions.json");
+    // None before, or none that can be read, is nothing to compare with; nor are a few requests.
+    let before = fs::read(&path).ok().filter(|_| !tried);
+    let before: Counts = before.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+    print!("{requests} requests, {repeats} times, {}", String::from_utf8_lossy(&version.stdout));
+    println!("{}", table(&counts, &before));
+    if !tried {
+        let kept: Counts = before.into_iter().chain(counts).collect();
+        file::replace(&path, &kept).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Instructions of a whole process of this program that makes so many requests.
+fn counted(id: &str, url: &Url, requests: usize) -> anyhow::Result<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        // Not /proc/self/exe, which is valgrind once valgrind runs.
+        .arg(std::env::current_exe()?)
+        .args([ROLE, id, url.as_str(), &requests.to_string()])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{id}: {}: {said}", output.status);
+    let total = said.lines().find_map(|line| line.split_once("Collected : ")?.1.parse().ok());
+    total.with_context(|| format!("{id}: callgrind said no count: {said}"))
+}
+
+/// Under valgrind: makes the requests.
+fn be_counted(work: &[String]) -> anyhow::Result<()> {
+    let [id, url, requests] = work else { bail!("{ROLE} takes a model, a URL and a number") };
+    let model = find(id).with_context(|| format!("no model {id}"))?;
+    let urls: Vec<Url> = vec![url.parse()?; requests.parse()?];
+    let mut runner = model.prepare(&model.settings(NonZeroUsize::MIN)?)?;
+    Ok(runner.run(&urls).into_iter().try_for_each(|outcome| outcome.result.map(drop))?)
+}
+
+fn table(counts: &Counts, before: &Counts) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header(["client family", "model", "instructions/request", "spread", "change"]);
+    for column in table.column_iter_mut().skip(2) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    for (family, id) in FAMILIES {
+        let Some((low, middle, high)) = range(counts, id) else { continue };
+        let spread = format!("{:.2} %", 100.0 * (high - low) / middle);
+        let change = |was| format!("{:+.2} %", 100.0 * (middle / was - 1.0));
+        let change = range(before, id).map_or("-".into(), |(_, was, _)| change(was));
+        table.add_row([family, id, &format!("{middle:.0}"), &spread, &change]);
+    }
+    table
+}
+
+/// The least, the middle one and the most.
+fn range(counts: &Counts, id: &str) -> Option<(f64, f64, f64)> {
+    let sorted = counts.get(id)?;
+    let at = |index: usize| sorted.get(index).map(|count| *count as f64);
+    Some((at(0)?, at(sorted.len() / 2)?, at(sorted.len() - 1)?))
+}
