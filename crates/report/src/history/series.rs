@@ -153,13 +153,13 @@ pub(super) fn analyse(all: Vec<&mut Series>) {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
         while let Some(series) = next() {
-            examine(series)
+            examine(series);
         }
     };
     thread::scope(|scope| {
         for _ in 0..others {
             // Where the system gives no thread, this one does the work.
-            let _ = thread::Builder::new().spawn_scoped(scope, &work);
+            let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         work();
     });
