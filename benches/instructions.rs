@@ -2,9 +2,9 @@
 //! 5 ms: counted by valgrind's callgrind, as a second opinion that a busy machine can't change.
 //!
 //! The answer looks like: tens of thousands for each family, the same again within 0.5 %, or 3 % where threads take turns
-//! (`reqwest::blocking`); and how much each changed since the count before, which is kept in
-//! `target/fanout/instructions.json`: to compare two states, run it in one and then in the other. It can't tell what an instruction costs, nor anything of caches, the kernel (which
-//! valgrind does not see) or more than one in flight.
+//! (`reqwest::blocking`); and how much each changed since the count before, which `target/fanout/instructions.json` keeps: to
+//! compare two states, run it in one and then in the other. It can't tell what an instruction costs, nor anything of caches,
+//! the kernel (which valgrind does not see) or more than one in flight.
 //!
 //! A count is what 2 N requests take beyond N, so that starting, connecting and ending cancel out. What the plainest model
 //! of a family adds to its client is counted; the server, a process of its own, is not. It calls valgrind by itself:
