@@ -3,9 +3,10 @@
 //!
 //! The answer looks like: 0.15 seconds, and two megabytes. That is with what was made of each run kept from an earlier page,
 //! in `target/fanout/history/`: reading, analysing and writing then take far less than the goal of 2 seconds. The first page,
-//! before anything is kept, has to read each run whole. It is measured once, of runs of six rounds of 0.5 MB each, with the
-//! files in the system's memory: 1.3 seconds. Runs as `cargo bench` leaves them have 2 MB each: the time for 1,000 of those
-//! is reckoned from one, and is 3 to 4 seconds on two processors, above the goal; disks that have to be read come on top.
+//! before anything is kept, has to read each run whole. It is measured once, of runs of six rounds and 0.5 MB each, with the
+//! files in the system's memory: 1.3 seconds on two processors, 2.2 where others use them. Runs as `cargo bench` leaves them
+//! have 2 MB: the time for 1,000 of those, reckoned here from one, is above the goal. It was 7.6 seconds on two processors
+//! that others used; a disk that has to be read comes on top.
 //! `cargo bench -p fanout-benches --bench history` runs it; a plain `cargo bench` does not.
 
 use std::fs;
