@@ -44,6 +44,7 @@ fn where_nothing_changed_it_says_so_and_how_many_runs_it_takes_where_there_are_f
     assert!(enough.contains("Nothing changed: no change of level is found in 2 series"), "{enough}");
     assert!(enough.contains("No change is marked.") && !enough.contains("Too few runs"), "{enough}");
     let few = text(&page(&stepped(3, 99)));
+    assert!(few.contains("No change is found yet in 2 series") && !few.contains("Nothing changed"), "{few}");
     assert!(few.contains("Too few runs to say more: 2 of 2 series have fewer than 20 runs"), "{few}");
     assert!(few.contains("2 have fewer than 40, which it takes to see a drift. The longest has 3."), "{few}");
     let some = text(&page(&stepped(30, 99)));

@@ -49,6 +49,9 @@ fn summary(history: &History, open: usize, accepted: usize) -> String {
     let changed = history.series().filter(|(_, series)| !series.changes.is_empty()).count();
     let looked = format!("{all} series (a model in a scenario, on one machine with one toolchain)");
     match open + accepted {
+        0 if history.series().all(|(_, series)| series.points.len() < 2 * STEP) => {
+            format!("No change is found yet in {looked}.")
+        }
         0 => format!("Nothing changed: no change of level is found in {looked}."),
         found => format!("{}, {accepted} accepted, in {changed} of {looked}.", count(found, "change")),
     }
