@@ -1,6 +1,6 @@
 //! Should you believe it? What of this run speaks against itself.
 
-use fanout_record::run::{Question, Run};
+use fanout_record::run::{Question, Role, Run};
 use fanout_stats::{Estimate, LEVEL, order_statistic_rank};
 
 use crate::compared::{Answered, Compared, Row, SERVER_BOUND};
@@ -133,14 +133,16 @@ fn load(run: &Run) -> Option<String> {
 }
 
 /// Models that the server, not their own work, may be holding up.
-#[must_use]
-pub fn server_bound<'a>(compared: &Compared<'a>) -> Vec<&'a str> {
-    if compared.server_bound() != Some(true) {
-        return Vec::new();
-    }
+fn server_bound<'a>(compared: &Compared<'a>) -> Vec<&'a str> {
     let members = compared.time.members().iter().map(|i| &compared.rows[*i]);
-    let near = members.filter(|row| row.to_floor.is_some_and(|to_floor| to_floor.value < SERVER_BOUND));
-    near.map(|row| row.arm.label.as_str()).collect()
+    members.filter(|row| held_up(compared, row)).map(|row| row.arm.label.as_str()).collect()
+}
+
+/// Whether the server, not its own work, may be holding up a model.
+#[must_use]
+pub fn held_up(compared: &Compared<'_>, row: &Row<'_>) -> bool {
+    let near = row.to_floor.is_some_and(|to_floor| to_floor.value < SERVER_BOUND);
+    near && row.arm.role == Role::Model && compared.server_bound() == Some(true)
 }
 
 /// Percent of the processors' time that the hypervisor kept from this machine while a question was asked. `None` where it

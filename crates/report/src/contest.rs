@@ -119,7 +119,10 @@ impl Contest {
             } else {
                 (wanting > 0).then_some(Unranked::RoundsWanting(wanting))
             };
-            Judge::Signs(self.control.map_or(pairs.clone(), |control| pairs.doubting(control)))
+            Judge::Signs(match self.control {
+                Some(control) => pairs.doubting(control),
+                None => pairs,
+            })
         };
         let groups = fanout_stats::tie_groups(&order, |a, b| judge.differ(a, b));
         self.groups =

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::nothing;
-use crate::belief::server_bound;
+use crate::belief::held_up;
 use crate::columns::{ALL, Column};
 use crate::compared::{Answered, Compared, Row};
 
@@ -79,7 +79,7 @@ fn note(compared: &Compared<'_>, row: &Row<'_>) -> String {
     if let Some(failure) = &row.arm.failure {
         return format!("failed: {failure}");
     }
-    let bound = server_bound(compared).contains(&row.arm.label.as_str()).then(|| "server-bound".to_owned());
+    let bound = held_up(compared, row).then(|| "server-bound".to_owned());
     let fewer = row.fewer_in_flight(&compared.measured.scenario).map(|seen| format!("{seen:.0} in flight at most"));
     bound.into_iter().chain(fewer).collect::<Vec<_>>().join(", ")
 }
