@@ -24,6 +24,9 @@ pub struct Calibration {
     pub budget_s: f64,
     /// The smallest difference that mattered, in percent.
     pub threshold: f64,
+    /// How many processors were kept busy meanwhile.
+    #[serde(default)]
+    pub busy: usize,
     /// One for each slowdown.
     pub tried: Vec<Tried>,
 }
@@ -65,13 +68,27 @@ impl Tried {
     }
 }
 
+/// The fewest tries of anything that tell how often it is seen.
+pub const LEAST: usize = 10;
+
 impl Calibration {
-    /// The smallest slowdown, in percent, that was seen nine times out of ten; `None` where none was.
+    /// Whether it tells what this machine can see: identical builds and slower ones were tried often enough, and nothing
+    /// was kept busy on purpose.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let identical = |tried: &Tried| tried.slower == 0.0;
+        let tried = |of: &dyn Fn(&Tried) -> bool| self.tried.iter().any(|it| of(it) && it.tries >= LEAST);
+        self.busy == 0 && tried(&identical) && tried(&|it| !identical(it))
+    }
+
+    /// The smallest slowdown, in percent, that was seen nine times out of ten, as was every larger one; `None` where the
+    /// largest was not.
     #[must_use]
     pub fn smallest_seen(&self) -> Option<f64> {
-        let seen = self.tried.iter().filter(|tried| tried.slower > 0.0 && tried.tries > 0);
-        let seen = seen.filter(|tried| 10 * tried.regressed >= 9 * tried.tries);
-        seen.map(|tried| tried.slower).min_by(f64::total_cmp)
+        let mut slower: Vec<&Tried> =
+            self.tried.iter().filter(|tried| tried.slower > 0.0 && tried.tries > 0).collect();
+        slower.sort_by(|a, b| b.slower.total_cmp(&a.slower));
+        slower.iter().take_while(|tried| 10 * tried.regressed >= 9 * tried.tries).last().map(|tried| tried.slower)
     }
 
     /// How often identical builds were called regressed or improved, and of how many tries.
@@ -102,4 +119,55 @@ pub fn threshold(derived: &Path, machine: &str) -> Option<f64> {
 
 fn path(derived: &Path, machine: &str) -> PathBuf {
     derived.join("calibrations").join(format!("{machine}.json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calibration(tried: &[(f64, usize, usize)]) -> Calibration {
+        let tried = tried.iter().map(|(slower, tries, regressed)| Tried {
+            slower: *slower,
+            tries: *tries,
+            regressed: *regressed,
+            ..Tried::default()
+        });
+        Calibration { machine: "m".into(), tried: tried.collect(), ..Calibration::default() }
+    }
+
+    #[test]
+    fn the_smallest_that_is_seen_is_one_beyond_which_all_are() {
+        let seen = |tried: &[_]| calibration(tried).smallest_seen();
+        assert_eq!(seen(&[(0.0, 10, 0), (2.0, 10, 3), (3.0, 10, 9), (5.0, 10, 10)]), Some(3.0));
+        assert_eq!(seen(&[(5.0, 10, 10), (2.0, 10, 9), (3.0, 10, 8)]), Some(5.0));
+        assert_eq!(seen(&[(0.0, 10, 10), (5.0, 10, 8)]), None);
+        assert_eq!(seen(&[(5.0, 0, 0)]), None);
+    }
+
+    #[test]
+    fn false_alarms_are_differences_of_identical_builds() {
+        let mut some = calibration(&[(0.0, 10, 1), (5.0, 10, 10)]);
+        some.tried[0].improved = 2;
+        assert_eq!(some.false_alarms(), (3, 10));
+    }
+
+    #[test]
+    fn what_was_tried_too_little_or_beside_a_busy_process_is_no_threshold() {
+        assert!(calibration(&[(0.0, 10, 0), (5.0, 10, 10)]).is_whole());
+        assert!(!calibration(&[(0.0, 10, 0), (5.0, 9, 9)]).is_whole());
+        assert!(!calibration(&[(0.0, 10, 0)]).is_whole());
+        assert!(!calibration(&[(5.0, 10, 10)]).is_whole());
+        assert!(!Calibration { busy: 1, ..calibration(&[(0.0, 10, 0), (5.0, 10, 10)]) }.is_whole());
+    }
+
+    #[test]
+    fn what_is_kept_is_the_threshold_of_its_machine_and_of_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(threshold(folder.path(), "m"), None);
+        let path = calibration(&[(0.0, 10, 0), (5.0, 10, 10)]).keep(folder.path()).unwrap();
+        assert_eq!(threshold(folder.path(), "m"), Some(5.0));
+        assert_eq!(threshold(folder.path(), "other"), None);
+        std::fs::write(path, "{ half").unwrap();
+        assert_eq!(threshold(folder.path(), "m"), None);
+    }
 }

@@ -1,10 +1,11 @@
-//! All models in all scenarios of two builds, each with a share of the budget; a regression is confirmed before it is one.
+//! All models in all scenarios of two builds, each with a share of the budget; a difference is confirmed before it is one.
 
 use std::time::{Duration, Instant};
 
 use fanout_harness::arm::Build;
 use fanout_harness::interrupt;
 use fanout_model::Model;
+use fanout_stats::LEVEL;
 use fastrand::Rng;
 
 use crate::scenario::Kind;
@@ -45,7 +46,8 @@ pub struct Outcome {
     pub scenario: &'static str,
     /// One for each measure; empty where it could not be measured.
     pub found: Vec<Found>,
-    /// The same of a second measurement in fresh processes, where the first showed a regression.
+    /// The same of a second measurement in fresh processes, where the first showed a difference; at 90 %, and without a
+    /// threshold: it is asked for the direction alone.
     pub again: Vec<Found>,
     /// Of all of it: a regression by any measure that was confirmed, or else the worst there is.
     pub verdict: Verdict,
@@ -61,8 +63,13 @@ pub struct Outcome {
     pub failure: Option<String>,
 }
 
-/// The part of a subject's budget that the first measurement may take; the rest is for confirming.
+/// The part of a subject's budget that the first measurement may take; the rest is for confirming what it showed, or for
+/// more of the same where it showed nothing.
 const FIRST: f64 = 0.6;
+
+/// The level of the second measurement's interval: it errs once in twenty to one side, the first once in forty, both
+/// together once in eight hundred.
+const CONFIRMED: f64 = 0.9;
 
 /// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
 pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome)) -> Vec<Outcome> {
@@ -91,27 +98,30 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome))
 /// One model in one scenario.
 pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rng) -> Outcome {
     let start = Instant::now();
-    let mut sessions: Vec<Session> = Vec::new();
-    let mut measure = |budget: Duration| {
-        let taken = trial::measure(subject, budget, rng, |sessions| narrow(sessions, threshold))?;
-        let found: Vec<Found> =
-            MEASURES.into_iter().filter_map(|measure| judge(&taken, measure, threshold)).collect();
-        sessions.extend(taken);
-        anyhow::Ok(found)
-    };
-    let regressed = |found: &[Found]| found.iter().any(|found| found.verdict == Verdict::Regressed);
     let mut failure = None;
-    let mut attempt = |budget| {
-        measure(budget).unwrap_or_else(|error| {
+    let mut measure = |budget: Duration, before: &[Session]| {
+        let enough = |sessions: &[Session]| narrow(&[before, sessions].concat(), threshold);
+        trial::measure(subject, budget, rng, enough).unwrap_or_else(|error| {
             failure = Some(format!("{error:#}"));
             Vec::new()
         })
     };
-    let found = attempt(budget.mul_f64(FIRST));
-    let again = match regressed(&found) {
-        true => attempt(budget.saturating_sub(start.elapsed())),
-        false => Vec::new(),
+    let judged = |sessions: &[Session], threshold, level| -> Vec<Found> {
+        MEASURES.into_iter().filter_map(|measure| judge(sessions, measure, threshold, level)).collect()
     };
+    let mut sessions = measure(budget.mul_f64(FIRST), &[]);
+    let mut found = judged(&sessions, threshold, LEVEL);
+    let mut again = Vec::new();
+    let left = budget.saturating_sub(start.elapsed());
+    if found.iter().any(|found| found.verdict.differs()) {
+        let fresh = measure(left, &[]);
+        again = judged(&fresh, 0.0, CONFIRMED);
+        sessions.extend(fresh);
+    } else if found.iter().any(|found| found.verdict == Verdict::Inconclusive) {
+        let more = measure(left, &sessions);
+        sessions.extend(more);
+        found = judged(&sessions, threshold, LEVEL);
+    }
     let rounds = sessions.iter().map(|session| session.b.len()).sum();
     Outcome {
         model: subject.model.id(),
@@ -127,14 +137,43 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
     }
 }
 
-/// A measure that regressed twice is a regression; one that did once is not known.
+/// A measure that differs twice the same way differs; one that did once is not known to.
 fn overall(found: &[Found], again: &[Found]) -> Verdict {
-    let confirmed = |first: &Found| {
-        again.iter().any(|second| second.measure == first.measure && second.verdict == Verdict::Regressed)
-    };
+    let confirmed =
+        |first: &Found| again.iter().any(|second| second.measure == first.measure && second.verdict == first.verdict);
     let one = |first: &Found| match first.verdict {
-        Verdict::Regressed if !confirmed(first) => Verdict::Inconclusive,
+        verdict if verdict.differs() && !confirmed(first) => Verdict::Inconclusive,
         verdict => verdict,
     };
     found.iter().map(one).max().unwrap_or(Verdict::Inconclusive)
+}
+
+#[cfg(test)]
+mod tests {
+    use fanout_stats::Estimate;
+
+    use super::*;
+    use crate::verdict::Measure::{self, Cpu, Time};
+    use crate::verdict::Verdict::{Equivalent, Improved, Inconclusive, Regressed};
+
+    fn found(all: &[(Measure, Verdict)]) -> Vec<Found> {
+        let nothing = Estimate { value: 1.0, interval: None };
+        let found =
+            |(measure, verdict)| Found { measure, verdict, ratio: nothing, identical: nothing, threshold: 0.03 };
+        all.iter().copied().map(found).collect()
+    }
+
+    #[test]
+    fn what_is_seen_twice_by_the_same_measure_and_the_same_way_is_a_difference() {
+        let said = |first: &[_], second: &[_]| overall(&found(first), &found(second));
+        assert_eq!(said(&[(Time, Equivalent), (Cpu, Regressed)], &[(Time, Improved), (Cpu, Regressed)]), Regressed);
+        assert_eq!(said(&[(Time, Regressed)], &[(Time, Inconclusive), (Cpu, Regressed)]), Inconclusive);
+        assert_eq!(said(&[(Time, Regressed)], &[(Time, Improved)]), Inconclusive);
+        assert_eq!(said(&[(Time, Regressed)], &[]), Inconclusive);
+        assert_eq!(said(&[(Time, Improved), (Cpu, Equivalent)], &[(Time, Improved)]), Improved);
+        assert_eq!(said(&[(Time, Improved), (Cpu, Regressed)], &[(Time, Improved), (Cpu, Regressed)]), Regressed);
+        assert_eq!(said(&[(Time, Equivalent), (Cpu, Equivalent)], &[]), Equivalent);
+        assert_eq!(said(&[(Time, Equivalent), (Cpu, Inconclusive)], &[]), Inconclusive);
+        assert_eq!(said(&[], &[]), Inconclusive);
+    }
 }

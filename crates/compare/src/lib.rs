@@ -6,12 +6,14 @@
 //! - [`calibration`] is what a machine was found to see.
 //! - [`bisect`] finds the first of many commits that is slower.
 //! - [`recorded`] compares runs that were measured apart, as far as that goes.
-//! - [`verdict`] says what that shows, and [`mod@compare`] confirms a regression before it is one.
+//! - [`verdict`] says what that shows, and [`mod@compare`] confirms a difference before it is one.
+//! - [`summary`] tells people, [`json`] programs.
 
 pub mod bisect;
 pub mod build;
 pub mod calibration;
 pub mod compare;
+pub mod json;
 pub mod recorded;
 pub mod scenario;
 pub mod summary;

@@ -12,11 +12,15 @@ use crate::verdict::{Found, Measure, Verdict};
 /// One line of an outcome.
 #[must_use]
 pub fn line(outcome: &Outcome) -> String {
-    let told: Vec<String> = outcome.found.iter().map(told).collect();
+    let told = |found: &[Found]| found.iter().map(told).collect::<Vec<_>>().join(", ");
     let what = format!("{} {}", outcome.model, outcome.scenario);
     match &outcome.failure {
         Some(failure) => format!("{what}: not comparable: {failure}"),
-        None => format!("{what}: {}; {}{}", word(outcome.verdict), told.join(", "), unconfirmed(outcome)),
+        None => {
+            let again =
+                if outcome.again.is_empty() { String::new() } else { format!("; again {}", told(&outcome.again)) };
+            format!("{what}: {}; {}{again}{}", word(outcome.verdict), told(&outcome.found), unconfirmed(outcome))
+        }
     }
 }
 
@@ -64,8 +68,8 @@ pub fn word(verdict: Verdict) -> &'static str {
 }
 
 fn unconfirmed(outcome: &Outcome) -> &'static str {
-    let regressed = outcome.found.iter().any(|found| found.verdict == Verdict::Regressed);
-    if regressed && outcome.verdict != Verdict::Regressed { "; a regression was not confirmed" } else { "" }
+    let differed = outcome.found.iter().any(|found| found.verdict.differs());
+    if differed && outcome.verdict == Verdict::Inconclusive { "; a difference was not confirmed" } else { "" }
 }
 
 /// A pull request's comment.
@@ -75,7 +79,11 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
     text.push_str("| model | scenario | verdict | time | CPU | A/A time | threshold | sessions x rounds |\n|---|---|---|---|---|---|---|---|\n");
     for outcome in outcomes {
         let of = |measure| outcome.found.iter().find(|found| found.measure == measure);
-        let ratio = |measure| of(measure).map_or("-".into(), |found| interval(found.ratio));
+        let ratio = |measure| {
+            let of = |found: &[Found]| found.iter().find(|it| it.measure == measure).map(|it| interval(it.ratio));
+            let again = of(&outcome.again).map_or(String::new(), |again| format!("<br>again {again}"));
+            of(&outcome.found).map_or("-".into(), |first| first + &again)
+        };
         let identical = of(Measure::Time).map_or("-".into(), |found| interval(found.identical));
         let threshold = of(Measure::Time).map_or("-".into(), |found| format!("{:.1} %", 100.0 * found.threshold));
         let verdict = outcome.failure.as_deref().map_or_else(
@@ -116,11 +124,20 @@ pub fn conclusion(outcomes: &[Outcome]) -> String {
 pub fn exit_code(outcomes: &[Outcome]) -> ExitCode {
     let compared: Vec<Verdict> =
         outcomes.iter().filter(|outcome| outcome.failure.is_none()).map(|outcome| outcome.verdict).collect();
-    match compared.iter().max() {
-        Some(Verdict::Regressed) => ExitCode::from(1),
-        None => ExitCode::from(4),
-        _ if compared.len() < outcomes.len() => ExitCode::from(4),
-        Some(Verdict::Inconclusive) => ExitCode::from(3),
-        Some(_) => ExitCode::SUCCESS,
+    let failed = outcomes.len() - compared.len();
+    match compared.into_iter().max() {
+        Some(Verdict::Regressed) => exit_code_of(Verdict::Regressed),
+        Some(worst) if failed == 0 => exit_code_of(worst),
+        _ => ExitCode::from(4),
+    }
+}
+
+/// 0 where it is no slower, 1 where it is, 3 where that is not known.
+#[must_use]
+pub fn exit_code_of(worst: Verdict) -> ExitCode {
+    match worst {
+        Verdict::Equivalent | Verdict::Improved => ExitCode::SUCCESS,
+        Verdict::Regressed => ExitCode::from(1),
+        Verdict::Inconclusive => ExitCode::from(3),
     }
 }

@@ -95,17 +95,22 @@ pub fn measure(
             break;
         }
         let begun = Instant::now();
+        // Who started last is the warmest for a while; it is not always the same.
+        let mut order = [0, 1, 2];
+        rng.shuffle(&mut order);
         let mut arms = Vec::new();
-        for entrant in &entrants {
+        for entrant in order.map(|turn| &entrants[turn]) {
             arms.push(Arm::new(entrant, &work).with_context(|| format!("{} did not start", entrant.label))?);
         }
         let mut costs: [Vec<Cost>; 3] = Default::default();
         while costs[0].len() < LEAST_ROUNDS || begun.elapsed() < length {
-            let mut turns = [0, 1, 2];
-            rng.shuffle(&mut turns);
-            for turn in turns {
+            let mut places = [0, 1, 2];
+            rng.shuffle(&mut places);
+            for place in places {
+                let turn = order[place];
                 let round = costs[turn].len();
-                let sampled = arms[turn].sample(round).with_context(|| format!("{} failed", entrants[turn].label))?;
+                let sampled =
+                    arms[place].sample(round).with_context(|| format!("{} failed", entrants[turn].label))?;
                 let sample = sampled.0;
                 let cpu_ns = u64::try_from(sample.usage.cpu().as_nanos()).unwrap_or(u64::MAX);
                 costs[turn].push(Cost { wall_ns: sample.wall_ns, cpu_ns });

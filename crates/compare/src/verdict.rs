@@ -32,6 +32,14 @@ pub enum Verdict {
     Regressed,
 }
 
+impl Verdict {
+    /// Whether it says that one is faster than the other.
+    #[must_use]
+    pub fn differs(self) -> bool {
+        matches!(self, Self::Improved | Self::Regressed)
+    }
+}
+
 /// One measure of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Found {
@@ -47,13 +55,15 @@ pub struct Found {
     pub verdict: Verdict,
 }
 
-/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %).
+/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %); `level`
+/// is the interval's, but not that of A against itself, which is always [`LEVEL`].
 ///
-/// A session's figure is the median over its rounds of ln(B / A), A being the geometric mean of A and A again; the estimate
-/// is the mean over sessions with Student's interval. What A against A again shows beyond doubt is believed of nothing.
-/// `None` without sessions, or where a batch cost nothing.
+/// A session's figure is ln(B / A) of the medians over its rounds, A being the geometric mean of A's and A again's; the
+/// estimate is the mean over sessions with Student's interval. Of the medians, and not the median of each round's ratio:
+/// costs are skewed, the mean of two of them is less so than one, and identical builds would differ by 0.5 %. What A
+/// against A again shows beyond doubt is believed of nothing. `None` without sessions, or where a batch cost nothing.
 #[must_use]
-pub fn judge(sessions: &[Session], measure: Measure, threshold: f64) -> Option<Found> {
+pub fn judge(sessions: &[Session], measure: Measure, threshold: f64, level: f64) -> Option<Found> {
     let log = |cost: &Cost| {
         let cost = match measure {
             Measure::Time => cost.wall_ns,
@@ -61,17 +71,12 @@ pub fn judge(sessions: &[Session], measure: Measure, threshold: f64) -> Option<F
         };
         (cost as f64).ln()
     };
-    let over_sessions = |of: &dyn Fn(&Session, usize) -> f64| {
-        let middle = |session: &Session| {
-            let rounds = session.a.len().min(session.again.len()).min(session.b.len());
-            median(&(0..rounds).map(|round| of(session, round)).collect::<Vec<_>>(), LEVEL).map(|it| it.value)
-        };
-        mean(&sessions.iter().map(middle).collect::<Option<Vec<f64>>>()?, LEVEL)
-    };
-    let ratio = over_sessions(&|session, round| {
-        log(&session.b[round]) - f64::midpoint(log(&session.a[round]), log(&session.again[round]))
-    })?;
-    let identical = over_sessions(&|session, round| log(&session.again[round]) - log(&session.a[round]))?;
+    let middle = |costs: &[Cost]| median(&costs.iter().map(log).collect::<Vec<_>>(), level).map(|it| it.value);
+    let middles = |session: &Session| Some((middle(&session.a)?, middle(&session.again)?, middle(&session.b)?));
+    let middles = sessions.iter().map(middles).collect::<Option<Vec<_>>>()?;
+    let over_sessions = |of: fn(&(f64, f64, f64)) -> f64| middles.iter().map(of).collect::<Vec<_>>();
+    let ratio = mean(&over_sessions(|(a, again, b)| b - f64::midpoint(*a, *again)), level)?;
+    let identical = mean(&over_sessions(|(a, again, _)| again - a), LEVEL)?;
     let doubt = match identical.interval {
         Some((low, high)) if low > 0.0 || high < 0.0 => high.abs().max(low.abs()),
         _ => 0.0,
@@ -98,7 +103,7 @@ pub fn narrow(sessions: &[Session], threshold: f64) -> bool {
     /// The share of the threshold that half an interval may be.
     const NARROW: f64 = 1.0 / 3.0;
     MEASURES.into_iter().all(|measure| {
-        let ratio = judge(sessions, measure, threshold).and_then(|found| found.ratio.interval);
+        let ratio = judge(sessions, measure, threshold, LEVEL).and_then(|found| found.ratio.interval);
         ratio.is_some_and(|(low, high)| (high / low).ln() / 2.0 < NARROW * threshold.ln_1p())
     })
 }

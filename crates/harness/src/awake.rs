@@ -48,11 +48,23 @@ impl Awake {
     /// # Errors
     /// Where one cannot be started. The program must have called [`crate::enter`].
     pub fn start() -> io::Result<Self> {
+        Self::spin(available_parallelism().map_or(1, usize::from), "19")
+    }
+
+    /// Starts `n` processes that give way to nothing: a machine that has something else to do.
+    ///
+    /// # Errors
+    /// As [`Awake::start`].
+    pub fn busy(n: usize) -> io::Result<Self> {
+        Self::spin(n, "0")
+    }
+
+    fn spin(n: usize, niceness: &str) -> io::Result<Self> {
         let mut awake = Self(Vec::new());
         let program = role::this_program();
-        for _ in 0..available_parallelism().map_or(1, usize::from) {
+        for _ in 0..n {
             let mut command = Command::new("nice");
-            command.args(["-n", "19", &program, ROLE, &id().to_string()]);
+            command.args(["-n", niceness, &program, ROLE, &id().to_string()]);
             // A group of its own: a Ctrl-C at the terminal reaches this process only, which then ends it in order.
             awake.0.push(command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()?);
         }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
-use fanout_compare::calibration::{Calibration, Tried};
+use fanout_compare::calibration::{Calibration, LEAST, Tried};
 use fanout_compare::compare::one;
 use fanout_compare::scenario::{self, Kind};
 use fanout_compare::summary;
 use fanout_compare::trial::Subject;
 use fanout_harness::arm::Build;
+use fanout_harness::awake::Awake;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::machine::Machine;
@@ -35,7 +36,8 @@ pub(crate) struct Arguments {
     scenario: Kind,
 
     /// How much slower, in percent of the processor time, separated by commas; 0 for identical.
-    #[arg(long, value_name = "PERCENTS", value_delimiter = ',', default_value = "0,1,2,3,5,10")]
+    #[arg(long, value_name = "PERCENTS", value_delimiter = ',', default_value = "0,1,2,3,5,10",
+        value_parser = super::percent)]
     slower: Vec<f64>,
 
     /// Tries of each.
@@ -46,8 +48,12 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "20s", value_parser = duration)]
     budget: Duration,
 
+    /// Keep so many processors busy meanwhile, each with a process that does nothing else.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    busy: usize,
+
     /// The smallest difference that matters, in percent.
-    #[arg(long, value_name = "PERCENT", default_value_t = 3.0)]
+    #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = super::percent)]
     threshold: f64,
 }
 
@@ -66,8 +72,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         scenario: arguments.scenario.name.into(),
         budget_s: arguments.budget.as_secs_f64(),
         threshold: arguments.threshold,
+        busy: arguments.busy,
         tried: arguments.slower.iter().map(|slower| Tried { slower: *slower, ..Tried::default() }).collect(),
     };
+    let _busy = Awake::busy(arguments.busy).context("cannot keep processors busy")?;
     let mut out = stdout().lock();
     // Each slowdown in turn, so that what drifts meanwhile meets all of them.
     for _ in 0..arguments.tries {
@@ -96,12 +104,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     let (alarms, of) = calibration.false_alarms();
     writeln!(out, "\nfalse alarms: {alarms} of {of}")?;
-    let seen = match calibration.smallest_seen() {
-        Some(seen) => format!("seen nine times out of ten: {seen} %; `compare` takes it for its threshold here"),
-        None => "no slowdown was seen nine times out of ten: allow more time with --budget".into(),
-    };
-    writeln!(out, "{seen}")?;
-    let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
-    eprintln!("kept: {}", path.display());
+    match calibration.smallest_seen() {
+        Some(seen) => writeln!(out, "seen nine times out of ten: {seen} %")?,
+        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget")?,
+    }
+    match calibration.is_whole() {
+        true => {
+            let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
+            eprintln!("kept, as the threshold of `compare` on this machine: {}", path.display());
+        }
+        false => eprintln!(
+            "not kept: `compare` takes its threshold from {LEAST} tries and more of identical and of slower builds, with nothing kept busy"
+        ),
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! `cargo fanout compare`: did this commit make it slower?
 
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use fanout_compare::compare::{Asked, Outcome, Side, compare};
 use fanout_compare::scenario::{self, ALL, Kind};
 use fanout_compare::tree::{Tree, WORKING_TREE};
 use fanout_compare::verdict::Verdict;
-use fanout_compare::{build, calibration, recorded, summary};
+use fanout_compare::{build, calibration, json, recorded, summary};
 use fanout_harness::arm::Build;
 use fanout_harness::interrupt;
 use fanout_model::Model;
@@ -21,6 +21,7 @@ use fanout_record::machine::Machine;
 use fanout_record::{derived, file, workspace};
 use fastrand::Rng;
 use mock_server::cli::duration;
+use serde_json::{Value, json};
 
 /// Compare two commits, built at one place and measured in the same rounds; or two recorded runs.
 ///
@@ -48,12 +49,16 @@ pub(crate) struct Arguments {
     budget: Duration,
 
     /// The smallest difference that matters, in percent [default: 3, or what `calibrate` found on this machine].
-    #[arg(long, value_name = "PERCENT")]
+    #[arg(long, value_name = "PERCENT", value_parser = super::percent)]
     threshold: Option<f64>,
 
     /// Compare recorded runs of different machines, toolchains or settings all the same.
     #[arg(long)]
     anyway: bool,
+
+    /// Print JSON for programs; what is told meanwhile goes to standard error.
+    #[arg(long)]
+    json: bool,
 
     /// Write a summary for a pull request there, in Markdown.
     #[arg(long, value_name = "FILE")]
@@ -99,7 +104,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tree = Tree::new(&workspace(), &derived())?;
     let asked = asked(side(&tree, a)?, side(&tree, b)?, threshold, arguments);
-    let outcomes = measured(&asked);
+    let outcomes = measured(&asked, arguments);
     if let Some(path) = &arguments.markdown {
         let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
         file::replace_bytes(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
@@ -107,7 +112,10 @@ fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::R
     if interrupt::asked() {
         return Ok(ExitCode::from(130));
     }
-    writeln!(stdout(), "{}", summary::conclusion(&outcomes))?;
+    match arguments.json {
+        true => print(&json::of_commits(&asked.a.name, &asked.b.name, &outcomes))?,
+        false => writeln!(stdout(), "{}", summary::conclusion(&outcomes))?,
+    }
     Ok(summary::exit_code(&outcomes))
 }
 
@@ -122,26 +130,42 @@ fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::R
         bail!("there is no commit in {range}");
     }
     let before = side(&tree, &from)?;
-    let slower = |commit: &str| {
+    let judged = |commit: &str| {
         let asked = asked(before.clone(), side(&tree, commit)?, threshold, arguments);
-        let outcomes = measured(&asked);
+        let outcomes = measured(&asked, arguments);
         if interrupt::asked() {
             bail!("interrupted");
         }
-        anyhow::Ok(outcomes.iter().any(|outcome| outcome.verdict == Verdict::Regressed))
+        if let Some(failure) = outcomes.iter().find_map(|outcome| outcome.failure.as_deref()) {
+            bail!("{}: {failure}", tree.describe(commit));
+        }
+        outcomes.iter().map(|outcome| outcome.verdict).max().context("nothing was compared")
     };
-    if !slower(&to)? {
-        writeln!(stdout(), "nothing regressed from {} to {}", tree.describe(&from), tree.describe(&to))?;
-        return Ok(ExitCode::SUCCESS);
+    let slower = |commit: &str| {
+        let verdict = judged(commit)?;
+        if verdict == Verdict::Inconclusive {
+            eprintln!(
+                "note: {} could not be told from where the range begins; taken as no slower",
+                tree.describe(commit)
+            );
+        }
+        anyhow::Ok(verdict == Verdict::Regressed)
+    };
+    let last = judged(&to)?;
+    let first = if last == Verdict::Regressed { first_bad(&commits, slower)? } else { None };
+    match first {
+        _ if arguments.json => {
+            print(&json!({ "from": from, "to": to, "verdict": last, "first_regressed": first }))?;
+        }
+        Some(first) => writeln!(stdout(), "the first that is slower: {}", tree.describe(first))?,
+        None => writeln!(stdout(), "{}: {} against {}", summary::word(last), tree.describe(&to), before.name)?,
     }
-    if let Some(first) = first_bad(&commits, slower)? {
-        writeln!(stdout(), "the first that is slower: {}", tree.describe(first))?;
-    }
-    Ok(ExitCode::FAILURE)
+    Ok(summary::exit_code_of(last))
 }
 
 /// Two recorded runs.
 fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let names = (a.to_string_lossy(), b.to_string_lossy());
     let (a, b) = (file::read(a)?, file::read(b)?);
     let differences = recorded::differences(&a, &b);
     if !differences.is_empty() && !arguments.anyway {
@@ -151,19 +175,15 @@ fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Re
         );
     }
     let found = recorded::compare(&a, &b, threshold);
-    for it in &found {
-        writeln!(stdout(), "{}", summary::recorded_line(it))?;
+    match arguments.json {
+        true => print(&json::of_runs(&names.0, &names.1, &found))?,
+        false => found.iter().try_for_each(|it| writeln!(stdout(), "{}", summary::recorded_line(it)))?,
     }
     eprintln!(
         "note: these runs were taken apart, with one process for each model; to be sure, compare the commits themselves"
     );
-    let of = |verdict| found.iter().filter(|it| it.verdict == verdict).count();
-    Ok(match (of(Verdict::Regressed), of(Verdict::Inconclusive)) {
-        _ if found.is_empty() => bail!("the runs have no model in a scenario in common"),
-        (0, 0) => ExitCode::SUCCESS,
-        (0, _) => ExitCode::from(3),
-        _ => ExitCode::FAILURE,
-    })
+    let worst = found.iter().map(|it| it.verdict).max().context("the runs have no model in a scenario in common")?;
+    Ok(summary::exit_code_of(worst))
 }
 
 fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
@@ -172,12 +192,17 @@ fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
     Asked { a, b, models, kinds, budget: arguments.budget, threshold }
 }
 
-fn measured(asked: &Asked) -> Vec<Outcome> {
+fn measured(asked: &Asked, arguments: &Arguments) -> Vec<Outcome> {
     eprintln!("A: {}\nB: {}", asked.a.name, asked.b.name);
     compare(asked, &mut Rng::new(), |outcome| {
+        let line = summary::line(outcome);
         // The exit code is the answer where nobody reads on.
-        let _ = writeln!(stdout(), "{}", summary::line(outcome));
+        let _ = if arguments.json { writeln!(stderr(), "{line}") } else { writeln!(stdout(), "{line}") };
     })
+}
+
+fn print(value: &Value) -> anyhow::Result<()> {
+    Ok(writeln!(stdout(), "{}", serde_json::to_string_pretty(value)?)?)
 }
 
 /// A revision, built.

@@ -26,6 +26,12 @@ fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
     }
 }
 
+/// Percent of something, from 0 to 1,000.
+fn percent(text: &str) -> Result<f64, String> {
+    let percent = text.trim_end_matches('%').trim_end().parse::<f64>().ok();
+    percent.filter(|percent| (0.0..=1_000.0).contains(percent)).ok_or_else(|| "it is no number from 0 to 1000".into())
+}
+
 /// Whether somebody closed the pipe that we write to, as `head` does.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
