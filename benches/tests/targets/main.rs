@@ -1,0 +1,48 @@
+//! Targets as a user of Criterion has them: processes, arguments, files, exit codes.
+//!
+//! This program is also the target that it tests, a small one of two scenarios: `main` asks the environment which.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod arguments;
+mod ended;
+mod fixture;
+mod measured;
+mod named;
+
+use std::process::ExitCode;
+
+use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::config::Profile;
+use libtest_mimic::{Arguments, Trial};
+
+use crate::fixture::{ROLE, one, protocols, two};
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    if let Some(cases) = std::env::var_os(ROLE) {
+        let cases: fn(Profile) -> Vec<Case> = match cases.to_str() {
+            Some("one") => one,
+            Some("protocols") => protocols,
+            _ => two,
+        };
+        let one_case = cases(Profile::Default).len() == 1;
+        return fanout_benches::run(&Question {
+            name: "small",
+            about: "A small question.",
+            cases,
+            admits: chooses,
+            takes_target: one_case,
+            beside: Vec::new,
+        });
+    }
+    let tests = [arguments::TESTS, measured::TESTS, named::TESTS, ended::TESTS].concat();
+    let trial = |(name, test): &(&str, fn())| {
+        let test = *test;
+        Trial::test(*name, move || {
+            test();
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit_code()
+}

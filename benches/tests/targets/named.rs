@@ -1,0 +1,73 @@
+//! What the `FANOUT_*` variables name: what can't be had is refused, and a server is measured as it is.
+
+use fanout_conformance::server::Server;
+use fanout_conformance::tls::TlsServer;
+
+use crate::fixture::{Bench, labels};
+
+/// By name.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
+    ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
+    ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
+];
+
+fn a_bad_variable_or_target_stops_with_2() {
+    let cases = [
+        ("FANOUT_ROUNDS", "3", "from 10"),
+        ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS"),
+        ("FANOUT_MODELS", "rayn", "did you mean `rayon`"),
+        ("FANOUT_TARGET", "http://127.0.0.1:1", "unset FANOUT_TARGET"),
+        // A network set aside for documentation (RFC 5737): nothing is sent there, nor could be.
+        ("FANOUT_TARGET", "http://192.0.2.1", "FANOUT_LIVE_BUDGET="),
+    ];
+    for (name, value, says) in cases {
+        let bench = Bench::new("one");
+        let ended = bench.run(&["--bench"], &[(name, value), ("FANOUT_LIVE_BUDGET", "10")]);
+        assert_eq!(ended.code, Some(2), "{name}={value}: {}", ended.err);
+        assert!(ended.err.contains(name) && ended.err.contains(says), "{name}={value}: {}", ended.err);
+        assert!(!bench.run_file().exists());
+    }
+    for unbounded in [&["--bench", "--quick"][..], &["--bench", "--profile-time", "1"]] {
+        let ended = Bench::new("one").run(unbounded, &[("FANOUT_TARGET", "http://192.0.2.1")]);
+        assert!(ended.code == Some(2) && ended.err.contains("not known how many"), "{}", ended.err);
+    }
+    let ended = Bench::new("one").run(&["--bench"], &[("FANOUT_MODELS", "sequential")]);
+    assert!(ended.code == Some(2) && ended.err.contains("no model that makes sense"), "{}", ended.err);
+    let ended = Bench::new("two").run(&["--bench"], &[("FANOUT_TARGET", "http://127.0.0.1:1")]);
+    assert!(ended.code == Some(2) && ended.err.contains("server of its own"), "{}", ended.err);
+}
+
+/// The same UUID each time: the probe is content, a batch is not.
+fn a_target_that_misbehaves_ends_each_row() {
+    let server = Server::start();
+    let bench = Bench::new("one");
+    let url = server.at("/uuid/7");
+    let ended = bench.run(&["--bench", "--noplot"], &[("FANOUT_TARGET", url.as_str())]);
+    assert_eq!(ended.code, Some(1), "{}", ended.err);
+    assert!(ended.out.contains("failed: rayon after 0 rounds") && ended.out.contains("came twice"), "{}", ended.out);
+    let run = bench.last_run();
+    assert!(run.questions[0].scenarios[0].arms.iter().all(|arm| arm.samples.is_empty() && arm.failure.is_some()));
+    assert!(bench.page().contains("rayon failed after 0 rounds"), "the page does not say what failed");
+    for live in [&["--bench", "--test"][..], &["--bench", "--quick"]] {
+        let ended = Bench::new("one").run(live, &[("FANOUT_TARGET", url.as_str())]);
+        assert!(ended.code == Some(1) && ended.err.contains("came twice"), "{}", ended.err);
+    }
+}
+
+fn a_tls_target_is_measured() {
+    let server = TlsServer::start().unwrap();
+    let url = server.url();
+    let bench = Bench::new("one");
+    let target = [("FANOUT_TARGET", url.as_str()), ("FANOUT_MODELS", "thread-pool,tokio-current-thread")];
+    let ended =
+        bench.run(&["--bench", "--noplot"], &[&target[..], &[("FANOUT_CA_FILE", server.root_file())]].concat());
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let [measured] = run.questions[0].scenarios.as_slice() else { panic!("one scenario was asked for") };
+    assert_eq!(labels(&measured.arms), ["thread-pool", "tokio-current-thread", "tokio-current-thread-again"]);
+    assert!(measured.scenario.delay_ns.is_none() && measured.arms.iter().all(|arm| arm.samples.len() == 10));
+
+    let ended = bench.run(&["--bench"], &target);
+    assert!(ended.code == Some(2) && ended.err.contains("certificate"), "{}", ended.err);
+}
