@@ -3,11 +3,14 @@
 //! Their rounds do not pair up with each other. Within each run a model's rounds pair up with the floor's, so that what is
 //! compared is the ratio to the floor: how fast the machine was that hour cancels out. What does not is what each process
 //! happened to be; a run has one for each model. A difference here is a reason to compare the commits themselves.
+//!
+//! What a run shows by itself is reckoned by [`fanout_report::compared`], as for its page.
 
 use std::collections::BTreeSet;
 
-use fanout_record::run::{Arm, Role, Run, ScenarioRun};
-use fanout_stats::{Estimate, paired_ratio};
+use fanout_record::run::{Role, Run};
+use fanout_report::compared::{Answered, Compared, to_floor};
+use fanout_stats::Estimate;
 
 use crate::verdict::{Verdict, verdict};
 
@@ -28,7 +31,8 @@ pub fn differences(a: &Run, b: &Run) -> Vec<String> {
     let awake = |run: &Run| run.questions.iter().map(|question| question.awake.to_string()).collect::<BTreeSet<_>>();
     let listed = |awake: BTreeSet<String>| awake.into_iter().collect::<Vec<_>>().join(", ");
     differ("processors kept awake", listed(awake(a)), listed(awake(b)));
-    if scenarios(a).all(|(name, of_a)| !scenarios(b).any(|(other, of_b)| other == name && alike(of_a, of_b))) {
+    let (of_a, of_b) = (scenarios(a), scenarios(b));
+    if of_a.iter().all(|of_a| !of_b.iter().any(|of_b| alike(of_a, of_b))) {
         found.push("scenarios: they have none in common".into());
     }
     found
@@ -53,62 +57,38 @@ pub struct Found {
 #[must_use]
 pub fn compare(a: &Run, b: &Run, threshold: f64) -> Vec<Found> {
     let mut found = Vec::new();
-    for (name, of_a) in scenarios(a) {
-        let Some((_, of_b)) = scenarios(b).find(|(other, of_b)| *other == name && alike(of_a, of_b)) else {
-            continue;
-        };
-        let doubt = [of_a, of_b].into_iter().filter_map(identical).fold(0.0, f64::max);
+    let of_b = scenarios(b);
+    for of_a in scenarios(a) {
+        let Some(of_b) = of_b.iter().find(|of_b| alike(&of_a, of_b)) else { continue };
+        let shown = [&of_a, of_b].map(|compared| compared.time.control.map_or(1.0, |control| control.doubt()));
+        let doubt = f64::max(shown[0], shown[1]).ln();
         let threshold = threshold.max(doubt.exp_m1());
-        for arm in of_a.arms.iter().filter(|arm| arm.role == Role::Model) {
-            let Some(other) = of_b.arms.iter().find(|other| other.label == arm.label) else { continue };
-            let ratio = to_floor(of_a, arm).zip(to_floor(of_b, other)).map(|(a, b)| over(b, a));
+        for arm in of_a.measured.arms.iter().filter(|arm| arm.role == Role::Model) {
+            let Some(other) = of_b.measured.arms.iter().find(|other| other.label == arm.label) else { continue };
+            let distance = |compared: &Compared<'_>, arm| to_floor(arm, compared.floor()?.arm, EACH);
+            let ratio = distance(&of_a, arm).zip(distance(of_b, other)).map(|(a, b)| over(b, a));
             let log = ratio.map(|ratio| ratio.map(f64::ln));
             let verdict = log.map_or(Verdict::Inconclusive, |log| verdict(log, threshold.ln_1p(), doubt));
-            found.push(Found { scenario: name.clone(), label: arm.label.clone(), ratio, threshold, verdict });
+            found.push(Found { scenario: of_a.name.clone(), label: arm.label.clone(), ratio, threshold, verdict });
         }
     }
     found
 }
 
-fn scenarios(run: &Run) -> impl Iterator<Item = (String, &ScenarioRun)> {
-    run.questions.iter().flat_map(|question| {
-        let name = |measured: &ScenarioRun| format!("{} {}", question.name, measured.scenario.parameter);
-        question.scenarios.iter().map(move |measured| (name(measured).trim_end().to_owned(), measured))
-    })
+fn scenarios(run: &Run) -> Vec<Compared<'_>> {
+    run.questions.iter().flat_map(|question| Answered::new(question).scenarios).collect()
 }
 
-fn alike(a: &ScenarioRun, b: &ScenarioRun) -> bool {
-    a.scenario == b.scenario && a.server == b.server
+fn alike(a: &Compared<'_>, b: &Compared<'_>) -> bool {
+    a.name == b.name && a.measured.scenario == b.measured.scenario && a.measured.server == b.measured.server
 }
 
 /// Of each of two intervals, so that both hold together 95 % of the time at least (Bonferroni).
 const EACH: f64 = 0.975;
-
-/// An arm's ratio to the floor of its run.
-fn to_floor(measured: &ScenarioRun, arm: &Arm) -> Option<Estimate> {
-    let floor = measured.arms.iter().find(|arm| arm.role == Role::Floor && arm.failure.is_none())?;
-    if arm.failure.is_some() {
-        return None;
-    }
-    let rounds = arm.samples.len().min(floor.samples.len());
-    let times = |arm: &Arm| arm.samples[..rounds].iter().map(|sample| sample.wall_ns as f64).collect::<Vec<_>>();
-    paired_ratio(&times(arm), &times(floor), EACH)
-}
 
 /// One estimate over another that knows nothing of it: from the least to the most that both intervals allow.
 fn over(b: Estimate, a: Estimate) -> Estimate {
     let interval =
         b.interval.zip(a.interval).map(|((b_low, b_high), (a_low, a_high))| (b_low / a_high, b_high / a_low));
     Estimate { value: b.value / a.value, interval }
-}
-
-/// How far, as a logarithm, the model that was entered twice is from itself, where its interval says that it is.
-fn identical(measured: &ScenarioRun) -> Option<f64> {
-    let again = measured.arms.iter().find(|arm| arm.role == Role::Again)?;
-    let first = measured.arms.iter().find(|arm| arm.role == Role::Model && arm.model == again.model)?;
-    let rounds = again.samples.len().min(first.samples.len());
-    let times = |arm: &Arm| arm.samples[..rounds].iter().map(|sample| sample.wall_ns as f64).collect::<Vec<_>>();
-    let ratio = paired_ratio(&times(again), &times(first), fanout_stats::LEVEL)?;
-    let (low, high) = ratio.interval.filter(|_| ratio.covers(1.0) == Some(false))?;
-    Some(high.ln().abs().max(low.ln().abs()))
 }

@@ -76,14 +76,11 @@ pub fn judge(sessions: &[Session], measure: Measure, threshold: f64, level: f64)
     let middles = sessions.iter().map(middles).collect::<Option<Vec<_>>>()?;
     let over_sessions = |of: fn(&(f64, f64, f64)) -> f64| middles.iter().map(of).collect::<Vec<_>>();
     let ratio = mean(&over_sessions(|(a, again, b)| b - f64::midpoint(*a, *again)), level)?;
-    let identical = mean(&over_sessions(|(a, again, _)| again - a), LEVEL)?;
-    let doubt = match identical.interval {
-        Some((low, high)) if low > 0.0 || high < 0.0 => high.abs().max(low.abs()),
-        _ => 0.0,
-    };
+    let identical = mean(&over_sessions(|(a, again, _)| again - a), LEVEL)?.map(f64::exp);
+    let doubt = identical.doubt().ln();
     let threshold = threshold.max(doubt.exp_m1());
     let verdict = verdict(ratio, threshold.ln_1p(), doubt);
-    Some(Found { measure, ratio: ratio.map(f64::exp), identical: identical.map(f64::exp), threshold, verdict })
+    Some(Found { measure, ratio: ratio.map(f64::exp), identical, threshold, verdict })
 }
 
 /// Of a logarithm of a ratio. A difference counts where it is beyond `doubt`, and matters from `threshold` on.

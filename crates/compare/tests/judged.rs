@@ -101,19 +101,26 @@ fn what_a_build_shows_against_itself_is_believed_of_no_other() {
 
 /// A run with a floor at 5 ms and a model at these.
 fn run(times: &[f64]) -> Run {
-    let arm = |label: &str, role: &str, times: Vec<f64>| {
+    run_with(times, None)
+}
+
+/// The same, with that model once more, so many times as slow as itself.
+fn run_with(times: &[f64], again: Option<f64>) -> Run {
+    let arm = |label: &str, model: &str, role: &str, times: Vec<f64>| {
         let sample = |(round, time): (usize, f64)| {
             json!({ "round": round, "wall_ns": (time * 1e6) as u64, "user_ns": 1, "system_ns": 0, "voluntary_switches": 0,
                     "involuntary_switches": 0, "peak_memory": 1, "threads": 1 })
         };
         let samples: Vec<Value> = times.into_iter().enumerate().map(sample).collect();
-        json!({ "label": label, "model": label, "role": role, "concurrency": 20, "samples": samples,
+        json!({ "label": label, "model": model, "role": role, "concurrency": 20, "samples": samples,
                 "latencies": { "counts": [] }, "failure": null })
     };
     let floor: Vec<f64> = (0..times.len()).map(|round| 5.0 + 0.001 * round as f64).collect();
     let scenario =
         json!({ "parameter": "5", "requests": 100, "delay_ns": 5_000_000, "protocol": null, "start": "warm" });
-    let arms = vec![arm("floor", "floor", floor), arm("hyper", "model", times.to_vec())];
+    let mut arms = vec![arm("floor", "floor", "floor", floor), arm("hyper", "hyper", "model", times.to_vec())];
+    let again = again.map(|slower| times.iter().map(|time| slower * time).collect());
+    arms.extend(again.map(|times| arm("hyper-again", "hyper", "again", times)));
     let environment = json!({ "load": null, "steal_ticks": null, "pressure": null });
     let measured = json!({ "scenario": scenario, "server": "wiremock", "order": [], "arms": arms });
     serde_json::from_value(json!({
@@ -139,6 +146,36 @@ fn recorded_runs_are_compared_by_their_distance_to_their_own_floors() {
     assert_eq!((found.scenario.as_str(), found.label.as_str()), ("server_delay 5", "hyper"));
     assert_eq!(compare(&run(&around(6.0)), &run(&around(6.0)), 0.03)[0].verdict, Verdict::Equivalent);
     assert_eq!(compare(&run(&around(6.0)), &run(&[6.0, 6.1]), 0.03)[0].verdict, Verdict::Inconclusive);
+}
+
+#[test]
+fn what_a_model_shows_against_itself_in_either_run_is_believed_of_no_other() {
+    let (sound, odd) = (run_with(&around(6.0), Some(1.0)), run_with(&around(6.0), Some(0.8)));
+    let slower = |again| run_with(&around(6.0 * 1.15), Some(again));
+    for (a, b) in [(&odd, slower(1.0)), (&sound, slower(0.8)), (&sound, slower(1.25))] {
+        let found = &compare(a, &b, 0.03)[0];
+        assert!((found.threshold - 0.25).abs() < 0.01 && found.verdict == Verdict::Equivalent, "{found:?}");
+    }
+    let found = &compare(&sound, &slower(1.0), 0.03)[0];
+    assert!(found.threshold == 0.03 && found.verdict == Verdict::Regressed, "{found:?}");
+}
+
+#[test]
+fn what_failed_in_either_run_is_no_witness() {
+    let failed = |label: &str, role: &str| {
+        let mut run = run_with(&around(6.0), Some(0.8));
+        let arms = &mut run.questions[0].scenarios[0].arms;
+        let arm = arms.iter_mut().find(|arm| arm.label == label).unwrap();
+        arm.failure = Some(format!("this {role} failed"));
+        run
+    };
+    let slower = run(&around(7.0));
+    for run in [failed("floor", "floor"), failed("hyper", "model")] {
+        for found in [&compare(&run, &slower, 0.03)[0], &compare(&slower, &run, 0.03)[0]] {
+            assert!(found.ratio.is_none() && found.verdict == Verdict::Inconclusive, "{found:?}");
+        }
+    }
+    assert_eq!(compare(&failed("hyper-again", "again"), &slower, 0.03)[0].verdict, Verdict::Regressed);
 }
 
 #[test]

@@ -142,7 +142,7 @@ impl<'a> Row<'a> {
             arm,
             requests,
             time: estimate(Measure::Time),
-            to_floor: floor.filter(|_| sound).and_then(|floor| ratio(Measure::Time, arm, floor)),
+            to_floor: floor.and_then(|floor| to_floor(arm, floor, LEVEL)),
             cpu: estimate(Measure::Cpu).map(per_request),
         }
     }
@@ -186,11 +186,16 @@ impl<'a> Row<'a> {
     }
 }
 
-/// How many times as much of a measure `a` took as `b`, over the rounds that both have.
+/// How many times the floor's time an arm took, with an interval at `level`; `None` where it failed.
 #[must_use]
-pub fn ratio(measure: Measure, a: &Arm, b: &Arm) -> Option<Estimate> {
+pub fn to_floor(arm: &Arm, floor: &Arm, level: f64) -> Option<Estimate> {
+    ratio(Measure::Time, arm, floor, level).filter(|_| arm.failure.is_none())
+}
+
+/// How many times as much of a measure `a` took as `b`, over the rounds that both have.
+pub(crate) fn ratio(measure: Measure, a: &Arm, b: &Arm, level: f64) -> Option<Estimate> {
     let n = a.samples.len().min(b.samples.len());
-    paired_ratio(&measure.values(a)?[..n], &measure.values(b)?[..n], LEVEL)
+    paired_ratio(&measure.values(a)?[..n], &measure.values(b)?[..n], level)
 }
 
 /// What the others are compared with; one that failed is no measure.

@@ -191,6 +191,6 @@ fn control(measure: Measure, rows: &[Row<'_>]) -> Option<Estimate> {
     let again = rows.iter().find(|row| row.arm.role == Role::Again && row.arm.failure.is_none())?.arm;
     let same =
         |row: &&Row<'_>| row.arm.role == Role::Model && row.arm.model == again.model && row.arm.failure.is_none();
-    let control = ratio(measure, again, rows.iter().find(same)?.arm)?;
+    let control = ratio(measure, again, rows.iter().find(same)?.arm, LEVEL)?;
     Some(if measure == Measure::Memory { Estimate { interval: None, ..control } } else { control })
 }

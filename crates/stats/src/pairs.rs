@@ -38,14 +38,10 @@ impl AllPairs {
         Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, least: 1.0, pairs })
     }
 
-    /// The same, believing no difference within the ratio of two members that are known to be identical: the farthest end
-    /// of an interval that does not cover 1. One that does cover it changes nothing. (A rule of ours: what cannot be, and is
-    /// shown, bounds what is believed.)
+    /// The same, believing no difference within the [`Estimate::doubt`] of two members that are known to be identical.
     #[must_use]
     pub fn doubting(self, identical: Estimate) -> Self {
-        let farthest = identical.interval.map_or(1.0, |(low, high)| high.max(1.0 / low));
-        let least = if identical.covers(1.0) == Some(false) { farthest } else { 1.0 };
-        Self { least, ..self }
+        Self { least: identical.doubt(), ..self }
     }
 
     /// Member `a` against member `b`, by their places in what was compared; `None` of one with itself, or beyond the last.
