@@ -10,7 +10,7 @@ use anyhow::Context;
 use fanout_harness::arm::{Arm, Build, Entrant};
 use fanout_harness::interrupt;
 use fanout_harness::rounds::Endpoint;
-use fanout_model::Model;
+use fanout_model::{Model, SetupError};
 use fanout_record::run::Role;
 use fastrand::Rng;
 use mock_server::Engine;
@@ -50,6 +50,20 @@ pub struct Subject<'a> {
     pub b: &'a Build,
 }
 
+impl Subject<'_> {
+    /// One of its builds, to take part under this name.
+    ///
+    /// # Errors
+    /// Where the model's settings cannot be had on this machine.
+    pub fn entrant(&self, label: &str, build: &Build) -> Result<Entrant, SetupError> {
+        let mut settings = self.model.settings(self.kind.concurrency())?;
+        if let Some(protocol) = self.kind.protocol() {
+            settings.protocol = protocol;
+        }
+        Ok(Entrant { label: label.into(), model: self.model, role: Role::Model, settings, build: build.clone() })
+    }
+}
+
 /// How long a session takes at most, beside starting it; long enough for starting to be little.
 const SESSION: Duration = Duration::from_millis(1_500);
 
@@ -73,18 +87,8 @@ pub fn measure(
     let scenario = subject.kind.scenario();
     let endpoint = Endpoint::open(None, &scenario, Engine::Hyper).context("no server to measure against")?;
     let work = endpoint.work(&scenario);
-    let mut settings = subject.model.settings(subject.kind.concurrency())?;
-    if let Some(protocol) = subject.kind.protocol() {
-        settings.protocol = protocol;
-    }
-    let entrant = |label: &str, build: &Build| Entrant {
-        label: label.into(),
-        model: subject.model,
-        role: Role::Model,
-        settings: settings.clone(),
-        build: build.clone(),
-    };
-    let entrants = [entrant("A", subject.a), entrant("A again", subject.a), entrant("B", subject.b)];
+    let entrants =
+        [subject.entrant("A", subject.a)?, subject.entrant("A again", subject.a)?, subject.entrant("B", subject.b)?];
     let length = SESSION.min(budget / (LEAST_SESSIONS as u32 + 1));
     let mut sessions = Vec::new();
     while !interrupt::asked() {

@@ -11,7 +11,7 @@ use crate::target::{BUDGET, Target, TargetError};
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
 /// Every variable, with what it is.
-const VARIABLES: [(&str, &str); 10] = [
+const VARIABLES: [(&str, &str); 11] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
@@ -20,6 +20,7 @@ const VARIABLES: [(&str, &str); 10] = [
     ("FANOUT_SEED", "the seed of the order in which models run, to repeat a run's"),
     ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
+    ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
     ("FANOUT_REQUIRE", "what may not be skipped, such as python or io_uring"),
 ];
@@ -44,6 +45,8 @@ pub struct Config {
     pub awake: bool,
     /// Requests that may go to somebody else's server.
     pub budget: u64,
+    /// Pairs of identical builds to be judged; `None` for the bench's own number.
+    pub pairs: Option<usize>,
 }
 
 /// How much time to take.
@@ -94,6 +97,7 @@ impl Config {
             seed: get("FANOUT_SEED").map(seed).transpose()?,
             awake: get("FANOUT_AWAKE").map_or(Ok(false), awake)?,
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
+            pairs: get("FANOUT_PAIRS").map(pairs).transpose()?,
         })
     }
 }
@@ -143,6 +147,11 @@ fn awake(text: &str) -> Result<bool, String> {
     }
 }
 
+fn pairs(text: &str) -> Result<usize, String> {
+    let pairs = text.parse().ok().filter(|pairs| (1..=10_000).contains(pairs));
+    pairs.ok_or_else(|| format!("FANOUT_PAIRS={text}: a number from 1 to 10000 is needed"))
+}
+
 fn unknown(name: &str) -> String {
     let nearest = VARIABLES
         .iter()
@@ -189,6 +198,8 @@ mod tests {
             ("FANOUT_SEED", "-1", "a number is needed"),
             ("FANOUT_AWAKE", "yes", "0 or 1"),
             ("FANOUT_LIVE_BUDGET", "-1", "number of requests"),
+            ("FANOUT_PAIRS", "0", "from 1 to 10000"),
+            ("FANOUT_PAIRS", "ten", "from 1 to 10000"),
             ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS?"),
             ("FANOUT_CA_FILE", "/some/file", "FANOUT_TARGET"),
         ];

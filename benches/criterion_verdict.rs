@@ -1,0 +1,248 @@
+//! How often does Criterion call identical builds different, and how often does `compare`? The same work for both, in turn:
+//! one model in a worker process, in batches of the scenario `busy` (a server that answers at once, 20 in flight), with 20
+//! seconds for each verdict.
+//!
+//! Criterion is asked as its users ask it: this program runs with `--save-baseline base`, and once more, in a fresh process,
+//! with `--baseline base`. Its verdict is the one that it prints then, and all else of its settings is its own. One server
+//! answers both, as in a comparison; two runs of `cargo bench` would have one each.
+//!
+//! The answer looks like: a large part of the pairs for Criterion, none or one in a hundred for `compare`. It can't tell how
+//! small a change either of them sees: see `cargo fanout calibrate`. What the machine does meanwhile decides: try it once
+//! with another process that keeps one of the processors busy.
+//! `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in seven minutes at most; `FANOUT_PAIRS=100` as many.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Command, ExitCode, Stdio, exit};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use comfy_table::presets::ASCII_MARKDOWN;
+use comfy_table::{CellAlignment, Table};
+use criterion::Criterion;
+use fanout_compare::calibration::Tried;
+use fanout_compare::scenario::{self, Kind};
+use fanout_compare::trial::Subject;
+use fanout_compare::{compare, summary};
+use fanout_harness::arm::{Arm, Build};
+use fanout_harness::config::Config;
+use fanout_harness::interrupt;
+use fanout_harness::rounds::Endpoint;
+use fanout_harness::target::Target;
+use fanout_models::AGAIN;
+use fanout_record::derived;
+use fastrand::Rng;
+use mock_server::Engine;
+
+/// What a process is told that Criterion measures in: the server's URL.
+const MEASURED: &str = "CRITERION_VERDICT_OF";
+
+/// What Criterion says of a second run, in its words (criterion 0.8, `report.rs`): the first two where the interval of the
+/// change is beyond 1 %, the third where it is not and its test found a difference (p < 0.05).
+const SAID: [&str; 4] = [
+    "Performance has regressed.",
+    "Performance has improved.",
+    "Change within noise threshold.",
+    "No change in performance detected.",
+];
+
+/// How much time each of the two is given for a pair.
+struct Allowed {
+    /// Criterion's, for each of two runs; the rest of its 20 seconds goes into starting and analysing.
+    criterion: &'static [&'static str],
+    compare: Duration,
+    /// The smallest difference that matters to `compare`, as a share.
+    threshold: f64,
+}
+
+const ALLOWED: Allowed = Allowed {
+    criterion: &["--warm-up-time", "1", "--measurement-time", "8"],
+    compare: Duration::from_secs(20),
+    threshold: 0.03,
+};
+
+/// Where it is only to be tried: so little decides nothing.
+const TRIED: Allowed = Allowed {
+    criterion: &["--warm-up-time", "0.1", "--measurement-time", "0.1", "--sample-size", "10", "--nresamples", "2000"],
+    compare: Duration::from_secs(1),
+    threshold: 1.0,
+};
+
+/// What came out so far.
+#[derive(Default)]
+struct Verdicts {
+    /// Criterion's, in the order of [`SAID`].
+    criterion: [usize; SAID.len()],
+    /// How long they took.
+    took: Duration,
+    compare: Tried,
+}
+
+fn main() -> ExitCode {
+    fanout_harness::enter();
+    let tried = std::env::args().any(|argument| argument == "--test");
+    let done = match std::env::var(MEASURED) {
+        Ok(url) => be_measured(&url).map(|()| ExitCode::SUCCESS),
+        Err(_) => answer(tried),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("criterion_verdict: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn answer(tried: bool) -> anyhow::Result<ExitCode> {
+    let config = Config::from_env().map_err(anyhow::Error::msg)?;
+    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
+    let (pairs, allowed) = if tried { (1, TRIED) } else { (config.pairs.unwrap_or(10), ALLOWED) };
+    interrupt::listen().context("cannot listen for Ctrl-C")?;
+    let kind = busy()?;
+    let mut verdicts = Verdicts::default();
+    for pair in 1..=pairs {
+        if let Err(error) = judge(pair, kind, &allowed, &mut verdicts) {
+            // Ctrl-C at a terminal reaches the process that Criterion measures in as well.
+            if !interrupt::asked() {
+                return Err(error);
+            }
+        }
+        if interrupt::asked() {
+            break;
+        }
+    }
+    println!("\n{}", table(&verdicts));
+    let [regressed, improved, within_noise, unchanged] = verdicts.criterion;
+    let (called, tested) = (regressed + improved, regressed + improved + within_noise);
+    let (of, compared) = (tested + unchanged, &verdicts.compare);
+    println!("called different: by Criterion {called} of {of} ({tested} by its test alone, p < 0.05)");
+    println!("                  by compare {} of {}", compared.regressed + compared.improved, compared.tries);
+    Ok(if interrupt::asked() { ExitCode::from(130) } else { ExitCode::SUCCESS })
+}
+
+fn busy() -> anyhow::Result<Kind> {
+    scenario::find("busy").map_err(anyhow::Error::msg)
+}
+
+fn subject(kind: Kind) -> Subject<'static> {
+    Subject { model: AGAIN, kind, a: &Build::This, b: &Build::This }
+}
+
+/// One pair for each of the two.
+fn judge(pair: usize, kind: Kind, allowed: &Allowed, verdicts: &mut Verdicts) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let output = criterions(kind, allowed)?;
+    let said = SAID.iter().position(|said| output.contains(said));
+    let said = said.with_context(|| format!("Criterion gave no verdict: {output}"))?;
+    verdicts.criterion[said] += 1;
+    verdicts.took += start.elapsed();
+    let change = output.lines().find_map(|line| line.trim().strip_prefix("change: "));
+    println!("{pair}: Criterion: {} {}", SAID[said], change.unwrap_or_default());
+
+    let outcome = compare::one(&subject(kind), allowed.compare, allowed.threshold, &mut Rng::new());
+    if let Some(failure) = outcome.failure {
+        bail!("compare: {failure}");
+    }
+    if !interrupt::asked() {
+        println!("{pair}: compare: {}", summary::line(&outcome));
+        verdicts.compare.add(&outcome);
+    }
+    Ok(())
+}
+
+/// What Criterion says of this program in comparison with itself. Its files of the last pair stay where they are.
+fn criterions(kind: Kind, allowed: &Allowed) -> anyhow::Result<String> {
+    let home = derived().join("criterion-verdict");
+    match fs::remove_dir_all(&home) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("cannot remove {}", home.display()));
+        }
+        _ => {}
+    }
+    let endpoint = Endpoint::open(None, &kind.scenario(), Engine::Hyper).context("no server to measure against")?;
+    let url = endpoint.server().context("the server is ours")?.uuid_url();
+    run(url.as_str(), &home, "--save-baseline", allowed)?;
+    run(url.as_str(), &home, "--baseline", allowed)
+}
+
+/// One run of Criterion in a process of its own. Gives what it printed. Without its pictures, which nobody looks at.
+fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Result<String> {
+    let output = Command::new("/proc/self/exe")
+        .args(["--bench", "--noplot", baseline, "base"])
+        .args(allowed.criterion)
+        .env(MEASURED, url)
+        .env("CRITERION_HOME", home)
+        .stdin(Stdio::null())
+        .output()?;
+    let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "Criterion's {baseline}: {}: {said}{errors}", output.status);
+    Ok(said.into_owned())
+}
+
+/// As a bench is: one benchmark, and Criterion decides how often it runs. Should whoever asked be gone, so is the server,
+/// and this ends with the next batch.
+fn be_measured(url: &str) -> anyhow::Result<()> {
+    let kind = busy()?;
+    let endpoint = Endpoint::Given(Target::new(url, None)?);
+    let work = endpoint.work(&kind.scenario());
+    let entrant = subject(kind).entrant("either", &Build::This)?;
+    let mut arm = Arm::new(&entrant, &work)?;
+    // What is on the clock is the batch, as for `compare`.
+    let mut batches = |n: u64| (0..n).map(|_| Ok(arm.sample(0)?.0.wall_ns)).sum::<anyhow::Result<u64>>();
+    let mut criterion = Criterion::default().configure_from_args();
+    criterion.bench_function("identical", |bencher| {
+        bencher.iter_custom(|n| match batches(n) {
+            Ok(wall_ns) => Duration::from_nanos(wall_ns),
+            // Criterion has no word for it; the worker ends with this process.
+            Err(error) => {
+                eprintln!("{error:#}");
+                exit(1)
+            }
+        });
+    });
+    Ok(())
+}
+
+fn table(verdicts: &Verdicts) -> Table {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN);
+    table.set_header([
+        "verdict of",
+        "pairs",
+        "regressed",
+        "improved",
+        "within noise",
+        "no change",
+        "inconclusive",
+        "s each",
+    ]);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let pairs: usize = verdicts.criterion.iter().sum();
+    let [regressed, improved, within_noise, unchanged] = verdicts.criterion.map(|count| count.to_string());
+    let seconds = format!("{:.1}", verdicts.took.as_secs_f64() / pairs.max(1) as f64);
+    let none = || "-".to_owned();
+    table.add_row([
+        "Criterion".into(),
+        pairs.to_string(),
+        regressed,
+        improved,
+        within_noise,
+        unchanged,
+        none(),
+        seconds,
+    ]);
+    let Tried { tries, regressed, improved, equivalent, took_s, .. } = &verdicts.compare;
+    let inconclusive = tries - regressed - improved - equivalent;
+    table.add_row([
+        "compare".into(),
+        tries.to_string(),
+        regressed.to_string(),
+        improved.to_string(),
+        none(),
+        equivalent.to_string(),
+        inconclusive.to_string(),
+        format!("{took_s:.1}"),
+    ]);
+    table
+}
