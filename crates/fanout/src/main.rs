@@ -27,6 +27,7 @@ enum Verb {
     Export(cmd::export::Arguments),
     Record(cmd::record::Arguments),
     History(cmd::history::Arguments),
+    Annotate(cmd::annotate::Arguments),
     Compare(cmd::compare::Arguments),
     Calibrate(cmd::calibrate::Arguments),
 }
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Verb::Export(arguments) => cmd::export::run(&arguments),
         Verb::Record(arguments) => cmd::record::run(&arguments),
         Verb::History(arguments) => cmd::history::run(&arguments),
+        Verb::Annotate(arguments) => cmd::annotate::run(&arguments),
         Verb::Compare(arguments) => cmd::compare::run(&arguments),
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
     };

@@ -10,6 +10,12 @@ use crate::last::now;
 /// The version of this schema.
 pub const SCHEMA: u32 = 1;
 
+/// Whether this names a commit: 7 to 64 hexadecimal digits, in lower case.
+#[must_use]
+pub fn is_commit(text: &str) -> bool {
+    (7..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// "This change is accepted, because ...".
 ///
 /// It holds for the commits in git's range `after..commit`. Other than in a run, a member that is not known is refused:
@@ -62,9 +68,6 @@ impl Annotation {
     /// # Errors
     /// The member that stands in the way, and what it should be.
     pub fn check(&self) -> Result<(), String> {
-        let is_commit = |text: &str| {
-            (7..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-        };
         for (name, commit) in [("commit", Some(&self.commit)), ("after", self.after.as_ref())] {
             if let Some(commit) = commit.filter(|commit| !is_commit(commit)) {
                 return Err(format!("{name} {commit:?} is not a commit: 7 to 64 hexadecimal digits, in lower case"));

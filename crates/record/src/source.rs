@@ -54,7 +54,9 @@ impl Source {
     }
 }
 
-fn git(arguments: &[&str]) -> Option<String> {
+/// What git says in the workspace's folder; `None` where there is no git or no repository, or where it objects.
+#[must_use]
+pub fn git(arguments: &[&str]) -> Option<String> {
     said("git", arguments)
 }
 

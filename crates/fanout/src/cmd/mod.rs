@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use fanout_record::{Run, file, last};
 
+pub(crate) mod annotate;
 mod batch;
 pub(crate) mod calibrate;
 pub(crate) mod compare;

@@ -1,0 +1,134 @@
+//! `cargo fanout annotate`: a change that the history shows is accepted, and why.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use fanout_record::annotation::{Annotation, is_commit};
+use fanout_record::source::git;
+use fanout_record::{store, workspace};
+use fanout_report::history::{self, Digest};
+
+/// Accept a change that `history` shows, and say why.
+///
+/// The history then tells the change, with the reason, apart from those that nobody has accepted; nothing measured is altered.
+/// Writes a file below annotations/ in results/, for git to keep beside the runs, and prints its path; without that file the
+/// change is open again.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The commit that made the change; where that has no run, the first after it that has: `history` names it.
+    #[arg(value_name = "COMMIT")]
+    commit: String,
+
+    /// Why the change is accepted.
+    #[arg(long, value_name = "TEXT", value_parser = words)]
+    because: String,
+
+    /// The last commit without the change, where COMMIT is not the only one that may have made it.
+    #[arg(long, value_name = "COMMIT")]
+    after: Option<String>,
+
+    /// Accept it of this model alone.
+    #[arg(long, short, value_name = "ID", value_parser = model_id)]
+    model: Option<String>,
+
+    /// Accept it in this question alone, such as `server_delay`.
+    #[arg(long, value_name = "NAME", value_parser = words)]
+    question: Option<String>,
+
+    /// Accept it on this machine alone; machines/ in results/ has a file for each, called by its id.
+    #[arg(long, value_name = "ID", value_parser = words)]
+    machine: Option<String>,
+
+    /// Who accepts it [default: git's user.name].
+    #[arg(long, value_name = "NAME", value_parser = words)]
+    who: Option<String>,
+
+    /// Folder of recorded runs [default: results/ of the workspace].
+    #[arg(long, value_name = "FOLDER")]
+    results: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let commit = full_id(&arguments.commit)?;
+    let after = arguments.after.as_deref().map(full_id).transpose()?;
+    if let Some(after) = &after {
+        // Of commits that are not here, git can't say it.
+        let is_later = *after == commit || git(&["merge-base", "--is-ancestor", &commit, after]).is_some();
+        ensure!(!is_later, "no commit lies in {after}..{commit}: --after is an earlier one, without the change");
+    }
+    let git_name = || git(&["config", "user.name"]).filter(|name| !name.trim().is_empty());
+    let who =
+        arguments.who.clone().or_else(git_name).context("git knows no user.name: say with --who who accepts it")?;
+    let said = Annotation {
+        after,
+        model: arguments.model.clone(),
+        question: arguments.question.clone(),
+        machine: arguments.machine.clone(),
+        ..Annotation::new(commit, &arguments.because, who)
+    };
+    let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
+    let path = store::annotate(&results, &said).with_context(|| format!("cannot write to {}", results.display()))?;
+    for doubt in doubts(&said, &history::load(&results, &history::folder()).runs) {
+        eprintln!("note: {doubt}");
+    }
+    println!("{}", path.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The whole id of the commit that `revision` names. That of a commit that is not here may be given in digits.
+fn full_id(revision: &str) -> anyhow::Result<String> {
+    let name = format!("{revision}^{{commit}}");
+    if let Some(id) = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]) {
+        return Ok(id);
+    }
+    let here = match git(&["rev-parse", "--git-dir"]) {
+        Some(_) => "there is no such commit here",
+        None => "there is no git repository here to look it up in",
+    };
+    let digits = revision.to_ascii_lowercase();
+    ensure!(is_commit(&digits), "`{revision}`: {here}; of one that is elsewhere, give 7 to 64 hexadecimal digits");
+    eprintln!("note: {revision} is taken as it is written: {here}");
+    Ok(digits)
+}
+
+/// Why the history may not show it at a change, as far as these runs tell.
+fn doubts(said: &Annotation, runs: &[(PathBuf, Digest)]) -> Vec<String> {
+    let runs = || runs.iter().map(|(_, run)| run);
+    let mut doubts = Vec::new();
+    let is = |known: &Option<String>, commit: &str| known.as_deref().is_some_and(|known| known.starts_with(commit));
+    let placed = |run: &Digest| {
+        let after = said.after.as_deref().is_some_and(|after| is(&run.commit, after));
+        after || is(&run.commit, &said.commit) || is(&run.parent, &said.commit)
+    };
+    if !runs().any(placed) {
+        let commit = &said.commit;
+        doubts.push(format!("no recorded run is of {commit} or of its child: there is no change to show this at"));
+    }
+    let models = runs().flat_map(|run| run.models.iter().map(|it| it.model.clone())).collect();
+    let questions = runs().flat_map(|run| run.scenarios.iter().map(|it| it.question.clone())).collect();
+    let machines = runs().map(|run| run.machine.id()).collect();
+    let limits: [(_, _, BTreeSet<String>); 3] = [
+        ("model", &said.model, models),
+        ("question", &said.question, questions),
+        ("machine", &said.machine, machines),
+    ];
+    for (what, limit, recorded) in limits {
+        if let Some(name) = limit.as_ref().filter(|name| !recorded.contains(*name)) {
+            let recorded = recorded.into_iter().collect::<Vec<_>>().join(", ");
+            let recorded = if recorded.is_empty() { "nothing".into() } else { recorded };
+            doubts.push(format!("nothing recorded is of {what} `{name}`; recorded is {recorded}"));
+        }
+    }
+    doubts
+}
+
+fn words(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("it is empty".into()) } else { Ok(text.to_owned()) }
+}
+
+fn model_id(id: &str) -> Result<String, String> {
+    fanout_models::find_or_suggest(id).map(|model| model.id().to_owned())
+}
