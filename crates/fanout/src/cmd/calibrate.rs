@@ -55,6 +55,10 @@ pub(crate) struct Arguments {
     /// The smallest difference that matters, in percent.
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = super::percent)]
     threshold: f64,
+
+    /// Print JSON: what was tried and how it was called, as `compare` finds it later; each try then goes to standard error.
+    #[arg(long)]
+    json: bool,
 }
 
 impl std::fmt::Debug for Arguments {
@@ -89,10 +93,29 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             if let Some(failure) = outcome.failure {
                 anyhow::bail!("{failure}");
             }
-            writeln!(out, "{} % slower: {}", tried.slower, summary::line(&outcome))?;
+            let line = format!("{} % slower: {}", tried.slower, summary::line(&outcome));
+            if arguments.json {
+                eprintln!("{line}");
+            } else {
+                writeln!(out, "{line}")?;
+            }
             tried.add(&outcome);
         }
     }
+    match arguments.json {
+        true => writeln!(out, "{}", serde_json::to_string(&calibration)?)?,
+        false => say(&calibration, &mut out)?,
+    }
+    if calibration.is_whole() {
+        let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
+        eprintln!("kept, as the threshold of `compare` on this machine: {}", path.display());
+    } else {
+        eprintln!("not kept: `compare` takes its threshold from {LEAST} tries of identical and of slower builds");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(calibration: &Calibration, out: &mut impl Write) -> std::io::Result<()> {
     writeln!(out, "\n| slower | tries | regressed | improved | equivalent | s each | on the clock |")?;
     writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
     for Tried { slower, tries, regressed, improved, equivalent, took_s, on_the_clock } in &calibration.tried {
@@ -105,17 +128,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let (alarms, of) = calibration.false_alarms();
     writeln!(out, "\nfalse alarms: {alarms} of {of}")?;
     match calibration.smallest_seen() {
-        Some(seen) => writeln!(out, "seen nine times out of ten: {seen} %")?,
-        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget")?,
+        Some(seen) => writeln!(out, "seen nine times out of ten: {seen} %"),
+        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget"),
     }
-    match calibration.is_whole() {
-        true => {
-            let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
-            eprintln!("kept, as the threshold of `compare` on this machine: {}", path.display());
-        }
-        false => eprintln!(
-            "not kept: `compare` takes its threshold from {LEAST} tries and more of identical and of slower builds, with nothing kept busy"
-        ),
-    }
-    Ok(ExitCode::SUCCESS)
 }
