@@ -11,8 +11,12 @@ use fanout_report::page::history::{Links, path, write};
 
 /// Write the page of all recorded runs: what changed, and when.
 ///
-/// Machines and toolchains are kept apart. What is made of each run is kept in fanout/history/ of the target folder, which
-/// may be deleted.
+/// Follows each model's distance to the floor through the runs that `record` kept, and names the commits between which its
+/// level changed. That takes some ten runs on each side; of a single commit ask `compare`, which needs none. Machines and
+/// toolchains are kept apart. A change that is as it should be is accepted by `annotate`.
+///
+/// Prints the path of the page; the exit code is 0 whatever changed, and 2 where there is nothing to show. What is made of each
+/// run is kept in fanout/history/ of the target folder, which may be deleted.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Folder of recorded runs [default: results/ of the workspace].
@@ -23,11 +27,11 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Show the runs of this machine alone.
+    /// Show the runs of this machine alone; machines/ in results/ has a file for each, called by its id.
     #[arg(long, value_name = "ID")]
     machine: Option<String>,
 
-    /// What a commit's address begins with, such as https://host/owner/repo/commit/.
+    /// Link each commit: what its address begins with, such as https://host/owner/repo/commit/.
     #[arg(long, value_name = "URL", value_parser = web_address)]
     commit_url: Option<String>,
 }

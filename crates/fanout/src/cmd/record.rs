@@ -9,9 +9,12 @@ use clap::Args;
 use fanout_record::{file, last, store, workspace};
 
 /// Put the last run of `cargo bench` into results/.
+///
+/// There `history` follows it and `compare` finds it. It is a run of the commit that was checked out when it was measured: commit
+/// first, then measure, then record. Prints the path of the new file, for you to add to git; what is recorded is never rewritten.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Folder to put it in [default: results/ of the workspace].
+    /// Folder of recorded runs [default: results/ of the workspace].
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
 }
