@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use fanout_model::{Model, Protocol, Roots, Settings, SetupError, Url};
@@ -10,6 +11,7 @@ use fanout_worker::protocol::Cold;
 use fanout_worker::{Worker, role};
 use mock_server::Engine;
 
+use crate::interrupt;
 use crate::server::Server;
 use crate::verify::{self, Expected};
 
@@ -72,6 +74,9 @@ pub struct Work<'a> {
     pub counted: bool,
 }
 
+/// How long another build's batch may still take once this program is asked to end: it may be one that hangs.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
 pub struct Arm<'a> {
     entrant: &'a Entrant,
@@ -88,7 +93,11 @@ impl<'a> Arm<'a> {
     pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
-        let mut arm = Self { entrant, settings, work, worker: Worker::start(entrant.build.worker()?)? };
+        let mut worker = Worker::start(entrant.build.worker()?)?;
+        if matches!(entrant.build, Build::Program(_)) {
+            worker.give_up_when(interrupt::asked, GRACE);
+        }
+        let mut arm = Self { entrant, settings, work, worker };
         if work.start == Start::Warm {
             arm.worker.ask_to_prepare(entrant.model.id(), &arm.settings)?;
             arm.worker.prepared().map_err(unwrapped)?;

@@ -7,6 +7,7 @@
 
 pub mod child;
 pub mod parent;
+mod pipes;
 pub mod protocol;
 pub mod role;
 mod slowed;

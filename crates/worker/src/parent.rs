@@ -1,18 +1,16 @@
 //! The parent's handle of one worker process.
 
-use std::io::{BufReader, ErrorKind};
-use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fanout_model::{Outcome, Settings, SetupError, Url, Usage};
 use fanout_usage::Footprint;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::child::LISTENERS;
-use crate::protocol::{Cold, Measured, Reply, Request, VERSION, read, write};
+use crate::pipes::{Broken, Pipes};
+use crate::protocol::{Cold, Measured, Reply, Request, VERSION};
 
 /// How long a worker may take to start up, or to answer beyond the time that its requests may take.
 const START_UP: Duration = Duration::from_secs(60);
@@ -34,8 +32,7 @@ pub struct Worker {
     /// The longest that one of its requests may take.
     timeout: Duration,
     greeted: bool,
-    requests: Option<ChildStdin>,
-    replies: BufReader<ChildStdout>,
+    pipes: Pipes,
 }
 
 impl Worker {
@@ -51,15 +48,28 @@ impl Worker {
             .process_group(0)
             .spawn()
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
-        let requests = child.stdin.take();
-        let replies = BufReader::new(child.stdout.take().expect("stdout was asked for as a pipe"));
-        Ok(Self { child, timeout: Settings::TIMEOUT, greeted: false, requests, replies })
+        let pipes = Pipes::of(&mut child);
+        Ok(Self { child, timeout: Settings::TIMEOUT, greeted: false, pipes })
     }
 
     /// Its process.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Once `when` says so, it is waited for no longer than `grace`: one that never answers must not keep a program that is
+    /// asked to end.
+    pub fn give_up_when(&mut self, when: fn() -> bool, grace: Duration) {
+        self.pipes.give_up_when(when, grace);
+    }
+
+    /// Waits until it said hello.
+    ///
+    /// # Errors
+    /// [`SetupError::Worker`] where it says something else, speaks another version, ends, or is silent for so long.
+    pub fn greet(&mut self, patience: Duration) -> Result<(), SetupError> {
+        self.greeted(patience).map_err(SetupError::Worker)
     }
 
     /// Asks it to prepare a model, without waiting, so that several workers can prepare at the same time.
@@ -77,7 +87,7 @@ impl Worker {
     /// # Errors
     /// [`SetupError::Worker`] with its reason, or where it ended or speaks another version.
     pub fn prepared(&mut self) -> Result<(), SetupError> {
-        self.greeted().map_err(SetupError::Worker)?;
+        self.greet(START_UP)?;
         match self.receive(START_UP).map_err(SetupError::Worker)? {
             Reply::Prepared => Ok(()),
             Reply::Refused { reason } => Err(SetupError::Worker(reason)),
@@ -85,11 +95,11 @@ impl Worker {
         }
     }
 
-    fn greeted(&mut self) -> Result<(), String> {
+    fn greeted(&mut self, patience: Duration) -> Result<(), String> {
         if self.greeted {
             return Ok(());
         }
-        match self.receive(START_UP)? {
+        match self.receive(patience)? {
             Reply::Hello { protocol: VERSION } => {
                 self.greeted = true;
                 Ok(())
@@ -140,14 +150,14 @@ impl Worker {
     }
 
     fn exchange_measured(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<Measured, String> {
-        self.greeted()?;
+        self.greeted(START_UP)?;
         if let Some(cold) = &cold {
             self.timeout = cold.settings.timeout;
         }
         self.send(&Request::Measure { cold, urls: urls.to_vec(), counted })?;
         let deadline = Instant::now() + self.patience(urls);
         let (mut threads, mut look) = (0, FIRST_LOOK);
-        while counted && Instant::now() < deadline && !self.has_said_something(look) {
+        while counted && Instant::now() < self.pipes.earlier(deadline) && !self.pipes.has_said_something(look) {
             threads = threads.max(Footprint::of(self.child.id()).threads);
             look = LAST_LOOK.min(2 * look);
         }
@@ -164,7 +174,7 @@ impl Worker {
 
     /// Closes its standard input, which tells it to end; waiting for that is left to dropping it.
     pub fn dismiss(&mut self) {
-        drop(self.requests.take());
+        self.pipes.close();
     }
 
     /// A worker that did not answer as agreed is not asked again: its late answer would be taken for the next one's.
@@ -175,11 +185,13 @@ impl Worker {
     }
 
     fn send(&mut self, request: &Request) -> Result<(), String> {
-        let requests = self.requests.as_mut().ok_or("it was dismissed")?;
-        write(requests, request).map_err(|error| match error.kind() {
-            ErrorKind::BrokenPipe => self.end(),
-            _ => error.to_string(),
-        })
+        let sent = self.pipes.send(request, START_UP);
+        sent.map_err(|broken| self.told("take what it was sent", broken))
+    }
+
+    fn receive(&mut self, patience: Duration) -> Result<Reply, String> {
+        let received = self.pipes.receive(patience);
+        received.map_err(|broken| self.told("answer", broken))
     }
 
     /// How long a run may take: at worst one request after another, each as long as it may.
@@ -187,24 +199,11 @@ impl Worker {
         self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX)).saturating_add(START_UP)
     }
 
-    /// Whether there is something to read, or an end, within so much time.
-    fn has_said_something(&self, patience: Duration) -> bool {
-        if !self.replies.buffer().is_empty() {
-            return true;
-        }
-        let timeout = PollTimeout::try_from(patience).unwrap_or(PollTimeout::MAX);
-        let mut waited = [PollFd::new(self.replies.get_ref().as_fd(), PollFlags::POLLIN)];
-        poll(&mut waited, timeout) != Ok(0)
-    }
-
-    fn receive(&mut self, patience: Duration) -> Result<Reply, String> {
-        if !self.has_said_something(patience) {
-            return Err(format!("process {} did not answer within {patience:?}", self.child.id()));
-        }
-        match read(&mut self.replies) {
-            Ok(Some(reply)) => Ok(reply),
-            Ok(None) => Err(self.end()),
-            Err(error) => Err(error.to_string()),
+    fn told(&mut self, what: &str, broken: Broken) -> String {
+        match broken {
+            Broken::Late(waited) => format!("process {} did not {what} within {waited:.1?}", self.child.id()),
+            Broken::Closed => self.end(),
+            Broken::Other(reason) => reason,
         }
     }
 

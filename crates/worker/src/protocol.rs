@@ -118,12 +118,20 @@ pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
 /// # Errors
 /// Where the line cannot be read, or is not of this protocol ([`io::ErrorKind::InvalidData`], quoting its start).
 pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
-    let mut line = String::new();
-    if from.read_line(&mut line)? == 0 {
+    let mut line = Vec::new();
+    if from.read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    serde_json::from_str(&line).map(Some).map_err(|error| {
-        let start: String = line.trim_end().chars().take(120).collect();
+    parse(&line).map(Some)
+}
+
+/// What a line says.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidData`] where it is not of this protocol, quoting its start.
+pub fn parse<T: DeserializeOwned>(line: &[u8]) -> io::Result<T> {
+    serde_json::from_slice(line).map_err(|error| {
+        let start: String = String::from_utf8_lossy(line).trim_end().chars().take(120).collect();
         io::Error::new(io::ErrorKind::InvalidData, format!("not of the worker protocol ({error}): {start}"))
     })
 }

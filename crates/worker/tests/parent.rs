@@ -4,6 +4,7 @@
 
 use std::num::NonZeroUsize;
 use std::process::Command;
+use std::time::Duration;
 
 use fanout_conformance::leftovers::{children_of, runs};
 use fanout_model::{Settings, Url};
@@ -54,6 +55,41 @@ fn a_worker_that_answers_too_few_outcomes_is_refused() {
     let usage = r#"{"user_ns":0,"system_ns":0,"voluntary_switches":0,"involuntary_switches":0}"#;
     let message = running(&format!(r#"echo '{{"outcomes":{{"outcomes":[],"usage":{usage}}}}}'; cat"#));
     assert!(message.contains("0 outcomes for 1 requests"), "{message}");
+}
+
+#[test]
+fn a_worker_that_is_silent_or_stops_in_the_middle_of_a_line_is_waited_for_no_longer_than_said() {
+    for script in ["cat", "printf '{\"hello\"'; cat"] {
+        let error = start(script).greet(Duration::from_millis(200)).unwrap_err().to_string();
+        assert!(error.contains("did not answer within"), "{error}");
+    }
+}
+
+#[test]
+fn who_wants_to_give_up_is_kept_neither_by_a_worker_that_does_not_answer_nor_by_one_that_does_not_read() {
+    let url = "http://localhost/".parse::<Url>().unwrap();
+    for (script, requests, words) in
+        [("cat > /dev/null", 1, "did not answer"), ("sleep 600", 100_000, "did not take what it was sent")]
+    {
+        let mut worker = start(&format!("{PREPARED}{script}").replace("read run; ", ""));
+        worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
+        worker.prepared().unwrap();
+        worker.give_up_when(|| true, Duration::from_millis(200));
+        let error = worker.measure(None, &vec![url.clone(); requests], true).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn a_long_line_arrives_whole_at_a_worker_that_reads_slowly_and_comes_back_whole() {
+    let url = format!("http://localhost/{}", "x".repeat(300_000)).parse::<Url>().unwrap();
+    // It refuses with all that it was sent.
+    let script = r#"line=$(while read -r line; do echo "$line"; sleep 0.1; break; done); "#;
+    let back = r#"printf '{"refused":{"reason":%s}}\n' "$(echo "$line" | sed 's/.*\["/"/; s/"\].*/"/')""#;
+    let mut worker = start(&format!("{PREPARED}{script}{back}").replace("read run; ", ""));
+    worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
+    worker.prepared().unwrap();
+    assert_eq!(worker.run(std::slice::from_ref(&url)).unwrap_err(), url.as_str());
 }
 
 #[test]
