@@ -1,41 +1,91 @@
 //! A commit as a program: built in the tree, and kept under the commit's name.
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
+use tempfile::TempPath;
 
 use crate::tree::Tree;
+use crate::{disk, group, lock};
 
-/// Builds the command line of `commit` and gives its program. What was built before is there already.
+/// Builds the command line of `commit` and gives its program. What was built before is there already. Where another
+/// comparison is building, this one waits.
 ///
 /// # Errors
-/// Where it does not check out or build; with the compiler's words.
+/// Where it does not check out or build, with git's or the compiler's words; where it cannot be kept; where somebody asked to
+/// end.
 pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
-    let program = derived.join("programs").join(commit);
+    let programs = derived.join("programs");
+    let program = programs.join(commit);
+    if program.is_file() {
+        return Ok(program);
+    }
+    let _alone = lock::take(&derived.join("tree.lock"))?;
     if program.is_file() {
         return Ok(program);
     }
     tree.check_out(commit)?;
+    let built = cargo(tree, commit, derived)?;
+    // Copied under another name and renamed: what is under the commit's name is whole.
+    fs::create_dir_all(&programs).with_context(|| format!("cannot make {}", programs.display()))?;
+    let copy = TempPath::try_from_path(programs.join(".unfinished"))?;
+    let kept = fs::copy(&built, &copy).and_then(|_| File::open(&copy)?.sync_all());
+    kept.with_context(|| format!("cannot keep what was built in {}", programs.display()))?;
+    copy.persist(&program).with_context(|| format!("cannot keep what was built as {}", program.display()))?;
+    Ok(program)
+}
+
+/// Builds what is in the tree and says where the program is.
+fn cargo(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let target = derived.join("build");
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = group::command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--release", "--locked", "--package", "fanout", "--bin", "fanout"]);
     // What cargo said to this program is about another build.
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
         cargo.env_remove(name);
     }
-    cargo.current_dir(tree.folder()).env("CARGO_TARGET_DIR", &target).stdin(Stdio::null()).stdout(Stdio::null());
-    let output = cargo.stderr(Stdio::piped()).output().context("cannot start cargo")?;
-    if !output.status.success() {
-        bail!("{} does not build:\n{}", tree.describe(commit), errors(&String::from_utf8_lossy(&output.stderr)));
+    let temporary = Temporary::new(derived.join("build.tmp"))?;
+    cargo.current_dir(tree.folder()).env("CARGO_TARGET_DIR", &target).env("TMPDIR", &temporary.0);
+    let ended = group::run(cargo).inspect_err(|_| remove_unlinked(&target)).context("cannot run cargo")?;
+    if ended.status.success() {
+        return Ok(target.join("release").join("fanout"));
     }
-    // Copied under another name and renamed: what is under the commit's name is whole.
-    let folder = program.parent().unwrap_or(derived);
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let copy = tempfile::NamedTempFile::new_in(folder)?.into_temp_path();
-    std::fs::copy(target.join("release").join("fanout"), &copy).context("cannot keep what was built")?;
-    copy.persist(&program).context("cannot keep what was built")?;
-    Ok(program)
+    let full = disk::full(derived).map(|words| format!("\n{words}")).unwrap_or_default();
+    bail!("{} does not build:\n{}{full}", tree.describe(commit), errors(&ended.said))
+}
+
+/// Removes what a killed rustc leaves beside what it was about to link.
+fn remove_unlinked(target: &Path) {
+    let entries = fs::read_dir(target.join("release").join("deps")).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    for folder in folders.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"rustc")) {
+        // It is in nobody's way.
+        let _ = fs::remove_dir_all(folder.path());
+    }
+}
+
+/// Where compilers and linkers put what they need for a while, which they leave there when they are killed.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new(folder: PathBuf) -> anyhow::Result<Self> {
+        let temporary = Self(folder);
+        temporary.remove();
+        fs::create_dir_all(&temporary.0).with_context(|| format!("cannot make {}", temporary.0.display()))?;
+        Ok(temporary)
+    }
+
+    fn remove(&self) {
+        // A second time where somebody who was killed had just put something there. Else the next build removes it.
+        let _ = fs::remove_dir_all(&self.0).or_else(|_| fs::remove_dir_all(&self.0));
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        self.remove();
+    }
 }
 
 /// The compiler's errors, without its progress.

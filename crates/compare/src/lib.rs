@@ -1,6 +1,7 @@
 //! Did this commit make it slower? An answer that holds on a shared machine.
 //!
-//! - [`tree`] and [`build`] turn two commits into two programs: checked out at the same place, built with the same flags.
+//! - [`tree`] and [`build`] turn two commits into two programs: checked out at the same place, built with the same flags. [`greeting`] asks
+//!   whether they can be measured.
 //! - [`scenario`] is what they are asked to do; [`trial`] measures them as worker processes: A, A again and B in shuffled
 //!   rounds, over many fresh processes, until the interval is narrow or the budget is spent.
 //! - [`calibration`] is what a machine was found to see.
@@ -13,7 +14,11 @@ pub mod bisect;
 pub mod build;
 pub mod calibration;
 pub mod compare;
+mod disk;
+pub mod greeting;
+mod group;
 pub mod json;
+mod lock;
 pub mod recorded;
 pub mod scenario;
 pub mod summary;

@@ -2,15 +2,21 @@
 //!
 //! The same place for all: a path is in what the compiler names and orders by, and identical commits must become identical
 //! programs. git's own worktrees are not used, so that nothing in `.git` has to be cleaned up: the tree has an index of its
-//! own, beside it.
+//! own, beside it, and what is added to it has a place for objects of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::{fs, io};
 
 use anyhow::{Context, bail};
 
+use crate::{disk, group};
+
 /// The name that stands for the files as they are now, committed or not.
 pub const WORKING_TREE: &str = "working-tree";
+
+/// Words for whoever has no repository to compare commits of.
+const ELSE: &str = "without them, the files of two recorded runs can be compared";
 
 /// A repository with the tree that commits are checked out into.
 #[derive(Debug)]
@@ -18,6 +24,9 @@ pub struct Tree {
     repository: PathBuf,
     folder: PathBuf,
     index: PathBuf,
+    /// Objects that are not the repository's, and where those are.
+    objects: PathBuf,
+    alternates: String,
 }
 
 impl Tree {
@@ -26,10 +35,19 @@ impl Tree {
     /// # Errors
     /// Where there is no git, or no repository.
     pub fn new(repository: &Path, derived: &Path) -> anyhow::Result<Self> {
-        let tree =
-            Self { repository: repository.into(), folder: derived.join("tree"), index: derived.join("tree.index") };
-        tree.git(&["rev-parse", "--git-dir"]).context("comparing commits needs git and a repository")?;
-        std::fs::create_dir_all(&tree.folder).with_context(|| format!("cannot make {}", tree.folder.display()))?;
+        let mut git = Command::new("git");
+        git.arg("-C").arg(repository).args(["rev-parse", "--path-format=absolute", "--git-path", "objects"]);
+        let own = said(git).with_context(|| format!("comparing commits needs git and a repository; {ELSE}"))?;
+        let tree = Self {
+            repository: repository.into(),
+            folder: derived.join("tree"),
+            index: derived.join("tree.index"),
+            objects: derived.join("objects"),
+            alternates: alternates(&own),
+        };
+        for folder in [&tree.folder, &tree.objects] {
+            fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         Ok(tree)
     }
 
@@ -69,31 +87,69 @@ impl Tree {
         said.unwrap_or_else(|_| commit.chars().take(12).collect())
     }
 
-    /// Puts a commit's files into the tree; those that do not differ from what is there are not touched, so that cargo
-    /// builds what changed.
+    /// The submodules of a commit, by their paths: their files are not in the tree, nor those of repositories that lie in the
+    /// files as they are.
     ///
     /// # Errors
-    /// Where git cannot.
+    /// Where git cannot list what is in the commit.
+    pub fn submodules(&self, commit: &str) -> anyhow::Result<Vec<String>> {
+        let listed = self.git(&["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        let entries = listed.split('\0').filter(|entry| entry.starts_with("160000 "));
+        Ok(entries.filter_map(|entry| Some(entry.split_once('\t')?.1.to_owned())).collect())
+    }
+
+    /// Puts a commit's files into the tree; those that do not differ from what is there are not touched, so that cargo
+    /// builds what changed. Nobody else may use the tree meanwhile.
+    ///
+    /// # Errors
+    /// Where git cannot, or somebody asked to end.
     pub fn check_out(&self, commit: &str) -> anyhow::Result<()> {
-        // An index that was left in the middle of something is made anew.
-        let _ = std::fs::remove_file(self.index.with_extension("index.lock"));
-        let mut git = self.command(&["read-tree", "--reset", "-u", commit]);
+        // Where git was stopped there may be files that no index knows of, and that no checkout would remove.
+        if self.index.with_extension("index.lock").exists() {
+            self.clear()?;
+        }
+        let mut git = group::command("git");
+        // All files, also where somebody works with few of them.
+        self.within(&mut git).args(["-c", "core.sparseCheckout=false", "read-tree", "--reset", "-u", commit]);
         git.env("GIT_WORK_TREE", &self.folder).env("GIT_INDEX_FILE", &self.index);
-        said(git).map(drop).with_context(|| format!("cannot check out {commit}"))
+        ended_well(git).or_else(|error| {
+            let full = disk::full(&self.folder);
+            self.clear()?;
+            let error = full.into_iter().fold(error, anyhow::Error::context);
+            let (what, folder) = (self.describe(commit), self.folder.display());
+            Err(error.context(format!("cannot check out {what} into {folder}")))
+        })
+    }
+
+    /// An empty tree, as at first.
+    fn clear(&self) -> anyhow::Result<()> {
+        let remove = |path: &Path| match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        remove(&self.index)
+            .and_then(|()| fs::remove_dir_all(&self.folder))
+            .and_then(|()| fs::create_dir(&self.folder))
+            // Last: it says that there is something to clear.
+            .and_then(|()| remove(&self.index.with_extension("index.lock")))
+            .with_context(|| format!("cannot clear {}", self.folder.display()))
     }
 
     fn snapshot(&self) -> anyhow::Result<String> {
-        let index = tempfile::NamedTempFile::new()?;
+        // A folder, since git puts a lock beside the index.
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let index = folder.path().join("index");
         // Beginning with the real index spares reading every file.
         let real = PathBuf::from(self.git(&["rev-parse", "--path-format=absolute", "--git-path", "index"])?);
         if real.is_file() {
-            std::fs::copy(&real, index.path())?;
-        } else {
-            std::fs::remove_file(index.path())?;
+            fs::copy(&real, &index).with_context(|| format!("cannot copy {}", real.display()))?;
         }
+        let mut git = group::command("git");
+        self.within(&mut git).args(["add", "--all", ":/"]).env("GIT_INDEX_FILE", &index);
+        ended_well(git).context("git cannot add one of them; what is to be left out belongs into .gitignore")?;
         let with_index = |arguments: &[&str]| {
             let mut git = self.command(arguments);
-            git.env("GIT_INDEX_FILE", index.path());
+            git.env("GIT_INDEX_FILE", &index);
             for role in ["AUTHOR", "COMMITTER"] {
                 git.env(format!("GIT_{role}_NAME"), "fanout").env(format!("GIT_{role}_EMAIL"), "fanout@localhost");
                 // The same files are the same commit.
@@ -101,7 +157,6 @@ impl Tree {
             }
             said(git)
         };
-        with_index(&["add", "--all", ":/"])?;
         let tree = with_index(&["write-tree"])?;
         let head = self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]);
         let parent: Vec<String> = head.map(|head| vec!["-p".into(), head]).unwrap_or_default();
@@ -115,16 +170,44 @@ impl Tree {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut git = Command::new("git");
-        git.arg("-C").arg(&self.repository).args(arguments);
+        self.within(&mut git).args(arguments);
         git
     }
+
+    /// In the repository, without leaving anything there.
+    fn within<'a>(&self, git: &'a mut Command) -> &'a mut Command {
+        git.arg("-C").arg(&self.repository);
+        // Neither a hook nor a watcher is to run for the tree.
+        git.args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
+        // Away from the terminal, a question would stop it for ever.
+        git.env("GIT_TERMINAL_PROMPT", "0");
+        git.env("GIT_OBJECT_DIRECTORY", &self.objects).env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &self.alternates)
+    }
+}
+
+/// The list of folders with objects that git is given beside its own: `own` first, quoted as git unquotes, then those that
+/// it was given.
+fn alternates(own: &str) -> String {
+    let quoted = format!("\"{}\"", own.replace('\\', "\\\\").replace('"', "\\\""));
+    let given = std::env::var("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
+    if given.is_empty() { quoted } else { format!("{quoted}:{given}") }
 }
 
 /// What a program says, where it is content.
 fn said(mut program: Command) -> anyhow::Result<String> {
-    let output = program.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program:?}"))?;
+    let output = program.stdin(Stdio::null()).output();
+    let output = output.with_context(|| format!("cannot run {}", program.get_program().display()))?;
     if !output.status.success() {
         bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+}
+
+/// Runs what may take a while.
+fn ended_well(program: Command) -> anyhow::Result<()> {
+    let ended = group::run(program)?;
+    if !ended.status.success() {
+        bail!("{}", ended.said.trim());
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use fanout_compare::compare::{Asked, Outcome, Side, compare};
 use fanout_compare::scenario::{self, ALL, Kind};
 use fanout_compare::tree::{Tree, WORKING_TREE};
 use fanout_compare::verdict::Verdict;
-use fanout_compare::{build, calibration, json, recorded, summary};
+use fanout_compare::{build, calibration, greeting, json, recorded, summary};
 use fanout_harness::arm::Build;
 use fanout_harness::interrupt;
 use fanout_model::Model;
@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 /// after A that made it slower. Two files are recorded runs.
 ///
 /// Exit code: 0 where nothing regressed, 1 where something did, 3 where it can't be told, 4 where the two can't be
-/// compared.
+/// compared, which says why and of which side; 130 where it was interrupted.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Two revisions, the earlier first, or one, or a range A..B; or the files of two runs.
@@ -77,6 +77,9 @@ const THRESHOLD: f64 = 3.0;
 /// What the two can't be compared for.
 const NOT_COMPARABLE: u8 = 4;
 
+/// As a shell has it for a program that ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
+
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let threshold = arguments.threshold.or_else(|| calibration::threshold(&derived(), &Machine::this().id()));
@@ -94,6 +97,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Whatever keeps two from being compared has one code.
     done.or_else(|error| match super::is_broken_pipe(&error) {
         true => Err(error),
+        false if interrupt::asked() => {
+            eprintln!("interrupted");
+            Ok(ExitCode::from(INTERRUPTED))
+        }
         false => {
             eprintln!("error: {error:#}");
             Ok(ExitCode::from(NOT_COMPARABLE))
@@ -103,14 +110,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tree = Tree::new(&workspace(), &derived())?;
-    let asked = asked(side(&tree, a)?, side(&tree, b)?, threshold, arguments);
+    let asked = asked(side(&tree, "A", a)?, side(&tree, "B", b)?, threshold, arguments);
     let outcomes = measured(&asked, arguments);
     if let Some(path) = &arguments.markdown {
         let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
         file::replace_bytes(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if interrupt::asked() {
-        return Ok(ExitCode::from(130));
+        bail!("interrupted");
     }
     match arguments.json {
         true => print(&json::of_commits(&asked.a.name, &asked.b.name, &outcomes))?,
@@ -129,9 +136,9 @@ fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::R
     if commits.is_empty() {
         bail!("there is no commit in {range}");
     }
-    let before = side(&tree, &from)?;
+    let before = side(&tree, "A", &from)?;
     let judged = |commit: &str| {
-        let asked = asked(before.clone(), side(&tree, commit)?, threshold, arguments);
+        let asked = asked(before.clone(), side(&tree, "B", commit)?, threshold, arguments);
         let outcomes = measured(&asked, arguments);
         if interrupt::asked() {
             bail!("interrupted");
@@ -205,12 +212,20 @@ fn print(value: &Value) -> anyhow::Result<()> {
     Ok(writeln!(stdout(), "{}", serde_json::to_string_pretty(value)?)?)
 }
 
-/// A revision, built.
-fn side(tree: &Tree, revision: &str) -> anyhow::Result<Side> {
-    let commit = tree.commit(revision)?;
-    let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
-    eprintln!("building {name}");
-    let program =
-        build::program(tree, &commit, &derived()).with_context(|| format!("{revision} cannot be compared"))?;
-    Ok(Side { name, build: Build::Program(program) })
+/// A revision, built, and seen to be one that can be measured.
+fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<Side> {
+    let built = || {
+        let commit = tree.commit(revision)?;
+        let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
+        eprintln!("building {name}");
+        let submodules = tree.submodules(&commit)?;
+        if !submodules.is_empty() {
+            eprintln!("note: without the files of its submodules: {}", submodules.join(", "));
+        }
+        let program = build::program(tree, &commit, &derived())?;
+        greeting::greet(&program, greeting::PATIENCE)
+            .with_context(|| format!("{name} is no worker to be measured"))?;
+        anyhow::Ok(Side { name, build: Build::Program(program) })
+    };
+    built().with_context(|| format!("{label} ({revision}) cannot be compared"))
 }

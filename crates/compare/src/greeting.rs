@@ -1,0 +1,46 @@
+//! Whether a build can be measured at all: it must be a worker that speaks as this program does.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use fanout_harness::interrupt;
+use fanout_worker::protocol::VERSION;
+use fanout_worker::{Worker, role};
+
+/// How long a build may take to say hello.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Starts `program` as a worker, waits until it says hello, and ends it.
+///
+/// # Errors
+/// What it did instead, with what it said on standard error: one from before workers takes the role for a wrong argument.
+pub fn greet(program: &Path, patience: Duration) -> anyhow::Result<()> {
+    let mut said = tempfile::tempfile().context("cannot keep what it says")?;
+    let mut command = role::of(program);
+    command.stderr(said.try_clone()?);
+    let mut worker = Worker::start(command)?;
+    worker.give_up_when(interrupt::asked, Duration::ZERO);
+    let greeted = worker.greet(patience);
+    drop(worker);
+    let Err(reason) = greeted else { return Ok(()) };
+    if interrupt::asked() {
+        bail!("interrupted");
+    }
+    Err(anyhow!(
+        "{reason}{}\nonly builds that speak version {VERSION} of the worker protocol can be compared: take revisions since \
+         it has that version, or compare with a `fanout` of that time",
+        quoted(&mut said)
+    ))
+}
+
+/// The beginning of a file, on lines of its own; nothing of an empty one.
+fn quoted(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    // What can't be read is not quoted.
+    let _ = file.rewind().and_then(|()| file.take(1_000).read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    if text.trim().is_empty() { String::new() } else { format!(":\n{}", text.trim()) }
+}

@@ -1,0 +1,42 @@
+//! One at a time: the tree and what is built in it are the same for all comparisons in a workspace.
+//!
+//! Measuring is not locked: programs have files of their own by then, a machine has more that disturbs than comparisons of one
+//! workspace, and two that disturb each other see it in A against A.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use fanout_harness::interrupt;
+
+/// How often to ask again.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Nobody else has it until this is dropped, or the process is gone.
+#[derive(Debug)]
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+
+/// Waits for the lock file `path`, and says on standard error that it does.
+///
+/// # Errors
+/// Where there can be no such file, or somebody asked to end meanwhile.
+pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
+    let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
+    let mut said = false;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) if interrupt::asked() => bail!("interrupted"),
+            Err(TryLockError::WouldBlock) if !said => {
+                eprintln!("waiting for another comparison, which is building (it holds {})", path.display());
+                said = true;
+            }
+            Err(TryLockError::WouldBlock) => sleep(LOOK),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+            }
+        }
+    }
+}
