@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use tempfile::TempPath;
@@ -19,6 +20,8 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
     let programs = derived.join("programs");
     let program = programs.join(commit);
     if program.is_file() {
+        // The ones that were used last are kept. Where it can't be said that this one was, it may have to be built again.
+        let _ = File::open(&program).and_then(|file| file.set_modified(SystemTime::now()));
         return Ok(program);
     }
     let _alone = lock::take(&derived.join("tree.lock"))?;
@@ -33,7 +36,24 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
     let kept = fs::copy(&built, &copy).and_then(|_| File::open(&copy)?.sync_all());
     kept.with_context(|| format!("cannot keep what was built in {}", programs.display()))?;
     copy.persist(&program).with_context(|| format!("cannot keep what was built as {}", program.display()))?;
+    remove_oldest(&programs);
     Ok(program)
+}
+
+/// How many programs are kept, some 80 MB each: more than a range of a thousand commits takes to bisect.
+const KEPT: usize = 16;
+
+/// Removes all but the [`KEPT`] programs that were used last.
+fn remove_oldest(programs: &Path) {
+    let entries = fs::read_dir(programs).into_iter().flatten().flatten();
+    let mut used: Vec<(SystemTime, PathBuf)> =
+        entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
+    used.sort_unstable();
+    let many = used.len().saturating_sub(KEPT);
+    for (_, program) in used.into_iter().take(many) {
+        // One that stays is in nobody's way.
+        let _ = fs::remove_file(program);
+    }
 }
 
 /// Builds what is in the tree and says where the program is.

@@ -109,12 +109,10 @@ impl Calibration {
     }
 }
 
-/// The threshold of a machine, in percent: the smallest slowdown that its calibration saw. `None` where it has none, or saw
-/// none.
+/// What was kept of a machine. `None` where nothing was, or nothing that can be read.
 #[must_use]
-pub fn threshold(derived: &Path, machine: &str) -> Option<f64> {
-    let bytes = std::fs::read(path(derived, machine)).ok()?;
-    serde_json::from_slice::<Calibration>(&bytes).ok()?.smallest_seen()
+pub fn kept(derived: &Path, machine: &str) -> Option<Calibration> {
+    serde_json::from_slice(&std::fs::read(path(derived, machine)).ok()?).ok()
 }
 
 fn path(derived: &Path, machine: &str) -> PathBuf {
@@ -161,13 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_the_threshold_of_its_machine_and_of_no_other() {
+    fn what_is_kept_is_of_its_machine_and_of_no_other() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(threshold(folder.path(), "m"), None);
-        let path = calibration(&[(0.0, 10, 0), (5.0, 10, 10)]).keep(folder.path()).unwrap();
-        assert_eq!(threshold(folder.path(), "m"), Some(5.0));
-        assert_eq!(threshold(folder.path(), "other"), None);
+        assert_eq!(kept(folder.path(), "m"), None);
+        let calibration = calibration(&[(0.0, 10, 0), (5.0, 10, 10)]);
+        let path = calibration.keep(folder.path()).unwrap();
+        assert_eq!(kept(folder.path(), "m"), Some(calibration));
+        assert_eq!(kept(folder.path(), "other"), None);
         std::fs::write(path, "{ half").unwrap();
-        assert_eq!(threshold(folder.path(), "m"), None);
+        assert_eq!(kept(folder.path(), "m"), None);
     }
 }

@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use fanout_compare::build;
 use fanout_compare::tree::{Tree, WORKING_TREE};
@@ -150,4 +151,28 @@ fn each_commit_is_a_program_of_its_own_and_one_that_does_not_build_says_why() {
     assert_eq!(repository.said(&two).unwrap(), "two");
     let kept = fs::read_dir(repository.derived.path().join("programs")).unwrap().count();
     assert_eq!(kept, 3, "something of the failed build was left");
+}
+
+#[test]
+fn the_programs_that_were_used_last_are_kept() {
+    let repository = Repository::new();
+    let one = repository.git(&["rev-parse", "HEAD"]);
+    repository.write("src/main.rs", "fn main() { println!(\"two\"); }\n");
+    let two = repository.commit("two");
+    repository.said(&one).unwrap();
+    let programs = repository.derived.path().join("programs");
+    let aged = |name: &str, seconds| {
+        let file = fs::File::options().append(true).create(true).open(programs.join(name)).unwrap();
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+    };
+    aged(&one, 1);
+    (10..40).for_each(|i| aged(&format!("other-{i}"), i));
+    repository.said(&one).unwrap();
+    repository.said(&two).unwrap();
+    let mut kept: Vec<String> =
+        fs::read_dir(&programs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    kept.sort();
+    let mut expected: Vec<String> = (26..40).map(|i| format!("other-{i}")).chain([one, two]).collect();
+    expected.sort();
+    assert_eq!(kept, expected);
 }

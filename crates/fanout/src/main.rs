@@ -1,6 +1,7 @@
 //! `cargo fanout VERB`: one file a verb in `cmd`, all of one shape.
 //!
-//! Exit codes: 0 for success, 1 where a request failed, 2 where what was asked for can't be done.
+//! Exit codes: 0 for success, 1 where a request failed or something regressed, 2 where what was asked for can't be done, 3
+//! and 4 as `compare` says, 130 where it was interrupted.
 
 mod cmd;
 

@@ -31,7 +31,10 @@ fn for_a_reader_each_try_and_the_table_are_on_standard_output_and_one_try_is_no_
     let (code, out, err) = calibrate(target.path(), &[]);
     assert_eq!((code, err.lines().count()), (Some(0), 1), "{err}");
     assert!(out.starts_with("0 % slower: tokio-current-thread busy: "), "{out}");
-    assert!(out.contains("| 0 % | 1 |") && out.contains("false alarms: ") && err.starts_with("not kept: "), "{out}{err}");
+    assert!(
+        out.contains("| 0 % | 1 |") && out.contains("false alarms: ") && err.starts_with("not kept: "),
+        "{out}{err}"
+    );
     assert!(!target.path().join("fanout/calibrations").exists());
 }
 

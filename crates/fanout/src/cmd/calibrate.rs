@@ -23,7 +23,8 @@ use mock_server::cli::duration;
 /// Try comparisons whose answer is known: identical builds, and builds made slower on purpose.
 ///
 /// Says how often identical builds are called different on this machine, and the smallest slowdown that is seen nine times
-/// out of ten, which `compare` takes for its threshold from then on.
+/// out of ten, which `compare` takes for its threshold from then on. With nothing else said it makes 60 comparisons of up
+/// to 20 s each: 20 minutes at most, during which nothing else should run.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The model to try with.
@@ -44,7 +45,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 10)]
     tries: usize,
 
-    /// How long each comparison may take.
+    /// How long each comparison may take, such as 20s or 1m.
     #[arg(long, default_value = "20s", value_parser = duration)]
     budget: Duration,
 

@@ -25,26 +25,27 @@ use serde_json::{Value, json};
 
 /// Compare two commits, built at one place and measured in the same rounds; or two recorded runs.
 ///
-/// Without arguments HEAD with the files as they are; with one the revision that it names; `A..B` finds the first commit
-/// after A that made it slower. Two files are recorded runs.
+/// Without arguments HEAD with the files as they are; with one revision, that one with the files as they are; `A..B` finds
+/// the first commit after A that made it slower. Two files are recorded runs.
 ///
-/// Exit code: 0 where nothing regressed, 1 where something did, 3 where it can't be told, 4 where the two can't be
-/// compared, which says why and of which side; 130 where it was interrupted.
+/// Exit code: 0 where nothing regressed, 1 where something did, 2 for a wrong argument, 3 where it can't be told, 4 where the
+/// two can't be compared, which says why and of which side; 130 where it was interrupted.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Two revisions, the earlier first, or one, or a range A..B; or the files of two runs.
     #[arg(value_name = "REVISION", num_args = 0..=2)]
     sides: Vec<String>,
 
-    /// The models, separated by commas [default: tokio-current-thread].
+    /// The models, separated by commas: those that the change touches [default: tokio-current-thread].
     #[arg(long, short, value_name = "IDS", value_delimiter = ',', value_parser = fanout_models::find_or_suggest)]
     models: Vec<&'static dyn Model>,
 
     /// The scenarios, separated by commas: busy, waiting, connecting [default: busy,waiting].
-    #[arg(long, short, value_name = "NAMES", value_delimiter = ',', value_parser = scenario::find)]
+    #[arg(long, short, value_name = "NAMES", value_delimiter = ',', value_parser = scenario::find,
+        long_help = scenarios())]
     scenarios: Vec<Kind>,
 
-    /// How long measuring may take, building aside; of a range, each step.
+    /// How long measuring may take, building aside, such as 90s or 10m; of a range, each step.
     #[arg(long, default_value = "5m", value_parser = duration)]
     budget: Duration,
 
@@ -71,6 +72,12 @@ impl std::fmt::Debug for Arguments {
     }
 }
 
+/// What there is to compare in, with a line of each.
+fn scenarios() -> String {
+    let lines = ALL.map(|kind| format!("\n- {}: {}", kind.name, kind.about)).concat();
+    format!("The scenarios, separated by commas [default: busy,waiting]\n{lines}")
+}
+
 /// The smallest difference that matters, in percent, where nobody says otherwise.
 const THRESHOLD: f64 = 3.0;
 
@@ -82,8 +89,7 @@ const INTERRUPTED: u8 = 130;
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let threshold = arguments.threshold.or_else(|| calibration::threshold(&derived(), &Machine::this().id()));
-    let threshold = threshold.unwrap_or(THRESHOLD) / 100.0;
+    let threshold = threshold(arguments) / 100.0;
     let sides: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
     let done = match sides.as_slice() {
         [a, b] if Path::new(a).is_file() && Path::new(b).is_file() => {
@@ -106,6 +112,24 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(NOT_COMPARABLE))
         }
     })
+}
+
+/// The smallest difference that matters, in percent; says where it comes from, unless that is the command line.
+fn threshold(arguments: &Arguments) -> f64 {
+    if let Some(asked) = arguments.threshold {
+        return asked;
+    }
+    let kept = calibration::kept(&derived(), &Machine::this().id());
+    match kept.and_then(|kept| kept.smallest_seen().map(|seen| (seen, kept.taken))) {
+        Some((seen, taken)) => {
+            eprintln!("threshold: {seen} %, as `cargo fanout calibrate` found on this machine ({taken})");
+            seen
+        }
+        None => {
+            eprintln!("threshold: {THRESHOLD} %; `cargo fanout calibrate` finds what this machine can see");
+            THRESHOLD
+        }
+    }
 }
 
 fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -194,7 +218,12 @@ fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Re
 }
 
 fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
-    let models = if arguments.models.is_empty() { vec![AGAIN] } else { arguments.models.clone() };
+    let models = if arguments.models.is_empty() {
+        eprintln!("measuring {} alone; --models names those that the change touches", AGAIN.id());
+        vec![AGAIN]
+    } else {
+        arguments.models.clone()
+    };
     let kinds = if arguments.scenarios.is_empty() { ALL[..2].to_vec() } else { arguments.scenarios.clone() };
     Asked { a, b, models, kinds, budget: arguments.budget, threshold }
 }
