@@ -1,6 +1,6 @@
 //! The median and its distribution-free interval.
 
-use statrs::distribution::{Binomial, DiscreteCDF};
+use std::f64::consts::LN_2;
 
 use crate::Estimate;
 
@@ -27,14 +27,23 @@ pub fn median(values: &[f64], level: f64) -> Option<Estimate> {
 /// P(B < k) <= (1 - level) / 2 for B binomial over n fair coins. `None` where even k = 1 does not (n < 6 at 95 %).
 #[must_use]
 pub fn order_statistic_rank(n: usize, level: f64) -> Option<usize> {
-    let coins = Binomial::new(0.5, n as u64).ok()?;
     let tail = (1.0 - level) / 2.0;
+    // ln P(B = k - 1), by C(n, k) = C(n, k - 1) (n - k + 1) / k: some 1,000 coins are too many for the probability itself.
+    let mut exactly = n as f64 * -LN_2;
+    let mut below = 0.0;
     // P(B < k) grows with k, and k <= n/2 keeps the lower end below the upper.
-    (1..=n / 2).take_while(|k| coins.cdf(*k as u64 - 1) <= tail).last()
+    let ranks = (1..=n / 2).take_while(|k| {
+        below += exactly.exp();
+        exactly += ((n - k + 1) as f64 / *k as f64).ln();
+        below <= tail
+    });
+    ranks.last()
 }
 
 #[cfg(test)]
 mod tests {
+    use statrs::distribution::{Binomial, DiscreteCDF};
+
     use super::*;
 
     /// Conover's table A3 / `scipy.stats.binom.ppf(0.025, n, 0.5)` for the ranks.
@@ -44,6 +53,18 @@ mod tests {
             [(5, None), (6, Some(1)), (10, Some(2)), (15, Some(4)), (20, Some(6)), (25, Some(8)), (60, Some(22))];
         for (n, rank) in ranks {
             assert_eq!(order_statistic_rank(n, 0.95), rank, "n = {n}");
+        }
+    }
+
+    #[test]
+    fn ranks_of_any_number_of_coins_agree_with_the_binomial_distribution() {
+        for n in (0..300).chain([1_000, 1_074, 1_076, 2_500]) {
+            let coins = Binomial::new(0.5, n as u64).unwrap();
+            for level in [0.8, 0.9, 0.95, 0.999] {
+                let tail = (1.0 - level) / 2.0;
+                let expected = (1..=n / 2).take_while(|k| coins.cdf(*k as u64 - 1) <= tail).last();
+                assert_eq!(order_statistic_rank(n, level), expected, "n = {n}, level {level}");
+            }
         }
     }
 
