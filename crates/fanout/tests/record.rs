@@ -53,6 +53,26 @@ fn of_many_that_record_one_run_at_once_one_does_and_the_others_say_so() {
 }
 
 #[test]
+fn a_history_of_what_was_recorded_need_not_read_it_again() {
+    let (target, folder) = (target(), tempfile::tempdir().unwrap());
+    let results = folder.path().join("results");
+    let (code, _, err) = said(record(target.path(), &results).output().unwrap());
+    assert_eq!(code, Some(0), "{err}");
+    let kept = target.path().join("fanout/history");
+    let [entry] = &fs::read_dir(&kept).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()[..] else {
+        panic!("not one entry in {}", kept.display())
+    };
+    // Taken from there indeed.
+    let changed = fs::read_to_string(entry).unwrap().replace("\"hyper\"", "\"from the cache\"");
+    fs::write(entry, changed).unwrap();
+    let mut history = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    history.args(["history", "--results"]).arg(&results).env("CARGO_TARGET_DIR", target.path());
+    let (code, page, err) = said(history.output().unwrap());
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(fs::read_to_string(page.trim()).unwrap().contains("from the cache"));
+}
+
+#[test]
 fn what_cannot_be_recorded_is_said_with_what_stands_in_the_way() {
     let (target, folder) = (target(), tempfile::tempdir().unwrap());
     let blocked = folder.path().join("file");

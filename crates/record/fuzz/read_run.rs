@@ -1,14 +1,21 @@
 //! What must hold of any bytes at all that are read as a run file: the fuzz target's body, and a test's.
 
+use std::borrow::Borrow;
 use std::path::Path;
 
 use fanout_record::environment::Environment;
+use fanout_record::histogram::Latencies;
+use fanout_record::run::Arm;
 use fanout_record::{Run, file};
 
-/// Reads the bytes. They are a run or an error that names the file; a run is written and read again as it was, and what is
-/// asked of it answers.
+/// Reads the bytes. They are a run or an error that names the file; a run is written and read again as it was, what is asked
+/// of it answers, and its samples alone are the same.
 pub(crate) fn read_run(bytes: &[u8]) {
     let path = Path::new("some/run.json");
+    let samples = file::parse_samples(path, bytes);
+    if let Err(error) = &samples {
+        assert!(error.to_string().contains("some/run.json"), "{error}");
+    }
     let run = match file::parse(path, bytes) {
         Ok(run) => run,
         Err(error) => return assert!(error.to_string().contains("some/run.json"), "{error}"),
@@ -17,6 +24,10 @@ pub(crate) fn read_run(bytes: &[u8]) {
     let again = file::parse(path, &written).expect("what this program writes it reads");
     assert_eq!(exact(again), exact(run.clone()));
 
+    let samples = samples.expect("what is a run is one for its samples");
+    assert_eq!(arms(&samples), arms(&run));
+    assert_eq!((&samples.id, samples.stamp(), &samples.machine), (&run.id, run.stamp(), &run.machine));
+
     let _ = run.machine.id();
     for arm in run.questions.iter().flat_map(|question| &question.scenarios).flat_map(|measured| &measured.arms) {
         let _ = (arm.latencies.quantile(0.5), arm.latencies.quantile(1.0));
@@ -24,6 +35,13 @@ pub(crate) fn read_run(bytes: &[u8]) {
             let _ = bar.latency();
         }
     }
+}
+
+/// The arms of a run, without what is passed over.
+fn arms<A: Borrow<Arm>>(run: &Run<A>) -> Vec<Arm> {
+    let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
+    let arms = scenarios.flat_map(|measured| &measured.arms).map(<A as Borrow<Arm>>::borrow);
+    arms.map(|arm| Arm { latencies: Latencies::default(), timeline: None, ..arm.clone() }).collect()
 }
 
 /// The run without its fractions, whose last bit serde_json may round.

@@ -1,4 +1,4 @@
-//! Whole files or none: written beside their place, synced, and then put there in one step.
+//! Whole files or none: written beside their place, synced where they cannot be made again, and then put there in one step.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,6 +14,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::annotation::{self, Annotation};
 use crate::machine::Machine;
 use crate::run::{Run, SCHEMA};
+use crate::sampled::Sampled;
 
 /// Why a file of the store cannot be read; each names it.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +71,15 @@ pub fn read(path: &Path) -> Result<Run, ReadError> {
     parse(path, &bytes_of(path)?)
 }
 
+/// Reads a run file for its samples, in two thirds of the time: as [`read`] does, but that latencies and timelines are passed
+/// over, and so may be anything that is JSON.
+///
+/// # Errors
+/// Where it is missing, cut, of a later schema, or not a run.
+pub fn read_samples(path: &Path) -> Result<Run<Sampled>, ReadError> {
+    parse_samples(path, &bytes_of(path)?)
+}
+
 /// Reads an annotation.
 ///
 /// # Errors
@@ -101,6 +111,14 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
     of_schema(SCHEMA, path, bytes, |path, source| ReadError::NotARun { path, source })
 }
 
+/// The run in the `bytes` of a run file, as [`read_samples`] reads it; `path` is for the error to name.
+///
+/// # Errors
+/// Where they are cut, of a later schema, or not a run.
+pub fn parse_samples(path: &Path, bytes: &[u8]) -> Result<Run<Sampled>, ReadError> {
+    of_schema(SCHEMA, path, bytes, |path, source| ReadError::NotARun { path, source })
+}
+
 /// What `bytes` hold, unless they are of a later schema than the `known` one: that may differ in everything else.
 fn of_schema<T: DeserializeOwned>(
     known: u32,
@@ -115,7 +133,11 @@ fn of_schema<T: DeserializeOwned>(
             let IgnoredAny = serde_json::from_slice(bytes).map_err(foreign)?;
             Err(ReadError::Later { path: path.into(), schema, known })
         }
-        _ => serde_json::from_slice(bytes).map_err(foreign),
+        // That it is text is checked sooner at once than string by string; where it is not, the error says where.
+        _ => match str::from_utf8(bytes) {
+            Ok(text) => serde_json::from_str(text).map_err(foreign),
+            Err(_) => serde_json::from_slice(bytes).map_err(foreign),
+        },
     }
 }
 
@@ -156,6 +178,16 @@ pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
     replace_bytes(path, &json(value)?)
 }
 
+/// Writes `value` as JSON to `path`, in place of what is there, and does not wait for the disk: a crash may leave half of it.
+/// For what can be made again.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn replace_derived(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    written(path, &json(value)?)?.persist(path)?;
+    Ok(())
+}
+
 /// Writes `bytes` to `path`, in place of what is there.
 ///
 /// # Errors
@@ -182,12 +214,17 @@ fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
 }
 
 fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let file = written(path, bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn written(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     fs::create_dir_all(folder(path))?;
     // As any other file: the umask decides who may read it.
     let readable = Permissions::from_mode(0o666);
     let mut file = Builder::new().permissions(readable).tempfile_in(folder(path))?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
     Ok(file)
 }
 

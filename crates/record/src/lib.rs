@@ -13,12 +13,14 @@ pub mod histogram;
 pub mod last;
 pub mod machine;
 pub mod run;
+mod sampled;
 pub mod source;
 pub mod store;
 
 use std::path::{Path, PathBuf};
 
 pub use run::Run;
+pub use sampled::Sampled;
 
 /// The folder of the workspace that this program was built from.
 #[must_use]

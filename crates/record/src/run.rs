@@ -15,9 +15,10 @@ use crate::source::Source;
 /// The version of this schema.
 pub const SCHEMA: u32 = 1;
 
-/// One invocation of the benches: everything that was measured, and what it was measured on.
+/// One invocation of the benches: everything that was measured, and what it was measured on. Its arms are
+/// [`Sampled`](crate::Sampled) where a file is read for its samples alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Run {
+pub struct Run<A = Arm> {
     /// [`SCHEMA`] of the program that wrote it.
     pub schema: u32,
     /// A name of its own (ULID): the same run is recognised wherever its file is copied.
@@ -36,10 +37,10 @@ pub struct Run {
     #[serde(default)]
     pub models: BTreeMap<String, String>,
     /// One for each bench target.
-    pub questions: Vec<Question>,
+    pub questions: Vec<Question<A>>,
 }
 
-impl Run {
+impl<A> Run<A> {
     /// When and of what it is, as file names have it: `20261122T140306Z-0123456789ab`, which sorts by time and suits every
     /// file system.
     #[must_use]
@@ -52,7 +53,7 @@ impl Run {
 
 /// One bench target's measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Question {
+pub struct Question<A = Arm> {
     /// The target's name.
     pub name: String,
     /// What it asks, in one sentence.
@@ -83,12 +84,12 @@ pub struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
     /// What varies within the question.
-    pub scenarios: Vec<ScenarioRun>,
+    pub scenarios: Vec<ScenarioRun<A>>,
 }
 
 /// One scenario: every arm ran once in each round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ScenarioRun {
+pub struct ScenarioRun<A = Arm> {
     /// What each arm was asked to do.
     pub scenario: Scenario,
     /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started here.
@@ -100,7 +101,7 @@ pub struct ScenarioRun {
     /// For each round the order in which the arms ran, as indices into `arms`.
     pub order: Vec<Vec<usize>>,
     /// Who took part.
-    pub arms: Vec<Arm>,
+    pub arms: Vec<A>,
 }
 
 /// What each arm was asked to do.

@@ -134,7 +134,7 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// Reckons up an arm of a scenario of so many requests.
-    pub(crate) fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
+    fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
         let sound = arm.failure.is_none();
         let estimate = |measure: Measure| median(&measure.values(arm)?, LEVEL).filter(|_| sound);
         let per_request = |estimate: Estimate| estimate.map(|cpu| cpu / requests.max(1) as f64);
@@ -199,6 +199,6 @@ pub(crate) fn ratio(measure: Measure, a: &Arm, b: &Arm, level: f64) -> Option<Es
 }
 
 /// What the others are compared with; one that failed is no measure.
-pub(crate) fn floor(measured: &ScenarioRun) -> Option<&Arm> {
+fn floor(measured: &ScenarioRun) -> Option<&Arm> {
     measured.arms.iter().find(|arm| arm.role == Role::Floor && arm.failure.is_none())
 }

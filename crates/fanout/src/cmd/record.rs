@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_record::{file, last, store, workspace};
+use fanout_report::history;
 
 /// Put the last run of `cargo bench` into results/.
 ///
@@ -35,6 +36,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(true) => eprintln!("note: tracked files differed from the commit when this was measured"),
         None => eprintln!("note: there was no git to say which commit was measured"),
     }
+    // So that the next history need not read it whole. What stands in the way of that stands in no other.
+    let _ = history::digest(&path, &history::folder());
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -43,15 +43,15 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
 
 /// Where [`put`] puts it, below the results.
 #[must_use]
-pub fn place(run: &Run) -> PathBuf {
+pub fn place<A>(run: &Run<A>) -> PathBuf {
     Path::new("runs").join(run.machine.id()).join(year(run)).join(name(run))
 }
 
-fn year(run: &Run) -> String {
+fn year<A>(run: &Run<A>) -> String {
     run.started.chars().take(4).collect()
 }
 
-fn name(run: &Run) -> String {
+fn name<A>(run: &Run<A>) -> String {
     format!("{}-{}.json", run.stamp(), run.id)
 }
 

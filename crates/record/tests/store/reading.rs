@@ -8,9 +8,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::fixture::{each_without_one_member, files_below, full, run};
+use crate::fixture::{each_without_one_member, files_below, full, pointers, run};
 use crate::read_run::read_run;
 
 fn parse(bytes: &[u8]) -> Result<fanout_record::Run, ReadError> {
@@ -136,6 +136,48 @@ fn a_run_without_any_one_member_is_read_with_its_default_or_refused() {
         }
     }
     assert!(read > 20 && refused > 20, "{read} read, {refused} refused");
+}
+
+#[test]
+fn a_file_is_bad_for_its_samples_where_it_is_bad_unless_it_is_what_is_passed_over() {
+    let path = Path::new("some/run.json");
+    let whole = serde_json::to_value(full()).unwrap();
+    let passed_over = |pointer: &str| ["latencies", "timeline"].iter().any(|name| pointer.contains(name));
+    let (mut agreed, mut passed) = (0, 0);
+    for pointer in pointers(&whole) {
+        for other in [json!(-1), json!([{"x": {}}]), json!("x"), json!(null)] {
+            let mut damaged = whole.clone();
+            *damaged.pointer_mut(&pointer).unwrap() = other;
+            let bytes = damaged.to_string().into_bytes();
+            let said = |error: ReadError| match error {
+                ReadError::NotARun { source, .. } => source.to_string(),
+                other => other.to_string(),
+            };
+            match (parse(&bytes).map_err(said), file::parse_samples(path, &bytes).map_err(said)) {
+                (Err(_), Ok(_)) if passed_over(&pointer) => passed += 1,
+                (all, samples) => {
+                    assert_eq!(all.err(), samples.err(), "{pointer}: {damaged}");
+                    agreed += 1;
+                }
+            }
+        }
+    }
+    assert!(agreed > 200 && passed > 10, "{agreed} {passed}");
+    // It has to be there, and JSON.
+    let text = whole.to_string();
+    for damaged in [text.replace("\"latencies\"", "\"other\""), text.replace("\"counts\":", "\"counts\"")] {
+        assert!(damaged != text && file::parse_samples(path, damaged.as_bytes()).is_err(), "{damaged}");
+    }
+}
+
+#[test]
+fn what_is_no_text_is_an_error_that_names_the_place() {
+    let whole = serde_json::to_vec(&run("A")).unwrap();
+    let place = whole.windows(6).position(|bytes| bytes == b"a test").unwrap();
+    let mut bytes = whole;
+    bytes[place + 1] = 0xff;
+    let ReadError::NotARun { source, .. } = parse(&bytes).unwrap_err() else { panic!("another error") };
+    assert!(source.to_string().starts_with("invalid unicode code point at line 1"), "{source}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What was made of each run file, kept: to read a thousand whole ones takes a minute, and they do not change.
+//! What was made of each run file, kept: to read a thousand whole ones takes seconds, and they do not change.
 //!
 //! `target/fanout/history/<run's id>-<schema>-<version>.json`, one a run. All of it is derived and may be deleted. An entry
 //! that cannot be read, is of another version, or of a file that has changed is made anew.
@@ -56,16 +56,25 @@ impl Stamp {
     }
 }
 
-fn digest(path: &Path, cache: &Path) -> Result<Digest, ReadError> {
+/// What a history needs of the run in this file: from its entry in `cache`, where there is one of the file as it is now, and
+/// else from the file, and then there is one.
+///
+/// A file is bad where [`file::read_samples`] says so: what is wrong within latencies or a timeline, which no history looks
+/// at, is not found here.
+///
+/// # Errors
+/// Where the file is missing, cut, of a later schema, or not a run.
+pub fn digest(path: &Path, cache: &Path) -> Result<Digest, ReadError> {
     // As it was before it was read: what is written meanwhile is not taken for read.
     let kept = name(path).map(|name| cache.join(name)).zip(Stamp::of(path).ok());
     if let Some(digest) = kept.as_ref().and_then(|(entry, stamp)| read(entry, *stamp)) {
         return Ok(digest);
     }
-    let digest = Digest::of(&file::read(path)?);
+    let digest = Digest::of(&file::read_samples(path)?);
     if let Some((entry, file)) = kept {
         // Without an entry it takes longer, no more.
-        let _ = file::replace(&entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
+        let _ =
+            file::replace_derived(&entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
     }
     Ok(digest)
 }

@@ -1,14 +1,17 @@
 //! What a history needs of one run: a hundredth of its file.
 
+use std::borrow::Borrow;
 use std::path::PathBuf;
 
 use fanout_record::Run;
 use fanout_record::machine::Machine;
-use fanout_record::run::{Role, ScenarioRun};
+use fanout_record::run::{Arm, Role, ScenarioRun};
 use fanout_record::store::place;
+use fanout_stats::{LEVEL, median};
 use serde::{Deserialize, Serialize};
 
-use crate::compared::{Row, floor};
+use crate::compared::ratio;
+use crate::contest::Measure;
 
 /// The facts and the ratios of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -65,7 +68,7 @@ pub struct Distance(pub usize, pub f32, pub Option<f32>);
 impl Digest {
     /// What a history needs of this run. Arms that failed, and scenarios without a floor, leave nothing.
     #[must_use]
-    pub fn of(run: &Run) -> Self {
+    pub fn of<A: Borrow<Arm>>(run: &Run<A>) -> Self {
         let mut models = Vec::new();
         let mut scenarios = Vec::new();
         for question in &run.questions {
@@ -94,22 +97,29 @@ impl Digest {
     }
 }
 
-fn distances(measured: &ScenarioRun, models: &mut Vec<Model>) -> Vec<Distance> {
-    let Some(floor) = floor(measured) else { return Vec::new() };
+fn distances<A: Borrow<Arm>>(measured: &ScenarioRun<A>, models: &mut Vec<Model>) -> Vec<Distance> {
+    let sound = || measured.arms.iter().map(<A as Borrow<Arm>>::borrow).filter(|arm| arm.failure.is_none());
+    let Some(floor) = sound().find(|arm| arm.role == Role::Floor) else { return Vec::new() };
     let mut distances = Vec::new();
     // The floor is one floor from itself, always.
-    for arm in measured.arms.iter().filter(|arm| arm.role != Role::Floor) {
-        let row = Row::new(arm, Some(floor), measured.scenario.requests);
-        let Some(ratio) = row.to_floor.map(|to_floor| to_floor.value as f32) else { continue };
-        if !(ratio > 0.0 && ratio.is_finite()) {
+    for arm in sound().filter(|arm| arm.role != Role::Floor) {
+        let Some(to_floor) = ratio(Measure::Time, arm, floor) else { continue };
+        let value = to_floor.value as f32;
+        if !(value > 0.0 && value.is_finite()) {
             continue;
         }
-        let place = models.iter().position(|known: &Model| known.label == arm.label && known.model == arm.model);
-        let place = place.unwrap_or_else(|| {
+        let is = |known: &Model| (&known.label, &known.model) == (&arm.label, &arm.model);
+        let place = models.iter().position(is).unwrap_or_else(|| {
             models.push(Model { label: arm.label.clone(), model: arm.model.clone() });
             models.len() - 1
         });
-        distances.push(Distance(place, ratio, row.cpu.map(|cpu| cpu.value as f32)));
+        distances.push(Distance(place, value, cpu(arm, measured.scenario.requests)));
     }
     distances
+}
+
+/// Microseconds of processor time a request.
+fn cpu(arm: &Arm, requests: usize) -> Option<f32> {
+    let batch = median(&Measure::Cpu.values(arm)?, LEVEL)?.value;
+    Some((batch / requests.max(1) as f64) as f32)
 }

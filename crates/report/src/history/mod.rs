@@ -13,7 +13,7 @@ use fanout_record::annotation::Annotation;
 use fanout_record::machine::Machine;
 use fanout_record::store::{Bad, Store};
 
-pub use cache::{folder, load};
+pub use cache::{digest, folder, load};
 pub use digest::{Digest, Distance, Measured, Model};
 pub use series::{Change, DRIFT, Point, STEP, Series};
 
