@@ -12,16 +12,17 @@ use serde::Serialize;
 use crate::tracked::{Tracked, tracked};
 use crate::{ExportError, json};
 
+/// One value of one benchmark.
 #[derive(Serialize)]
-struct Entry {
-    name: String,
-    unit: &'static str,
-    value: f64,
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) unit: &'static str,
+    pub(crate) value: f64,
     /// The interval of the value; not there where there are too few rounds for one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    range: Option<String>,
+    pub(crate) range: Option<String>,
     /// What the chart says of the point beside its value.
-    extra: String,
+    pub(crate) extra: String,
 }
 
 /// The run's medians and ratios.

@@ -1,4 +1,4 @@
-//! A recorded run in the formats of other programs.
+//! A recorded run, or all of them, in the formats of other programs.
 //!
 //! - CSV and Parquet hold every sample, a [`Row`](samples::Row) each: those of arms that failed later, of the floor and
 //!   of the A/A arm, too.
@@ -6,13 +6,16 @@
 //! - critcmp, github-action-benchmark and Bencher follow benchmarks from run to run. They get what can be followed: no
 //!   arm that failed, for it has no result, and no A/A arm, which is a check of the method and not a benchmark.
 //!   Benchmarks are called what Criterion calls them, `question/label` or `question/label/parameter`.
+//! - [`history`] is all recorded runs together, for the formats that can hold them.
 
 mod bencher;
 mod critcmp;
 mod csv;
 mod github_action_benchmark;
+pub mod history;
 mod parquet;
 pub mod samples;
+mod table;
 mod tracked;
 
 use fanout_record::Run;
@@ -22,13 +25,13 @@ use fanout_record::Run;
 pub enum Format {
     /// The tables that the benches print.
     Markdown,
-    /// A table of all samples, for spreadsheets, R and pandas.
+    /// A table of all samples, or of all runs, for spreadsheets, R and pandas.
     Csv,
     /// The same table for DuckDB, Polars and Arrow, with types.
     Parquet,
     /// A baseline for `critcmp FILE FILE`.
     Critcmp,
-    /// `customSmallerIsBetter` of benchmark-action/github-action-benchmark.
+    /// `customSmallerIsBetter` of benchmark-action/github-action-benchmark; of a history its `data.js`.
     GithubActionBenchmark,
     /// Bencher Metric Format, for `bencher run --adapter json`.
     Bencher,
@@ -43,14 +46,22 @@ pub enum ExportError {
         /// What both are called.
         name: String,
     },
+    /// A format that holds one run, asked for a history.
+    #[error("{format} holds one run and no history: {instead}")]
+    OneRun {
+        /// What it is called.
+        format: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
     /// The CSV library refused.
-    #[error("cannot write this run as CSV: {0}; this is a bug of fanout, and its run file shows it")]
+    #[error("cannot write this as CSV: {0}; this is a bug of fanout, and the run file shows it")]
     Csv(#[from] ::csv::Error),
     /// The Parquet library refused.
-    #[error("cannot write this run as Parquet: {0}; this is a bug of fanout, and its run file shows it")]
+    #[error("cannot write this as Parquet: {0}; this is a bug of fanout, and the run file shows it")]
     Parquet(#[from] ::parquet::errors::ParquetError),
     /// The JSON library refused.
-    #[error("cannot write this run as JSON: {0}; this is a bug of fanout, and its run file shows it")]
+    #[error("cannot write this as JSON: {0}; this is a bug of fanout, and the run file shows it")]
     Json(#[from] serde_json::Error),
 }
 
@@ -61,8 +72,8 @@ pub enum ExportError {
 pub fn export(run: &Run, format: Format) -> Result<Vec<u8>, ExportError> {
     match format {
         Format::Markdown => Ok(fanout_report::text::of_run(run).into_bytes()),
-        Format::Csv => csv::write(run),
-        Format::Parquet => parquet::write(run),
+        Format::Csv => csv::write(samples::rows(run)),
+        Format::Parquet => parquet::write(samples::rows(run)),
         Format::Critcmp => critcmp::write(run),
         Format::GithubActionBenchmark => github_action_benchmark::write(run),
         Format::Bencher => bencher::write(run),

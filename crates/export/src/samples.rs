@@ -5,6 +5,8 @@ use fanout_record::run::{Arm, Question, Sample, ScenarioRun};
 use parquet_derive::ParquetRecordWriter;
 use serde::{Deserialize, Serialize};
 
+use crate::table;
+
 /// One batch of one arm in one round, with everything that says where it belongs; the columns of CSV and Parquet in
 /// their order. What a run does not know is `None`: an empty field, a null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ParquetRecordWriter)]
@@ -71,6 +73,14 @@ pub struct Row {
     pub connections: Option<u64>,
 }
 
+impl table::Row for Row {
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let run = [&mut self.run, &mut self.started, &mut self.question, &mut self.parameter, &mut self.server];
+        let arm = [&mut self.label, &mut self.model];
+        run.into_iter().chain(arm).chain(&mut self.commit).chain(&mut self.failure)
+    }
+}
+
 /// The rows of a run, in its order: questions, scenarios, arms, rounds. An arm that failed at once has none.
 #[must_use]
 pub fn rows(run: &Run) -> Vec<Row> {
@@ -124,7 +134,7 @@ fn row(run: &Run, question: &Question, measured: &ScenarioRun, (place, arm): (us
 }
 
 /// The word that the run file has for it.
-fn word(value: &impl Serialize) -> String {
+pub(crate) fn word(value: &impl Serialize) -> String {
     let json = serde_json::to_value(value).expect("an enum without fields becomes a string");
     json.as_str().expect("an enum without fields becomes a string").into()
 }

@@ -35,8 +35,7 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
         for measured in &question.scenarios {
             let compared = Compared::new(&question.name, measured);
             for arm in measured.arms.iter().filter(|arm| whole(arm) && arm.role != Role::Again) {
-                let parts = [question.name.as_str(), &arm.label, &measured.scenario.parameter];
-                let name = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/");
+                let name = name(&question.name, &arm.label, &measured.scenario.parameter);
                 if !names.insert(name.clone()) {
                     return Err(ExportError::SameName { name });
                 }
@@ -56,6 +55,12 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
         }
     }
     Ok(all)
+}
+
+/// What Criterion calls it.
+pub(crate) fn name(question: &str, label: &str, parameter: &str) -> String {
+    let parts = [question, label, parameter].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn whole(arm: &Arm) -> bool {

@@ -1,4 +1,4 @@
-//! `fanout history` as a user has it: a page, its path, bad files named, and when there is nothing to show.
+//! `fanout history`, and `export --history`, as a user has them: a page, its path, bad files named, and when there is nothing to show.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,8 +10,17 @@ use fanout_record::{file, store, workspace};
 
 /// The verb with these arguments, and a target folder of its own.
 fn history(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    fanout(target, &[&["history"], arguments].concat())
+}
+
+/// `export --history` with these arguments.
+fn export(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
+    fanout(target, &[&["export", "--history"], arguments].concat())
+}
+
+fn fanout(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
-    let output = command.arg("history").args(arguments).env("CARGO_TARGET_DIR", target).output().unwrap();
+    let output = command.args(arguments).env("CARGO_TARGET_DIR", target).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -98,4 +107,55 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
     let (code, _, err) = history(folder.path(), &["--machine", "000000000000"]);
     assert!(code == Some(2) && err.contains("no run of machine 000000000000"), "{err}");
     assert!(err.contains(&run.machine.id()), "machines that there are: {err}");
+}
+
+#[test]
+fn a_history_is_exported_without_the_files_that_are_bad_which_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let newest = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let whole = store::put(&results, &newest).unwrap();
+    let cut = whole.with_file_name("cut.json");
+    fs::write(&cut, &fs::read(&whole).unwrap()[..1_000]).unwrap();
+    for format in ["csv", "parquet", "github-action-benchmark"] {
+        let file = folder.path().join(format);
+        let asked = ["--format", format, "--results", text(&results), "-o", text(&file)];
+        let (code, out, err) = export(folder.path(), &asked);
+        assert_eq!((code, out.as_str(), err.lines().count()), (Some(0), "", 1), "{err}");
+        assert!(err.starts_with(text(&cut)) && err.contains("is not a whole run file"), "{err}");
+        let (_, out, _) = export(folder.path(), &asked[..4]);
+        assert_eq!(String::from_utf8_lossy(&fs::read(&file).unwrap()), out, "{format}");
+        assert!(out.contains(&newest.id), "{format}");
+    }
+    let script = fs::read_to_string(folder.path().join("github-action-benchmark")).unwrap();
+    assert!(script.contains("\"url\": \"\"") && !script.contains("host.invalid"));
+    let address =
+        ["--format", "github-action-benchmark", "--results", text(&results), "--commit-url", "https://host.invalid/"];
+    let (_, out, _) = export(folder.path(), &address);
+    assert!(out.contains(&format!("\"https://host.invalid/{}\"", newest.source.commit.unwrap())));
+
+    let alone = ["--format", "csv", "--results", text(&results), "--machine"];
+    let (code, out, err) = export(folder.path(), &[&alone[..], &["000000000000"]].concat());
+    assert!(code == Some(2) && out.is_empty() && err.contains("no run of machine 000000000000"), "{err}");
+    let (code, out, _) = export(folder.path(), &[&alone[..], &[newest.machine.id().as_str()]].concat());
+    assert!(code == Some(0) && out.lines().count() > 100, "{out}");
+}
+
+#[test]
+fn what_a_history_cannot_be_is_refused_with_what_to_do_instead() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    for (format, instead) in
+        [("bencher", "--backdate"), ("critcmp", "run by run"), ("markdown", "cargo fanout history")]
+    {
+        let (code, out, err) = export(folder.path(), &["--format", format, "--results", text(&results)]);
+        assert_eq!((code, out.as_str(), err.lines().count()), (Some(2), "", 1), "{err}");
+        assert!(err.contains(format) && err.contains(instead), "{err}");
+    }
+    let (code, _, err) = export(folder.path(), &["--format", "csv", "--results", text(&results)]);
+    assert!(code == Some(2) && err.contains("no run in"), "{err}");
+    let (code, _, err) = export(folder.path(), &["--format", "csv", "run.json"]);
+    assert!(code == Some(2) && err.contains("cannot be used with"), "{err}");
+    let (code, _, err) = fanout(folder.path(), &["export", "--format", "csv", "--results", text(&results)]);
+    assert!(code == Some(2) && err.contains("--history"), "{err}");
 }

@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use fanout_export::samples::{Row, rows};
-use fanout_export::{Format, export};
+use fanout_export::samples::rows;
+use fanout_export::{Format, export, history};
 use fanout_peers::{interpreter, skip};
-use fanout_record::Run;
+use fanout_report::page::history::Links;
 use serde_json::{Value, json};
 
-use crate::fixture::{HOSTILE, empty, labelled, recorded, run};
+use crate::fixture::{self, HOSTILE, empty, labelled, recorded, run, stepped};
 
-/// What a reader says of a run in a format; `None` where Python does not have it.
-fn read(reader: &str, run: &Run, format: Format) -> Option<Value> {
+/// What a reader says of a table in a format: how many columns it has, and what is in those that are looked at. `None` where
+/// Python does not have the reader.
+fn read(reader: &str, table: &[u8], format: Format, looked_at: &[&str]) -> Option<(usize, Value)> {
     let interpreter = interpreter();
     let import = Command::new(&interpreter).args(["-c", &format!("import {reader}")]).stderr(Stdio::null()).status();
     if !import.is_ok_and(|status| status.success()) {
@@ -21,51 +22,70 @@ fn read(reader: &str, run: &Run, format: Format) -> Option<Value> {
         return None;
     }
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), export(run, format).unwrap()).unwrap();
+    std::fs::write(file.path(), table).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/read.py");
     let kind = if format == Format::Csv { "csv" } else { "parquet" };
-    let output = Command::new(&interpreter).arg(script).args([reader, kind]).arg(file.path()).output().unwrap();
+    let mut command = Command::new(&interpreter);
+    let output = command.arg(script).args([reader, kind]).arg(file.path()).args(looked_at).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+    Some((said["columns"].as_array().unwrap().len(), said["rows"].clone()))
 }
 
-/// What a reader should say of these rows.
-fn expected(rows: &[Row]) -> Value {
-    let mut labels: Vec<&str> = rows.iter().map(|row| row.label.as_str()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    json!({
-        "rows": rows.len(),
-        "columns": 30,
-        "wall_ns": rows.iter().map(|row| row.wall_ns).sum::<u64>(),
-        "connections_unknown": rows.iter().filter(|row| row.connections.is_none()).count(),
-        "failed": rows.iter().filter(|row| row.failure.is_some()).count(),
-        "labels": labels,
-    })
+/// As a format has it: a formula is disarmed in CSV.
+fn text(text: &str, format: Format) -> String {
+    let formula = format == Format::Csv && text.starts_with(['=', '@', '\t']);
+    if formula { format!("'{text}") } else { text.into() }
 }
 
 fn reads_every_run(reader: &str, format: Format) {
+    let looked_at = ["wall_ns", "connections", "failure", "label"];
     for run in recorded().into_iter().chain([run(1), empty(), labelled(&HOSTILE)]) {
-        let Some(said) = read(reader, &run, format) else { return };
-        let mut rows = rows(&run);
-        // The labels of `HOSTILE` that CSV disarms.
-        let formula = |row: &&mut Row| format == Format::Csv && row.label.starts_with(['=', '@', '\t']);
-        rows.iter_mut().filter(formula).for_each(|row| row.label.insert(0, '\''));
-        assert_eq!(said, expected(&rows), "{}", run.id);
+        let Some(said) = read(reader, &export(&run, format).unwrap(), format, &looked_at) else { return };
+        let rows = rows(&run).into_iter();
+        let rows = rows.map(|row| json!([row.wall_ns, row.connections, row.failure, text(&row.label, format)]));
+        assert_eq!(said, (30, rows.collect()), "{}", run.id);
     }
+}
+
+fn reads_a_history(reader: &str, format: Format) {
+    let looked_at = ["commit", "toolchain", "label", "role", "x_floor", "x_floor_low", "changed", "change_percent"];
+    let mut runs = stepped();
+    runs.iter_mut().for_each(|run| run.source.rustc = Some(HOSTILE[3].into()));
+    runs[1].source.commit = None;
+    runs[2].questions[0].scenarios[0].arms.iter_mut().for_each(|arm| arm.samples.truncate(3));
+    let history = fixture::history(&runs, &[]);
+    let table = history::writer(format).unwrap()(&history, &Links::default()).unwrap();
+    let Some(said) = read(reader, &table, format, &looked_at) else { return };
+    // CSV has the shortest decimals that are this number in single precision.
+    let number =
+        |value: f32| if format == Format::Csv { value.to_string().parse().unwrap() } else { f64::from(value) };
+    let row = |row: history::points::Row| {
+        let (value, low) = (number(row.x_floor), row.x_floor_low.map(number));
+        let toolchain = text(&row.toolchain, format);
+        json!([row.commit, toolchain, row.label, row.role, value, low, row.changed, row.change_percent])
+    };
+    let rows: Vec<Value> = history::points::rows(&history).map(row).collect();
+    assert_eq!(rows.len(), 80);
+    // Read as the other side was: serde_json may round a fraction's last bit.
+    let rows: Value = serde_json::from_str(&json!(rows).to_string()).unwrap();
+    assert_eq!(said, (20, rows));
 }
 
 #[test]
 fn duckdb_reads_parquet() {
     reads_every_run("duckdb", Format::Parquet);
+    reads_a_history("duckdb", Format::Parquet);
 }
 
 #[test]
 fn duckdb_reads_csv() {
     reads_every_run("duckdb", Format::Csv);
+    reads_a_history("duckdb", Format::Csv);
 }
 
 #[test]
 fn pyarrow_reads_parquet() {
     reads_every_run("pyarrow", Format::Parquet);
+    reads_a_history("pyarrow", Format::Parquet);
 }

@@ -1,14 +1,18 @@
 //! Runs whose figures are known.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use fanout_model::{Protocol, Usage};
+use fanout_record::annotation::Annotation;
 use fanout_record::environment::Environment;
 use fanout_record::histogram::Latencies;
 use fanout_record::machine::Machine;
 use fanout_record::run::{Arm, Counted, Question, Role, Run, SCHEMA, Sample, Scenario, ScenarioRun, Start};
 use fanout_record::source::Source;
+use fanout_record::store::Store;
+use fanout_report::history::{Digest, History};
 
 /// Labels that are made to break whoever does not quote, escape or disarm them.
 pub(crate) const HOSTILE: [&str; 9] = [
@@ -139,4 +143,42 @@ pub(crate) fn recorded() -> Vec<Run> {
     let runs: Vec<Run> = paths.iter().map(|path| fanout_record::file::read(path).unwrap()).collect();
     assert!(!runs.is_empty());
     runs
+}
+
+/// Forty runs, one an hour: the floor, hyper in twice its time and from the 26th run on in three times, both with 4.5 % more,
+/// hyper again, and a model that failed.
+pub(crate) fn stepped() -> Vec<Run> {
+    (0..40).map(stepped_at).collect()
+}
+
+fn stepped_at(n: usize) -> Run {
+    // A thousandth more or less, so that there is noise to tell a step from.
+    let noise = (n * 7 % 11) as u64 * 200;
+    let hyper = if n < 25 { 2_000_000 } else { 3_000_000 } + noise;
+    let mut hyper = arm("hyper", Role::Model, hyper, 10);
+    // The first of ten rounds as said, the next 1 % more, then 2 %: an interval from 1 % to 8 %.
+    hyper.samples.iter_mut().for_each(|sample| sample.wall_ns += sample.wall_ns / 100 * sample.round as u64);
+    let failed = Arm { failure: Some("wrong answer".into()), ..arm("failed", Role::Model, 9_000_000, 2) };
+    let arms = vec![
+        arm("floor", Role::Floor, 1_000_000, 10),
+        hyper,
+        arm("hyper-again", Role::Again, 2_000_000 + noise, 10),
+        failed,
+    ];
+    let source = Source { commit: Some(commit(n)), rustc: Some("rustc 1.95.0\nhost: x".into()), ..empty().source };
+    let (id, started) =
+        (format!("01M83ARPHYSBBJVA28E97{n:05}"), format!("2026-01-{:02}T{:02}:00:00Z", 1 + n / 24, n % 24));
+    Run { id, started, source, ..asked("server_delay", "20", arms) }
+}
+
+/// The n-th commit of [`stepped`].
+pub(crate) fn commit(n: usize) -> String {
+    format!("{n:08x}{n:032x}")
+}
+
+/// The history of these runs, with these annotations.
+pub(crate) fn history(runs: &[Run], annotations: &[Annotation]) -> History {
+    let runs = runs.iter().map(|run| (PathBuf::new(), Digest::of(run))).collect();
+    let annotations = annotations.iter().map(|said| (PathBuf::new(), said.clone())).collect();
+    History::of(Store { runs, annotations, machines: Vec::new(), bad: Vec::new() }, None)
 }

@@ -6,6 +6,7 @@ mod consumers;
 mod critcmp;
 mod csv;
 mod fixture;
+mod history;
 mod parquet;
 mod samples;
 mod trackers;

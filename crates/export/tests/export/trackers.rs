@@ -14,7 +14,7 @@ fn exported(run: &Run, format: Format) -> Value {
     serde_json::from_slice(&export(run, format).unwrap()).unwrap()
 }
 
-fn violations(schema: &str, value: &Value) -> Vec<String> {
+pub(crate) fn violations(schema: &str, value: &Value) -> Vec<String> {
     let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
     schema.iter_errors(value).map(|error| error.to_string()).collect()
 }

@@ -1,4 +1,4 @@
-//! `cargo fanout export`: a run in the formats of other programs.
+//! `cargo fanout export`: a run, or all recorded ones, in the formats of other programs.
 
 use std::io::{IsTerminal, Write, stdout};
 use std::path::PathBuf;
@@ -6,10 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use fanout_export::{Format, export};
+use fanout_export::{Format, export, history};
 use fanout_record::file;
+use fanout_report::page::history::Links;
 
-/// Turn a run into what other programs read.
+/// Turn a run, or with --history all recorded runs, into what other programs read.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run's file [default: the last run of `cargo bench`].
@@ -22,11 +23,28 @@ pub(crate) struct Arguments {
     /// Where to write it [default: standard output].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+
+    /// All recorded runs: distances to the floor and changes, as `cargo fanout history` has them. As csv, parquet or
+    /// github-action-benchmark.
+    #[arg(long, conflicts_with = "run")]
+    history: bool,
+
+    /// With --history: the folder of recorded runs [default: results/ of the workspace].
+    #[arg(long, value_name = "FOLDER", requires = "history")]
+    results: Option<PathBuf>,
+
+    /// With --history: the runs of this machine alone.
+    #[arg(long, value_name = "ID", requires = "history")]
+    machine: Option<String>,
+
+    /// With --history, for github-action-benchmark: what a commit's address begins with, such as
+    /// https://host/owner/repo/commit/.
+    #[arg(long, value_name = "URL", requires = "history", value_parser = super::web_address)]
+    commit_url: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let run = super::run_file(arguments.run.as_deref())?;
-    let bytes = export(&run, arguments.format)?;
+    let bytes = if arguments.history { all(arguments)? } else { one(arguments)? };
     match &arguments.output {
         Some(path) => {
             file::replace_bytes(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
@@ -38,4 +56,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn one(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
+    let run = super::run_file(arguments.run.as_deref())?;
+    Ok(export(&run, arguments.format)?)
+}
+
+fn all(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
+    let write = history::writer(arguments.format)?;
+    let history = super::history::recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
+    Ok(write(&history, &Links { commits: arguments.commit_url.clone() })?)
 }

@@ -1,6 +1,6 @@
 //! `cargo fanout history`: the page of all recorded runs, what changed and when.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -32,21 +32,32 @@ pub(crate) struct Arguments {
     machine: Option<String>,
 
     /// Link each commit: what its address begins with, such as https://host/owner/repo/commit/.
-    #[arg(long, value_name = "URL", value_parser = web_address)]
+    #[arg(long, value_name = "URL", value_parser = super::web_address)]
     commit_url: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
+    let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
+    let output = arguments.output.clone().unwrap_or_else(path);
+    let links = Links { commits: arguments.commit_url.clone() };
+    write(&history, &links, &output).with_context(|| format!("cannot write {}", output.display()))?;
+    println!("{}", output.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The history of the runs in this folder, or in results/; of one machine alone where its id is given. Bad files are named
+/// on standard error, and the rest is used; that nothing is left is an error.
+pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
+    let results = results.map_or_else(|| workspace().join("results"), Path::to_owned);
     let store = history::load(&results, &history::folder());
     store.bad.iter().for_each(|bad| eprintln!("{bad}"));
     let mut machines: Vec<String> = store.runs.iter().map(|(_, run)| run.machine.id()).collect();
     machines.sort_unstable();
     machines.dedup();
 
-    let history = History::of(store, arguments.machine.as_deref());
+    let history = History::of(store, machine);
     if history.runs() == 0 {
-        match &arguments.machine {
+        match machine {
             Some(id) if !machines.is_empty() => {
                 bail!("no run of machine {id} in {}: there are runs of {}", results.display(), machines.join(", "))
             }
@@ -56,15 +67,5 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if history.series().next().is_none() {
         bail!("no run in {} has a floor, and a model beside it", results.display());
     }
-    let output = arguments.output.clone().unwrap_or_else(path);
-    let links = Links { commits: arguments.commit_url.clone() };
-    write(&history, &links, &output).with_context(|| format!("cannot write {}", output.display()))?;
-    println!("{}", output.display());
-    Ok(ExitCode::SUCCESS)
-}
-
-/// What a page may link to: no script, and no file of whoever opens it.
-fn web_address(text: &str) -> Result<String, String> {
-    let is = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
-    if is { Ok(text.to_owned()) } else { Err("it begins with neither https:// nor http://".into()) }
+    Ok(history)
 }

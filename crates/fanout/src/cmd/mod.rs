@@ -33,6 +33,12 @@ fn percent(text: &str) -> Result<f64, String> {
     percent.filter(|percent| (0.0..=1_000.0).contains(percent)).ok_or_else(|| "it is no number from 0 to 1000".into())
 }
 
+/// What a page may link to: no script, and no file of whoever opens it.
+fn web_address(text: &str) -> Result<String, String> {
+    let is = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
+    if is { Ok(text.to_owned()) } else { Err("it begins with neither https:// nor http://".into()) }
+}
+
 /// Whether somebody closed the pipe that we write to, as `head` does.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());

@@ -45,6 +45,8 @@ pub struct Model {
     pub label: String,
     /// The model's id.
     pub model: String,
+    /// Why it takes part.
+    pub role: Role,
 }
 
 /// One scenario.
@@ -60,10 +62,10 @@ pub struct Measured {
     pub arms: Vec<Distance>,
 }
 
-/// `[place among the models, time in floors, microseconds of processor time a request]`. Single precision tells apart what
-/// differs by a ten-millionth.
+/// `[place among the models, time in floors, its interval, microseconds of processor time a request]`. Single precision tells
+/// apart what differs by a ten-millionth.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Distance(pub usize, pub f32, pub Option<f32>);
+pub struct Distance(pub usize, pub f32, pub Option<(f32, f32)>, pub Option<f32>);
 
 impl Digest {
     /// What a history needs of this run. Arms that failed, and scenarios without a floor, leave nothing.
@@ -108,12 +110,13 @@ fn distances<A: Borrow<Arm>>(measured: &ScenarioRun<A>, models: &mut Vec<Model>)
         if !(value > 0.0 && value.is_finite()) {
             continue;
         }
-        let is = |known: &Model| (&known.label, &known.model) == (&arm.label, &arm.model);
+        let is = |known: &Model| (&known.label, &known.model, known.role) == (&arm.label, &arm.model, arm.role);
         let place = models.iter().position(is).unwrap_or_else(|| {
-            models.push(Model { label: arm.label.clone(), model: arm.model.clone() });
+            models.push(Model { label: arm.label.clone(), model: arm.model.clone(), role: arm.role });
             models.len() - 1
         });
-        distances.push(Distance(place, value, cpu(arm, measured.scenario.requests)));
+        let interval = to_floor.interval.map(|(low, high)| (low as f32, high as f32));
+        distances.push(Distance(place, value, interval, cpu(arm, measured.scenario.requests)));
     }
     distances
 }

@@ -55,7 +55,7 @@ pub struct RunFacts {
     /// That commit's first parent.
     pub parent: Option<String>,
     /// Whether tracked files differed from the commit.
-    pub dirty: bool,
+    pub dirty: Option<bool>,
 }
 
 impl History {
@@ -123,7 +123,7 @@ impl RunFacts {
             started: digest.started.clone(),
             commit: digest.commit.clone(),
             parent: digest.parent.clone(),
-            dirty: digest.dirty == Some(true),
+            dirty: digest.dirty,
         }
     }
 }

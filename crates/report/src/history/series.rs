@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use fanout_record::run::Role;
 use fanout_stats::{ChangePoint, Estimate, MAX_P, WINDOW, change_points, drift, median};
 
 use super::digest::Digest;
@@ -30,6 +31,8 @@ pub struct Series {
     pub label: String,
     /// The model's id.
     pub model: String,
+    /// Why it takes part.
+    pub role: Role,
     /// In order of time; runs in which it has no figure are left out.
     pub points: Vec<Point>,
     /// Where the level changes, in order of time.
@@ -46,6 +49,8 @@ pub struct Point {
     pub run: usize,
     /// Time in floors.
     pub ratio: f64,
+    /// The interval of that; `None` where there were too few rounds for one.
+    pub interval: Option<(f64, f64)>,
     /// Microseconds of processor time a request.
     pub cpu: Option<f64>,
 }
@@ -118,12 +123,14 @@ pub(super) fn of(runs: &[&Digest]) -> Vec<Series> {
                         server: scenario.server.clone(),
                         label: model.label.clone(),
                         model: model.model.clone(),
+                        role: model.role,
                         points: Vec::new(),
                         changes: Vec::new(),
                         drift: None,
                     });
                 }
-                all[place].points.push(Point { run: i, ratio: arm.1.into(), cpu: arm.2.map(f64::from) });
+                let interval = arm.2.map(|(low, high)| (low.into(), high.into()));
+                all[place].points.push(Point { run: i, ratio: arm.1.into(), interval, cpu: arm.3.map(f64::from) });
             }
         }
     }

@@ -78,7 +78,7 @@ fn draw(group: &Group, series: &Series) -> String {
         chart.draw_series(LineSeries::new(points.iter().copied(), MARK.stroke_width(px(1))))?;
         if series.points.len() <= MOST_DOTS {
             let dot = |point: &Point| {
-                let dirty = group.runs[point.run].dirty;
+                let dirty = group.runs[point.run].dirty == Some(true);
                 let style = if dirty { MARK.stroke_width(px(1)) } else { MARK.filled() };
                 Circle::new((number(point), point.ratio), px(if dirty { 4 } else { 2 }), style)
             };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
+use fanout_record::run::Role;
 use fanout_record::store::{Bad, Store};
 use fanout_report::history::{Digest, Distance, History, Measured, Model};
 use fanout_report::page::history::{Links, of};
@@ -160,12 +161,18 @@ fn a_long_history_is_drawn_with_merged_points() {
 #[test]
 fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_out() {
     // Of 30 toolchains, 437 series each, of as many runs as have a dot of their own; every second has steps.
-    let models: Vec<Model> =
-        (0..19).map(|i| Model { label: format!("model-of-long-name-{i}"), model: "m".into() }).collect();
+    let models: Vec<Model> = (0..19)
+        .map(|i| Model { label: format!("model-of-long-name-{i}"), model: "m".into(), role: Role::Model })
+        .collect();
     let scenarios = |n: usize| {
         let floors = |scenario: usize, i: usize| {
             let step = if i.is_multiple_of(2) && (n / 30).is_multiple_of(2) { 1.3 } else { 1.0 };
-            Distance(i, (1.5 * step * (1.0 + 0.01 * noise(n * 500 + scenario * 19 + i))) as f32, Some(40.0))
+            Distance(
+                i,
+                (1.5 * step * (1.0 + 0.01 * noise(n * 500 + scenario * 19 + i))) as f32,
+                Some((1.4, 1.6)),
+                Some(40.0),
+            )
         };
         let measured = |scenario: usize| Measured {
             question: format!("question-{}", scenario / 4),

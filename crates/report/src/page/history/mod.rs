@@ -34,6 +34,17 @@ pub struct Links {
     pub commits: Option<String>,
 }
 
+impl Links {
+    /// The address of a run's commit, where one can be made: what a run calls its commit may be any text.
+    #[must_use]
+    pub fn to(&self, run: &RunFacts) -> Option<String> {
+        let is_commit =
+            |name: &&str| (7..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let name = run.commit.as_deref().filter(is_commit)?;
+        Some(format!("{}{name}", self.commits.as_deref()?))
+    }
+}
+
 /// Writes the page of a history, whole or not at all.
 ///
 /// # Errors
@@ -77,18 +88,15 @@ fn left_out(there: usize, shown: usize) -> Markup {
     html! { @if there > shown { p { "... and " (there - shown) " more, left out here." } } }
 }
 
-/// A commit, with a link where one can be made: what a run calls its commit may be any text.
+/// A commit, with a link where one can be made.
 fn commit(run: &RunFacts, links: &Links) -> Markup {
-    let name = run.commit.as_deref();
-    let is_commit = |name: &&str| (7..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let address = name.filter(is_commit).zip(links.commits.as_deref()).map(|(name, base)| format!("{base}{name}"));
     html! {
-        @match (name, address) {
+        @match (run.commit.as_deref(), links.to(run)) {
             (None, _) => "no commit",
             (Some(name), None) => code { (origin::short(name)) },
             (Some(name), Some(address)) => a href=(address) { code { (origin::short(name)) } },
         }
-        @if run.dirty { " (changed tree)" }
+        @if run.dirty == Some(true) { " (changed tree)" }
     }
 }
 

@@ -1,0 +1,122 @@
+//! `data.js` of github-action-benchmark: what it keeps beside its page, and adds each new run to
+//! (<https://github.com/benchmark-action/github-action-benchmark>, `DataJson` and `SCRIPT_PREFIX` in its `src/write.ts`,
+//! `Commit` in its `src/extract.ts`).
+//!
+//! A group of charts for each machine and toolchain, a chart for each model in each scenario: its distance to the floor,
+//! called as the export of one run calls it, so that the action can go on with what is here. It does so where its `name` is
+//! that of the group. The A/A arm is left out, as there. Of a commit its name is known and nothing else: in place of a
+//! message stands which run it was, and the time is the run's.
+
+use std::collections::BTreeMap;
+
+use fanout_record::run::Role;
+use fanout_report::history::{Group, History, RunFacts, Series};
+use fanout_report::page::history::Links;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::ExportError;
+use crate::github_action_benchmark::Entry;
+use crate::tracked::name;
+
+/// What the file begins with: the action cuts off as many bytes, and reads the rest as JSON.
+const PREFIX: &[u8] = b"window.BENCHMARK_DATA = ";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data {
+    /// Milliseconds since 1970, as all times here.
+    last_update: i64,
+    /// The action sets it with each run that it adds.
+    repo_url: &'static str,
+    entries: BTreeMap<String, Vec<Measured>>,
+}
+
+/// One run.
+#[derive(Serialize)]
+struct Measured {
+    commit: Commit,
+    date: i64,
+    tool: &'static str,
+    benches: Vec<Entry>,
+}
+
+/// Everything that the action's page looks at.
+#[derive(Serialize)]
+struct Commit {
+    author: Somebody,
+    committer: Somebody,
+    id: String,
+    message: String,
+    timestamp: String,
+    url: String,
+}
+
+/// Records do not say who.
+#[derive(Serialize)]
+struct Somebody {
+    name: &'static str,
+    username: &'static str,
+}
+
+/// The history as the action keeps it.
+pub(super) fn write(history: &History, links: &Links) -> Result<Vec<u8>, ExportError> {
+    let groups = history.groups.iter().map(|group| (title(group), measured(group, links)));
+    let entries: BTreeMap<_, Vec<Measured>> = groups.collect();
+    let last_update = entries.values().flatten().map(|measured| measured.date).max().unwrap_or(0);
+    let mut bytes = PREFIX.to_vec();
+    serde_json::to_writer_pretty(&mut bytes, &Data { last_update, repo_url: "", entries })?;
+    Ok(bytes)
+}
+
+fn title(group: &Group) -> String {
+    format!("machine {}, {}", group.id, group.toolchain)
+}
+
+/// The group's runs in order of time, those alone that have a figure.
+fn measured(group: &Group, links: &Links) -> Vec<Measured> {
+    let mut benches: Vec<Vec<Entry>> = group.runs.iter().map(|_| Vec::new()).collect();
+    for series in group.series.iter().filter(|series| series.role != Role::Again) {
+        let name = chart(group, series);
+        for point in &series.points {
+            let range = point.interval.map(|(low, high)| format!("{low:.3} .. {high:.3}"));
+            let extra = format!("run {}\nmachine {}", group.runs[point.run].id, group.id);
+            benches[point.run].push(Entry { name: name.clone(), unit: "x floor", value: point.ratio, range, extra });
+        }
+    }
+    let runs = group.runs.iter().zip(benches).filter(|(_, benches)| !benches.is_empty());
+    let measured = |(run, benches)| Measured {
+        commit: commit(run, links),
+        date: milliseconds(&run.started),
+        tool: "customSmallerIsBetter",
+        benches,
+    };
+    runs.map(measured).collect()
+}
+
+/// As the export of one run has it, and with the server where a model met two in one scenario: charts of one name are one.
+fn chart(group: &Group, series: &Series) -> String {
+    let Series { question, label, parameter, server, .. } = series;
+    let is_same = |other: &&Series| (&other.question, &other.label, &other.parameter) == (question, label, parameter);
+    let twice = group.series.iter().filter(is_same).count() > 1;
+    let server = if twice { format!(" (server {server})") } else { String::new() };
+    format!("{}{server} x floor", name(question, label, parameter))
+}
+
+fn commit(run: &RunFacts, links: &Links) -> Commit {
+    let nobody = || Somebody { name: "unknown", username: "unknown" };
+    let changed = if run.dirty == Some(true) { ", of a changed tree" } else { "" };
+    Commit {
+        author: nobody(),
+        committer: nobody(),
+        id: run.commit.clone().unwrap_or_else(|| "no commit".into()),
+        message: format!("fanout's run {} of {}{changed}", run.id, run.started),
+        timestamp: run.started.clone(),
+        url: links.to(run).unwrap_or_default(),
+    }
+}
+
+/// A time that a run file says, and that is none, counts as 1970.
+fn milliseconds(time: &str) -> i64 {
+    time.parse().map_or(0, Timestamp::as_millisecond)
+}

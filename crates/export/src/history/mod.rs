@@ -1,0 +1,40 @@
+//! All recorded runs in the formats of other programs.
+//!
+//! - CSV and Parquet have a [`Row`](points::Row) for each run of each series: what the page of the history draws.
+//! - github-action-benchmark keeps a history itself, as a script that its page loads; this writes one.
+//! - The others hold one run. What keeps their history is not here: see what [`writer`] says of each.
+
+mod data_js;
+pub mod points;
+
+use fanout_report::history::History;
+use fanout_report::page::history::Links;
+
+use crate::{ExportError, Format, csv, parquet};
+
+/// What makes the bytes of a file of a history: all of them or an error.
+pub type Writer = fn(&History, &Links) -> Result<Vec<u8>, ExportError>;
+
+/// What writes a history in `format`.
+///
+/// # Errors
+/// Where the format holds one run; the error says what to do instead.
+pub fn writer(format: Format) -> Result<Writer, ExportError> {
+    let one = |format, instead| Err(ExportError::OneRun { format, instead });
+    match format {
+        Format::Csv => Ok(|history, _| csv::write(points::rows(history))),
+        Format::Parquet => Ok(|history, _| parquet::write(points::rows(history))),
+        Format::GithubActionBenchmark => Ok(data_js::write),
+        Format::Markdown => {
+            one("markdown", "`cargo fanout history` writes the page of all runs, and csv is their table")
+        }
+        Format::Critcmp => {
+            one("critcmp", "it compares files of one run each, so export run by run and give it the files")
+        }
+        Format::Bencher => one(
+            "bencher",
+            "Bencher keeps the history, so export run by run, and send each with `bencher run --adapter json --backdate \
+             SECONDS --file FILE`",
+        ),
+    }
+}

@@ -1,0 +1,98 @@
+//! A history as one flat table: a row for each run of each series.
+
+use fanout_report::history::{Change, Group, History, RunFacts, Series};
+use parquet_derive::ParquetRecordWriter;
+use serde::{Deserialize, Serialize};
+
+use crate::samples::word;
+use crate::table;
+
+/// One model in one scenario in one run; the columns of CSV and Parquet in their order. The run, and what is on both sides
+/// of a change, have the figures that the page of the history has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ParquetRecordWriter)]
+pub struct Row {
+    /// The run's id (ULID).
+    pub run: String,
+    /// When the run began, RFC 3339 in UTC.
+    pub started: String,
+    /// The commit that was measured.
+    pub commit: Option<String>,
+    /// Whether the tree differed from it.
+    pub dirty: Option<bool>,
+    /// The machine's id, the name of its file under `results/machines`.
+    pub machine: String,
+    /// The first line of what `rustc -vV` said. A series is of one machine with one toolchain.
+    pub toolchain: String,
+    /// The bench target.
+    pub question: String,
+    /// What tells the scenario from the question's others; empty where there is one.
+    pub parameter: String,
+    /// Who answered: the mock server's engine, or a URL.
+    pub server: String,
+    /// The arm's name in its scenario.
+    pub label: String,
+    /// The model's id.
+    pub model: String,
+    /// Why the arm takes part: `model` or `again`.
+    pub role: String,
+    /// The median of its times in floors, of the same rounds.
+    pub x_floor: f32,
+    /// The lower end of the interval of that; `None` where there were too few rounds for one.
+    pub x_floor_low: Option<f32>,
+    /// The upper end.
+    pub x_floor_high: Option<f32>,
+    /// Processor time of a request, in microseconds, the median over the rounds.
+    pub cpu_us_per_request: Option<f32>,
+    /// Whether the level of the series changes with this run: it is the first of a new level.
+    pub changed: bool,
+    /// How much farther from the floor the new level is, in percent; negative where nearer.
+    pub change_percent: Option<f64>,
+    /// Student's p-value of the two levels being the same.
+    pub change_p_value: Option<f64>,
+    /// Whether an annotation accepts the change.
+    pub change_accepted: Option<bool>,
+}
+
+impl table::Row for Row {
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let run = [&mut self.run, &mut self.started, &mut self.toolchain];
+        let series = [&mut self.question, &mut self.parameter, &mut self.server, &mut self.label, &mut self.model];
+        run.into_iter().chain(series).chain(&mut self.commit)
+    }
+}
+
+/// The rows of a history: series after series in the order of the page, each in order of time.
+pub fn rows(history: &History) -> impl Iterator<Item = Row> {
+    history.series().flat_map(|(group, series)| (0..series.points.len()).map(move |i| row(group, series, i)))
+}
+
+fn row(group: &Group, series: &Series, i: usize) -> Row {
+    let point = series.points[i];
+    let RunFacts { id, started, commit, dirty, .. } = &group.runs[point.run];
+    let change = series.changes.iter().find(|change| change.found.index == i);
+    let (low, high) = point.interval.unzip();
+    // What a history knows of a ratio is of single precision.
+    let single = |value: f64| value as f32;
+    Row {
+        run: id.clone(),
+        started: started.clone(),
+        commit: commit.clone(),
+        dirty: *dirty,
+        machine: group.id.clone(),
+        toolchain: group.toolchain.clone(),
+        question: series.question.clone(),
+        parameter: series.parameter.clone(),
+        server: series.server.clone(),
+        label: series.label.clone(),
+        model: series.model.clone(),
+        role: word(&series.role),
+        x_floor: single(point.ratio),
+        x_floor_low: low.map(single),
+        x_floor_high: high.map(single),
+        cpu_us_per_request: point.cpu.map(single),
+        changed: change.is_some(),
+        change_percent: change.map(Change::percent),
+        change_p_value: change.map(|change| change.found.p_value),
+        change_accepted: change.map(|change| !change.accepted.is_empty()),
+    }
+}
