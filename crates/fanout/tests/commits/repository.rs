@@ -1,6 +1,6 @@
 //! A repository whose revisions are programs called `fanout`, and `fanout compare` pointed at it by git's own variables.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -177,6 +177,13 @@ impl Repository {
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         let mut command = self.command(arguments);
         Running(command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+    }
+
+    /// The same, with what it says on standard error in a note.
+    pub(crate) fn start_noting(&self, arguments: &[&str], note: &str) -> Running {
+        let mut command = self.command(arguments);
+        let said = File::create(self.note(note)).unwrap();
+        Running(command.process_group(0).stdout(Stdio::piped()).stderr(said).spawn().unwrap())
     }
 
     /// Waits until a note is there, and reads the number of a process in it.

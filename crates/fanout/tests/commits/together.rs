@@ -1,12 +1,11 @@
 //! Two comparisons at once in one workspace.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::process::{ChildStderr, Command};
+use std::process::Command;
 
 use nix::sys::signal::{Signal, kill};
 
-use crate::repository::{NO_WORKER, Repository, Running, leave_note};
+use crate::repository::{NO_WORKER, Repository, Running, leave_note, until};
 
 /// A repository whose first revision builds for as long as there is no note `go`.
 fn slow_to_build() -> Repository {
@@ -24,15 +23,15 @@ fn slow_to_build() -> Repository {
 }
 
 /// Starts another comparison, up to when it says that it waits.
-fn waiting(repository: &Repository) -> (Running, BufReader<ChildStderr>) {
-    let mut second = repository.start(&["quick", "one"]);
-    let mut err = BufReader::new(second.0.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("waiting for another comparison") {
-        line.clear();
-        assert_ne!(err.read_line(&mut line).unwrap(), 0, "it did not wait");
-    }
-    (second, err)
+fn waiting(repository: &Repository) -> Running {
+    let second = repository.start_noting(&["quick", "one"], "said");
+    until(|| said(repository).contains("waiting for another comparison"));
+    second
+}
+
+/// What the second one said so far.
+fn said(repository: &Repository) -> String {
+    fs::read_to_string(repository.note("said")).unwrap()
 }
 
 #[test]
@@ -40,12 +39,11 @@ fn the_second_waits_until_the_first_has_built_and_each_has_its_own_program() {
     let repository = slow_to_build();
     let first = repository.start(&["slow", "one"]);
     repository.process("building");
-    let (second, mut err) = waiting(&repository);
+    let second = waiting(&repository);
     fs::write(repository.note("go"), "").unwrap();
     first.ended().names(&["A (slow)", "is no worker", "slow"]);
-    let mut said = String::new();
-    err.read_to_string(&mut said).unwrap();
     assert_eq!(second.ended().code, Some(4));
+    let said = said(&repository);
     assert!(said.contains("A (quick)") && said.contains("is no worker"), "{said}");
     for name in ["slow", "quick"] {
         let program = repository.derived().join("programs").join(repository.git(&["rev-parse", name]));
@@ -60,7 +58,7 @@ fn the_second_can_be_interrupted_while_it_waits_and_the_first_goes_on() {
     let repository = slow_to_build();
     let first = repository.start(&["slow", "one"]);
     repository.process("building");
-    let (second, _err) = waiting(&repository);
+    let second = waiting(&repository);
     kill(second.pid(), Signal::SIGINT).unwrap();
     assert_eq!(second.ended().code, Some(130));
     fs::write(repository.note("go"), "").unwrap();
