@@ -1,10 +1,11 @@
-//! A commit as a program: built in the tree, and kept under the commit's name.
+//! A commit as a program: built in the tree, and kept under the name of the commit and of what it was built with.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::{Context, bail};
+use fanout_record::source;
 use tempfile::TempPath;
 
 use crate::tree::Tree;
@@ -18,7 +19,7 @@ use crate::{disk, group, lock};
 /// end.
 pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let programs = derived.join("programs");
-    let program = programs.join(commit);
+    let program = programs.join(format!("{commit}-{}", source::toolchain()));
     if program.is_file() {
         // The ones that were used last are kept. Where it can't be said that this one was, it may have to be built again.
         let _ = File::open(&program).and_then(|file| file.set_modified(SystemTime::now()));
@@ -30,7 +31,7 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
     }
     tree.check_out(commit)?;
     let built = cargo(tree, commit, derived)?;
-    // Copied under another name and renamed: what is under the commit's name is whole.
+    // Copied under another name and renamed: what is under its name is whole.
     fs::create_dir_all(&programs).with_context(|| format!("cannot make {}", programs.display()))?;
     let copy = TempPath::try_from_path(programs.join(".unfinished"))?;
     let kept = fs::copy(&built, &copy).and_then(|_| File::open(&copy)?.sync_all());

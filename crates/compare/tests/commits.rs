@@ -60,9 +60,13 @@ impl Repository {
         Tree::new(self.folder.path(), self.derived.path()).unwrap()
     }
 
+    fn program(&self, commit: &str) -> anyhow::Result<PathBuf> {
+        build::program(&self.tree(), commit, self.derived.path())
+    }
+
     /// Builds a commit and gives what its program prints.
     fn said(&self, commit: &str) -> anyhow::Result<String> {
-        let program = build::program(&self.tree(), commit, self.derived.path())?;
+        let program = self.program(commit)?;
         Ok(String::from_utf8(Command::new(program).output()?.stdout)?.trim_end().to_owned())
     }
 }
@@ -159,20 +163,18 @@ fn the_programs_that_were_used_last_are_kept() {
     let one = repository.git(&["rev-parse", "HEAD"]);
     repository.write("src/main.rs", "fn main() { println!(\"two\"); }\n");
     let two = repository.commit("two");
-    repository.said(&one).unwrap();
     let programs = repository.derived.path().join("programs");
-    let aged = |name: &str, seconds| {
-        let file = fs::File::options().append(true).create(true).open(programs.join(name)).unwrap();
+    let aged = |program: &Path, seconds| {
+        let file = fs::File::options().append(true).create(true).open(program).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
     };
-    aged(&one, 1);
-    (10..40).for_each(|i| aged(&format!("other-{i}"), i));
-    repository.said(&one).unwrap();
-    repository.said(&two).unwrap();
-    let mut kept: Vec<String> =
-        fs::read_dir(&programs).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let other = |i: u64| programs.join(format!("other-{i}"));
+    aged(&repository.program(&one).unwrap(), 1);
+    (10..40).for_each(|i| aged(&other(i), i));
+    let used = [repository.program(&one).unwrap(), repository.program(&two).unwrap()];
+    let mut kept: Vec<PathBuf> = fs::read_dir(&programs).unwrap().map(|entry| entry.unwrap().path()).collect();
     kept.sort();
-    let mut expected: Vec<String> = (26..40).map(|i| format!("other-{i}")).chain([one, two]).collect();
+    let mut expected: Vec<PathBuf> = (26..40).map(other).chain(used).collect();
     expected.sort();
     assert_eq!(kept, expected);
 }

@@ -208,7 +208,8 @@ impl Repository {
         let all = self.listed(".");
         assert!(all.iter().all(|name| known.contains(&name.as_str())), "{all:?}");
         let programs = self.listed("programs");
-        assert!(programs.iter().all(|name| name.len() == 40), "{programs:?}");
+        let whole = |name: &String| name.len() == 40 + 1 + 12 && !name.starts_with('.');
+        assert!(programs.iter().all(whole), "{programs:?}");
     }
 }
 

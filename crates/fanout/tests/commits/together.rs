@@ -46,7 +46,9 @@ fn the_second_waits_until_the_first_has_built_and_each_has_its_own_program() {
     let said = said(&repository);
     assert!(said.contains("A (quick)") && said.contains("is no worker"), "{said}");
     for name in ["slow", "quick"] {
-        let program = repository.derived().join("programs").join(repository.git(&["rev-parse", name]));
+        let commit = repository.git(&["rev-parse", name]);
+        let program = repository.listed("programs").into_iter().find(|program| program.starts_with(&commit)).unwrap();
+        let program = repository.derived().join("programs").join(program);
         let said = Command::new(program).output().unwrap().stdout;
         assert_eq!(String::from_utf8(said).unwrap().trim(), name);
     }

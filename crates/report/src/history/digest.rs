@@ -105,7 +105,7 @@ fn distances<A: Borrow<Arm>>(measured: &ScenarioRun<A>, models: &mut Vec<Model>)
     let mut distances = Vec::new();
     // The floor is one floor from itself, always.
     for arm in sound().filter(|arm| arm.role != Role::Floor) {
-        let Some(to_floor) = ratio(Measure::Time, arm, floor) else { continue };
+        let Some(to_floor) = ratio(Measure::Time, arm, floor, LEVEL) else { continue };
         let value = to_floor.value as f32;
         if !(value > 0.0 && value.is_finite()) {
             continue;
