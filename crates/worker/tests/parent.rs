@@ -69,7 +69,7 @@ fn a_worker_that_is_silent_or_stops_in_the_middle_of_a_line_is_waited_for_no_lon
 fn who_wants_to_give_up_is_kept_neither_by_a_worker_that_does_not_answer_nor_by_one_that_does_not_read() {
     let url = "http://localhost/".parse::<Url>().unwrap();
     for (script, requests, words) in
-        [("cat > /dev/null", 1, "did not answer"), ("sleep 600", 100_000, "did not take what it was sent")]
+        [("cat > /dev/null", 1, "did not answer"), ("exec sleep 600", 100_000, "did not take what it was sent")]
     {
         let mut worker = start(&format!("{PREPARED}{script}").replace("read run; ", ""));
         worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
