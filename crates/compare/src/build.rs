@@ -2,12 +2,12 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
-use fanout_record::source;
 use tempfile::TempPath;
 
+use crate::toolchain::Toolchain;
 use crate::tree::Tree;
 use crate::{disk, group, lock};
 
@@ -19,7 +19,8 @@ use crate::{disk, group, lock};
 /// end.
 pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let programs = derived.join("programs");
-    let program = programs.join(format!("{commit}-{}", source::toolchain()));
+    let toolchain = Toolchain::of(tree.repository())?;
+    let program = programs.join(format!("{commit}-{}", toolchain.id));
     if program.is_file() {
         // The ones that were used last are kept. Where it can't be said that this one was, it may have to be built again.
         let _ = File::open(&program).and_then(|file| file.set_modified(SystemTime::now()));
@@ -30,7 +31,7 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
         return Ok(program);
     }
     tree.check_out(commit)?;
-    let built = cargo(tree, commit, derived)?;
+    let built = cargo(&toolchain, tree, commit, derived)?;
     // Copied under another name and renamed: what is under its name is whole.
     fs::create_dir_all(&programs).with_context(|| format!("cannot make {}", programs.display()))?;
     let copy = TempPath::try_from_path(programs.join(".unfinished"))?;
@@ -44,41 +45,43 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
 /// How many programs are kept, some 80 MB each: more than a range of a thousand commits takes to bisect.
 const KEPT: usize = 16;
 
-/// Removes all but the [`KEPT`] programs that were used last.
+/// How long a program is kept in any case: a comparison may be using it.
+const IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes all but the [`KEPT`] programs that were used last, and those that may be in use.
 fn remove_oldest(programs: &Path) {
     let entries = fs::read_dir(programs).into_iter().flatten().flatten();
     let mut used: Vec<(SystemTime, PathBuf)> =
         entries.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
     used.sort_unstable();
     let many = used.len().saturating_sub(KEPT);
-    for (_, program) in used.into_iter().take(many) {
+    let idle = |used: &SystemTime| used.elapsed().is_ok_and(|idle| idle > IN_USE);
+    for (_, program) in used.into_iter().take(many).filter(|(used, _)| idle(used)) {
         // One that stays is in nobody's way.
         let _ = fs::remove_file(program);
     }
 }
 
 /// Builds what is in the tree and says where the program is.
-fn cargo(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
+fn cargo(toolchain: &Toolchain, tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let target = derived.join("build");
-    let mut cargo = group::command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--release", "--locked", "--package", "fanout", "--bin", "fanout"]);
-    // What cargo said to this program is about another build.
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
-        cargo.env_remove(name);
-    }
+    let release = toolchain.release(&target);
     let temporary = Temporary::new(derived.join("build.tmp"))?;
-    cargo.current_dir(tree.folder()).env("CARGO_TARGET_DIR", &target).env("TMPDIR", &temporary.0);
-    let ended = group::run(cargo).inspect_err(|_| remove_unlinked(&target)).context("cannot run cargo")?;
+    let mut cargo = toolchain.build(&target);
+    cargo.args(["--package", "fanout", "--bin", "fanout"]).current_dir(tree.folder()).env("TMPDIR", &temporary.0);
+    let remove =
+        |_: &anyhow::Error| [&target.join("release"), &release].into_iter().for_each(|it| remove_unlinked(it));
+    let ended = group::run(cargo).inspect_err(remove).context("cannot run cargo")?;
     if ended.status.success() {
-        return Ok(target.join("release").join("fanout"));
+        return Ok(release.join("fanout"));
     }
     let full = disk::full(derived).map(|words| format!("\n{words}")).unwrap_or_default();
     bail!("{} does not build:\n{}{full}", tree.describe(commit), errors(&ended.said))
 }
 
 /// Removes what a killed rustc leaves beside what it was about to link.
-fn remove_unlinked(target: &Path) {
-    let entries = fs::read_dir(target.join("release").join("deps")).into_iter().flatten().flatten();
+fn remove_unlinked(release: &Path) {
+    let entries = fs::read_dir(release.join("deps")).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     for folder in folders.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"rustc")) {
         // It is in nobody's way.

@@ -91,6 +91,14 @@ impl Calibration {
         slower.iter().take_while(|tried| 10 * tried.regressed >= 9 * tried.tries).last().map(|tried| tried.slower)
     }
 
+    /// What it makes the threshold of comparisons, in percent: the smallest slowdown that was seen. `None` where none was, or
+    /// where one in ten of identical builds was called different.
+    #[must_use]
+    pub fn threshold(&self) -> Option<f64> {
+        let (alarms, tries) = self.false_alarms();
+        self.smallest_seen().filter(|_| 10 * alarms < tries)
+    }
+
     /// How often identical builds were called regressed or improved, and of how many tries.
     #[must_use]
     pub fn false_alarms(&self) -> (usize, usize) {
@@ -146,7 +154,8 @@ mod tests {
     fn false_alarms_are_differences_of_identical_builds() {
         let mut some = calibration(&[(0.0, 10, 1), (5.0, 10, 10)]);
         some.tried[0].improved = 2;
-        assert_eq!(some.false_alarms(), (3, 10));
+        assert_eq!((some.false_alarms(), some.threshold()), ((3, 10), None));
+        assert_eq!(calibration(&[(0.0, 10, 0), (5.0, 10, 10)]).threshold(), Some(5.0));
     }
 
     #[test]

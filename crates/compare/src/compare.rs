@@ -51,9 +51,9 @@ pub struct Outcome {
     pub again: Vec<Found>,
     /// Of all of it: a regression by any measure that was confirmed, or else the worst there is.
     pub verdict: Verdict,
-    /// Sessions and rounds.
+    /// How many sessions there were.
     pub sessions: usize,
-    /// Rounds of all sessions.
+    /// How many rounds they had together.
     pub rounds: usize,
     /// How long it took.
     pub took: Duration,
@@ -63,12 +63,30 @@ pub struct Outcome {
     pub failure: Option<String>,
 }
 
+impl Outcome {
+    /// Of a model that could not be measured.
+    fn unable(model: &dyn Model, kind: Kind, why: &str) -> Self {
+        Self {
+            model: model.id(),
+            scenario: kind.name,
+            found: Vec::new(),
+            again: Vec::new(),
+            verdict: Verdict::Inconclusive,
+            sessions: 0,
+            rounds: 0,
+            took: Duration::ZERO,
+            on_the_clock: Duration::ZERO,
+            failure: Some(why.into()),
+        }
+    }
+}
+
 /// The part of a subject's budget that the first measurement may take; the rest is for confirming what it showed, or for
 /// more of the same where it showed nothing.
 const FIRST: f64 = 0.6;
 
-/// The level of the second measurement's interval: it errs once in twenty to one side, the first once in forty, both
-/// together once in eight hundred.
+/// The level of the second measurement's interval: of intervals of a fixed number of sessions it errs once in twenty to one
+/// side and the first once in forty, both together once in eight hundred, by each measure.
 const CONFIRMED: f64 = 0.9;
 
 /// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
@@ -82,6 +100,13 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome))
         .collect();
     let start = Instant::now();
     let mut outcomes = Vec::new();
+    for (kind, model) in asked.kinds.iter().flat_map(|kind| asked.models.iter().map(move |model| (kind, *model))) {
+        if !kind.admits(model) {
+            let outcome = Outcome::unable(model, *kind, "it takes no part there: it does not speak the protocol");
+            progress(&outcome);
+            outcomes.push(outcome);
+        }
+    }
     for (i, subject) in subjects.iter().enumerate() {
         // What one does not need, the others have.
         let left = asked.budget.saturating_sub(start.elapsed());

@@ -22,6 +22,7 @@ mod lock;
 pub mod recorded;
 pub mod scenario;
 pub mod summary;
+mod toolchain;
 pub mod tree;
 pub mod trial;
 pub mod verdict;

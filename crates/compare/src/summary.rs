@@ -13,13 +13,19 @@ use crate::verdict::{Found, Measure, Verdict};
 #[must_use]
 pub fn line(outcome: &Outcome) -> String {
     let told = |found: &[Found]| found.iter().map(told).collect::<Vec<_>>().join(", ");
+    let threshold = outcome.found.iter().map(|found| found.threshold).fold(0.0, f64::max);
+    let threshold = format!("; threshold {:.1} %", 100.0 * threshold);
     let what = format!("{} {}", outcome.model, outcome.scenario);
     match &outcome.failure {
         Some(failure) => format!("{what}: not comparable: {failure}"),
         None => {
-            let again =
-                if outcome.again.is_empty() { String::new() } else { format!("; again {}", told(&outcome.again)) };
-            format!("{what}: {}; {}{again}{}", word(outcome.verdict), told(&outcome.found), unconfirmed(outcome))
+            let again = if outcome.again.is_empty() {
+                String::new()
+            } else {
+                format!("; again, at 90 %, {}", told(&outcome.again))
+            };
+            let found = told(&outcome.found);
+            format!("{what}: {}; {found}{again}{threshold}{}", word(outcome.verdict), unconfirmed(outcome))
         }
     }
 }
@@ -72,20 +78,29 @@ fn unconfirmed(outcome: &Outcome) -> &'static str {
     if differed && outcome.verdict == Verdict::Inconclusive { "; a difference was not confirmed" } else { "" }
 }
 
-/// A pull request's comment.
+const HEAD: &str =
+    "| model | scenario | verdict | time, B / A | CPU, B / A | A / A | threshold | rounds in sessions |
+|---|---|---|---|---|---|---|---|
+";
+
+/// A pull request's comment. Intervals are at 95 % unless they say otherwise.
 #[must_use]
 pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
-    let mut text = format!("### fanout: {}\n\n`{b}` against `{a}`\n\n", conclusion(outcomes));
-    text.push_str("| model | scenario | verdict | time | CPU | A/A time | threshold | sessions x rounds |\n|---|---|---|---|---|---|---|---|\n");
+    let code = |text: &str| text.replace('`', "'");
+    let mut text = format!("### fanout: {}\n\n`{}` against `{}`\n\n", conclusion(outcomes), code(b), code(a));
+    text.push_str(HEAD);
     for outcome in outcomes {
-        let of = |measure| outcome.found.iter().find(|found| found.measure == measure);
         let ratio = |measure| {
             let of = |found: &[Found]| found.iter().find(|it| it.measure == measure).map(|it| interval(it.ratio));
-            let again = of(&outcome.again).map_or(String::new(), |again| format!("<br>again {again}"));
+            let again = of(&outcome.again).map_or(String::new(), |again| format!("<br>again, at 90 %: {again}"));
             of(&outcome.found).map_or("-".into(), |first| first + &again)
         };
-        let identical = of(Measure::Time).map_or("-".into(), |found| interval(found.identical));
-        let threshold = of(Measure::Time).map_or("-".into(), |found| format!("{:.1} %", 100.0 * found.threshold));
+        let each = |of: &dyn Fn(&Found) -> String| match outcome.found.as_slice() {
+            [] => "-".into(),
+            found => found.iter().map(of).collect::<Vec<_>>().join("<br>"),
+        };
+        let identical = each(&|found| format!("{} {}", name(found.measure), interval(found.identical)));
+        let threshold = each(&|found| format!("{} {:.1} %", name(found.measure), 100.0 * found.threshold));
         let verdict = outcome.failure.as_deref().map_or_else(
             || format!("{}{}", word(outcome.verdict), unconfirmed(outcome)),
             |failure| format!("not comparable: {}", failure.replace(['|', '\n'], " ")),
@@ -95,8 +110,8 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
-            "| {model} | {scenario} | {verdict} | {time} | {cpu} | {identical} | {threshold} | {} x {} |",
-            outcome.sessions, outcome.rounds
+            "| {model} | {scenario} | {verdict} | {time} | {cpu} | {identical} | {threshold} | {} in {} |",
+            outcome.rounds, outcome.sessions
         );
     }
     text

@@ -37,7 +37,7 @@ impl Tree {
     pub fn new(repository: &Path, derived: &Path) -> anyhow::Result<Self> {
         let mut git = Command::new("git");
         git.arg("-C").arg(repository).args(["rev-parse", "--path-format=absolute", "--git-path", "objects"]);
-        let own = said(git).with_context(|| format!("comparing commits needs git and a repository; {ELSE}"))?;
+        let own = said(&mut git).with_context(|| format!("comparing commits needs git and a repository; {ELSE}"))?;
         let tree = Self {
             repository: repository.into(),
             folder: derived.join("tree"),
@@ -49,6 +49,12 @@ impl Tree {
             fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
         Ok(tree)
+    }
+
+    /// The repository.
+    #[must_use]
+    pub fn repository(&self) -> &Path {
+        &self.repository
     }
 
     /// Where a commit's files are once it is checked out.
@@ -83,7 +89,7 @@ impl Tree {
     /// A commit in one line: its first twelve digits and its subject.
     #[must_use]
     pub fn describe(&self, commit: &str) -> String {
-        let said = self.git(&["log", "-1", "--format=%h %s", "--abbrev=12", commit]);
+        let said = self.git(&["-c", "log.showSignature=false", "log", "-1", "--format=%h %s", "--abbrev=12", commit]);
         said.unwrap_or_else(|_| commit.chars().take(12).collect())
     }
 
@@ -155,7 +161,7 @@ impl Tree {
                 // The same files are the same commit.
                 git.env(format!("GIT_{role}_DATE"), "2000-01-01T00:00:00Z");
             }
-            said(git)
+            said(&mut git)
         };
         let tree = with_index(&["write-tree"])?;
         let head = self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]);
@@ -165,7 +171,7 @@ impl Tree {
     }
 
     fn git(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        said(self.command(arguments))
+        said(&mut self.command(arguments))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -194,7 +200,7 @@ fn alternates(own: &str) -> String {
 }
 
 /// What a program says, where it is content.
-fn said(mut program: Command) -> anyhow::Result<String> {
+pub(crate) fn said(program: &mut Command) -> anyhow::Result<String> {
     let output = program.stdin(Stdio::null()).output();
     let output = output.with_context(|| format!("cannot run {}", program.get_program().display()))?;
     if !output.status.success() {

@@ -64,7 +64,7 @@ impl Subject<'_> {
     }
 }
 
-/// How long a session takes at most, beside starting it; long enough for starting to be little.
+/// How long the rounds of a session go on; long enough for starting its processes to be little.
 const SESSION: Duration = Duration::from_millis(1_500);
 
 /// The fewest rounds of a session.
@@ -98,7 +98,6 @@ pub fn measure(
         if sessions.len() >= LEAST_SESSIONS && (taken + next > budget || enough(&sessions)) {
             break;
         }
-        let begun = Instant::now();
         // Who started last is the warmest for a while; it is not always the same.
         let mut order = [0, 1, 2];
         rng.shuffle(&mut order);
@@ -107,6 +106,7 @@ pub fn measure(
             arms.push(Arm::new(entrant, &work).with_context(|| format!("{} did not start", entrant.label))?);
         }
         let mut costs: [Vec<Cost>; 3] = Default::default();
+        let begun = Instant::now();
         while costs[0].len() < LEAST_ROUNDS || begun.elapsed() < length {
             let mut places = [0, 1, 2];
             rng.shuffle(&mut places);

@@ -24,11 +24,11 @@ pub const MEASURES: [Measure; 2] = [Measure::Time, Measure::Cpu];
 pub enum Verdict {
     /// The interval lies within the threshold on both sides: no difference that matters.
     Equivalent,
-    /// Faster beyond doubt, and perhaps beyond the threshold.
+    /// Faster beyond doubt, and perhaps beyond the threshold: the interval reaches beyond it.
     Improved,
     /// The interval is too wide to say.
     Inconclusive,
-    /// Slower beyond doubt, and perhaps beyond the threshold.
+    /// Slower beyond doubt, and perhaps beyond the threshold: the interval reaches beyond it.
     Regressed,
 }
 
@@ -95,6 +95,10 @@ pub(crate) fn verdict(log_ratio: Estimate, threshold: f64, doubt: f64) -> Verdic
 }
 
 /// Whether more sessions would tell nothing more: every measure's interval is narrow against the threshold.
+///
+/// To stop by it makes intervals hold a little less often than they say, 91 to 95 times in a hundred by simulation: those
+/// are stopped at that look narrow. Identical builds are hardly called different for that, since a narrow interval around
+/// nothing is within the threshold.
 #[must_use]
 pub fn narrow(sessions: &[Session], threshold: f64) -> bool {
     /// The share of the threshold that half an interval may be.

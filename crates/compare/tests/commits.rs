@@ -164,6 +164,7 @@ fn the_programs_that_were_used_last_are_kept() {
     repository.write("src/main.rs", "fn main() { println!(\"two\"); }\n");
     let two = repository.commit("two");
     let programs = repository.derived.path().join("programs");
+    // Long ago, but for those that are used here.
     let aged = |program: &Path, seconds| {
         let file = fs::File::options().append(true).create(true).open(program).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
@@ -177,4 +178,17 @@ fn the_programs_that_were_used_last_are_kept() {
     let mut expected: Vec<PathBuf> = (26..40).map(other).chain(used).collect();
     expected.sort();
     assert_eq!(kept, expected);
+}
+
+/// Were it otherwise, the program of another commit would be taken for this one's.
+#[test]
+fn a_commit_that_asks_for_another_target_or_compiler_is_built_as_the_other_side_is() {
+    let repository = Repository::new();
+    let one = repository.git(&["rev-parse", "HEAD"]);
+    repository.write("src/main.rs", "fn main() { println!(\"two\"); }\n");
+    repository.write(".cargo/config.toml", "[build]\ntarget = \"no-such-target\"\n");
+    repository.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.0.0\"\n");
+    let two = repository.commit("two");
+    assert_eq!(repository.said(&one).unwrap(), "one");
+    assert_eq!(repository.said(&two).unwrap(), "two");
 }

@@ -77,6 +77,9 @@ pub struct Work<'a> {
 /// How long another build's batch may still take once this program is asked to end: it may be one that hangs.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long a batch of another build may take: one that hangs must not keep a comparison beyond any budget.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
 pub struct Arm<'a> {
     entrant: &'a Entrant,
@@ -96,6 +99,7 @@ impl<'a> Arm<'a> {
         let mut worker = Worker::start(entrant.build.worker()?)?;
         if matches!(entrant.build, Build::Program(_)) {
             worker.give_up_when(interrupt::asked, GRACE);
+            worker.wait_at_most(PATIENCE);
         }
         let mut arm = Self { entrant, settings, work, worker };
         if work.start == Start::Warm {

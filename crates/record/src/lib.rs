@@ -19,6 +19,7 @@ pub mod store;
 
 use std::path::{Path, PathBuf};
 
+pub use machine::digits;
 pub use run::Run;
 pub use sampled::Sampled;
 

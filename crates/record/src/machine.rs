@@ -49,7 +49,7 @@ impl Machine {
     #[must_use]
     pub fn id(&self) -> String {
         let facts = serde_json::to_vec(self).expect("strings, numbers and booleans become JSON");
-        hex(&Sha256::digest(facts))[..12].into()
+        digits(&facts)
     }
 }
 
@@ -57,6 +57,12 @@ impl Machine {
 fn field(text: &str, name: &str) -> Option<String> {
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
+}
+
+/// Twelve hexadecimal digits of the SHA-256 of these bytes: a name that is theirs.
+#[must_use]
+pub fn digits(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))[..12].into()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

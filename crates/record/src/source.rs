@@ -54,13 +54,6 @@ impl Source {
     }
 }
 
-/// What this workspace is built with, in twelve hexadecimal digits: of the SHA-256 of what `rustc -vV` says and of the flags.
-#[must_use]
-pub fn toolchain() -> String {
-    let flags = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"].map(std::env::var_os);
-    hex(&Sha256::digest(format!("{:?} {flags:?}", said("rustc", &["-vV"]))))[..12].into()
-}
-
 /// What git says in the workspace's folder; `None` where there is no git or no repository, or where it objects.
 #[must_use]
 pub fn git(arguments: &[&str]) -> Option<String> {

@@ -31,6 +31,8 @@ pub struct Worker {
     child: Child,
     /// The longest that one of its requests may take.
     timeout: Duration,
+    /// The longest that all of them may take, however many they are.
+    most: Duration,
     greeted: bool,
     pipes: Pipes,
 }
@@ -49,7 +51,7 @@ impl Worker {
             .spawn()
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
         let pipes = Pipes::of(&mut child);
-        Ok(Self { child, timeout: Settings::TIMEOUT, greeted: false, pipes })
+        Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, greeted: false, pipes })
     }
 
     /// Its process.
@@ -62,6 +64,11 @@ impl Worker {
     /// asked to end.
     pub fn give_up_when(&mut self, when: fn() -> bool, grace: Duration) {
         self.pipes.give_up_when(when, grace);
+    }
+
+    /// From here on a run is waited for no longer than this, where it might take longer as its requests are.
+    pub fn wait_at_most(&mut self, most: Duration) {
+        self.most = most;
     }
 
     /// Waits until it said hello.
@@ -196,7 +203,8 @@ impl Worker {
 
     /// How long a run may take: at worst one request after another, each as long as it may.
     fn patience(&self, urls: &[Url]) -> Duration {
-        self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX)).saturating_add(START_UP)
+        let each = self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
+        each.saturating_add(START_UP).min(self.most)
     }
 
     fn told(&mut self, what: &str, broken: Broken) -> String {

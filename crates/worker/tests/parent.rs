@@ -81,6 +81,17 @@ fn who_wants_to_give_up_is_kept_neither_by_a_worker_that_does_not_answer_nor_by_
 }
 
 #[test]
+fn a_run_is_waited_for_no_longer_than_was_said_however_many_its_requests_are() {
+    let url = "http://localhost/".parse::<Url>().unwrap();
+    let mut worker = start(&format!("{PREPARED}cat > /dev/null").replace("read run; ", ""));
+    worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
+    worker.prepared().unwrap();
+    worker.wait_at_most(Duration::from_millis(200));
+    let error = worker.measure(None, &vec![url; 1_000], true).unwrap_err();
+    assert!(error.contains("did not answer within"), "{error}");
+}
+
+#[test]
 fn a_long_line_arrives_whole_at_a_worker_that_reads_slowly_and_comes_back_whole() {
     let url = format!("http://localhost/{}", "x".repeat(300_000)).parse::<Url>().unwrap();
     // It refuses with all that it was sent.

@@ -83,13 +83,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let _busy = Awake::busy(arguments.busy).context("cannot keep processors busy")?;
     let mut out = stdout().lock();
     // Each slowdown in turn, so that what drifts meanwhile meets all of them.
-    for _ in 0..arguments.tries {
+    'trying: for _ in 0..arguments.tries {
         for tried in &mut calibration.tried {
             let b = if tried.slower > 0.0 { Build::Slowed(tried.slower) } else { Build::This };
             let subject = Subject { model: arguments.model, kind: arguments.scenario, a: &Build::This, b: &b };
             let outcome = one(&subject, arguments.budget, arguments.threshold / 100.0, &mut Rng::new());
             if interrupt::asked() {
-                return Ok(ExitCode::from(130));
+                break 'trying;
             }
             if let Some(failure) = outcome.failure {
                 anyhow::bail!("{failure}");
@@ -106,6 +106,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string(&calibration)?)?,
         false => say(&calibration, &mut out)?,
+    }
+    if interrupt::asked() {
+        eprintln!("interrupted; not kept");
+        return Ok(ExitCode::from(130));
     }
     if calibration.is_whole() {
         let path = calibration.keep(&derived()).context("cannot keep the calibration")?;

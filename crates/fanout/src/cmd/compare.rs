@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use clap::Args;
 use fanout_compare::bisect::first_bad;
+use fanout_compare::calibration::Calibration;
 use fanout_compare::compare::{Asked, Outcome, Side, compare};
 use fanout_compare::scenario::{self, ALL, Kind};
 use fanout_compare::tree::{Tree, WORKING_TREE};
@@ -119,14 +120,19 @@ fn threshold(arguments: &Arguments) -> f64 {
     if let Some(asked) = arguments.threshold {
         return asked;
     }
-    let kept = calibration::kept(&derived(), &Machine::this().id());
-    match kept.and_then(|kept| kept.smallest_seen().map(|seen| (seen, kept.taken))) {
-        Some((seen, taken)) => {
-            eprintln!("threshold: {seen} %, as `cargo fanout calibrate` found on this machine ({taken})");
-            seen
+    let Some(kept) = calibration::kept(&derived(), &Machine::this().id()) else {
+        eprintln!("threshold: {THRESHOLD} %; `cargo fanout calibrate` finds what this machine can see");
+        return THRESHOLD;
+    };
+    let Calibration { model, scenario, budget_s, taken, .. } = &kept;
+    let how = format!("`cargo fanout calibrate`, {taken}, with {model} in {scenario} and {budget_s} s");
+    match kept.threshold() {
+        Some(threshold) => {
+            eprintln!("threshold: {threshold} %, the smallest slowdown that this machine sees ({how})");
+            threshold
         }
         None => {
-            eprintln!("threshold: {THRESHOLD} %; `cargo fanout calibrate` finds what this machine can see");
+            eprintln!("threshold: {THRESHOLD} %, though this machine could not be trusted with any ({how})");
             THRESHOLD
         }
     }

@@ -1,0 +1,78 @@
+//! What both sides are built with: one compiler and one target, whatever a commit's `rust-toolchain.toml` or
+//! `.cargo/config.toml` say of them, and the same variables.
+
+use std::env::{var_os, vars_os};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use fanout_record::digits;
+
+use crate::group;
+use crate::tree::said;
+
+/// Variables by which a build differs; `CARGO_BUILD_TARGET` is overruled, and so makes none.
+const TELLING: [&str; 5] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_PROFILE_", "RUSTC_"];
+
+/// The toolchain of the workspace.
+pub(crate) struct Toolchain {
+    rustc: OsString,
+    cargo: OsString,
+    host: String,
+    /// Twelve digits that differ where builds do.
+    pub(crate) id: String,
+}
+
+impl Toolchain {
+    /// What builds in `folder`.
+    ///
+    /// # Errors
+    /// Where there is no compiler.
+    pub(crate) fn of(folder: &Path) -> anyhow::Result<Self> {
+        let asked = var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let ask = |arguments: &[&str]| {
+            let mut rustc = Command::new(&asked);
+            said(rustc.current_dir(folder).args(arguments)).context("there is no Rust compiler to build with")
+        };
+        let version = ask(&["-vV"])?;
+        let bin = PathBuf::from(ask(&["--print", "sysroot"])?).join("bin");
+        // Where rustup chooses by folder, what it chose here is called by its own name.
+        let chosen =
+            |name: &str| Some(bin.join(name)).filter(|program| program.is_file()).map(PathBuf::into_os_string);
+        let host =
+            version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc names no host")?.into();
+        let cargo = var_os("CARGO").or_else(|| chosen("cargo")).unwrap_or_else(|| "cargo".into());
+        let rustc = chosen("rustc").unwrap_or(asked);
+        let mut telling: Vec<(OsString, OsString)> = vars_os().filter(|(name, _)| is_telling(name)).collect();
+        telling.sort_unstable();
+        let home =
+            var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(PathBuf::from(var_os("HOME")?).join(".cargo")));
+        let config = home.and_then(|home| fs::read(home.join("config.toml")).ok());
+        let id = digits(format!("{version} {telling:?} {config:?}").as_bytes());
+        Ok(Self { rustc, cargo, host, id })
+    }
+
+    /// A cargo that builds for this machine into `target`.
+    pub(crate) fn build(&self, target: &Path) -> Command {
+        let mut cargo = group::command(&self.cargo);
+        // What cargo said to this program is about another build.
+        for (name, _) in vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+            cargo.env_remove(name);
+        }
+        cargo.args(["build", "--release", "--locked", "--target", &self.host]);
+        cargo.env("RUSTC", &self.rustc).env("CARGO_TARGET_DIR", target);
+        cargo
+    }
+
+    /// Where what it builds lies in `target`.
+    pub(crate) fn release(&self, target: &Path) -> PathBuf {
+        target.join(&self.host).join("release")
+    }
+}
+
+fn is_telling(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name != "CARGO_BUILD_TARGET" && TELLING.iter().any(|telling| name.starts_with(telling))
+}
