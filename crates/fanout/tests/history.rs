@@ -91,6 +91,26 @@ fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
 }
 
 #[test]
+fn a_run_of_a_debug_build_is_no_figure_and_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let mut run = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    store::put(&results, &run).unwrap();
+    (run.id, run.source.debug) = (format!("{}Z", &run.id[1..]), Some(true));
+    let debug = store::put(&results, &run).unwrap();
+    // Read, and then from what was kept.
+    for _ in 0..2 {
+        let (code, out, err) = history(folder.path(), &["--results", text(&results)]);
+        assert_eq!((code, err.lines().count()), (Some(0), 1), "{err}");
+        assert!(
+            err.starts_with(text(&debug)) && err.contains("is not used: it was built without optimisation"),
+            "{err}"
+        );
+        assert!(fs::read_to_string(out.trim()).unwrap().contains("1 run on 1 machine"));
+    }
+}
+
+#[test]
 fn where_there_is_nothing_to_show_it_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");

@@ -94,13 +94,16 @@ fn measured(group: &Group, links: &Links) -> Vec<Measured> {
     runs.map(measured).collect()
 }
 
-/// As the export of one run has it, and with the server where a model met two in one scenario: charts of one name are one.
+/// As the export of one run has it, and with the server, and what else was asked for, where a model met two scenarios of one
+/// name: charts of one name are one.
 fn chart(group: &Group, series: &Series) -> String {
-    let Series { question, label, parameter, server, .. } = series;
+    let Series { question, label, parameter, server, apart, .. } = series;
     let is_same = |other: &&Series| (&other.question, &other.label, &other.parameter) == (question, label, parameter);
-    let twice = group.series.iter().filter(is_same).count() > 1;
-    let server = if twice { format!(" (server {server})") } else { String::new() };
-    format!("{}{server} x floor", name(question, label, parameter))
+    let servers = group.series.iter().filter(is_same).any(|other| other.server != *server);
+    let server = servers.then(|| format!("server {server}"));
+    let told: Vec<String> = server.into_iter().chain(apart.iter().cloned()).collect();
+    let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+    format!("{}{told} x floor", name(question, label, parameter))
 }
 
 fn commit(run: &RunFacts, links: &Links) -> Commit {

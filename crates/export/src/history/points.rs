@@ -21,7 +21,7 @@ pub struct Row {
     pub dirty: Option<bool>,
     /// The machine's id, the name of its file under `results/machines`.
     pub machine: String,
-    /// The first line of what `rustc -vV` said. A series is of one machine with one toolchain.
+    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any. A series is of one machine with one toolchain.
     pub toolchain: String,
     /// The bench target.
     pub question: String,
@@ -29,6 +29,8 @@ pub struct Row {
     pub parameter: String,
     /// Who answered: the mock server's engine, or a URL.
     pub server: String,
+    /// All else that the scenario asked for; where it differs, it is another series.
+    pub conditions: String,
     /// The arm's name in its scenario.
     pub label: String,
     /// The model's id.
@@ -83,6 +85,7 @@ fn row(group: &Group, series: &Series, i: usize) -> Row {
         question: series.question.clone(),
         parameter: series.parameter.clone(),
         server: series.server.clone(),
+        conditions: series.conditions.join(", "),
         label: series.label.clone(),
         model: series.model.clone(),
         role: word(&series.role),

@@ -48,6 +48,10 @@ fn every_run_of_every_series_is_one_row_and_a_change_stands_at_its_first_run() {
             (row.commit.clone(), row.dirty, row.toolchain.as_str()),
             (Some(commit(n)), Some(false), "rustc 1.95.0")
         );
+        assert!(
+            row.conditions.starts_with("100 requests, delay ") && row.conditions.ends_with("may sleep"),
+            "{row:?}"
+        );
         assert_eq!(
             (row.question.as_str(), row.parameter.as_str(), row.role.as_str()),
             ("server_delay", "20", "model")
@@ -120,7 +124,7 @@ fn many(models: usize) -> History {
     let names = (0..models).map(|i| Model { label: i.to_string(), model: "m".into(), role: Role::Model });
     let arms = (0..models).map(|i| Distance(i, 1.5, None, None)).collect();
     let (question, parameter, server) = ("notebook".into(), String::new(), "wiremock".into());
-    let scenarios = vec![Measured { question, parameter, server, arms }];
+    let scenarios = vec![Measured { question, parameter, server, conditions: Vec::new(), arms }];
     let digest = Digest { models: names.collect(), scenarios, ..Digest::of(&run(1)) };
     let runs = vec![(PathBuf::new(), digest)];
     History::of(Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() }, None)
@@ -176,6 +180,7 @@ fn github_action_benchmark_keeps_machines_and_servers_apart_and_makes_do_with_wh
     runs[4].source.commit = Some("</script><script>".into());
     runs[5].started = "yesterday".into();
     runs[6].questions.clear();
+    runs[7].questions[0].scenarios[0].scenario.requests = 7;
     let data = data(&history(&runs, &[]), &Links { commits: Some("https://host.invalid/".into()) });
     let entries: Vec<&Vec<Value>> =
         data["entries"].as_object().unwrap().values().map(|all| all.as_array().unwrap()).collect();
@@ -190,8 +195,9 @@ fn github_action_benchmark_keeps_machines_and_servers_apart_and_makes_do_with_wh
             .unwrap()
     };
     let named = |i: usize| find(&runs[i].id)["benches"][0]["name"].clone();
-    assert_eq!(named(0), "server_delay/hyper/20 (server wiremock) x floor");
+    assert_eq!(named(0), "server_delay/hyper/20 (server wiremock, 100 requests) x floor");
     assert_eq!(named(2), "server_delay/hyper/20 (server hyper) x floor");
+    assert_eq!(named(7), "server_delay/hyper/20 (server wiremock, 7 requests) x floor");
     assert_eq!(named(1), "server_delay/hyper/20 x floor");
     let commit = &find(&runs[3].id)["commit"];
     assert_eq!((&commit["id"], &commit["url"]), (&json!("no commit"), &json!("")));

@@ -12,8 +12,9 @@ use fanout_report::page::history::{Links, path, write};
 /// Write the page of all recorded runs: what changed, and when.
 ///
 /// Follows each model's distance to the floor through the runs that `record` kept, and names the commits between which its
-/// level changed. That takes some ten runs on each side; of a single commit ask `compare`, which needs none. Machines and
-/// toolchains are kept apart. A change that is as it should be is accepted by `annotate`.
+/// level changed. That takes some ten runs on each side; of a single commit ask `compare`, which needs none. Machines,
+/// toolchains and flags are kept apart, and so are scenarios of one name that asked for something else; a debug build's run is
+/// left out. A change that is as it should be is accepted by `annotate`.
 ///
 /// Prints the path of the page; the exit code is 0 whatever changed, and 2 where there is nothing to show. What is made of each
 /// run is kept in fanout/history/ of the target folder, which may be deleted.

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use fanout_record::derived;
 use fanout_record::file::{self, ReadError};
 use fanout_record::run::SCHEMA;
-use fanout_record::store::{Store, load_as};
+use fanout_record::store::{Bad, Store, load_as};
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 
 /// To be raised with whatever changes what a [`Digest`] is or how it is reckoned.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Where entries are kept.
 #[must_use]
@@ -25,10 +25,18 @@ pub fn folder() -> PathBuf {
     derived().join("history")
 }
 
-/// Reads the store under `results`, each run from its entry in `cache` where there is one of the file as it is now.
+/// Reads the store under `results`, each run from its entry in `cache` where there is one of the file as it is now. A run of a
+/// debug build is no figure: it is named among the bad.
 #[must_use]
 pub fn load(results: &Path, cache: &Path) -> Store<Digest> {
-    load_as(results, |path| digest(path, cache), |digest| (digest.id.clone(), digest.place.clone()))
+    let read = |path: &Path| digest(path, cache);
+    let mut store = load_as(results, read, |digest| (digest.id.clone(), digest.place.clone()));
+    let (debug, runs): (Vec<_>, Vec<_>) = store.runs.into_iter().partition(|(_, digest)| digest.debug);
+    let reason = "is not used: it was built without optimisation, and a debug build's times are no figures";
+    store.bad.extend(debug.into_iter().map(|(path, _)| Bad { path, reason: reason.into() }));
+    store.bad.sort_by(|a, b| a.path.cmp(&b.path));
+    store.runs = runs;
+    store
 }
 
 /// A file's entry.

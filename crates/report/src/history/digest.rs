@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use fanout_record::Run;
 use fanout_record::machine::Machine;
 use fanout_record::run::{Arm, Role, ScenarioRun};
+use fanout_record::source::Source;
 use fanout_record::store::place;
 use fanout_stats::{LEVEL, median};
 use serde::{Deserialize, Serialize};
 
+use super::conditions::conditions;
 use crate::compared::ratio;
 use crate::contest::Measure;
 
@@ -28,8 +30,10 @@ pub struct Digest {
     pub parent: Option<String>,
     /// Whether tracked files differed from it.
     pub dirty: Option<bool>,
-    /// The first line of what `rustc -vV` said.
+    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
     pub toolchain: Option<String>,
+    /// Whether it was built without optimisation.
+    pub debug: bool,
     /// The machine.
     pub machine: Machine,
     /// Who took part in any scenario: labels recur, and are kept once.
@@ -58,6 +62,8 @@ pub struct Measured {
     pub parameter: String,
     /// Who answered.
     pub server: String,
+    /// What was asked for: where any of it differs, it is another scenario, whatever it is called.
+    pub conditions: Vec<String>,
     /// The arms that have a ratio to the floor.
     pub arms: Vec<Distance>,
 }
@@ -73,13 +79,14 @@ impl Digest {
     pub fn of<A: Borrow<Arm>>(run: &Run<A>) -> Self {
         let mut models = Vec::new();
         let mut scenarios = Vec::new();
-        for question in &run.questions {
-            for measured in &question.scenarios {
+        for asked in &run.questions {
+            for measured in &asked.scenarios {
                 let arms = distances(measured, &mut models);
                 if !arms.is_empty() {
-                    let (question, server) = (question.name.clone(), measured.server.clone());
+                    let (question, server) = (asked.name.clone(), measured.server.clone());
                     let parameter = measured.scenario.parameter.clone();
-                    scenarios.push(Measured { question, parameter, server, arms });
+                    let conditions = conditions(&measured.scenario, asked.awake);
+                    scenarios.push(Measured { question, parameter, server, conditions, arms });
                 }
             }
         }
@@ -91,11 +98,20 @@ impl Digest {
             commit: source.commit.clone(),
             parent: source.parent.clone(),
             dirty: source.dirty,
-            toolchain: source.rustc.as_deref().and_then(|said| said.lines().next()).map(str::to_owned),
+            toolchain: toolchain(source),
+            debug: source.debug == Some(true),
             machine: run.machine.clone(),
             models,
             scenarios,
         }
+    }
+}
+
+fn toolchain(source: &Source) -> Option<String> {
+    let rustc = source.rustc.as_deref().and_then(|said| said.lines().next());
+    match source.flags.as_deref().map(str::trim).filter(|flags| !flags.is_empty()) {
+        Some(flags) => Some(format!("{} with RUSTFLAGS {flags}", rustc.unwrap_or("unknown toolchain"))),
+        None => rustc.map(str::to_owned),
     }
 }
 

@@ -1,11 +1,12 @@
 //! All runs together: how far each model was from the floor over time, and where that changed.
 //!
 //! - [`Digest`] is what is needed of a run; [`load`] reads the store for it, from a cache in [`folder`].
-//! - [`History`] has a [`Group`] for each machine and toolchain, since figures of two are not compared, and in it a
-//!   [`Series`] for each model in each scenario, with its [`Change`]s and its drift.
+//! - [`History`] has a [`Group`] for each machine and toolchain, flags included, since figures of two are not compared, and in
+//!   it a [`Series`] for each model in each scenario, as it was asked for, with its [`Change`]s and its drift.
 
 mod accepted;
 mod cache;
+mod conditions;
 mod digest;
 mod series;
 
@@ -14,6 +15,7 @@ use fanout_record::machine::Machine;
 use fanout_record::store::{Bad, Store};
 
 pub use cache::{digest, folder, load};
+pub use conditions::conditions;
 pub use digest::{Digest, Distance, Measured, Model};
 pub use series::{Change, DRIFT, Point, STEP, Series};
 
@@ -35,7 +37,7 @@ pub struct Group {
     pub id: String,
     /// The machine.
     pub machine: Machine,
-    /// The first line of what `rustc -vV` said.
+    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
     pub toolchain: String,
     /// In order of time.
     pub runs: Vec<RunFacts>,

@@ -7,7 +7,8 @@ use std::thread;
 use fanout_record::run::Role;
 use fanout_stats::{ChangePoint, Estimate, MAX_P, WINDOW, change_points, drift, median};
 
-use super::digest::Digest;
+use super::conditions::apart;
+use super::digest::{Digest, Measured};
 use crate::compared::PLAIN;
 
 /// So many runs a step needs on each side to be found as a rule, where it is 2.5 times the noise: see [`MAX_P`]. Larger ones
@@ -27,6 +28,10 @@ pub struct Series {
     pub parameter: String,
     /// Who answered: with another server it is another series.
     pub server: String,
+    /// All else that was asked for: where any of it differs it is another series.
+    pub conditions: Vec<String>,
+    /// Those conditions in which the group has another scenario of the same name; empty as a rule.
+    pub apart: Vec<String>,
     /// The model's name in the tables.
     pub label: String,
     /// The model's id.
@@ -65,12 +70,19 @@ pub struct Change {
 }
 
 impl Series {
-    /// `question parameter`, and the server where it is not the usual one.
+    /// `question parameter`, what tells it from another of that name, and the server where it is not the usual one.
     #[must_use]
     pub fn scenario(&self) -> String {
-        let name = format!("{} {}", self.question, self.parameter);
+        let mut name = format!("{} {}", self.question, self.parameter).trim_end().to_owned();
+        self.apart.iter().for_each(|said| name += &format!(", {said}"));
         let server = if self.server == "wiremock" { String::new() } else { format!(" (server {})", self.server) };
-        format!("{}{server}", name.trim_end())
+        format!("{name}{server}")
+    }
+
+    /// Whether both are of one scenario, asked for in one way.
+    #[must_use]
+    pub fn is_beside(&self, other: &Self) -> bool {
+        scenario_key(self) == scenario_key(other)
     }
 
     /// The drift in percent with its interval, where that leaves out zero.
@@ -114,13 +126,16 @@ pub(super) fn of(runs: &[&Digest]) -> Vec<Series> {
         for scenario in &run.scenarios {
             for arm in &scenario.arms {
                 let Some(model) = run.models.get(arm.0) else { continue };
-                let key = (&scenario.question, &scenario.parameter, &scenario.server, &model.label);
+                let Measured { question, parameter, server, conditions, .. } = scenario;
+                let key = (question, parameter, server, conditions, &model.label);
                 let place = *places.entry(key).or_insert(all.len());
                 if place == all.len() {
                     all.push(Series {
-                        question: scenario.question.clone(),
-                        parameter: scenario.parameter.clone(),
-                        server: scenario.server.clone(),
+                        question: question.clone(),
+                        parameter: parameter.clone(),
+                        server: server.clone(),
+                        conditions: conditions.clone(),
+                        apart: Vec::new(),
                         label: model.label.clone(),
                         model: model.model.clone(),
                         role: model.role,
@@ -134,23 +149,45 @@ pub(super) fn of(runs: &[&Digest]) -> Vec<Series> {
             }
         }
     }
+    tell_apart(&mut all);
     // Each in the order in which it was first seen, within the order of a reader's interest.
-    let mut scenarios: HashMap<(String, String, String), usize> = HashMap::new();
-    for series in &all {
-        let n = scenarios.len();
-        scenarios.entry(scenario_key(series)).or_insert(n);
-    }
+    let mut scenarios = HashMap::new();
+    let places: Vec<usize> = all
+        .iter()
+        .map(|series| {
+            let n = scenarios.len();
+            *scenarios.entry(scenario_key(series)).or_insert(n)
+        })
+        .collect();
     let question = |name: &str| PLAIN.iter().position(|known| *known == name).unwrap_or(PLAIN.len());
-    let known = |series: &Series| scenarios.get(&scenario_key(series)).copied();
-    all.sort_by_cached_key(|series| {
-        let name = &series.question;
-        (question(name), name.clone(), known(series))
-    });
-    all
+    let mut placed: Vec<(usize, Series)> = places.into_iter().zip(all).collect();
+    placed.sort_by_cached_key(|(place, series)| (question(&series.question), series.question.clone(), *place));
+    placed.into_iter().map(|(_, series)| series).collect()
 }
 
-fn scenario_key(series: &Series) -> (String, String, String) {
-    (series.question.clone(), series.parameter.clone(), series.server.clone())
+/// What two series of one scenario have in common.
+fn scenario_key(series: &Series) -> (&str, &str, &str, &[String]) {
+    (&series.question, &series.parameter, &series.server, &series.conditions)
+}
+
+/// Notes for scenarios of one name in what they differ.
+fn tell_apart(all: &mut [Series]) {
+    let mut of_name: HashMap<(&str, &str, &str), Vec<&[String]>> = HashMap::new();
+    for series in &*all {
+        let (question, parameter, server, conditions) = scenario_key(series);
+        let known = of_name.entry((question, parameter, server)).or_default();
+        if !known.contains(&conditions) {
+            known.push(conditions);
+        }
+    }
+    let told: Vec<Vec<String>> = all
+        .iter()
+        .map(|series| {
+            let (question, parameter, server, conditions) = scenario_key(series);
+            apart(conditions, of_name.get(&(question, parameter, server)).map_or(&[], Vec::as_slice))
+        })
+        .collect();
+    all.iter_mut().zip(told).for_each(|(series, told)| series.apart = told);
 }
 
 /// Looks for changes and drift in all of them, on as many threads as there are processors.

@@ -48,7 +48,7 @@ fn runs_are_in_order_of_time_whatever_their_files_are_called_and_only_what_was_m
 }
 
 #[test]
-fn machines_toolchains_and_servers_stay_apart() {
+fn machines_toolchains_flags_and_servers_stay_apart() {
     // Every second run is of another machine, at twice the distance: together they would be no series at all.
     let with = |n: usize, key: fn(&mut Value)| {
         let mut run = run(n, if n.is_multiple_of(2) { 1.2 } else { 2.4 } * (1.0 + 0.005 * noise(n)));
@@ -59,7 +59,8 @@ fn machines_toolchains_and_servers_stay_apart() {
     };
     let machine: fn(&mut Value) = |run| run["machine"]["cores"] = json!(64);
     let toolchain: fn(&mut Value) = |run| run["source"]["rustc"] = json!("rustc 1.96.0\nhost: x");
-    for key in [machine, toolchain] {
+    let flags: fn(&mut Value) = |run| run["source"]["flags"] = json!("-C target-cpu=native");
+    for key in [machine, toolchain, flags] {
         let history = history(&(0..40).map(|n| with(n, key)).collect::<Vec<_>>());
         assert_eq!(history.groups.iter().map(|group| group.runs.len()).collect::<Vec<_>>(), [20, 20]);
         assert_eq!(history.groups[0].runs[19].commit, Some(commit(39)), "the newest is not first");
@@ -69,6 +70,43 @@ fn machines_toolchains_and_servers_stay_apart() {
     let history = history(&(0..40).map(|n| with(n, server)).collect::<Vec<_>>());
     assert_eq!((history.groups.len(), history.series().count()), (1, 4));
     assert_eq!(history.changes().count(), 0);
+}
+
+#[test]
+fn scenarios_of_one_name_that_asked_for_something_else_stay_apart_and_say_what() {
+    /// The place of an odd run's scenario, and of its question.
+    type Change = fn(&mut Value, &mut Value);
+    let cases: [(Change, [&str; 2]); 6] = [
+        (|scenario, _| scenario["delay_ns"] = json!(2_500_000), ["delay 5 ms", "delay 2.5 ms"]),
+        (|scenario, _| scenario["requests"] = json!(50), ["100 requests", "50 requests"]),
+        (|scenario, _| scenario["protocol"] = json!("http2"), ["each model's own protocol", "HTTP/2"]),
+        (|scenario, _| scenario["tls"] = json!(true), ["no TLS", "TLS"]),
+        (|scenario, _| scenario["start"] = json!("cold"), ["warm", "cold"]),
+        (|_, question| question["awake"] = json!(true), ["processors may sleep", "processors awake"]),
+    ];
+    for (change, [usual, other]) in cases {
+        let quick = |n: usize| {
+            // A quick profile's run of the notebook after twenty of the default's.
+            let mut run = run(n, if n < 20 { 1.2 } else { 2.4 } * (1.0 + 0.005 * noise(n)));
+            let question = &mut run["questions"][0];
+            question["name"] = json!("notebook");
+            question["scenarios"][0]["scenario"]["parameter"] = json!("");
+            if n >= 20 {
+                let mut scenario = question["scenarios"][0]["scenario"].take();
+                change(&mut scenario, question);
+                question["scenarios"][0]["scenario"] = scenario;
+            }
+            run
+        };
+        let history = history(&(0..40).map(quick).collect::<Vec<_>>());
+        let titles: Vec<String> = history.series().map(|(_, series)| series.scenario()).collect();
+        let title = |said: &str| format!("notebook, {said}");
+        assert_eq!(titles, [title(usual), title(usual), title(other), title(other)]);
+        assert!(history.series().all(|(_, series)| series.points.len() == 20), "{titles:?}");
+        assert_eq!(history.changes().count(), 0, "{titles:?}");
+    }
+    // Where there is nothing to tell apart, a title has the name alone.
+    assert!(history(&stepped(3, 9)).series().all(|(_, series)| series.scenario() == "server_delay 5"));
 }
 
 #[test]

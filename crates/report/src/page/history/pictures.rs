@@ -44,7 +44,7 @@ fn group(group: &Group, links: &Links, room: &mut Room) -> Markup {
         @for question in series.chunk_by(|a, b| a.question == b.question) {
             details {
                 summary { (summary(question)) }
-                @for scenario in question.chunk_by(|a, b| (&a.parameter, &a.server) == (&b.parameter, &b.server)) {
+                @for scenario in question.chunk_by(Series::is_beside) {
                     @if let Some(first) = scenario.first() { h4 { (first.scenario()) } }
                     div.small {
                         @for picture in scenario.iter().filter_map(|series| over_time(group, series)) {

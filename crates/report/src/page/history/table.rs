@@ -105,6 +105,7 @@ fn note(history: &History, group: &Group, series: &Series, change: &Change) -> S
     if last.commit.is_some() && last.commit == first.commit {
         notes.push("the same commit before and behind it".into());
     }
+    notes.extend(series.apart.iter().cloned());
     if series.server != "wiremock" {
         notes.push(format!("server {}", series.server));
     }

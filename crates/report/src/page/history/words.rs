@@ -42,7 +42,8 @@ pub(super) fn of(history: &History, links: &Links) -> Markup {
 const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes: what slows the machine slows both. \
     A change is where the mean of the logarithms changes (E-divisive, p below 1e-5 by Student's t); percent are of that \
     ratio, and more is slower. The place was picked for being the best, so p is less than the chance that it is noise: of \
-    series without a change, fewer than 1 in 100 have one marked at 100 runs. Machines and toolchains are never compared.";
+    series without a change, fewer than 1 in 100 have one marked at 100 runs. Machines, toolchains and \
+    flags are never compared, nor scenarios of one name that asked for something else.";
 
 fn summary(history: &History, open: usize, accepted: usize) -> String {
     let all = history.series().count();
