@@ -14,6 +14,7 @@ pub mod bisect;
 pub mod build;
 pub mod calibration;
 pub mod compare;
+pub mod differences;
 mod disk;
 pub mod greeting;
 mod group;

@@ -6,37 +6,12 @@
 //!
 //! What a run shows by itself is reckoned by [`fanout_report::compared`], as for its page.
 
-use std::collections::BTreeSet;
-
 use fanout_record::run::{Role, Run};
-use fanout_report::compared::{Answered, Compared, to_floor};
+use fanout_report::compared::{Compared, to_floor};
 use fanout_stats::Estimate;
 
+use crate::differences::{alike, scenarios};
 use crate::verdict::{Verdict, verdict};
-
-/// Why two runs are not comparable, each a difference by name; empty where they are.
-#[must_use]
-pub fn differences(a: &Run, b: &Run) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut differ = |what: &str, a: String, b: String| {
-        if a != b {
-            found.push(format!("{what}: {a} and {b}"));
-        }
-    };
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".into());
-    let toolchain = |run: &Run| text(&run.source.rustc).lines().next().unwrap_or_default().to_owned();
-    differ("machine", a.machine.id(), b.machine.id());
-    differ("toolchain", toolchain(a), toolchain(b));
-    differ("flags", text(&a.source.flags), text(&b.source.flags));
-    let awake = |run: &Run| run.questions.iter().map(|question| question.awake.to_string()).collect::<BTreeSet<_>>();
-    let listed = |awake: BTreeSet<String>| awake.into_iter().collect::<Vec<_>>().join(", ");
-    differ("processors kept awake", listed(awake(a)), listed(awake(b)));
-    let (of_a, of_b) = (scenarios(a), scenarios(b));
-    if of_a.iter().all(|of_a| !of_b.iter().any(|of_b| alike(of_a, of_b))) {
-        found.push("scenarios: they have none in common".into());
-    }
-    found
-}
 
 /// One arm in both runs.
 #[derive(Clone, Debug)]
@@ -73,14 +48,6 @@ pub fn compare(a: &Run, b: &Run, threshold: f64) -> Vec<Found> {
         }
     }
     found
-}
-
-fn scenarios(run: &Run) -> Vec<Compared<'_>> {
-    run.questions.iter().flat_map(|question| Answered::new(question).scenarios).collect()
-}
-
-fn alike(a: &Compared<'_>, b: &Compared<'_>) -> bool {
-    a.name == b.name && a.measured.scenario == b.measured.scenario && a.measured.server == b.measured.server
 }
 
 /// Of each of two intervals, so that both hold together 95 % of the time at least (Bonferroni).

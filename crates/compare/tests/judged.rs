@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use fanout_compare::recorded::{compare, differences};
+use fanout_compare::differences::{differences, notes};
+use fanout_compare::recorded::compare;
 use fanout_compare::trial::{Cost, Session};
 use fanout_compare::verdict::{Measure, Verdict, judge, narrow};
 use fanout_record::Run;
@@ -188,6 +189,41 @@ fn runs_that_differ_in_more_than_the_code_are_told_apart_by_name() {
     let found = differences(&a, &b);
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].starts_with("machine: ") && found[1] == "toolchain: rustc 1.95.0 and rustc 1.96.0", "{found:?}");
-    assert!(found[2].starts_with("scenarios: "), "{found:?}");
+    assert_eq!(found[2], "scenarios: server_delay 5 (100 requests and 7 requests)");
     assert!(compare(&a, &b, 0.03).is_empty());
+}
+
+#[test]
+fn what_only_one_run_has_is_named_and_a_debug_build_is_another() {
+    let (mut a, mut b) = (run(&around(6.0)), run(&around(6.0)));
+    b.source.debug = Some(false);
+    assert_eq!(differences(&a, &b), [""; 0], "a run of before it was asked");
+    b.source.debug = Some(true);
+    assert_eq!(differences(&a, &b), ["build: optimised and debug"]);
+    b.source.debug = None;
+
+    let usual = a.questions[0].scenarios[0].clone();
+    let called = |parameter: u32| {
+        let mut other = usual.clone();
+        other.scenario.parameter = parameter.to_string();
+        other
+    };
+    a.questions[0].scenarios.extend((10..15).map(called));
+    b.questions[0].scenarios.push(called(20));
+    let all = [
+        "scenarios: only A has server_delay 10, server_delay 11, server_delay 12 and 2 more",
+        "scenarios: only B has server_delay 20",
+    ];
+    assert_eq!(differences(&a, &b), all);
+    assert_eq!(compare(&a, &b, 0.03).len(), 1, "what is common");
+    b.questions[0].scenarios.extend((10..15).map(called));
+    b.questions[0].scenarios[0].server = "hyper".into();
+    b.questions[0].scenarios[0].scenario.delay_ns = Some(20_000_000);
+    let differing = "scenarios: server_delay 5 (delay 5 ms and delay 20 ms; server wiremock and server hyper)";
+    assert_eq!(differences(&a, &b), [differing, all[1]]);
+
+    assert_eq!(notes(&a, &b), [""; 0]);
+    a.questions[0].scenarios[1].arms[1].label = "rayon".into();
+    assert_eq!(notes(&a, &b), ["models: only A has rayon", "models: only B has hyper in server_delay 10"]);
+    assert_eq!(differences(&a, &b), [differing, all[1]], "a model that is missing is no reason");
 }

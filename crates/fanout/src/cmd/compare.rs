@@ -10,6 +10,7 @@ use clap::Args;
 use fanout_compare::bisect::first_bad;
 use fanout_compare::calibration::Calibration;
 use fanout_compare::compare::{Asked, Outcome, Side, compare};
+use fanout_compare::differences::{differences, notes};
 use fanout_compare::scenario::{self, ALL, Kind};
 use fanout_compare::tree::{Tree, WORKING_TREE};
 use fanout_compare::verdict::Verdict;
@@ -54,7 +55,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PERCENT", value_parser = super::percent)]
     threshold: Option<f64>,
 
-    /// Compare recorded runs of different machines, toolchains or settings all the same.
+    /// Compare what two recorded runs have in common, though machine, toolchain, build or scenarios differ.
     #[arg(long)]
     anyway: bool,
 
@@ -204,13 +205,14 @@ fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::R
 fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let names = (a.to_string_lossy(), b.to_string_lossy());
     let (a, b) = (file::read(a)?, file::read(b)?);
-    let differences = recorded::differences(&a, &b);
+    let differences = differences(&a, &b);
     if !differences.is_empty() && !arguments.anyway {
         bail!(
             "the runs differ in more than the code; --anyway compares them all the same\n  {}",
             differences.join("\n  ")
         );
     }
+    notes(&a, &b).iter().for_each(|note| eprintln!("note: {note}"));
     let found = recorded::compare(&a, &b, threshold);
     match arguments.json {
         true => print(&json::of_runs(&names.0, &names.1, &found))?,
