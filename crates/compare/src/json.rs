@@ -1,7 +1,8 @@
 //! What a comparison says, for a program to read.
 //!
 //! Verdicts are `equivalent`, `improved`, `inconclusive` and `regressed`; measures `time` and `cpu`. A ratio is B's over A's
-//! with its interval, `null` where there are too few sessions or rounds for one; thresholds are shares (0.03 for 3 %).
+//! with its interval, `null` where there are too few sessions or rounds for one. Of recorded runs the verdict is among all arms
+//! at once, and `alone` what each would be by itself, as its interval is. Thresholds are shares (0.03 for 3 %).
 
 use fanout_stats::Estimate;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ pub fn of_runs(a: &str, b: &str, found: &[recorded::Found]) -> Value {
     let arm = |found: &recorded::Found| {
         json!({
             "model": found.label, "scenario": found.scenario, "verdict": found.verdict,
+            "alone": found.alone, "rounds_enough": found.rounds_enough,
             "ratio": found.ratio.map(estimate), "threshold": found.threshold,
         })
     };

@@ -6,7 +6,7 @@
 //!   rounds, over many fresh processes, until the interval is narrow or the budget is spent.
 //! - [`calibration`] is what a machine was found to see.
 //! - [`bisect`] finds the first of many commits that is slower.
-//! - [`recorded`] compares runs that were measured apart, as far as that goes.
+//! - [`recorded`] compares runs that were measured apart, as far as that goes; [`differences`] says why two are not comparable.
 //! - [`verdict`] says what that shows, and [`mod@compare`] confirms a difference before it is one.
 //! - [`summary`] tells people, [`json`] programs.
 

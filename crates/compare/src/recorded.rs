@@ -4,11 +4,16 @@
 //! compared is the ratio to the floor: how fast the machine was that hour cancels out. What does not is what each process
 //! happened to be; a run has one for each model. A difference here is a reason to compare the commits themselves.
 //!
+//! There are hundreds of arms, and by an interval each, some would differ by chance. A difference counts where it holds for all
+//! of them at once: by intervals at a level that makes any false one as rare as 1 in 20 (Bonferroni).
+//!
 //! What a run shows by itself is reckoned by [`fanout_report::compared`], as for its page.
 
-use fanout_record::run::{Role, Run};
+use std::cmp::Reverse;
+
+use fanout_record::run::{Arm, Role, Run};
 use fanout_report::compared::{Compared, to_floor};
-use fanout_stats::Estimate;
+use fanout_stats::{Estimate, LEVEL, rounds_to_tell_apart};
 
 use crate::differences::{alike, scenarios};
 use crate::verdict::{Verdict, verdict};
@@ -20,38 +25,86 @@ pub struct Found {
     pub scenario: String,
     /// The arm's label.
     pub label: String,
-    /// B's ratio to the floor over A's, with an interval; `None` where there are too few rounds.
+    /// B's ratio to the floor over A's, with an interval that holds for this arm alone; `None` where it failed in a run, and no
+    /// interval where there are too few rounds.
     pub ratio: Option<Estimate>,
     /// The smallest difference that is believed, as a share: what was asked for, or what a model shows against itself.
     pub threshold: f64,
-    /// What is made of it.
+    /// What would be made of it, were it the only arm.
+    pub alone: Verdict,
+    /// Whether there are rounds enough to tell a difference among all arms.
+    pub rounds_enough: bool,
+    /// What is made of it among all arms: a difference that does not hold for all at once is none.
     pub verdict: Verdict,
 }
 
-/// Every arm that both runs have in a scenario of the same kind. `threshold` is the smallest difference that matters.
+/// Every arm that both runs have in a scenario of the same kind, those that regressed first. `threshold` is the smallest
+/// difference that matters.
 #[must_use]
 pub fn compare(a: &Run, b: &Run, threshold: f64) -> Vec<Found> {
-    let mut found = Vec::new();
-    let of_b = scenarios(b);
-    for of_a in scenarios(a) {
-        let Some(of_b) = of_b.iter().find(|of_b| alike(&of_a, of_b)) else { continue };
-        let shown = [&of_a, of_b].map(|compared| compared.time.control.map_or(1.0, |control| control.doubt()));
-        let doubt = f64::max(shown[0], shown[1]).ln();
-        let threshold = threshold.max(doubt.exp_m1());
-        for arm in of_a.measured.arms.iter().filter(|arm| arm.role == Role::Model) {
-            let Some(other) = of_b.measured.arms.iter().find(|other| other.label == arm.label) else { continue };
-            let distance = |compared: &Compared<'_>, arm| to_floor(arm, compared.floor()?.arm, EACH);
-            let ratio = distance(&of_a, arm).zip(distance(of_b, other)).map(|(a, b)| over(b, a));
-            let log = ratio.map(|ratio| ratio.map(f64::ln));
-            let verdict = log.map_or(Verdict::Inconclusive, |log| verdict(log, threshold.ln_1p(), doubt));
-            found.push(Found { scenario: of_a.name.clone(), label: arm.label.clone(), ratio, threshold, verdict });
+    let (of_a, of_b) = (scenarios(a), scenarios(b));
+    let mut arms = Vec::new();
+    for a in &of_a {
+        let Some(b) = of_b.iter().find(|b| alike(a, b)) else { continue };
+        for arm in a.measured.arms.iter().filter(|arm| arm.role == Role::Model) {
+            let Some(other) = b.measured.arms.iter().find(|other| other.label == arm.label) else { continue };
+            arms.push(Both { a, b, arm, other });
         }
     }
+    let mut found: Vec<Found> = arms.iter().map(|both| both.judge(threshold, arms.len())).collect();
+    found.sort_by_key(|found| Reverse(found.verdict));
     found
 }
 
-/// Of each of two intervals, so that both hold together 95 % of the time at least (Bonferroni).
-const EACH: f64 = 0.975;
+/// So many rounds of each run it takes to tell a difference among so many arms.
+#[must_use]
+pub fn rounds_needed(arms: usize) -> usize {
+    // Two intervals each.
+    rounds_to_tell_apart(2 * arms, LEVEL)
+}
+
+/// One arm with its scenarios.
+struct Both<'a> {
+    a: &'a Compared<'a>,
+    b: &'a Compared<'a>,
+    arm: &'a Arm,
+    other: &'a Arm,
+}
+
+impl Both<'_> {
+    /// B's ratio to the floor over A's, with an interval that holds for so many arms at once.
+    fn ratio(&self, among: usize) -> Option<Estimate> {
+        let level = each(among);
+        let distance = |compared: &Compared<'_>, arm| to_floor(arm, compared.floor()?.arm, level);
+        Some(over(distance(self.b, self.other)?, distance(self.a, self.arm)?))
+    }
+
+    fn judge(&self, threshold: f64, arms: usize) -> Found {
+        let shown = [self.a, self.b].map(|compared| compared.time.control.map_or(1.0, |control| control.doubt()));
+        let doubt = f64::max(shown[0], shown[1]).ln();
+        let threshold = threshold.max(doubt.exp_m1());
+        let made_of = |ratio: Option<Estimate>| {
+            ratio.map_or(Verdict::Inconclusive, |ratio| verdict(ratio.map(f64::ln), threshold.ln_1p(), doubt))
+        };
+        let (ratio, among_all) = (self.ratio(1), self.ratio(arms));
+        let alone = made_of(ratio);
+        let holds = !alone.differs() || made_of(among_all) == alone;
+        Found {
+            scenario: self.a.name.clone(),
+            label: self.arm.label.clone(),
+            ratio,
+            threshold,
+            alone,
+            rounds_enough: among_all.is_some_and(|ratio| ratio.interval.is_some()),
+            verdict: if holds { alone } else { Verdict::Inconclusive },
+        }
+    }
+}
+
+/// The level of each of two intervals, so that both of so many arms hold together 95 % of the time at least (Bonferroni).
+fn each(among: usize) -> f64 {
+    1.0 - (1.0 - LEVEL) / (2 * among.max(1)) as f64
+}
 
 /// One estimate over another that knows nothing of it: from the least to the most that both intervals allow.
 fn over(b: Estimate, a: Estimate) -> Estimate {

@@ -36,11 +36,45 @@ pub fn recorded_line(found: &recorded::Found) -> String {
     let ratio = found.ratio.map_or("-".into(), interval);
     let threshold = 100.0 * found.threshold;
     format!(
-        "{} {}: {}; x floor {ratio}, threshold {threshold:.1} %",
+        "{} {}: {}; x floor {ratio}, threshold {threshold:.1} %{}",
         found.label,
         found.scenario,
-        word(found.verdict)
+        word(found.verdict),
+        if found.alone == found.verdict { "" } else { "; a difference by itself, and not among all" }
     )
+}
+
+/// Two recorded runs in a sentence, and how far it can be told.
+#[must_use]
+pub fn recorded_conclusion(found: &[recorded::Found]) -> String {
+    let verdicts: Vec<Verdict> = found.iter().map(|found| found.verdict).collect();
+    let all = found.len();
+    let mut text = format!("{}, of {all} at once", counted(&verdicts).join(", "));
+    let alone = found.iter().filter(|found| found.alone != found.verdict).count();
+    if alone > 0 {
+        let _ = write!(text, "; {alone} would differ by themselves, as a few of many do by chance");
+    }
+    let few = found.iter().filter(|found| found.ratio.is_some() && !found.rounds_enough).count();
+    if few > 0 {
+        let needed = recorded::rounds_needed(all);
+        let _ = write!(
+            text,
+            "; {few} have fewer than the {needed} rounds that it takes to tell a difference among {all}"
+        );
+    }
+    text
+}
+
+/// 1 where something regressed, 3 where nothing can be told of any arm, 0 else: of hundreds of arms some are always
+/// inconclusive.
+#[must_use]
+pub fn recorded_exit_code(found: &[recorded::Found]) -> ExitCode {
+    let told = |found: &recorded::Found| found.rounds_enough && found.verdict != Verdict::Inconclusive;
+    exit_code_of(match found.iter().map(|found| found.verdict).max() {
+        Some(Verdict::Regressed) => Verdict::Regressed,
+        _ if found.iter().any(told) => Verdict::Equivalent,
+        _ => Verdict::Inconclusive,
+    })
 }
 
 /// "time 1.012 (1.003 .. 1.021)".
@@ -120,18 +154,21 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
 /// All in a sentence.
 #[must_use]
 pub fn conclusion(outcomes: &[Outcome]) -> String {
-    let count = |verdict| outcomes.iter().filter(|it| it.failure.is_none() && it.verdict == verdict).count();
-    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
-    let kinds = [Verdict::Regressed, Verdict::Inconclusive, Verdict::Improved, Verdict::Equivalent];
-    let mut said: Vec<String> = kinds
-        .into_iter()
-        .filter(|kind| count(*kind) > 0)
-        .map(|kind| format!("{} {}", count(kind), word(kind)))
-        .collect();
+    let verdicts: Vec<Verdict> = outcomes.iter().filter(|it| it.failure.is_none()).map(|it| it.verdict).collect();
+    let failed = outcomes.len() - verdicts.len();
+    let mut said = counted(&verdicts);
     if failed > 0 {
         said.push(format!("{failed} not comparable"));
     }
     if said.is_empty() { "nothing was compared".into() } else { said.join(", ") }
+}
+
+/// "1 REGRESSED", "2 equivalent": each kind that there is.
+fn counted(verdicts: &[Verdict]) -> Vec<String> {
+    let count = |kind| verdicts.iter().filter(|verdict| **verdict == kind).count();
+    let kinds = [Verdict::Regressed, Verdict::Inconclusive, Verdict::Improved, Verdict::Equivalent];
+    let there = kinds.into_iter().filter(|kind| count(*kind) > 0);
+    there.map(|kind| format!("{} {}", count(kind), word(kind))).collect()
 }
 
 /// 0 where nothing regressed, 1 where something did, 3 where it is not known, 4 where nothing could be compared.

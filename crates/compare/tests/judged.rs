@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use fanout_compare::differences::{differences, notes};
-use fanout_compare::recorded::compare;
+use fanout_compare::recorded::{compare, rounds_needed};
+use fanout_compare::summary::{recorded_conclusion, recorded_line};
 use fanout_compare::trial::{Cost, Session};
 use fanout_compare::verdict::{Measure, Verdict, judge, narrow};
 use fanout_record::Run;
@@ -177,6 +178,63 @@ fn what_failed_in_either_run_is_no_witness() {
         }
     }
     assert_eq!(compare(&failed("hyper-again", "again"), &slower, 0.03)[0].verdict, Verdict::Regressed);
+}
+
+/// A run of 300 arms at 6 ms, ten in each scenario: a process is off by some for its life, a round by some more. The last arm
+/// takes so many times as long.
+fn crowd(rng: &mut Rng, rounds: usize, last: f64) -> Run {
+    let mut arm = |i: usize| {
+        let own = 6.0 * if i == 300 { last } else { 1.0 } * (1.0 + noise(rng, 0.005));
+        let times: Vec<f64> = (0..rounds).map(|_| own * (1.0 + noise(rng, 0.02))).collect();
+        let mut arm = run(&times).questions[0].scenarios[0].arms.remove(1);
+        arm.label = format!("model-{i}");
+        arm
+    };
+    let mut all = run(&vec![6.0; rounds]);
+    let mut usual = all.questions[0].scenarios.remove(0);
+    usual.arms.truncate(1);
+    for parameter in 0..30 {
+        let mut scenario = usual.clone();
+        scenario.scenario.parameter = parameter.to_string();
+        scenario.arms.extend((1..=10).map(|i| arm(10 * parameter + i)));
+        all.questions[0].scenarios.push(scenario);
+    }
+    all
+}
+
+#[test]
+fn among_many_arms_chance_is_not_called_a_regression_and_a_regression_is_and_comes_first() {
+    let mut rng = Rng::with_seed(5);
+    let (mut alone, mut wrong) = (0, 0);
+    for _ in 0..20 {
+        let found = compare(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.0), 0.001);
+        alone += usize::from(found.iter().any(|found| found.alone == Verdict::Regressed));
+        wrong += usize::from(found.iter().any(|found| found.verdict == Verdict::Regressed));
+    }
+    // By an interval each, some of 300 arms of two sound runs seem slower more often than not.
+    assert!(alone > 10 && wrong <= 1, "{alone} {wrong}");
+
+    let found = compare(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.2), 0.03);
+    let regressed: Vec<&str> =
+        found.iter().filter(|found| found.verdict == Verdict::Regressed).map(|found| found.label.as_str()).collect();
+    assert_eq!((found.len(), regressed), (300, vec!["model-300"]));
+    assert!(recorded_line(&found[0]).starts_with("model-300 server_delay 29: REGRESSED"));
+    assert!(recorded_conclusion(&found).starts_with("1 REGRESSED, "), "{}", recorded_conclusion(&found));
+}
+
+#[test]
+fn where_the_rounds_are_too_few_for_so_many_arms_nothing_is_called_slower_and_it_says_so() {
+    let mut rng = Rng::with_seed(6);
+    assert_eq!((rounds_needed(1), rounds_needed(300)), (7, 15));
+    for (rounds, told) in [(14, false), (15, true)] {
+        let found = compare(&crowd(&mut rng, rounds, 1.0), &crowd(&mut rng, rounds, 2.0), 0.03);
+        let slower = found.iter().find(|found| found.label == "model-300").unwrap();
+        assert!(slower.alone == Verdict::Regressed && slower.rounds_enough == told, "{slower:?}");
+        assert_eq!(slower.verdict == Verdict::Regressed, told, "{rounds}");
+        let said = "300 have fewer than the 15 rounds that it takes to tell a difference among 300";
+        assert_eq!(recorded_conclusion(&found).contains(said), !told, "{}", recorded_conclusion(&found));
+        assert_eq!(recorded_line(slower).contains("a difference by itself, and not among all"), !told);
+    }
 }
 
 #[test]

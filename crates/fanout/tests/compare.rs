@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use fanout_record::run::Arm;
 use fanout_record::{file, store, workspace};
 
 fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -36,7 +37,10 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
     let folder = tempfile::tempdir().unwrap();
     let recorded = store::runs(&workspace().join("results")).unwrap().pop().unwrap();
     let (code, out, err) = fanout(&["compare", text(&recorded), text(&recorded)]);
-    assert!(matches!(code, Some(0 | 3)) && out.contains("hyper server_delay 20: equivalent"), "{code:?} {out}{err}");
+    assert!(code == Some(0) && out.contains("hyper server_delay 20: equivalent"), "{code:?} {out}{err}");
+    let last = out.lines().last().unwrap();
+    let all = out.lines().count() - 1;
+    assert!(last.contains(" equivalent, of ") && last.contains(&format!("of {all} at once")), "{last}");
     assert!(!out.contains("REGRESSED") && err.contains("taken apart"), "{out}{err}");
 
     let mut other = file::read(&recorded).unwrap();
@@ -46,9 +50,56 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
     let (code, out, err) = fanout(&["compare", text(&recorded), text(&path)]);
     assert!(code == Some(4) && out.is_empty() && err.contains("machine: ") && err.contains("--anyway"), "{err}");
     let (code, out, _) = fanout(&["compare", text(&recorded), text(&path), "--anyway"]);
-    assert!(matches!(code, Some(0 | 3)) && out.contains("hyper"), "{out}");
+    assert!(code == Some(0) && out.contains("hyper"), "{out}");
+
+    fs::remove_file(&path).unwrap();
+    other.machine = file::read(&recorded).unwrap().machine;
+    other.questions.remove(0);
+    other.questions[0].scenarios[0].scenario.requests = 7;
+    file::create(&path, &other).unwrap();
+    let (code, out, err) = fanout(&["compare", text(&recorded), text(&path)]);
+    assert!(code == Some(4) && out.is_empty(), "{err}");
+    assert!(err.contains("scenarios: only A has ") && err.contains(" requests and 7 requests)"), "{err}");
 
     fs::write(&path, "{}").unwrap();
     let (code, _, err) = fanout(&["compare", text(&recorded), text(&path)]);
     assert!(code == Some(4) && err.contains("other.json") && err.contains("not a whole run file"), "{err}");
+}
+
+#[test]
+fn one_slower_arm_of_hundreds_is_told_first_and_decides_and_where_rounds_are_too_few_it_is_not_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorded = store::runs(&workspace().join("results")).unwrap().pop().unwrap();
+    let whole = file::read(&recorded).unwrap();
+    let changed = |name: &str, change: &dyn Fn(&mut Arm)| {
+        let mut run = whole.clone();
+        let scenarios = run.questions.iter_mut().flat_map(|question| &mut question.scenarios);
+        scenarios.flat_map(|scenario| &mut scenario.arms).for_each(change);
+        let path = folder.path().join(name);
+        file::create(&path, &run).unwrap();
+        path
+    };
+    let slower = changed("slower.json", &|arm| {
+        if arm.label == "hyper" {
+            arm.samples.iter_mut().for_each(|sample| sample.wall_ns *= 3);
+        }
+    });
+    let (code, out, err) = fanout(&["compare", text(&recorded), text(&slower)]);
+    assert!(
+        code == Some(1) && out.starts_with("hyper ") && out.lines().next().unwrap().contains("REGRESSED"),
+        "{out}{err}"
+    );
+    assert!(out.lines().last().unwrap().contains(" REGRESSED, "), "{out}");
+    assert!(out.lines().all(|line| !line.contains(": REGRESSED") || line.starts_with("hyper ")), "{out}");
+
+    let short = changed("short.json", &|arm| arm.samples.truncate(10));
+    let (code, out, _) = fanout(&["compare", text(&short), text(&short)]);
+    let last = out.lines().last().unwrap();
+    assert!(code == Some(3) && last.contains("fewer than the 15 rounds") && last.contains(" equivalent"), "{last}");
+    let rayon = changed("without.json", &|arm| arm.label = arm.label.replace("rayon", "another"));
+    let (code, _, err) = fanout(&["compare", text(&recorded), text(&rayon)]);
+    assert!(
+        code == Some(0) && err.contains("note: models: only A has ") && err.contains("only B has another"),
+        "{err}"
+    );
 }

@@ -31,7 +31,9 @@ use serde_json::{Value, json};
 /// the first commit after A that made it slower. Two files are recorded runs.
 ///
 /// Exit code: 0 where nothing regressed, 1 where something did, 2 for a wrong argument, 3 where it can't be told, 4 where the
-/// two can't be compared, which says why and of which side; 130 where it was interrupted.
+/// two can't be compared, which says why and of which side; 130 where it was interrupted. Of two recorded runs, with hundreds of
+/// arms of which some are always inconclusive, 1 is for a regression that holds among all at once, and 3 is where nothing can be
+/// told of any.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Two revisions, the earlier first, or one, or a range A..B; or the files of two runs.
@@ -214,15 +216,20 @@ fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Re
     }
     notes(&a, &b).iter().for_each(|note| eprintln!("note: {note}"));
     let found = recorded::compare(&a, &b, threshold);
+    if found.is_empty() {
+        bail!("the runs have no model in a scenario in common");
+    }
     match arguments.json {
         true => print(&json::of_runs(&names.0, &names.1, &found))?,
-        false => found.iter().try_for_each(|it| writeln!(stdout(), "{}", summary::recorded_line(it)))?,
+        false => {
+            found.iter().try_for_each(|it| writeln!(stdout(), "{}", summary::recorded_line(it)))?;
+            writeln!(stdout(), "{}", summary::recorded_conclusion(&found))?;
+        }
     }
     eprintln!(
         "note: these runs were taken apart, with one process for each model; to be sure, compare the commits themselves"
     );
-    let worst = found.iter().map(|it| it.verdict).max().context("the runs have no model in a scenario in common")?;
-    Ok(summary::exit_code_of(worst))
+    Ok(summary::recorded_exit_code(&found))
 }
 
 fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
