@@ -1,8 +1,9 @@
-//! `fanout compare REV REV` with revisions that can't be compared, and when it is interrupted: real git, real cargo, real
-//! workers, in repositories made for it. What is measured of two that can is tested in `fanout-compare`.
+//! `fanout compare REV REV` and `A..B`, with revisions that are slower, that are not, and that can't be compared, and when it is
+//! interrupted: real git, real cargo, real workers, in repositories made for it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod compared;
 mod disk;
 mod files;
 mod interrupted;

@@ -240,9 +240,20 @@ pub(crate) const WAIT: &str = "loop { std::thread::sleep(std::time::Duration::fr
 
 /// A program that is this `fanout` itself, and with it a worker.
 pub(crate) fn worker() -> String {
+    worker_with("None::<String>")
+}
+
+/// The same as a worker that is slower by so many percent: what `percent` says, which is Rust and gives text.
+pub(crate) fn slower_worker(percent: &str) -> String {
+    worker_with(&format!("[\"--slower\".to_owned(), {percent}.to_string()]"))
+}
+
+/// The same with what this Rust gives as further arguments.
+fn worker_with(more: &str) -> String {
     let program = env!("CARGO_BIN_EXE_fanout");
     format!(
         "use std::os::unix::process::CommandExt;\nfn main() {{\n    let arguments = std::env::args_os().skip(1);\n    \
-         panic!(\"{{}}\", std::process::Command::new({program:?}).args(arguments).exec());\n}}\n"
+         let more = {more};\n    \
+         panic!(\"{{}}\", std::process::Command::new({program:?}).args(arguments).args(more).exec());\n}}\n"
     )
 }

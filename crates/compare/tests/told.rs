@@ -1,0 +1,43 @@
+//! What is told of outcomes that are known: exit codes.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use fanout_compare::compare::Outcome;
+use fanout_compare::summary::{conclusion, exit_code};
+use fanout_compare::verdict::Verdict::{self, Equivalent, Improved, Inconclusive, Regressed};
+
+/// One that could be measured, or one that could not.
+fn outcome(verdict: Option<Verdict>) -> Outcome {
+    Outcome {
+        model: "m",
+        scenario: "s",
+        found: Vec::new(),
+        again: Vec::new(),
+        verdict: verdict.unwrap_or(Inconclusive),
+        sessions: 0,
+        rounds: 0,
+        took: Duration::ZERO,
+        on_the_clock: Duration::ZERO,
+        failure: verdict.is_none().then(|| "it did not start".into()),
+    }
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_worst_and_a_failure_hides_nothing_but_a_regression() {
+    let told = |code: u8, verdicts: &[Option<Verdict>], words: &str| {
+        let outcomes: Vec<Outcome> = verdicts.iter().map(|verdict| outcome(*verdict)).collect();
+        // Codes can't be compared.
+        assert_eq!(format!("{:?}", exit_code(&outcomes)), format!("{:?}", ExitCode::from(code)), "{verdicts:?}");
+        assert_eq!(conclusion(&outcomes), words);
+    };
+    told(0, &[Some(Equivalent)], "1 equivalent");
+    told(0, &[Some(Improved), Some(Equivalent)], "1 improved, 1 equivalent");
+    told(3, &[Some(Improved), Some(Inconclusive), Some(Equivalent)], "1 inconclusive, 1 improved, 1 equivalent");
+    told(1, &[Some(Regressed), Some(Inconclusive), Some(Regressed)], "2 REGRESSED, 1 inconclusive");
+    told(1, &[None, Some(Regressed)], "1 REGRESSED, 1 not comparable");
+    told(4, &[None, Some(Equivalent)], "1 equivalent, 1 not comparable");
+    told(4, &[None, Some(Inconclusive)], "1 inconclusive, 1 not comparable");
+    told(4, &[None], "1 not comparable");
+    told(4, &[], "nothing was compared");
+}
