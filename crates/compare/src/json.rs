@@ -9,12 +9,43 @@ use serde_json::{Value, json};
 
 use crate::compare::Outcome;
 use crate::recorded;
-use crate::verdict::Found;
+use crate::verdict::{Found, Verdict};
 
 /// Two commits.
 #[must_use]
 pub fn of_commits(a: &str, b: &str, outcomes: &[Outcome]) -> Value {
     json!({ "a": a, "b": b, "outcomes": outcomes.iter().map(outcome).collect::<Vec<_>>() })
+}
+
+/// What bisecting a range found. Commits are by their full names.
+#[derive(Clone, Copy, Debug)]
+pub struct Range<'a> {
+    /// Where it begins.
+    pub from: &'a str,
+    /// Where it ends.
+    pub to: &'a str,
+    /// Of the end against the beginning.
+    pub verdict: Verdict,
+    /// What that is made of.
+    pub outcomes: &'a [Outcome],
+    /// Those among which the first slower one is, in a row; none where the end is not slower.
+    pub among: &'a [String],
+    /// Those that could not be built or measured.
+    pub skipped: &'a [String],
+    /// Those that were taken as no slower, though that could not be told.
+    pub inconclusive: &'a [String],
+}
+
+/// A range. `first_regressed` is `null` where no one is known to be the first: see `among`.
+#[must_use]
+pub fn of_range(range: Range<'_>) -> Value {
+    let first = if let [first] = range.among { Some(first) } else { None };
+    json!({
+        "from": range.from, "to": range.to, "verdict": range.verdict,
+        "outcomes": range.outcomes.iter().map(outcome).collect::<Vec<_>>(),
+        "first_regressed": first, "among": range.among,
+        "skipped": range.skipped, "inconclusive": range.inconclusive,
+    })
 }
 
 /// Two recorded runs.

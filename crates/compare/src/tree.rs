@@ -80,8 +80,12 @@ impl Tree {
     /// The commits from after `from` to `to`, the earliest first, along first parents.
     ///
     /// # Errors
-    /// Where git cannot list them.
+    /// Where `from` is not in the history of `to`; where git cannot list them.
     pub fn between(&self, from: &str, to: &str) -> anyhow::Result<Vec<String>> {
+        if !self.git(&["rev-list", "--max-count=1", &format!("{to}..{from}")])?.is_empty() {
+            let (from, to) = (self.describe(from), self.describe(to));
+            bail!("{from} is no ancestor of {to}; name the earlier one first, or compare the two as `A B`");
+        }
         let listed = self.git(&["rev-list", "--first-parent", "--reverse", &format!("{from}..{to}")])?;
         Ok(listed.lines().map(str::to_owned).collect())
     }

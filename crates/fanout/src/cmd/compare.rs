@@ -7,13 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use fanout_compare::bisect::first_bad;
 use fanout_compare::calibration::Calibration;
 use fanout_compare::compare::{Asked, Outcome, Side, compare};
 use fanout_compare::differences::{differences, notes};
 use fanout_compare::scenario::{self, ALL, Kind};
 use fanout_compare::tree::{Tree, WORKING_TREE};
-use fanout_compare::verdict::Verdict;
 use fanout_compare::{build, calibration, greeting, json, recorded, summary};
 use fanout_harness::arm::Build;
 use fanout_harness::interrupt;
@@ -23,7 +21,9 @@ use fanout_record::machine::Machine;
 use fanout_record::{derived, file, workspace};
 use fastrand::Rng;
 use mock_server::cli::duration;
-use serde_json::{Value, json};
+use serde_json::Value;
+
+mod range;
 
 /// Compare two commits, built at one place and measured in the same rounds; or two recorded runs.
 ///
@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Write a summary for a pull request there, in Markdown.
+    /// Write a summary for a pull request there, in Markdown; of two commits only.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 }
@@ -92,14 +92,13 @@ const NOT_COMPARABLE: u8 = 4;
 const INTERRUPTED: u8 = 130;
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let sides: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
+    refuse(&sides, arguments)?;
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let threshold = threshold(arguments) / 100.0;
-    let sides: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
     let done = match sides.as_slice() {
-        [a, b] if Path::new(a).is_file() && Path::new(b).is_file() => {
-            runs(Path::new(a), Path::new(b), threshold, arguments)
-        }
-        [range] if range.contains("..") => first_slower(range, threshold, arguments),
+        [a, b] if are_runs(a, b) => runs(Path::new(a), Path::new(b), threshold, arguments),
+        [range] if range.contains("..") => range::first_slower(range, threshold, arguments),
         [] => commits("HEAD", WORKING_TREE, threshold, arguments),
         [a] => commits(a, WORKING_TREE, threshold, arguments),
         [a, b, ..] => commits(a, b, threshold, arguments),
@@ -116,6 +115,27 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(NOT_COMPARABLE))
         }
     })
+}
+
+/// Refuses what is not as it can be asked, before anything is done.
+fn refuse(sides: &[&str], arguments: &Arguments) -> anyhow::Result<()> {
+    if let Some(range) = sides.iter().find(|side| side.contains("...")) {
+        bail!("`{range}` is no range that can be searched; name A..B, where A is an ancestor of B");
+    }
+    let writes = arguments.markdown.is_some();
+    match sides {
+        [a, b] if writes && are_runs(a, b) => {
+            bail!("--markdown is for two commits; of recorded runs there is --json")
+        }
+        [range] if writes && range.contains("..") => {
+            bail!("--markdown is for two commits; of a range there is --json")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn are_runs(a: &str, b: &str) -> bool {
+    Path::new(a).is_file() && Path::new(b).is_file()
 }
 
 /// The smallest difference that matters, in percent; says where it comes from, unless that is the command line.
@@ -157,50 +177,6 @@ fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::R
         false => writeln!(stdout(), "{}", summary::conclusion(&outcomes))?,
     }
     Ok(summary::exit_code(&outcomes))
-}
-
-/// The first commit of a range that made something slower than it was where the range begins.
-fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let tree = Tree::new(&workspace(), &derived())?;
-    let (from, to) = range.split_once("..").unwrap_or((range, ""));
-    let end = |name: &str| tree.commit(if name.is_empty() { "HEAD" } else { name });
-    let (from, to) = (end(from)?, end(to.trim_start_matches('.'))?);
-    let commits = tree.between(&from, &to)?;
-    if commits.is_empty() {
-        bail!("there is no commit in {range}");
-    }
-    let before = side(&tree, "A", &from)?;
-    let judged = |commit: &str| {
-        let asked = asked(before.clone(), side(&tree, "B", commit)?, threshold, arguments);
-        let outcomes = measured(&asked, arguments);
-        if interrupt::asked() {
-            bail!("interrupted");
-        }
-        if let Some(failure) = outcomes.iter().find_map(|outcome| outcome.failure.as_deref()) {
-            bail!("{}: {failure}", tree.describe(commit));
-        }
-        outcomes.iter().map(|outcome| outcome.verdict).max().context("nothing was compared")
-    };
-    let slower = |commit: &str| {
-        let verdict = judged(commit)?;
-        if verdict == Verdict::Inconclusive {
-            eprintln!(
-                "note: {} could not be told from where the range begins; taken as no slower",
-                tree.describe(commit)
-            );
-        }
-        anyhow::Ok(verdict == Verdict::Regressed)
-    };
-    let last = judged(&to)?;
-    let first = if last == Verdict::Regressed { first_bad(&commits, slower)? } else { None };
-    match first {
-        _ if arguments.json => {
-            print(&json!({ "from": from, "to": to, "verdict": last, "first_regressed": first }))?;
-        }
-        Some(first) => writeln!(stdout(), "the first that is slower: {}", tree.describe(first))?,
-        None => writeln!(stdout(), "{}: {} against {}", summary::word(last), tree.describe(&to), before.name)?,
-    }
-    Ok(summary::exit_code_of(last))
 }
 
 /// Two recorded runs.
@@ -245,11 +221,13 @@ fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
 
 fn measured(asked: &Asked, arguments: &Arguments) -> Vec<Outcome> {
     eprintln!("A: {}\nB: {}", asked.a.name, asked.b.name);
-    compare(asked, &mut Rng::new(), |outcome| {
-        let line = summary::line(outcome);
-        // The exit code is the answer where nobody reads on.
-        let _ = if arguments.json { writeln!(stderr(), "{line}") } else { writeln!(stdout(), "{line}") };
-    })
+    compare(asked, &mut Rng::new(), |outcome| tell(outcome, arguments))
+}
+
+fn tell(outcome: &Outcome, arguments: &Arguments) {
+    let line = summary::line(outcome);
+    // The exit code is the answer where nobody reads on.
+    let _ = if arguments.json { writeln!(stderr(), "{line}") } else { writeln!(stdout(), "{line}") };
 }
 
 fn print(value: &Value) -> anyhow::Result<()> {

@@ -9,5 +9,6 @@ mod files;
 mod interrupted;
 mod named;
 mod protocol;
+mod range;
 mod repository;
 mod together;
