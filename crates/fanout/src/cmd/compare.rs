@@ -95,25 +95,21 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let sides: Vec<&str> = arguments.sides.iter().map(String::as_str).collect();
     refuse(&sides, arguments)?;
     interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let threshold = threshold(arguments) / 100.0;
     let done = match sides.as_slice() {
-        [a, b] if are_runs(a, b) => runs(Path::new(a), Path::new(b), threshold, arguments),
-        [range] if range.contains("..") => range::first_slower(range, threshold, arguments),
-        [] => commits("HEAD", WORKING_TREE, threshold, arguments),
-        [a] => commits(a, WORKING_TREE, threshold, arguments),
-        [a, b, ..] => commits(a, b, threshold, arguments),
+        [a, b] if are_runs(a, b) => runs(Path::new(a), Path::new(b), arguments),
+        [range] if range.contains("..") => range::first_slower(range, threshold(arguments), arguments),
+        [] => commits("HEAD", WORKING_TREE, arguments),
+        [a] => commits(a, WORKING_TREE, arguments),
+        [a, b, ..] => commits(a, b, arguments),
     };
     // Whatever keeps two from being compared has one code.
-    done.or_else(|error| match super::is_broken_pipe(&error) {
-        true => Err(error),
-        false if interrupt::asked() => {
-            eprintln!("interrupted");
-            Ok(ExitCode::from(INTERRUPTED))
-        }
-        false => {
-            eprintln!("error: {error:#}");
-            Ok(ExitCode::from(NOT_COMPARABLE))
-        }
+    done.or_else(|error| {
+        let (said, code) = match interrupt::asked() {
+            true => ("interrupted".into(), INTERRUPTED),
+            false => (format!("error: {error:#}"), NOT_COMPARABLE),
+        };
+        eprintln!("{said}");
+        Ok(ExitCode::from(code))
     })
 }
 
@@ -138,32 +134,30 @@ fn are_runs(a: &str, b: &str) -> bool {
     Path::new(a).is_file() && Path::new(b).is_file()
 }
 
-/// The smallest difference that matters, in percent; says where it comes from, unless that is the command line.
+/// The smallest difference that matters, as a share; says where it comes from, unless that is the command line.
 fn threshold(arguments: &Arguments) -> f64 {
     if let Some(asked) = arguments.threshold {
-        return asked;
+        return asked / 100.0;
     }
-    let Some(kept) = calibration::kept(&derived(), &Machine::this().id()) else {
-        eprintln!("threshold: {THRESHOLD} %; `cargo fanout calibrate` finds what this machine can see");
-        return THRESHOLD;
+    let how = |kept: &Calibration| {
+        let Calibration { model, scenario, budget_s, taken, .. } = kept;
+        format!("`cargo fanout calibrate`, {taken}, with {model} in {scenario} and {budget_s} s")
     };
-    let Calibration { model, scenario, budget_s, taken, .. } = &kept;
-    let how = format!("`cargo fanout calibrate`, {taken}, with {model} in {scenario} and {budget_s} s");
-    match kept.threshold() {
-        Some(threshold) => {
-            eprintln!("threshold: {threshold} %, the smallest slowdown that this machine sees ({how})");
-            threshold
+    let kept = calibration::kept(&derived(), &Machine::this().id());
+    let (percent, why) = match kept.as_ref().map(|kept| (kept, kept.threshold())) {
+        None => (THRESHOLD, "`cargo fanout calibrate` finds what this machine can see".into()),
+        Some((kept, Some(seen))) => (seen, format!("the smallest slowdown that this machine sees ({})", how(kept))),
+        Some((kept, None)) => {
+            (THRESHOLD, format!("though this machine could not be trusted with any ({})", how(kept)))
         }
-        None => {
-            eprintln!("threshold: {THRESHOLD} %, though this machine could not be trusted with any ({how})");
-            THRESHOLD
-        }
-    }
+    };
+    eprintln!("threshold: {percent} %, {why}");
+    percent / 100.0
 }
 
-fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+fn commits(a: &str, b: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let tree = Tree::new(&workspace(), &derived())?;
-    let asked = asked(side(&tree, "A", a)?, side(&tree, "B", b)?, threshold, arguments);
+    let asked = asked(side(&tree, "A", a)?, side(&tree, "B", b)?, threshold(arguments), arguments);
     let outcomes = measured(&asked, arguments);
     if let Some(path) = &arguments.markdown {
         let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
@@ -174,13 +168,13 @@ fn commits(a: &str, b: &str, threshold: f64, arguments: &Arguments) -> anyhow::R
     }
     match arguments.json {
         true => print(&json::of_commits(&asked.a.name, &asked.b.name, &outcomes))?,
-        false => writeln!(stdout(), "{}", summary::conclusion(&outcomes))?,
+        false => super::say(summary::conclusion(&outcomes))?,
     }
     Ok(summary::exit_code(&outcomes))
 }
 
 /// Two recorded runs.
-fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+fn runs(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let names = (a.to_string_lossy(), b.to_string_lossy());
     let (a, b) = (file::read(a)?, file::read(b)?);
     let differences = differences(&a, &b);
@@ -191,15 +185,15 @@ fn runs(a: &Path, b: &Path, threshold: f64, arguments: &Arguments) -> anyhow::Re
         );
     }
     notes(&a, &b).iter().for_each(|note| eprintln!("note: {note}"));
-    let found = recorded::compare(&a, &b, threshold);
+    let found = recorded::compare(&a, &b, arguments.threshold.unwrap_or(THRESHOLD) / 100.0);
     if found.is_empty() {
         bail!("the runs have no model in a scenario in common");
     }
     match arguments.json {
         true => print(&json::of_runs(&names.0, &names.1, &found))?,
         false => {
-            found.iter().try_for_each(|it| writeln!(stdout(), "{}", summary::recorded_line(it)))?;
-            writeln!(stdout(), "{}", summary::recorded_conclusion(&found))?;
+            found.iter().try_for_each(|it| super::say(summary::recorded_line(it)))?;
+            super::say(summary::recorded_conclusion(&found))?;
         }
     }
     eprintln!(
@@ -231,7 +225,7 @@ fn tell(outcome: &Outcome, arguments: &Arguments) {
 }
 
 fn print(value: &Value) -> anyhow::Result<()> {
-    Ok(writeln!(stdout(), "{}", serde_json::to_string_pretty(value)?)?)
+    super::say(serde_json::to_string_pretty(value)?)
 }
 
 /// A revision, built, and seen to be one that can be measured.

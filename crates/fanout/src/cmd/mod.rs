@@ -1,5 +1,7 @@
 //! The verbs. Each file has the `Arguments` of one, and a `run` that tells its story.
 
+use std::fmt::Display;
+use std::io::{ErrorKind, Write, stdout};
 use std::path::Path;
 
 use anyhow::Context;
@@ -24,6 +26,14 @@ fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
         None => {
             file::read(&last::path()).context("there is no last run; `cargo bench` makes one, or name a run's file")
         }
+    }
+}
+
+/// Prints a line where the exit code is the answer: it stands also where somebody closed the pipe, as `head` does.
+fn say(line: impl Display) -> anyhow::Result<()> {
+    match writeln!(stdout(), "{line}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        said => Ok(said?),
     }
 }
 

@@ -41,7 +41,7 @@ fn a_revision_of_more_work_is_regressed_in_words_in_json_and_in_markdown() {
     let ended = repository.compare(&[&arguments[..], &SHORT].concat());
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.err.contains("hyper waiting: REGRESSED; time "), "{}", ended.err);
-    assert!(ended.err.contains("threshold: 3 %; `cargo fanout calibrate`"), "{}", ended.err);
+    assert!(ended.err.contains("threshold: 3 %, `cargo fanout calibrate`"), "{}", ended.err);
 
     let json = json(&ended);
     assert_eq!(members(&json), ["a", "b", "outcomes"]);
@@ -72,7 +72,7 @@ fn a_revision_of_more_work_is_regressed_in_words_in_json_and_in_markdown() {
     let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
     assert_eq!(cells.len(), lines[4].trim_matches('|').split('|').count(), "{text}");
     assert_eq!(cells[..3], ["hyper", "waiting", "REGRESSED"]);
-    assert_eq!(cells[7], format!("{} x {}", outcome["sessions"], outcome["rounds"]));
+    assert_eq!(cells[7], format!("{} in {}", outcome["rounds"], outcome["sessions"]));
 }
 
 #[test]

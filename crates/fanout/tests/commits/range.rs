@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::compared::{SHORT, json, members};
 use crate::repository::{Ended, NO_WORKER, Repository, slower_worker, worker};
 
-/// `one..last`, in words and in JSON.
+/// What a range is said to be, in words and in JSON.
 fn searched(repository: &Repository, arguments: &[&str]) -> [Ended; 2] {
     let short = [arguments, &SHORT].concat();
     [repository.compare(&short), repository.compare(&[&short[..], &["--json"]].concat())]
@@ -18,7 +18,7 @@ fn the_first_of_four_commits_that_is_slower_is_named() {
     let commit = |at: usize| repository.commit(&format!("at{at}"), &format!("// {at}\n{}", program(at)));
     let commits: Vec<String> = (1..=4).map(commit).collect();
     let state = repository.state();
-    let [words, found] = searched(&repository, &["one..at4"]);
+    let [words, found] = searched(&repository, &["one..at4", "--threshold", "50"]);
     assert_eq!((words.code, found.code), (Some(1), Some(1)), "{words:?} {found:?}");
     let named = format!("the first that is slower: {} at3\n", &commits[2][..12]);
     assert!(words.out.contains(&named), "{words:?}");

@@ -1,6 +1,5 @@
 //! `cargo fanout compare A..B`: which commit made it slower?
 
-use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -66,7 +65,7 @@ pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -
     };
     match arguments.json {
         true => print(&json::of_range(found))?,
-        false => writeln!(stdout(), "{}", answer(found, &tree))?,
+        false => crate::cmd::say(answer(found, &tree))?,
     }
     Ok(summary::exit_code_of(verdict))
 }
