@@ -6,9 +6,9 @@
 //! with `--baseline base`. Its verdict is the one that it prints then, and all else of its settings is its own. One server
 //! answers both, as in a comparison; two runs of `cargo bench` would have one each.
 //!
-//! The answer looks like: a large part of the pairs for Criterion, none or one in a hundred for `compare`. It can't tell how
-//! small a change either of them sees: see `cargo fanout calibrate`. What the machine does meanwhile decides: try it once
-//! with another process that keeps one of the processors busy.
+//! The answer looks like: one in five pairs for Criterion (3 of 15 on two shared cores, 5 of 15 by its test alone), none or
+//! one in a hundred for `compare` (0 of 15). It can't tell how small a change either of them sees: see `cargo fanout
+//! calibrate`. What the machine does meanwhile decides: try it once with another process that keeps one of the processors busy.
 //! `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in seven minutes at most; `FANOUT_PAIRS=100` as many.
 
 use std::fs;

@@ -10,7 +10,7 @@ use fastrand::Rng;
 
 use crate::scenario::Kind;
 use crate::trial::{self, Session, Subject};
-use crate::verdict::{Found, MEASURES, Verdict, judge, narrow};
+use crate::verdict::{Found, MEASURES, Measure, Verdict, judge, narrow};
 
 /// One of two builds.
 #[derive(Clone, Debug)]
@@ -64,6 +64,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The measures by which it differs, where it does.
+    #[must_use]
+    pub fn by(&self) -> Vec<Measure> {
+        let differs = |first: &&Found| first.verdict == self.verdict && confirmed(first, &self.again);
+        self.found.iter().filter(|_| self.verdict.differs()).filter(differs).map(|found| found.measure).collect()
+    }
+
     /// Of a model that could not be measured.
     fn unable(model: &dyn Model, kind: Kind, why: &str) -> Self {
         Self {
@@ -162,12 +169,14 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
     }
 }
 
+fn confirmed(first: &Found, again: &[Found]) -> bool {
+    again.iter().any(|second| second.measure == first.measure && second.verdict == first.verdict)
+}
+
 /// A measure that differs twice the same way differs; one that did once is not known to.
 fn overall(found: &[Found], again: &[Found]) -> Verdict {
-    let confirmed =
-        |first: &Found| again.iter().any(|second| second.measure == first.measure && second.verdict == first.verdict);
     let one = |first: &Found| match first.verdict {
-        verdict if verdict.differs() && !confirmed(first) => Verdict::Inconclusive,
+        verdict if verdict.differs() && !confirmed(first, again) => Verdict::Inconclusive,
         verdict => verdict,
     };
     found.iter().map(one).max().unwrap_or(Verdict::Inconclusive)
@@ -178,7 +187,7 @@ mod tests {
     use fanout_stats::Estimate;
 
     use super::*;
-    use crate::verdict::Measure::{self, Cpu, Time};
+    use crate::verdict::Measure::{Cpu, Time};
     use crate::verdict::Verdict::{Equivalent, Improved, Inconclusive, Regressed};
 
     fn found(all: &[(Measure, Verdict)]) -> Vec<Found> {

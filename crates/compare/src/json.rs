@@ -1,7 +1,7 @@
 //! What a comparison says, for a program to read.
 //!
 //! Verdicts are `equivalent`, `improved`, `inconclusive` and `regressed`; measures `time` and `cpu`. A ratio is B's over A's
-//! with its interval, `null` where there are too few sessions or rounds for one. Of recorded runs the verdict is among all arms
+//! with its interval, at 95 % in `found` and at 90 % in `again`, `null` where there are too few sessions or rounds for one. Of recorded runs the verdict is among all arms
 //! at once, and `alone` what each would be by itself, as its interval is. Thresholds are shares (0.03 for 3 %).
 
 use fanout_stats::Estimate;
@@ -14,7 +14,8 @@ use crate::verdict::{Found, Verdict};
 /// Two commits.
 #[must_use]
 pub fn of_commits(a: &str, b: &str, outcomes: &[Outcome]) -> Value {
-    json!({ "a": a, "b": b, "outcomes": outcomes.iter().map(outcome).collect::<Vec<_>>() })
+    let verdict = outcomes.iter().map(|outcome| outcome.verdict).max();
+    json!({ "a": a, "b": b, "verdict": verdict, "outcomes": outcomes.iter().map(outcome).collect::<Vec<_>>() })
 }
 
 /// What bisecting a range found. Commits are by their full names.
@@ -65,7 +66,7 @@ fn outcome(outcome: &Outcome) -> Value {
     let all = |found: &[Found]| found.iter().map(measured).collect::<Vec<_>>();
     json!({
         "model": outcome.model, "scenario": outcome.scenario, "verdict": outcome.verdict,
-        "found": all(&outcome.found), "again": all(&outcome.again),
+        "by": outcome.by(), "found": all(&outcome.found), "again": all(&outcome.again),
         "sessions": outcome.sessions, "rounds": outcome.rounds,
         "took_s": outcome.took.as_secs_f64(), "on_the_clock_s": outcome.on_the_clock.as_secs_f64(),
         "failure": outcome.failure,

@@ -7,6 +7,7 @@ use fanout_stats::Estimate;
 
 use crate::compare::Outcome;
 use crate::recorded;
+use crate::scenario;
 use crate::verdict::{Found, Measure, Verdict};
 
 /// One line of an outcome.
@@ -25,7 +26,7 @@ pub fn line(outcome: &Outcome) -> String {
                 format!("; again, at 90 %, {}", told(&outcome.again))
             };
             let found = told(&outcome.found);
-            format!("{what}: {}; {found}{again}{threshold}{}", word(outcome.verdict), unconfirmed(outcome))
+            format!("{what}: {}; B / A: {found}{again}{threshold}{}", words(outcome), unconfirmed(outcome))
         }
     }
 }
@@ -107,6 +108,13 @@ pub fn word(verdict: Verdict) -> &'static str {
     }
 }
 
+/// An outcome's verdict, and by what it is that.
+fn words(outcome: &Outcome) -> String {
+    let by = outcome.by().into_iter().map(name).collect::<Vec<_>>().join(" and ");
+    let by = if by.is_empty() { by } else { format!(" by {by}") };
+    format!("{}{by}", word(outcome.verdict))
+}
+
 fn unconfirmed(outcome: &Outcome) -> &'static str {
     let differed = outcome.found.iter().any(|found| found.verdict.differs());
     if differed && outcome.verdict == Verdict::Inconclusive { "; a difference was not confirmed" } else { "" }
@@ -136,7 +144,7 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
         let identical = each(&|found| format!("{} {}", name(found.measure), interval(found.identical)));
         let threshold = each(&|found| format!("{} {:.1} %", name(found.measure), 100.0 * found.threshold));
         let verdict = outcome.failure.as_deref().map_or_else(
-            || format!("{}{}", word(outcome.verdict), unconfirmed(outcome)),
+            || format!("{}{}", words(outcome), unconfirmed(outcome)),
             |failure| format!("not comparable: {}", failure.replace(['|', '\n'], " ")),
         );
         let (model, scenario) = (outcome.model, outcome.scenario);
@@ -147,6 +155,16 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
             "| {model} | {scenario} | {verdict} | {time} | {cpu} | {identical} | {threshold} | {} in {} |",
             outcome.rounds, outcome.sessions
         );
+    }
+    let (a, b) = (code(a), code(b));
+    let _ = writeln!(
+        text,
+        "\nA is `{a}`, B is `{b}`: above 1, B takes more. Intervals are at 95 %. *Again* is a second measurement, in fresh \
+         processes and at 90 %, of the direction alone. A / A is the first build against itself. Below the threshold a difference \
+         does not matter.\n"
+    );
+    for kind in scenario::ALL.iter().filter(|kind| outcomes.iter().any(|it| it.scenario == kind.name)) {
+        let _ = writeln!(text, "- *{}*: {}", kind.name, kind.about);
     }
     text
 }

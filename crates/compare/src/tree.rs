@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::{disk, group};
 
@@ -74,7 +74,7 @@ impl Tree {
         }
         let name = format!("{revision}^{{commit}}");
         self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name])
-            .with_context(|| format!("there is no revision `{revision}` here"))
+            .map_err(|_| anyhow!("there is no revision `{revision}` here"))
     }
 
     /// The commits from after `from` to `to`, the earliest first, along first parents.

@@ -105,7 +105,8 @@ fn doubts(said: &Annotation, runs: &[(PathBuf, Digest)]) -> Vec<String> {
     };
     if !runs().any(placed) {
         let commit = &said.commit;
-        doubts.push(format!("no recorded run is of {commit} or of its child: there is no change to show this at"));
+        doubts
+            .push(format!("no recorded run is of {commit} or of its child: `history` shows this once there is one"));
     }
     let models = runs().flat_map(|run| run.models.iter().map(|it| it.model.clone())).collect();
     let questions = runs().flat_map(|run| run.scenarios.iter().map(|it| it.question.clone())).collect();

@@ -233,7 +233,7 @@ fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<Side> {
     let built = || {
         let commit = tree.commit(revision)?;
         let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
-        eprintln!("building {name}");
+        eprintln!("{label}: {name}; building it, unless that was done");
         let submodules = tree.submodules(&commit)?;
         if !submodules.is_empty() {
             eprintln!("note: without the files of its submodules: {}", submodules.join(", "));

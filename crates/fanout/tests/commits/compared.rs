@@ -40,19 +40,20 @@ fn a_revision_of_more_work_is_regressed_in_words_in_json_and_in_markdown() {
     let arguments = ["one", "slow", "--json", "--markdown", summary.to_str().unwrap()];
     let ended = repository.compare(&[&arguments[..], &SHORT].concat());
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.err.contains("hyper waiting: REGRESSED; time "), "{}", ended.err);
+    assert!(ended.err.contains("hyper waiting: REGRESSED by "), "{}", ended.err);
     assert!(ended.err.contains("threshold: 3 %, `cargo fanout calibrate`"), "{}", ended.err);
 
     let json = json(&ended);
-    assert_eq!(members(&json), ["a", "b", "outcomes"]);
+    assert_eq!(members(&json), ["a", "b", "outcomes", "verdict"]);
     assert!(
         json["a"].as_str().unwrap().ends_with(" one") && json["b"].as_str().unwrap().ends_with(" slow"),
         "{json}"
     );
     let [outcome] = json["outcomes"].as_array().unwrap().as_slice() else { panic!("{json}") };
-    let all = "again failure found model on_the_clock_s rounds scenario sessions took_s verdict";
+    let all = "again by failure found model on_the_clock_s rounds scenario sessions took_s verdict";
     assert_eq!(members(outcome), all.split(' ').collect::<Vec<_>>());
-    assert_eq!(outcome["verdict"], "regressed");
+    assert_eq!((&outcome["verdict"], &json["verdict"]), (&"regressed".into(), &"regressed".into()));
+    assert!(outcome["by"].as_array().unwrap().contains(&"cpu".into()), "{outcome}");
     assert!(outcome["model"] == "hyper" && outcome["scenario"] == "waiting" && outcome["failure"].is_null());
     let cpu =
         |found: &Value| found.as_array().unwrap().iter().find(|found| found["measure"] == "cpu").unwrap().clone();
@@ -71,7 +72,9 @@ fn a_revision_of_more_work_is_regressed_in_words_in_json_and_in_markdown() {
     let row = lines.iter().find(|line| line.starts_with("| hyper ")).unwrap();
     let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
     assert_eq!(cells.len(), lines[4].trim_matches('|').split('|').count(), "{text}");
-    assert_eq!(cells[..3], ["hyper", "waiting", "REGRESSED"]);
+    assert_eq!(cells[..2], ["hyper", "waiting"]);
+    assert!(cells[2].starts_with("REGRESSED by ") && cells[2].ends_with("CPU"), "{text}");
+    assert!(text.contains("\n- *waiting*: 100 requests") && !text.contains("*busy*"), "{text}");
     assert_eq!(cells[7], format!("{} in {}", outcome["rounds"], outcome["sessions"]));
 }
 
