@@ -51,6 +51,12 @@ pub struct Tried {
 }
 
 impl Tried {
+    /// Whether nothing was made slower.
+    #[must_use]
+    pub fn is_identical(&self) -> bool {
+        self.slower <= 0.0
+    }
+
     /// Adds one try.
     pub fn add(&mut self, outcome: &Outcome) {
         let before = self.tries as f64;
@@ -76,9 +82,8 @@ impl Calibration {
     /// was kept busy on purpose.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        let identical = |tried: &Tried| tried.slower == 0.0;
-        let tried = |of: &dyn Fn(&Tried) -> bool| self.tried.iter().any(|it| of(it) && it.tries >= LEAST);
-        self.busy == 0 && tried(&identical) && tried(&|it| !identical(it))
+        let tried = |identical| self.tried.iter().any(|it| it.is_identical() == identical && it.tries >= LEAST);
+        self.busy == 0 && tried(true) && tried(false)
     }
 
     /// The smallest slowdown, in percent, that was seen nine times out of ten, as was every larger one; `None` where the
@@ -86,7 +91,7 @@ impl Calibration {
     #[must_use]
     pub fn smallest_seen(&self) -> Option<f64> {
         let mut slower: Vec<&Tried> =
-            self.tried.iter().filter(|tried| tried.slower > 0.0 && tried.tries > 0).collect();
+            self.tried.iter().filter(|tried| !tried.is_identical() && tried.tries > 0).collect();
         slower.sort_by(|a, b| b.slower.total_cmp(&a.slower));
         slower.iter().take_while(|tried| 10 * tried.regressed >= 9 * tried.tries).last().map(|tried| tried.slower)
     }
@@ -102,7 +107,7 @@ impl Calibration {
     /// How often identical builds were called regressed or improved, and of how many tries.
     #[must_use]
     pub fn false_alarms(&self) -> (usize, usize) {
-        let identical = self.tried.iter().filter(|tried| tried.slower == 0.0);
+        let identical = self.tried.iter().filter(|tried| tried.is_identical());
         identical.fold((0, 0), |(alarms, tries), it| (alarms + it.regressed + it.improved, tries + it.tries))
     }
 

@@ -27,10 +27,8 @@ pub struct Asked {
     pub a: Side,
     /// The build in question.
     pub b: Side,
-    /// The models.
-    pub models: Vec<&'static dyn Model>,
-    /// The scenarios.
-    pub kinds: Vec<Kind>,
+    /// Each model, with a scenario to measure it in.
+    pub pairs: Vec<(&'static dyn Model, Kind)>,
     /// How long all of it may take, confirming included.
     pub budget: Duration,
     /// The smallest difference that matters, as a share.
@@ -71,11 +69,12 @@ impl Outcome {
         self.found.iter().filter(|_| self.verdict.differs()).filter(differs).map(|found| found.measure).collect()
     }
 
-    /// Of a model that could not be measured.
-    fn unable(model: &dyn Model, kind: Kind, why: &str) -> Self {
+    /// Of a model that could not be measured in this scenario, and why.
+    #[must_use]
+    pub fn unable(model: &'static str, scenario: &'static str, why: &str) -> Self {
         Self {
-            model: model.id(),
-            scenario: kind.name,
+            model,
+            scenario,
             found: Vec::new(),
             again: Vec::new(),
             verdict: Verdict::Inconclusive,
@@ -98,26 +97,20 @@ const CONFIRMED: f64 = 0.9;
 
 /// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
 pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome)) -> Vec<Outcome> {
-    let subjects: Vec<Subject<'_>> = asked
-        .kinds
-        .iter()
-        .flat_map(|kind| asked.models.iter().map(move |model| (kind, *model)))
-        .filter(|(kind, model)| kind.admits(*model))
-        .map(|(kind, model)| Subject { model, kind: *kind, a: &asked.a.build, b: &asked.b.build })
-        .collect();
+    let (able, unable): (Vec<_>, Vec<_>) = asked.pairs.iter().copied().partition(|(model, kind)| kind.admits(*model));
     let start = Instant::now();
     let mut outcomes = Vec::new();
-    for (kind, model) in asked.kinds.iter().flat_map(|kind| asked.models.iter().map(move |model| (kind, *model))) {
-        if !kind.admits(model) {
-            let outcome = Outcome::unable(model, *kind, "it takes no part there: it does not speak the protocol");
-            progress(&outcome);
-            outcomes.push(outcome);
-        }
+    for (model, kind) in unable {
+        let why = "it takes no part there: it does not speak the protocol";
+        let outcome = Outcome::unable(model.id(), kind.name, why);
+        progress(&outcome);
+        outcomes.push(outcome);
     }
-    for (i, subject) in subjects.iter().enumerate() {
+    for (i, (model, kind)) in able.iter().copied().enumerate() {
+        let subject = Subject { model, kind, a: &asked.a.build, b: &asked.b.build };
         // What one does not need, the others have.
         let left = asked.budget.saturating_sub(start.elapsed());
-        let outcome = one(subject, left / (subjects.len() - i) as u32, asked.threshold, rng);
+        let outcome = one(&subject, left / (able.len() - i) as u32, asked.threshold, rng);
         if interrupt::asked() {
             break;
         }

@@ -1,7 +1,6 @@
 //! What is told of outcomes that are known: exit codes.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use fanout_compare::compare::Outcome;
 use fanout_compare::summary::{conclusion, exit_code};
@@ -9,17 +8,10 @@ use fanout_compare::verdict::Verdict::{self, Equivalent, Improved, Inconclusive,
 
 /// One that could be measured, or one that could not.
 fn outcome(verdict: Option<Verdict>) -> Outcome {
-    Outcome {
-        model: "m",
-        scenario: "s",
-        found: Vec::new(),
-        again: Vec::new(),
-        verdict: verdict.unwrap_or(Inconclusive),
-        sessions: 0,
-        rounds: 0,
-        took: Duration::ZERO,
-        on_the_clock: Duration::ZERO,
-        failure: verdict.is_none().then(|| "it did not start".into()),
+    let unable = Outcome::unable("m", "s", "it did not start");
+    match verdict {
+        Some(verdict) => Outcome { verdict, failure: None, ..unable },
+        None => unable,
     }
 }
 

@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Each slowdown in turn, so that what drifts meanwhile meets all of them.
     'trying: for _ in 0..arguments.tries {
         for tried in &mut calibration.tried {
-            let b = if tried.slower > 0.0 { Build::Slowed(tried.slower) } else { Build::This };
+            let b = if tried.is_identical() { Build::This } else { Build::Slowed(tried.slower) };
             let subject = Subject { model: arguments.model, kind: arguments.scenario, a: &Build::This, b: &b };
             let outcome = one(&subject, arguments.budget, arguments.threshold / 100.0, &mut Rng::new());
             if interrupt::asked() {

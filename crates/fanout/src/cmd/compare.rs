@@ -210,18 +210,17 @@ fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
         arguments.models.clone()
     };
     let kinds = if arguments.scenarios.is_empty() { ALL[..2].to_vec() } else { arguments.scenarios.clone() };
-    Asked { a, b, models, kinds, budget: arguments.budget, threshold }
+    let pairs = kinds.iter().flat_map(|kind| models.iter().map(move |model| (*model, *kind))).collect();
+    Asked { a, b, pairs, budget: arguments.budget, threshold }
 }
 
 fn measured(asked: &Asked, arguments: &Arguments) -> Vec<Outcome> {
     eprintln!("A: {}\nB: {}", asked.a.name, asked.b.name);
-    compare(asked, &mut Rng::new(), |outcome| tell(outcome, arguments))
-}
-
-fn tell(outcome: &Outcome, arguments: &Arguments) {
-    let line = summary::line(outcome);
-    // The exit code is the answer where nobody reads on.
-    let _ = if arguments.json { writeln!(stderr(), "{line}") } else { writeln!(stdout(), "{line}") };
+    compare(asked, &mut Rng::new(), |outcome| {
+        let line = summary::line(outcome);
+        // The exit code is the answer where nobody reads on.
+        let _ = if arguments.json { writeln!(stderr(), "{line}") } else { writeln!(stdout(), "{line}") };
+    })
 }
 
 fn print(value: &Value) -> anyhow::Result<()> {

@@ -1,11 +1,10 @@
 //! `cargo fanout compare A..B`: which commit made it slower?
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::{Context, bail};
 use fanout_compare::bisect::{Answer, first_bad};
-use fanout_compare::compare::{Asked, Outcome, Side, compare};
+use fanout_compare::compare::{Asked, Outcome};
 use fanout_compare::json::{self, Range};
 use fanout_compare::scenario::Kind;
 use fanout_compare::summary;
@@ -14,9 +13,8 @@ use fanout_compare::verdict::Verdict;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::{derived, workspace};
-use fastrand::Rng;
 
-use super::{Arguments, asked, measured, print, side, tell};
+use super::{Arguments, asked, measured, print, side};
 
 /// The first commit of a range that made something slower than it was where the range begins.
 pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -35,7 +33,10 @@ pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -
     let pairs = slower_pairs(&whole, &outcomes);
     let (mut skipped, mut inconclusive) = (Vec::new(), Vec::new());
     let told = |commit: &str| {
-        let judged = side(&tree, "B", commit).and_then(|b| overall(&step(&whole, &pairs, b, arguments)));
+        let judged = side(&tree, "B", commit).and_then(|b| {
+            let step = Asked { a: whole.a.clone(), b, pairs: pairs.clone(), ..whole };
+            overall(&measured(&step, arguments))
+        });
         if interrupt::asked() {
             bail!("interrupted");
         }
@@ -111,28 +112,14 @@ fn slower_pairs(whole: &Asked, outcomes: &[Outcome]) -> Vec<(&'static dyn Model,
         let is = |it: &Outcome| it.model == model.id() && it.scenario == kind.name;
         outcomes.iter().any(|it| is(it) && it.failure.is_none() && it.verdict == Verdict::Regressed)
     };
-    let pairs = whole.kinds.iter().flat_map(|kind| whole.models.iter().map(move |model| (*model, *kind)));
-    pairs.filter(|(model, kind)| slower(*model, *kind)).collect()
-}
-
-/// Measures these alone, `b` against where the range begins; what one does not need of the budget, the others have.
-fn step(whole: &Asked, pairs: &[(&'static dyn Model, Kind)], b: Side, arguments: &Arguments) -> Vec<Outcome> {
-    eprintln!("A: {}\nB: {}", whole.a.name, b.name);
-    let start = Instant::now();
-    let mut outcomes = Vec::new();
-    for (i, (model, kind)) in pairs.iter().enumerate() {
-        let budget = whole.budget.saturating_sub(start.elapsed()) / (pairs.len() - i) as u32;
-        let (a, b) = (whole.a.clone(), b.clone());
-        let asked = Asked { a, b, models: vec![*model], kinds: vec![*kind], budget, threshold: whole.threshold };
-        outcomes.extend(compare(&asked, &mut Rng::new(), |outcome| tell(outcome, arguments)));
-    }
-    outcomes
+    whole.pairs.iter().copied().filter(|(model, kind)| slower(*model, *kind)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
+    use fanout_compare::compare::Side;
     use fanout_compare::scenario::ALL;
     use fanout_harness::arm::Build;
     use fanout_models::AGAIN;
@@ -140,25 +127,15 @@ mod tests {
     use super::*;
 
     fn outcome(kind: Kind, verdict: Verdict, failure: Option<&str>) -> Outcome {
-        Outcome {
-            model: AGAIN.id(),
-            scenario: kind.name,
-            found: Vec::new(),
-            again: Vec::new(),
-            verdict,
-            sessions: 0,
-            rounds: 0,
-            took: Duration::ZERO,
-            on_the_clock: Duration::ZERO,
-            failure: failure.map(str::to_owned),
-        }
+        let failure = failure.map(str::to_owned);
+        Outcome { verdict, failure, ..Outcome::unable(AGAIN.id(), kind.name, "") }
     }
 
     #[test]
     fn a_step_measures_what_became_slower_alone() {
         let side = || Side { name: String::new(), build: Build::Program("/none".into()) };
-        let (models, kinds) = (vec![AGAIN], ALL.to_vec());
-        let whole = Asked { a: side(), b: side(), models, kinds, budget: Duration::ZERO, threshold: 0.03 };
+        let pairs = ALL.map(|kind| (AGAIN, kind)).to_vec();
+        let whole = Asked { a: side(), b: side(), pairs, budget: Duration::ZERO, threshold: 0.03 };
         let outcomes = [
             outcome(ALL[0], Verdict::Inconclusive, None),
             outcome(ALL[1], Verdict::Regressed, None),
