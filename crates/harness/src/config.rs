@@ -71,12 +71,14 @@ impl Config {
     }
 
     fn read(variables: &BTreeMap<String, String>) -> Result<Self, String> {
-        for name in variables.keys().filter(|name| name.starts_with("FANOUT_")) {
+        // An empty variable is an unset one, everywhere.
+        let set = || variables.iter().filter(|(_, value)| !value.is_empty());
+        for (name, _) in set().filter(|(name, _)| name.starts_with("FANOUT_")) {
             if !VARIABLES.iter().any(|(known, _)| known == name) {
                 return Err(unknown(name));
             }
         }
-        let get = |name| variables.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        let get = |wanted| set().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         let ca_file = get("FANOUT_CA_FILE").map(Path::new);
         if ca_file.is_some() && get("FANOUT_TARGET").is_none() {
             return Err("FANOUT_CA_FILE is for an https server: name it with FANOUT_TARGET".into());
@@ -107,7 +109,8 @@ impl Config {
 /// # Errors
 /// A message that names the variable, where it is not a number.
 pub fn budget() -> Result<u64, String> {
-    std::env::var(LIVE_BUDGET).map_or(Ok(BUDGET), |text| requests(&text))
+    let set = std::env::var_os(LIVE_BUDGET).filter(|text| !text.is_empty());
+    set.map_or(Ok(BUDGET), |text| requests(&text.to_string_lossy()))
 }
 
 fn requests(text: &str) -> Result<u64, String> {
@@ -175,7 +178,8 @@ mod tests {
 
     #[test]
     fn nothing_set_means_the_mock_server_and_every_model() {
-        let config = read(&[("HOME", "/"), ("FANOUT_TARGET", "")]).unwrap();
+        let empty = VARIABLES.map(|(name, _)| (name, ""));
+        let config = read(&[&empty[..], &[("HOME", "/"), ("FANOUT_OF_LATER", "")]].concat()).unwrap();
         assert!(config.target.is_none() && config.rounds.is_none());
         assert_eq!(config.models.len(), ROSTER.len());
         assert_eq!((config.profile, config.budget), (Profile::Default, BUDGET));

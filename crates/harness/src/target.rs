@@ -1,9 +1,10 @@
 //! Whom requests go to, and how many may go to somebody else's server.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 
-use fanout_model::{Roots, Url};
+use fanout_model::{Roots, Url, redacted};
 
 /// A server that was named by the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum TargetError {
         "`{text}` is not a URL to send requests to ({reason}): write it like http://127.0.0.1:8080 or https://httpbin.org"
     )]
     Url {
-        /// What was given.
+        /// What was given, as it may be shown.
         text: String,
         /// What is wrong with it.
         reason: String,
@@ -59,7 +60,7 @@ impl Target {
     /// # Errors
     /// [`TargetError::Url`] and [`TargetError::Roots`].
     pub fn new(text: &str, ca_file: Option<&Path>) -> Result<Self, TargetError> {
-        let bad = |reason: String| TargetError::Url { text: text.into(), reason };
+        let bad = |reason: String| TargetError::Url { text: redacted(text), reason };
         let mut url: Url = text.parse().map_err(|error| bad(format!("{error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(bad(format!("its scheme is `{}`", url.scheme())));
@@ -84,13 +85,23 @@ impl Target {
         Ok(Self { url, roots })
     }
 
-    /// Whether it is on this machine: a loopback address, or a name under `localhost` (RFC 6761, section 6.3). Any
-    /// other name counts as elsewhere; it is not looked up.
+    /// Its URL as it may be shown and kept: without a query, which may hold a secret.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        redacted(self.url.as_str())
+    }
+
+    /// Whether it is on this machine: a loopback address, the address that stands for any (`0.0.0.0`, `::`), either of
+    /// them also as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2), or a name under `localhost` (RFC 6761, section 6.3),
+    /// also with the dot that ends a whole name. Any other name counts as elsewhere; it is not looked up.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
-        address.map_or(host == "localhost" || host.ends_with(".localhost"), |address| address.is_loopback())
+        let name = host.strip_suffix('.').unwrap_or(host);
+        match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback() || address.to_canonical().is_unspecified(),
+            Err(_) => name == "localhost" || name.ends_with(".localhost"),
+        }
     }
 
     /// Checks that so many requests may be sent; to be asked before the first. Gives the line to print for a server
@@ -119,21 +130,44 @@ mod tests {
         let url = |text| Target::new(text, None).map(|target| target.url.to_string());
         assert_eq!(url("http://127.0.0.1:80").unwrap(), "http://127.0.0.1/uuid");
         assert_eq!(url("https://httpbin.org/anything").unwrap(), "https://httpbin.org/anything");
-        for bad in
-            ["", "httpbin.org", "ftp://x", "http://", "http://[::1", "127.0.0.1:8080", "http://me:secret@localhost"]
-        {
+        for bad in ["", "httpbin.org", "ftp://x", "http://", "http://[::1", "127.0.0.1:8080", "localhost:8080/"] {
             let message = url(bad).unwrap_err().to_string();
             assert!(message.contains(&format!("`{bad}`")), "{message}");
         }
     }
 
     #[test]
+    fn a_refusal_and_what_is_kept_show_no_secret() {
+        let secrets = ["http://me:secret@localhost", "ftp://h/?token=secret", "h/?token=secret", "me:secret@h"];
+        for text in secrets {
+            let message = Target::new(text, None).unwrap_err().to_string();
+            assert!(!message.contains("secret") && message.contains('…'), "{message}");
+        }
+        let target = Target::new("https://httpbin.org/uuid?token=secret", None).unwrap();
+        assert_eq!(target.shown(), "https://httpbin.org/uuid?…");
+        assert_eq!(target.url.query(), Some("token=secret"));
+    }
+
+    #[test]
     fn somebody_elses_server_has_a_budget_and_this_machine_has_none() {
         let target = |text| Target::new(text, None).unwrap();
-        for local in ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost", "https://a.localhost"] {
+        let local = [
+            "http://127.0.0.1:1",
+            "http://127.1.2.3",
+            "http://[::1]:1",
+            "http://[::ffff:127.0.0.1]",
+            "http://0.0.0.0:1",
+            "http://[::]",
+            "http://localhost",
+            "http://localhost.",
+            "https://a.localhost",
+        ];
+        for local in local {
             assert_eq!(target(local).allow(u64::MAX, 0).unwrap(), None, "{local}");
         }
-        for elsewhere in ["http://10.0.0.1", "https://httpbin.org", "http://127.0.0.1.example"] {
+        for elsewhere in
+            ["http://10.0.0.1", "https://httpbin.org", "http://127.0.0.1.example", "http://[::ffff:10.0.0.1]"]
+        {
             assert!(target(elsewhere).allow(2_000, BUDGET).unwrap().unwrap().contains("2000 requests"));
             let message = target(elsewhere).allow(2_001, BUDGET).unwrap_err().to_string();
             assert!(message.contains("FANOUT_LIVE_BUDGET=2001"), "{message}");

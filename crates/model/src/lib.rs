@@ -8,6 +8,7 @@
 //! - [`shares`] shares a batch out, for those who carry it in parts.
 //! - [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops; [`OwnThread`] is the
 //!   runner of a model that is bound to a thread.
+//! - [`redacted`] is a URL as it may be shown.
 
 pub mod answer;
 mod batch;
@@ -15,6 +16,7 @@ mod error;
 mod lanes;
 mod outcome;
 mod own_thread;
+mod redact;
 pub mod runtime;
 mod settings;
 pub mod shares;
@@ -26,6 +28,7 @@ pub use error::{BodyError, RequestError, SetupError};
 pub use lanes::{Lane, Lanes};
 pub use outcome::{Outcome, Usage};
 pub use own_thread::OwnThread;
+pub use redact::{redacted, redacted_within};
 pub use settings::{Protocol, Roots, Settings};
 pub use url::Url;
 pub use uuid::Uuid;

@@ -19,7 +19,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use fanout_model::{Outcome, Settings, Url, Usage};
+use fanout_model::{Outcome, Settings, Url, Usage, redacted_within};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -131,7 +131,7 @@ pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T
 /// [`io::ErrorKind::InvalidData`] where it is not of this protocol, quoting its start.
 pub fn parse<T: DeserializeOwned>(line: &[u8]) -> io::Result<T> {
     serde_json::from_slice(line).map_err(|error| {
-        let start: String = String::from_utf8_lossy(line).trim_end().chars().take(120).collect();
+        let start: String = redacted_within(&String::from_utf8_lossy(line)).trim_end().chars().take(120).collect();
         io::Error::new(io::ErrorKind::InvalidData, format!("not of the worker protocol ({error}): {start}"))
     })
 }
@@ -166,5 +166,8 @@ mod tests {
     fn a_line_of_something_else_is_quoted_in_the_error() {
         let error = read::<Reply>(&mut &b"Traceback (most recent call last):\n"[..]).unwrap_err();
         assert!(error.to_string().contains("Traceback"), "{error}");
+        let error =
+            read::<Reply>(&mut &br#"{"urls": ["http://localhost/?token=secret"]}"#[..]).unwrap_err().to_string();
+        assert!(error.contains("http://localhost/?…") && !error.contains("secret"), "{error}");
     }
 }

@@ -1,0 +1,100 @@
+//! URLs as they may be shown and kept: a query, a fragment or credentials may hold a secret, such as `?token=...`.
+//!
+//! Whatever is printed, written to a run file or drawn on a page goes through here; only requests carry the whole URL.
+
+use url::Url;
+
+/// Stands for what is not shown.
+const HIDDEN: char = '…';
+
+/// A text that is, or should be, a URL, without what may be secret in it: `https://…@host/path?…#…`. A text that is not a
+/// URL loses everything before its last `@`, and everything from its first `?` or `#` on.
+#[must_use]
+pub fn redacted(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if !url.cannot_be_a_base() => of_url(&url).unwrap_or_else(|| text.to_owned()),
+        // Such as `localhost:8080`, which has the form of a URL with the scheme `localhost`.
+        _ => of_text(text),
+    }
+}
+
+/// A text that may hold URLs among other words, with [`redacted`] URLs.
+#[must_use]
+pub fn redacted_within(text: &str) -> String {
+    let ends_a_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
+    let show = |piece: &str| {
+        let url = piece.trim_end_matches(ends_a_url);
+        let shown = if url.contains("://") { redacted(url) } else { url.to_owned() };
+        shown + &piece[url.len()..]
+    };
+    text.split_inclusive(ends_a_url).map(show).collect()
+}
+
+/// `None` of a URL that has nothing to hide.
+fn of_url(url: &Url) -> Option<String> {
+    let has_credentials = !url.username().is_empty() || url.password().is_some();
+    if !has_credentials && url.query().is_none() && url.fragment().is_none() {
+        return None;
+    }
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    // Both are refused for URLs without a host alone, which have no credentials either.
+    let _ = shown.set_username("").and_then(|()| shown.set_password(None));
+    let mut text = shown.to_string();
+    if has_credentials {
+        text = text.replacen("://", &format!("://{HIDDEN}@"), 1);
+    }
+    if url.query().is_some() {
+        text.extend(['?', HIDDEN]);
+    }
+    if url.fragment().is_some() {
+        text.extend(['#', HIDDEN]);
+    }
+    Some(text)
+}
+
+fn of_text(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let separator = if scheme.is_empty() { "" } else { "://" };
+    let (before, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
+    let shown = match rest.find(['?', '#']) {
+        Some(end) => format!("{}{HIDDEN}", &rest[..=end]),
+        None => rest.to_owned(),
+    };
+    format!("{scheme}{separator}{before}{shown}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_a_fragment_and_credentials_are_not_shown() {
+        let cases = [
+            ("https://httpbin.org/uuid", "https://httpbin.org/uuid"),
+            ("http://localhost", "http://localhost"),
+            ("https://httpbin.org/uuid?token=secret", "https://httpbin.org/uuid?…"),
+            ("https://httpbin.org/uuid#secret", "https://httpbin.org/uuid#…"),
+            ("https://me:secret@httpbin.org:8080/a?secret#secret", "https://…@httpbin.org:8080/a?…#…"),
+            ("https://secret@[::1]/", "https://…@[::1]/"),
+            // What is not a URL of a server.
+            ("localhost:8080/?secret", "localhost:8080/?…"),
+            ("httpbin.org/uuid?token=secret", "httpbin.org/uuid?…"),
+            ("http://me:secret@[::1/uuid", "http://…@[::1/uuid"),
+            ("http://me:sec?secret@host:port/", "http://…@host:port/"),
+            ("me:secret@host#secret", "…@host#…"),
+            ("", ""),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(redacted(text), shown, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_among_other_words_is_found_there() {
+        let text = "{\"urls\": [\"http://a/?token=secret\", 'http://me:secret@b/']}: is it a URL?\n http://c/?secret";
+        let shown = "{\"urls\": [\"http://a/?…\", 'http://…@b/']}: is it a URL?\n http://c/?…";
+        assert_eq!(redacted_within(text), shown);
+    }
+}
