@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fanout_harness::interrupt;
+use fanout_harness::printing::note;
 
 /// How often to ask again.
 const LOOK: Duration = Duration::from_millis(50);
@@ -30,7 +31,7 @@ pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
             Ok(()) => return Ok(Lock(file)),
             Err(TryLockError::WouldBlock) if interrupt::asked() => bail!("interrupted"),
             Err(TryLockError::WouldBlock) if !said => {
-                eprintln!("waiting for another comparison, which is building (it holds {})", path.display());
+                note(&format!("waiting for another comparison, which is building (it holds {})", path.display()));
                 said = true;
             }
             Err(TryLockError::WouldBlock) => sleep(LOOK),

@@ -74,11 +74,14 @@ pub struct Work<'a> {
     pub counted: bool,
 }
 
-/// How long another build's batch may still take once this program is asked to end: it may be one that hangs.
+/// How long a batch may still take once this program is asked to end: it may be one that hangs.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a batch of another build may take: one that hangs must not keep a comparison beyond any budget.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How much longer than the timeouts of its requests a batch may take, setting the model up included.
+const MARGIN: Duration = Duration::from_secs(60);
 
 /// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
 pub struct Arm<'a> {
@@ -97,10 +100,11 @@ impl<'a> Arm<'a> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
         let mut worker = Worker::start(entrant.build.worker()?)?;
-        if matches!(entrant.build, Build::Program(_)) {
-            worker.give_up_when(interrupt::asked, GRACE);
-            worker.wait_at_most(PATIENCE);
-        }
+        worker.give_up_when(interrupt::asked, GRACE);
+        worker.wait_at_most(match entrant.build {
+            Build::Program(_) => PATIENCE,
+            Build::This | Build::Slowed(_) => longest(entrant, &settings, work.urls.len()),
+        });
         let mut arm = Self { entrant, settings, work, worker };
         if work.start == Start::Warm {
             arm.worker.ask_to_prepare(entrant.model.id(), &arm.settings)?;
@@ -137,6 +141,13 @@ impl<'a> Arm<'a> {
         usage += measured.elsewhere;
         Ok((Sample { round, wall_ns: measured.wall_ns, usage, server }, bars))
     }
+}
+
+/// How long a batch takes at most, each request taking as long as it may.
+fn longest(entrant: &Entrant, settings: &Settings, requests: usize) -> Duration {
+    let limit = entrant.model.concurrency().limit(settings.concurrency).get();
+    let turns = u32::try_from(requests.div_ceil(limit)).unwrap_or(u32::MAX);
+    settings.timeout.saturating_mul(turns).saturating_add(MARGIN)
 }
 
 /// What the model said, without that a worker said it.

@@ -4,6 +4,7 @@
 //! - [`config::Config`] reads the `FANOUT_*` variables; [`target`] is whom requests go to, and the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
 //! - [`arm`] is one participant on the clock; [`rounds::measure`] runs all of them once a round, shuffled.
+//! - [`interrupt`] is being asked to end; [`printing`] is output that nobody can read.
 //! - [`awake`] keeps the processors from sleeping meanwhile, where that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
 
@@ -11,6 +12,7 @@ pub mod arm;
 pub mod awake;
 pub mod config;
 pub mod interrupt;
+pub mod printing;
 mod progress;
 pub mod rounds;
 pub mod server;
@@ -22,6 +24,7 @@ use fanout_worker::role;
 /// To be called first thing in `main` by every program that measures. A process that was started to be a worker or a
 /// server is that, and never returns from here.
 pub fn enter() {
+    printing::end_where_printing_fails();
     server::enter();
     awake::enter();
     role::enter(|id| fanout_models::find(id).or_else(|| fanout_peers::find(id)));

@@ -91,7 +91,7 @@ impl Endpoint {
     fn name(&self) -> String {
         match self {
             Self::Mock(_, engine) => name_of(*engine).into(),
-            Self::Given(target) => target.url.to_string(),
+            Self::Given(target) => target.shown(),
         }
     }
 
@@ -123,7 +123,7 @@ fn check_open_files(plan: &Plan) -> anyhow::Result<()> {
 const SPARE_FILES: u64 = 64;
 
 /// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
-/// what is finished is kept, in whole rounds.
+/// what is finished is kept, in whole rounds; that may be none.
 ///
 /// # Errors
 /// Where the server cannot be started.
@@ -134,21 +134,18 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     let endpoint = Endpoint::open(target, &plan.scenario, plan.engine).context("no server to measure against")?;
     let work = endpoint.work(&plan.scenario);
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());
-    let mut rows: Vec<Row> = plan.entrants.iter().map(|entrant| Row::new(entrant, &work)).collect();
+    // Who is asked to end starts no more arms; those that are there have no rounds, and say nothing.
+    let wanted = plan.entrants.iter().take_while(|_| !interrupt::asked());
+    let mut rows: Vec<Row> = wanted.map(|entrant| Row::new(entrant, &work)).collect();
     let mut order = Vec::new();
-    'rounds: while order.len() < plan.rounds {
+    while order.len() < plan.rounds && !interrupt::asked() {
         let round = order.len();
         let mut turns: Vec<usize> = (0..rows.len()).collect();
         rng.shuffle(&mut turns);
-        for turn in &turns {
-            // What this round measured so far is dropped: it is whole for some arms only.
-            if interrupt::asked() {
-                rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
-                break 'rounds;
-            }
-            progress.next(&plan.entrants[*turn].label, round, plan.rounds);
-            rows[*turn].sample(round);
-            progress.done();
+        if !run_round(plan, round, &turns, &mut rows, &progress) {
+            // It is whole for some arms only.
+            rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
+            break;
         }
         order.push(turns);
     }
@@ -156,6 +153,24 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
     let (scenario, server) = (plan.scenario.clone(), endpoint.name());
     Ok(ScenarioRun { scenario, server, planned: Some(plan.rounds), order, arms })
+}
+
+/// Runs every arm once. False where somebody asked to end before the last arm had run.
+fn run_round(plan: &Plan, round: usize, turns: &[usize], rows: &mut [Row<'_>], progress: &Progress) -> bool {
+    for turn in turns {
+        if interrupt::asked() {
+            return false;
+        }
+        progress.next(&plan.entrants[*turn].label, round, plan.rounds);
+        let sampled = rows[*turn].sample(round);
+        // An arm that hangs is given up then, and the server may have been ended as well: the model did not fail.
+        if sampled.is_err() && interrupt::asked() {
+            return false;
+        }
+        rows[*turn].end_if_failed(sampled);
+        progress.done();
+    }
+    true
 }
 
 /// One arm's samples so far.
@@ -169,11 +184,16 @@ impl<'a> Row<'a> {
         Self { arm: Arm::new(entrant, work), samples: Vec::new() }
     }
 
-    fn sample(&mut self, round: usize) {
-        let Ok(arm) = &mut self.arm else { return };
-        match arm.sample(round) {
-            Ok(sample) => self.samples.push(sample),
-            Err(error) => self.arm = Err(error.context(format!("in round {}", round + 1))),
+    fn sample(&mut self, round: usize) -> anyhow::Result<()> {
+        let Ok(arm) = &mut self.arm else { return Ok(()) };
+        self.samples.push(arm.sample(round).with_context(|| format!("in round {}", round + 1))?);
+        Ok(())
+    }
+
+    /// Ends the row where the last batch was not as it must be.
+    fn end_if_failed(&mut self, sampled: anyhow::Result<()>) {
+        if let Err(error) = sampled {
+            self.arm = Err(error);
         }
     }
 

@@ -2,15 +2,19 @@
 
 use std::env::args_os;
 use std::io::{BufRead, BufReader};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Stdio, exit, id};
-use std::time::Duration;
+use std::process::{Child, ChildStdout, Stdio, exit, id};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use fanout_model::{Roots, Url};
 use fanout_worker::role;
 use mock_server::{Engine, Stats, cli};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+use crate::interrupt;
 
 /// The first argument of a program in this role; no person types it by accident.
 const ROLE: &str = "__fanout-server";
@@ -31,6 +35,13 @@ pub struct Server {
     roots: Roots,
     agent: ureq::Agent,
 }
+
+/// How long the mock server may take to start, and to answer a question about itself.
+const START_UP: Duration = Duration::from_secs(30);
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// The longest time without a look at whether somebody asked to end.
+const LOOK: u16 = 100;
 
 /// How a mock server answers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,12 +79,11 @@ impl Server {
             .spawn()
             .context("cannot start the mock server")?;
         // No global timeout: ureq would start a thread for each request, to look up the address within it.
-        let patience = Some(Duration::from_secs(10));
-        let agent = ureq::Agent::config_builder().proxy(None).timeout_recv_response(patience).build();
+        let config = ureq::Agent::config_builder().proxy(None).timeout_recv_response(Some(ANSWER));
+        let agent = config.timeout_recv_body(Some(ANSWER)).build();
         let mut server = Self { child, base: placeholder(), roots: Roots::None, agent: agent.into() };
-        let mut line = String::new();
         let stdout = server.child.stdout.take().context("the mock server has no output")?;
-        BufReader::new(stdout).read_line(&mut line).context("the mock server did not say its URL")?;
+        let line = first_line(stdout).context("the mock server did not say its URL")?;
         // Where it speaks TLS, it answers without it as well: control, and the floor, need none.
         server.base = match line.trim_end().replacen("https", "http", 1).parse() {
             Ok(url) => url,
@@ -135,6 +145,18 @@ impl Server {
         url.set_path(path);
         url
     }
+}
+
+/// What the server says first, once it says something. It writes its line at once.
+fn first_line(stdout: ChildStdout) -> anyhow::Result<String> {
+    let deadline = Instant::now() + START_UP;
+    while let Ok(0) | Err(_) = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)], PollTimeout::from(LOOK)) {
+        ensure!(!interrupt::asked(), "interrupted");
+        ensure!(Instant::now() < deadline, "it has said nothing for {} s", START_UP.as_secs());
+    }
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line)?;
+    Ok(line)
 }
 
 fn placeholder() -> Url {

@@ -12,8 +12,14 @@ use crate::child::LISTENERS;
 use crate::pipes::{Broken, Pipes};
 use crate::protocol::{Cold, Measured, Reply, Request, VERSION};
 
-/// How long a worker may take to start up, or to answer beyond the time that its requests may take.
+/// How long a worker may take to start up and to prepare, and to take what it is sent.
 const START_UP: Duration = Duration::from_secs(60);
+
+/// How much longer than the timeouts of its requests a worker may take to answer a run.
+const MARGIN: Duration = Duration::from_secs(5);
+
+/// Longer than anybody waits; a clock does not overflow by it.
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How long a worker may take to end after its standard input did, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
@@ -131,8 +137,9 @@ impl Worker {
     }
 
     fn exchange(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
-        self.send(&Request::Run { urls: urls.to_vec() })?;
-        match self.receive(self.patience(urls))? {
+        let deadline = Instant::now() + self.patience(urls, MARGIN);
+        self.send_before(&Request::Run { urls: urls.to_vec() }, deadline)?;
+        match self.receive(deadline.saturating_duration_since(Instant::now()))? {
             Reply::Outcomes { outcomes, usage } if outcomes.len() == urls.len() => Ok((outcomes, usage)),
             Reply::Outcomes { outcomes, .. } => {
                 Err(format!("it answered {} outcomes for {} requests", outcomes.len(), urls.len()))
@@ -161,8 +168,8 @@ impl Worker {
         if let Some(cold) = &cold {
             self.timeout = cold.settings.timeout;
         }
-        self.send(&Request::Measure { cold, urls: urls.to_vec(), counted })?;
-        let deadline = Instant::now() + self.patience(urls);
+        let deadline = Instant::now() + self.patience(urls, START_UP);
+        self.send_before(&Request::Measure { cold, urls: urls.to_vec(), counted }, deadline)?;
         let (mut threads, mut look) = (0, FIRST_LOOK);
         while counted && Instant::now() < self.pipes.earlier(deadline) && !self.pipes.has_said_something(look) {
             threads = threads.max(Footprint::of(self.child.id()).threads);
@@ -192,7 +199,11 @@ impl Worker {
     }
 
     fn send(&mut self, request: &Request) -> Result<(), String> {
-        let sent = self.pipes.send(request, START_UP);
+        self.send_before(request, Instant::now() + START_UP)
+    }
+
+    fn send_before(&mut self, request: &Request, deadline: Instant) -> Result<(), String> {
+        let sent = self.pipes.send(request, deadline.saturating_duration_since(Instant::now()));
         sent.map_err(|broken| self.told("take what it was sent", broken))
     }
 
@@ -201,10 +212,11 @@ impl Worker {
         received.map_err(|broken| self.told("answer", broken))
     }
 
-    /// How long a run may take: at worst one request after another, each as long as it may.
-    fn patience(&self, urls: &[Url]) -> Duration {
+    /// How long a run may take: at worst one request after another, each as long as it may, and `margin`; but no longer
+    /// than [`Worker::wait_at_most`] says, and than a clock can tell.
+    fn patience(&self, urls: &[Url], margin: Duration) -> Duration {
         let each = self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
-        each.saturating_add(START_UP).min(self.most)
+        each.saturating_add(margin).min(self.most).min(A_YEAR)
     }
 
     fn told(&mut self, what: &str, broken: Broken) -> String {

@@ -4,7 +4,7 @@
 
 use std::num::NonZeroUsize;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fanout_conformance::leftovers::{children_of, runs};
 use fanout_model::{Settings, Url};
@@ -89,6 +89,24 @@ fn a_run_is_waited_for_no_longer_than_was_said_however_many_its_requests_are() {
     worker.wait_at_most(Duration::from_millis(200));
     let error = worker.measure(None, &vec![url; 1_000], true).unwrap_err();
     assert!(error.contains("did not answer within"), "{error}");
+}
+
+/// A deadline against hanging, half of what a worker may take to start.
+#[test]
+fn a_worker_that_is_stopped_is_given_up_soon_after_the_timeouts_of_its_requests() {
+    let url = "http://localhost/".parse::<Url>().unwrap();
+    // The second is more than a pipe holds: the worker does not even take it.
+    for requests in [1, 10_000] {
+        let mut worker = start(&format!("{PREPARED}cat").replace("read run; ", "kill -STOP $$; "));
+        let timeout = Duration::from_micros(100);
+        let settings = Settings { timeout, ..Settings::new(NonZeroUsize::MIN).unwrap() };
+        worker.ask_to_prepare("any", &settings).unwrap();
+        worker.prepared().unwrap();
+        let begun = Instant::now();
+        let error = worker.run(&vec![url.clone(); requests]).unwrap_err();
+        assert!(error.contains("did not") && error.contains("within"), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(30), "{error}");
+    }
 }
 
 #[test]
