@@ -5,6 +5,7 @@
 //! The flags are those of criterion 0.8 (`Criterion::configure_from_args`).
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use fanout_harness::printing::note;
 use regex::Regex;
 
 /// Flags of Criterion's that stand alone.
@@ -97,7 +98,7 @@ impl Args {
         };
         for unused in ["measurement-time", "sample-size", "warm-up-time"] {
             if mode == Mode::Measure && given.contains_id(unused) {
-                eprintln!("--{unused} is not used: a sample is a round, and FANOUT_ROUNDS says how many");
+                note(&format!("--{unused} is not used: a sample is a round, and FANOUT_ROUNDS says how many"));
             }
         }
         Some(Self { mode, filter: filter(&given)? })

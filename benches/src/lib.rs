@@ -15,6 +15,7 @@ pub mod question;
 pub mod replay;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,9 @@ use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
 use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
-use fanout_harness::interrupt;
 use fanout_harness::rounds::{self, Plan};
+use fanout_harness::{interrupt, printing};
+use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::last;
 use fanout_record::run::{self, ScenarioRun};
@@ -42,19 +44,21 @@ use crate::question::Question;
 #[must_use]
 pub fn run(question: &Question) -> ExitCode {
     fanout_harness::enter();
+    // What Criterion prints in its other modes is all that they do.
+    printing::when_nobody_reads_end_with(0);
     let Some(args) = Args::of_this_process() else {
         // Criterion says what is wrong with its arguments, and ends the process.
         drop(criterion());
-        eprintln!(
+        printing::note(&format!(
             "{}: Criterion knows an argument here that fanout does not; it is to be added to args.rs",
             question.name
-        );
+        ));
         return ExitCode::from(2);
     };
     match Config::from_env().map_err(anyhow::Error::msg).and_then(|config| answer(question, &args, &config)) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("{}: {error:#}", question.name);
+            printing::note(&format!("{}: {error:#}", question.name));
             ExitCode::from(2)
         }
     }
@@ -81,41 +85,71 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
             true
         }
     };
+    Ok(ExitCode::from(code(all_well)))
+}
+
+/// With what to end.
+fn code(all_well: bool) -> u8 {
     match (interrupt::asked(), all_well) {
-        (true, _) => Ok(ExitCode::from(130)),
-        (false, true) => Ok(ExitCode::SUCCESS),
-        (false, false) => Ok(ExitCode::FAILURE),
+        (true, _) => interrupt::CODE,
+        (false, true) => 0,
+        (false, false) => 1,
     }
 }
 
 fn criterion() -> Criterion {
+    // It says then that there is no Gnuplot, which is not used, and would panic where nobody can be told.
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
-    let criterion = Criterion::default().output_directory(&fanout_record::criterion());
+    let criterion = printing::without_errors(Criterion::default).output_directory(&fanout_record::criterion());
     criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
-/// Measures, keeps the run, lets Criterion analyse it, prints the answer; says whether every model did its work.
+/// Measures, keeps the run, prints the answer, lets Criterion analyse it; says whether every model did its work.
 fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut Criterion) -> anyhow::Result<bool> {
     if plans.is_empty() {
         replay::all(criterion, question, &[]);
         return Ok(true);
     }
+    last::try_place().with_context(|| cannot_keep("nothing was measured, since the run could not be kept in"))?;
     let source = Source::this();
     let (measured, broken) = take(question, plans, config)?;
-    // Before anything else can go wrong, such as a baseline that Criterion does not find.
-    let run = last::add(measured.clone(), models(plans), source).context("cannot keep the run")?;
-    replay::all(criterion, question, &measured.scenarios);
-    println!("\n{}", text::of_question(&Answered::new(&measured)));
+    if measured.scenarios.is_empty() && last::begun(question.name, &source).is_none() {
+        printing::note(&format!("{}: no round was finished, so that there is no new run", question.name));
+        return broken.map_or(Ok(true), Err);
+    }
+    let run = last::with(measured.clone(), models(plans), source);
+    // In this order: whoever reads the table may take any time, and Criterion fails where it does not find a baseline.
+    let kept = last::keep(&run);
+    let said = printing::say(&format!("\n{}", text::of_question(&Answered::new(&measured))));
+    kept.or_else(|error| keep_elsewhere(&run, error))?;
+    said.context("cannot write to standard output")?;
     let links = Links { criterion: Some(fanout_record::criterion()) };
     page::write(&run, &links, &page::path()).context("cannot write the page")?;
-    let criterion = fanout_record::criterion().join("report").join("index.html");
-    println!("run:       {}\ncriterion: {}", last::path().display(), criterion.display());
-    println!("report:    {}", page::path().display());
-    if let Some(error) = broken {
-        return Err(error);
-    }
-    Ok(measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none()))
+    let all_well = measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none());
+    printing::when_nobody_reads_end_with(code(all_well && broken.is_none()));
+    replay::all(criterion, question, &measured.scenarios);
+    let (run, page, pages) = (last::path(), page::path(), fanout_record::criterion().join("report/index.html"));
+    let (run, page, pages) = (run.display(), page.display(), pages.display());
+    printing::say(&format!("run:       {run}\ncriterion: {pages}\nreport:    {page}"))?;
+    broken.map_or(Ok(all_well), Err)
+}
+
+/// A run that cannot be where the next verb looks for it goes where it can be, if need be to standard output.
+fn keep_elsewhere(run: &Run, error: io::Error) -> anyhow::Result<()> {
+    let place = match last::keep_elsewhere(run) {
+        Ok(path) => format!("it is in {}: name that file to `cargo fanout report` or `record`", path.display()),
+        Err(_) => {
+            printing::say(&serde_json::to_string(run)?)?;
+            "it is the last line of standard output".into()
+        }
+    };
+    Err(error).with_context(|| cannot_keep(&format!("the run is not lost, {place}; it could not be kept in")))
+}
+
+fn cannot_keep(what: &str) -> String {
+    let folder = fanout_record::derived();
+    format!("{what} {} (free some space there, or name another folder with CARGO_TARGET_DIR)", folder.display())
 }
 
 /// What takes part, by id.
@@ -138,7 +172,11 @@ fn take(
     let (mut scenarios, mut broken) = (Vec::new(), None);
     for plan in plans {
         match rounds::measure(&question.title(&plan.scenario), plan, config.target.as_ref(), &mut rng) {
+            // It was interrupted before the first round was over.
+            Ok(measured) if measured.order.is_empty() => {}
             Ok(measured) => scenarios.push(measured),
+            // The server that was starting was given up.
+            Err(_) if interrupt::asked() => {}
             Err(error) => broken = Some(error),
         }
         if broken.is_some() || interrupt::asked() {
@@ -148,7 +186,7 @@ fn take(
     let unmeasured = plans[scenarios.len()..].iter().map(|plan| question.title(&plan.scenario)).collect::<Vec<_>>();
     let stopped = match &broken {
         Some(error) => Some(format!("{error:#}")),
-        None => (!unmeasured.is_empty()).then(|| "interrupted".into()),
+        None => interrupt::asked().then(|| "interrupted".into()),
     };
     let measured = run::Question {
         name: question.name.into(),

@@ -10,6 +10,7 @@ use anyhow::anyhow;
 use criterion::{Criterion, SamplingMode};
 use fanout_harness::arm::{Arm, Entrant};
 use fanout_harness::config::Config;
+use fanout_harness::printing;
 use fanout_harness::rounds::{Endpoint, Plan};
 
 use crate::question::Question;
@@ -29,7 +30,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
                 bencher.iter_custom(|iterations| {
                     let opened = endpoint.as_ref().map_err(|error| anyhow!("{error:#}"));
                     opened.and_then(|endpoint| run(endpoint, plan, entrant, iterations)).unwrap_or_else(|error| {
-                        eprintln!("\n{}: {error:#}", question.id(&plan.scenario, &entrant.label));
+                        printing::note(&format!("\n{}: {error:#}", question.id(&plan.scenario, &entrant.label)));
                         // Server and workers end with their parent.
                         exit(1)
                     })

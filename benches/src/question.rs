@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use fanout_harness::arm::{Build, Entrant};
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
+use fanout_harness::printing::note;
 use fanout_harness::rounds::Plan;
 use fanout_model::{Concurrency, Model, Protocol, Settings};
 use fanout_models::{AGAIN, FLOOR, ROSTER, find};
@@ -182,7 +183,7 @@ impl Question {
             }
             Some(planned) => {
                 if let Some(line) = target.allow(planned, config.budget).context("FANOUT_TARGET")? {
-                    eprintln!("{}: {line}, and one to see that it answers", self.name);
+                    note(&format!("{}: {line}, and one to see that it answers", self.name));
                 }
             }
         }
@@ -193,9 +194,9 @@ impl Question {
         match outcomes.into_iter().next().map(|outcome| outcome.result) {
             Some(Ok(_)) => Ok(()),
             Some(Err(error)) => {
-                bail!("{}: {error}; start a server there, or unset FANOUT_TARGET to have one started", target.url)
+                bail!("{}: {error}; start a server there, or unset FANOUT_TARGET to have one started", target.shown())
             }
-            None => bail!("{} gave no outcome", target.url),
+            None => bail!("{} gave no outcome", target.shown()),
         }
     }
 

@@ -1,6 +1,9 @@
-//! However a target ends, what is finished is kept, and nothing outlives it.
+//! However a target is ended, what is finished is kept, and nothing outlives it.
 
-use std::process::Stdio;
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
 use std::time::Duration;
 
 use fanout_benches::question::chooses;
@@ -13,27 +16,152 @@ use crate::fixture::Bench;
 
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
-    ("ctrl_c_keeps_whole_rounds_and_exits_130", ctrl_c_keeps_whole_rounds),
+    ("each_signal_that_asks_to_end_keeps_whole_rounds_and_exits_130", each_signal_keeps_whole_rounds),
+    ("a_signal_that_was_to_be_ignored_is_ignored", an_ignored_signal_is_ignored),
+    ("it_ends_with_cargo_and_keeps_whole_rounds", it_ends_with_cargo),
+    ("a_worker_that_is_stopped_does_not_keep_it_from_ending", a_stopped_worker_is_given_up),
+    ("a_server_that_is_stopped_does_not_keep_it_from_ending", a_stopped_server_is_given_up),
     ("processors_kept_awake_are_noted_and_let_go_also_when_killed", awake_is_noted_and_let_go),
 ];
 
-fn ctrl_c_keeps_whole_rounds() {
-    let bench = Bench::new("two");
-    let mut command = bench.command(&["--bench", "--noplot"], &[("FANOUT_ROUNDS", "100000")]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Every model that makes sense, the floor, one model again; and the server.
+/// More than it ever comes to.
+const FOR_EVER: (&str, &str) = ("FANOUT_ROUNDS", "100000");
+
+fn start(bench: &Bench) -> Child {
+    let mut command = bench.command(&["--bench", "--noplot"], &[FOR_EVER]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until it is measuring: then there is a process for each arm, and a server. Gives their ids.
+fn measuring(bench: u32) -> Vec<u32> {
+    // Every model that makes sense, the floor, one model again.
     let arms = fanout_models::ROSTER.iter().filter(|model| chooses(**model)).count() + 2;
-    soon("a process for each arm, and a server", || children_of(child.id()).len() == arms + 1);
+    let mut children = Vec::new();
+    soon("a process for each arm, and a server", || {
+        children = children_of(bench);
+        children.len() == arms + 1
+    });
     // Everything is prepared now, as a rule; the next second is long enough for some rounds.
-    std::thread::sleep(Duration::from_secs(1));
-    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGINT).unwrap();
-    soon("ending on Ctrl-C", || child.try_wait().unwrap().is_some());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    sleep(Duration::from_secs(1));
+    children
+}
+
+fn send(signal: Signal, process: u32) {
+    kill(Pid::from_raw(process.cast_signed()), signal).unwrap();
+}
+
+fn ended(mut child: Child) -> Output {
+    soon("ending", || child.try_wait().unwrap().is_some());
+    child.wait_with_output().unwrap()
+}
+
+/// Asserts that what was kept is whole rounds, some at least, of arms that did not fail, and is called partial.
+fn whole_rounds_are_kept(bench: &Bench) {
     let run = bench.last_run();
     let measured = &run.questions[0].scenarios[0];
     assert!(!measured.order.is_empty());
-    assert!(measured.arms.iter().all(|arm| arm.samples.len() == measured.order.len()));
+    for arm in &measured.arms {
+        assert_eq!(arm.failure, None, "{}", arm.label);
+        assert_eq!(arm.samples.len(), measured.order.len(), "{}", arm.label);
+    }
+    assert!(run.is_partial() && run.missing()[0].contains("of 100000 rounds"), "{:?}", run.missing());
+    assert!(run.missing()[0].contains("small 3") && run.missing()[0].contains("interrupted"), "{:?}", run.missing());
+}
+
+fn each_signal_keeps_whole_rounds() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
+        let bench = Bench::new("two");
+        let child = start(&bench);
+        let children = measuring(child.id());
+        send(signal, child.id());
+        let output = ended(child);
+        assert_eq!(output.status.code(), Some(130), "{signal}: {}", String::from_utf8_lossy(&output.stderr));
+        whole_rounds_are_kept(&bench);
+        assert!(!children.iter().any(|child| runs(*child)), "{signal}: something outlived it");
+        let partial = "partial: small 0 has";
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert!(printed.contains("of 100000 rounds") && printed.contains(partial), "{signal}: {printed}");
+        assert!(bench.page().contains("of 100000 rounds"), "{signal}: the page does not say so");
+    }
+}
+
+fn an_ignored_signal_is_ignored() {
+    let bench = Bench::new("two");
+    let inner = bench.command(&["--bench", "--noplot"], &[FOR_EVER]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(fs::read_link(inner.get_program()).unwrap());
+    command.args(inner.get_args()).envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    measuring(child.id());
+    send(Signal::SIGHUP, child.id());
+    sleep(Duration::from_millis(500));
+    assert!(runs(child.id()), "what `nohup` was asked for did not happen");
+    send(Signal::SIGINT, child.id());
+    assert_eq!(ended(child).status.code(), Some(130));
+}
+
+/// A shell that is called cargo stands for it, and is ended alone.
+fn it_ends_with_cargo() {
+    for signal in [Signal::SIGTERM, Signal::SIGKILL] {
+        let bench = Bench::new("two");
+        let cargo = bench.target.path().join("cargo");
+        fs::copy("/bin/sh", &cargo).unwrap();
+        let inner = bench.command(&["--bench", "--noplot"], &[FOR_EVER]);
+        let mut command = Command::new(&cargo);
+        command.args(["-c", "\"$@\" & wait", "cargo"]).arg(fs::read_link(inner.get_program()).unwrap());
+        command.args(inner.get_args()).envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut measured = 0;
+        soon("starting the target", || {
+            measured = children_of(child.id()).first().copied().unwrap_or(0);
+            measured != 0
+        });
+        let mut all = measuring(measured);
+        all.push(measured);
+        send(signal, child.id());
+        assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
+        soon("ending with cargo", || !all.iter().any(|process| runs(*process)));
+        whole_rounds_are_kept(&bench);
+    }
+}
+
+fn a_stopped_worker_is_given_up() {
+    let bench = Bench::new("two");
+    let child = start(&bench);
+    let children = measuring(child.id());
+    // The server was started first.
+    let worker = children.iter().copied().max().unwrap();
+    send(Signal::SIGSTOP, worker);
+    // Its turn comes, and it is waited for.
+    sleep(Duration::from_secs(1));
+    send(Signal::SIGINT, child.id());
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    whole_rounds_are_kept(&bench);
+    assert!(!children.iter().any(|child| runs(*child)), "something outlived it");
+}
+
+/// As soon as there is a server: no round can be finished, and the run before stays what it was.
+fn a_stopped_server_is_given_up() {
+    let bench = Bench::new("two");
+    bench.measure(&["rayon"]);
+    let before = fs::read(bench.run_file()).unwrap();
+    let child = start(&bench);
+    let mut server = 0;
+    // git and rustc were children for a moment before.
+    let is_server = |process: &u32| {
+        fs::read_to_string(format!("/proc/{process}/cmdline")).is_ok_and(|line| line.contains("__fanout-server"))
+    };
+    soon("starting the server", || {
+        server = children_of(child.id()).into_iter().find(is_server).unwrap_or(0);
+        server != 0
+    });
+    send(Signal::SIGSTOP, server);
+    send(Signal::SIGINT, child.id());
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!runs(server), "the server outlived it");
+    assert_eq!(fs::read(bench.run_file()).unwrap(), before, "the run before is lost");
 }
 
 fn awake_is_noted_and_let_go() {
@@ -42,7 +170,7 @@ fn awake_is_noted_and_let_go() {
     let ended = bench.run(&["--bench", "--noplot", "hyper"], &[awake]);
     assert!(ended.out.contains("processors kept awake"), "{}", ended.out);
     assert!(bench.last_run().questions[0].awake);
-    let mut command = bench.command(&["--bench", "--noplot", "hyper"], &[awake, ("FANOUT_ROUNDS", "100000")]);
+    let mut command = bench.command(&["--bench", "--noplot", "hyper"], &[awake, FOR_EVER]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let mut children = Vec::new();
     // The floor, the model, the server, and at least one that keeps a processor awake.

@@ -7,6 +7,7 @@
 mod arguments;
 mod ended;
 mod fixture;
+mod kept;
 mod measured;
 mod named;
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
             beside: Vec::new,
         });
     }
-    let tests = [arguments::TESTS, measured::TESTS, named::TESTS, ended::TESTS].concat();
+    let tests = [arguments::TESTS, measured::TESTS, named::TESTS, ended::TESTS, kept::TESTS].concat();
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;
         Trial::test(*name, move || {

@@ -40,7 +40,8 @@ pub fn derived() -> PathBuf {
 /// not find a relative `CARGO_TARGET_DIR`.
 #[must_use]
 pub fn criterion() -> PathBuf {
-    std::env::var_os("CRITERION_HOME").map_or_else(|| target().join("criterion"), PathBuf::from)
+    let named = std::env::var_os("CRITERION_HOME").filter(|folder| !folder.is_empty());
+    named.map_or_else(|| target().join("criterion"), PathBuf::from)
 }
 
 /// Cargo's target folder: `CARGO_TARGET_DIR` where that is absolute, else the one that this program was built into,

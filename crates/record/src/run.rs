@@ -1,5 +1,6 @@
 //! The schema of a run file, version 1. Durations are whole nanoseconds; times of day are RFC 3339 in UTC.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -48,6 +49,45 @@ impl<A> Run<A> {
         let utc: String = self.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
         let commit = self.source.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no-commit");
         format!("{utc}-{commit}")
+    }
+
+    /// What was asked for and was not measured: a line for each question that was stopped. Empty for a whole run.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        self.questions.iter().filter_map(Question::missing).collect()
+    }
+
+    /// Whether some of what was asked for was not measured.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.questions.iter().any(|question| question.missing().is_some())
+    }
+}
+
+impl<A: Borrow<Arm>> Run<A> {
+    /// Whether it holds no sample at all, so that it says nothing of any model.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let mut scenarios = self.questions.iter().flat_map(|question| &question.scenarios);
+        scenarios.all(|measured| measured.arms.iter().all(|arm| arm.borrow().samples.is_empty()))
+    }
+}
+
+impl<A> Question<A> {
+    /// What of it was asked for and was not measured, and why; `None` where all of it was.
+    #[must_use]
+    pub fn missing(&self) -> Option<String> {
+        let cut = self.scenarios.iter().filter_map(|measured| {
+            let (done, planned) = (measured.order.len(), measured.planned?);
+            let name = format!("{} {}", self.name, measured.scenario.parameter);
+            (done < planned).then(|| format!("{} has {done} of {planned} rounds", name.trim_end()))
+        });
+        let mut parts: Vec<String> = cut.collect();
+        if !self.unmeasured.is_empty() {
+            parts.push(format!("not measured: {}", self.unmeasured.join(", ")));
+        }
+        let why = self.stopped.as_deref().unwrap_or("it is not known why");
+        (!parts.is_empty()).then(|| format!("{} ({why})", parts.join("; ")))
     }
 }
 

@@ -30,6 +30,9 @@ pub fn of_question(answered: &Answered<'_>) -> String {
         }
         text.push('\n');
     }
+    if let Some(missing) = answered.question.missing() {
+        let _ = writeln!(text, "partial: {}\n", plain(&missing));
+    }
     text
 }
 
@@ -46,7 +49,11 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
     let name = &compared.name;
     // `hyper` is a model as well.
     let server = if measured.server == "hyper" { "the hyper engine" } else { &measured.server };
-    let (requests, rounds) = (count(measured.scenario.requests, "request"), count(measured.order.len(), "round"));
+    let (done, requests) = (measured.order.len(), count(measured.scenario.requests, "request"));
+    let rounds = match compared.rounds_missing() {
+        0 => count(done, "round"),
+        missing => format!("{done} of {}", count(done + missing, "round")),
+    };
     format!("{name}: {requests}, {rounds}, answered by {server}{delay}{awake}")
 }
 

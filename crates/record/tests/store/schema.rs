@@ -102,7 +102,7 @@ fn the_run_at_hand_is_valid_as_the_benches_write_it() {
 /// What the benches do, in a target folder of its own: this one's holds somebody's last run.
 pub(crate) fn add() {
     let question = full().questions.remove(0);
-    last::add(question, BTreeMap::new(), fanout_record::source::Source::this()).unwrap();
+    last::keep(&last::with(question, BTreeMap::new(), fanout_record::source::Source::this())).unwrap();
 }
 
 #[test]

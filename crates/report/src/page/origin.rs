@@ -13,7 +13,8 @@ pub(super) fn in_brief(run: &Run) -> String {
     let cores = machine.cores.map_or_else(|| "an unknown number of cores".into(), |cores| count(cores, "core"));
     let kind = if machine.virtual_machine == Some(true) { "virtual machine" } else { "machine" };
     let commit = run.source.commit.as_deref().map_or("no commit", short);
-    format!("{}, commit {commit}, on a {kind} with {cores}", run.started)
+    let partial = if run.is_partial() { " (a partial run: see below what was not measured)" } else { "" };
+    format!("{}, commit {commit}, on a {kind} with {cores}{partial}", run.started)
 }
 
 pub(super) fn of(run: &Run, links: &Links) -> Markup {
