@@ -2,6 +2,7 @@
 
 use fanout_conformance::server::Server;
 use fanout_conformance::tls::TlsServer;
+use fanout_harness::server::{Server as MockServer, Serving};
 
 use crate::fixture::{Bench, labels};
 
@@ -9,6 +10,7 @@ use crate::fixture::{Bench, labels};
 pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
     ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
+    ("a_secret_in_a_target_is_sent_and_neither_kept_nor_printed", a_secret_is_not_kept),
     ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
 ];
 
@@ -52,6 +54,28 @@ fn a_target_that_misbehaves_ends_each_row() {
     for live in [&["--bench", "--test"][..], &["--bench", "--quick"]] {
         let ended = Bench::new("one").run(live, &[("FANOUT_TARGET", url.as_str())]);
         assert!(ended.code == Some(1) && ended.err.contains("came twice"), "{}", ended.err);
+    }
+}
+
+fn a_secret_is_not_kept() {
+    let server = MockServer::start(Serving::default()).unwrap();
+    let bench = Bench::new("one");
+    for (path, code) in [("/uuid?token=secret", 0), ("/uuid#secret", 0), ("/status/404?token=secret", 2)] {
+        let url = server.uuid_url().join(path).unwrap();
+        let ended = bench.run(&["--bench", "--noplot", "hyper"], &[("FANOUT_TARGET", url.as_str())]);
+        assert_eq!(ended.code, Some(code), "{}{}", ended.out, ended.err);
+        let run = std::fs::read_to_string(bench.run_file()).unwrap();
+        for text in [&run, &bench.page(), &ended.out, &ended.err] {
+            assert!(!text.contains("secret"), "{path}: {text}");
+        }
+        let shown = if path.contains('#') { "/uuid#…" } else { "/uuid?…" };
+        assert!(code != 0 || run.contains(shown), "{path}: {run}");
+        assert!(code == 0 || ended.err.contains("/status/404?…"), "{}", ended.err);
+    }
+    // As a whole, and where it is refused.
+    for url in ["http://me:secret@localhost/", "me:secret@localhost", "https://192.0.2.1/?token=secret"] {
+        let ended = Bench::new("one").run(&["--bench"], &[("FANOUT_TARGET", url), ("FANOUT_LIVE_BUDGET", "10")]);
+        assert!(ended.code == Some(2) && !ended.err.contains("secret"), "{}", ended.err);
     }
 }
 
