@@ -33,7 +33,7 @@ pub fn differences(a: &Run, b: &Run) -> Vec<String> {
     found
 }
 
-/// Models that only one of two runs has, as notes: the others are compared all the same.
+/// What a partial run lacks, and models that only one of two runs has, as notes: the rest is compared all the same.
 #[must_use]
 pub fn notes(a: &Run, b: &Run) -> Vec<String> {
     let (of_a, of_b) = (scenarios(a), scenarios(b));
@@ -55,7 +55,10 @@ pub fn notes(a: &Run, b: &Run) -> Vec<String> {
     let told = |(side, missing): (&str, Vec<String>)| {
         (!missing.is_empty()).then(|| format!("models: only {side} has {}", named(&missing)))
     };
-    sides.into_iter().filter_map(told).collect()
+    let partial = [("A", a), ("B", b)].into_iter().flat_map(|(side, run)| {
+        run.missing().into_iter().map(move |missing| format!("{side} is a partial run: {missing}"))
+    });
+    partial.chain(sides.into_iter().filter_map(told)).collect()
 }
 
 /// Every scenario of a run.

@@ -283,5 +283,9 @@ fn what_only_one_run_has_is_named_and_a_debug_build_is_another() {
     assert_eq!(notes(&a, &b), [""; 0]);
     a.questions[0].scenarios[1].arms[1].label = "rayon".into();
     assert_eq!(notes(&a, &b), ["models: only A has rayon", "models: only B has hyper in server_delay 10"]);
+
+    a.questions[0].scenarios[0].planned = Some(1_000);
+    let [partial, _, _] = &notes(&a, &b)[..] else { panic!("{:?}", notes(&a, &b)) };
+    assert!(partial.starts_with("A is a partial run: ") && partial.contains("of 1000 rounds"), "{partial}");
     assert_eq!(differences(&a, &b), [differing, all[1]], "a model that is missing is no reason");
 }

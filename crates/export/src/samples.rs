@@ -71,6 +71,8 @@ pub struct Row {
     pub peak_in_flight: Option<u64>,
     /// Connections that carried a request; `None` where the server is not ours, or cannot tell.
     pub connections: Option<u64>,
+    /// Rounds that were asked for in the scenario: more than there are in a partial run.
+    pub planned_rounds: Option<u64>,
 }
 
 impl table::Row for Row {
@@ -130,6 +132,7 @@ fn row(run: &Run, question: &Question, measured: &ScenarioRun, (place, arm): (us
         threads: counted(usage.threads),
         peak_in_flight: sample.server.map(|server| server.peak_in_flight),
         connections: sample.server.and_then(|server| server.connections),
+        planned_rounds: measured.planned.map(|rounds| rounds as u64),
     }
 }
 

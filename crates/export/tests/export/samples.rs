@@ -13,6 +13,7 @@ fn every_sample_is_one_row_with_its_place() {
     assert_eq!((row.role.as_str(), row.protocol.as_str(), row.server.as_str()), ("model", "keep-alive", "wiremock"));
     assert_eq!((row.wall_ns, row.user_ns, row.requests, row.delay_ns), (8_000_000, 800_000, 100, Some(20_000_000)));
     assert_eq!((row.peak_in_flight, row.connections, row.peak_memory_bytes), (Some(20), None, Some(6_000_000)));
+    assert_eq!(row.planned_rounds, Some(10));
     // Round 3 begins with arm 3 of 5: 3, 4, 0, 1, 2.
     assert_eq!(row.position, Some(3));
 }
