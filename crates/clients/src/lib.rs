@@ -7,33 +7,42 @@
 pub mod hyper;
 pub mod reqwest_async;
 pub mod reqwest_blocking;
+mod resolver;
+mod spoken;
 pub mod tls;
 pub mod ureq;
 
 use std::error::Error;
 
-use fanout_model::{BodyError, Protocol, RequestError, Roots, SetupError};
+use ::hyper::body::{Body, Bytes};
+use fanout_model::{BodyError, Protocol, RequestError, Roots, Settings, SetupError, Url, answer};
+use http_body_util::{BodyExt, Limited};
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
 
-/// The equal settings, on either of reqwest's builders, which share their methods but no trait.
-macro_rules! equal_settings {
-    ($builder:expr, $settings:expr) => {{
-        $crate::choose_crypto();
-        let builder = $builder
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host($crate::most_idle($settings.protocol))
-            .timeout($settings.timeout)
-            .default_headers($crate::headers($settings.protocol));
-        match $settings.protocol {
-            Protocol::KeepAlive | Protocol::ConnectionPerRequest => builder.http1_only(),
-            Protocol::Http2 => builder.http2_prior_knowledge(),
-        }
-    }};
+use crate::resolver::Resolver;
+use crate::spoken::Spoken;
+
+/// reqwest's builder with the equal settings; its blocking client is made of the same.
+fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, SetupError> {
+    choose_crypto();
+    let mut builder = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(most_idle(settings.protocol))
+        .timeout(settings.timeout)
+        .dns_resolver(Resolver)
+        .default_headers(headers(settings.protocol));
+    if let Some(roots) = only_roots(&settings.roots)? {
+        builder = builder.tls_certs_only(roots);
+    }
+    Ok(match settings.protocol {
+        Protocol::KeepAlive | Protocol::ConnectionPerRequest => builder.http1_only(),
+        Protocol::Http2 => builder.http2_prior_knowledge(),
+    })
 }
-use equal_settings;
 
 /// `ring` signs for the whole process, unless the program has chosen already.
 fn choose_crypto() {
@@ -80,13 +89,29 @@ fn setup(error: reqwest::Error) -> SetupError {
     SetupError::Client(innermost(&error))
 }
 
-/// Sorts a failure of reqwest's into ours.
-fn failure(error: &reqwest::Error) -> RequestError {
+/// What reqwest has to know for sorting its failures: the servers that have answered in HTTP/2, where that is spoken.
+fn spoken(protocol: Protocol) -> Option<Spoken> {
+    (protocol == Protocol::Http2).then(Spoken::default)
+}
+
+/// Whether a request only waited for a connection of HTTP/2 that another request was opening, and that did not come about.
+///
+/// Why it did not, only the other request is told. This one has not been tried at all, and may ask for itself.
+fn only_waited(error: &reqwest::Error) -> bool {
+    // The type is hyper-util's own (`client/legacy/pool.rs`, `CheckoutNoLongerWanted`), and so are the words.
+    error.is_connect() && innermost(error) == "request was canceled"
+}
+
+/// Sorts a failure of reqwest's at this URL into ours.
+fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> RequestError {
     if error.is_timeout() {
         return RequestError::Timeout;
     }
-    if error.is_connect() {
+    if error.is_connect() || error.is_builder() {
         return RequestError::Connect(innermost(error));
+    }
+    if let Some(spoken) = http2 {
+        return spoken.failure(url, error);
     }
     if let Some(hyper) = causes(error).find_map(|cause| cause.downcast_ref::<::hyper::Error>()) {
         return hyper::failure(hyper);
@@ -96,6 +121,20 @@ fn failure(error: &reqwest::Error) -> RequestError {
         return RequestError::Body(BodyError::Truncated);
     }
     RequestError::Connect(innermost(error))
+}
+
+/// Reads a body to its end, or until it is too long; `failure` sorts what may go wrong meanwhile.
+async fn collect<B>(body: B, failure: impl FnOnce(&B::Error) -> RequestError) -> Result<Bytes, RequestError>
+where
+    B: Body<Data = Bytes>,
+    B::Error: Error + Send + Sync + 'static,
+{
+    let collected = Limited::new(body, answer::MOST_BODY).collect().await.map_err(|error| {
+        let failure = error.downcast_ref().map(failure);
+        // What is no error of the body's is the limit's.
+        failure.unwrap_or(RequestError::Body(BodyError::TooLong))
+    })?;
+    Ok(collected.to_bytes())
 }
 
 /// An error, and what caused it.

@@ -1,12 +1,19 @@
 //! reqwest's asynchronous client: a pool of connections driven by the tokio runtime it is used in.
 
+use std::time::{Duration, Instant};
+
 use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
 
-use crate::{equal_settings, failure, only_roots, setup};
+use crate::spoken::Spoken;
+use crate::{builder, collect, failure, only_waited, setup, spoken};
 
 /// One client, made to be shared: clones share its connections.
 #[derive(Clone, Debug)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    client: reqwest::Client,
+    timeout: Duration,
+    spoken: Option<Spoken>,
+}
 
 impl Client {
     /// What it speaks.
@@ -17,11 +24,8 @@ impl Client {
     /// # Errors
     /// [`SetupError::Client`] where certificate roots cannot be read or the client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
-        let mut builder = equal_settings!(reqwest::Client::builder(), settings);
-        if let Some(roots) = only_roots(&settings.roots)? {
-            builder = builder.tls_certs_only(roots);
-        }
-        builder.build().map(Self).map_err(setup)
+        let client = builder(settings)?.build().map_err(setup)?;
+        Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
     }
 
     /// One request, to the end of its answer.
@@ -29,9 +33,28 @@ impl Client {
     /// # Errors
     /// As [`RequestError`] tells them apart.
     pub async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        let response = self.0.get(url.clone()).send().await.map_err(|error| failure(&error))?;
+        let failure = |error: &reqwest::Error| failure(error, url, self.spoken.as_ref());
+        let response = self.send(url).await.map_err(|error| failure(&error))?;
+        if let Some(spoken) = &self.spoken {
+            spoken.answered(url);
+        }
         let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(|error| failure(&error))?;
+        let body = collect(reqwest::Body::from(response), failure).await?;
         answer::uuid(status, &body)
+    }
+
+    /// One request, to the head of its answer.
+    async fn send(&self, url: &Url) -> Result<reqwest::Response, reqwest::Error> {
+        let began = Instant::now();
+        let mut request = self.client.get(url.clone());
+        loop {
+            match request.send().await {
+                Err(error) if only_waited(&error) => {
+                    let left = self.timeout.saturating_sub(began.elapsed());
+                    request = self.client.get(url.clone()).timeout(left);
+                }
+                sent => return sent,
+            }
+        }
     }
 }

@@ -1,12 +1,21 @@
 //! reqwest's blocking client: one hidden thread with an event loop does all the traffic; callers wait on it.
 
-use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer, runtime};
+use std::io::Read;
+use std::time::{Duration, Instant};
 
-use crate::{equal_settings, failure, only_roots, setup};
+use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url, Uuid, answer, runtime};
+use reqwest::blocking::{ClientBuilder, Response};
+
+use crate::spoken::Spoken;
+use crate::{builder, failure, only_waited, setup, spoken};
 
 /// One client, made to be shared between threads: clones share its connections and its hidden thread.
 #[derive(Clone, Debug)]
-pub struct Client(reqwest::blocking::Client);
+pub struct Client {
+    client: reqwest::blocking::Client,
+    timeout: Duration,
+    spoken: Option<Spoken>,
+}
 
 impl Client {
     /// What it speaks.
@@ -19,11 +28,11 @@ impl Client {
     /// certificate roots cannot be read or the client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         runtime::refuse()?;
-        let mut builder = equal_settings!(reqwest::blocking::Client::builder(), settings);
-        if let Some(roots) = only_roots(&settings.roots)? {
-            builder = builder.tls_certs_only(roots);
-        }
-        builder.build().map(Self).map_err(setup)
+        // One timeout inside, which covers head and body together; and the same outside, for each part, where the hidden
+        // thread is too busy to notice that the one inside has passed.
+        let builder = ClientBuilder::from(builder(settings)?).timeout(settings.timeout);
+        let client = builder.build().map_err(setup)?;
+        Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
     }
 
     /// One request, to the end of its answer. Blocks the calling thread.
@@ -31,9 +40,36 @@ impl Client {
     /// # Errors
     /// As [`RequestError`] tells them apart.
     pub fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        let response = self.0.get(url.clone()).send().map_err(|error| failure(&error))?;
+        let failure = |error: &reqwest::Error| failure(error, url, self.spoken.as_ref());
+        let mut response = self.send(url).map_err(|error| failure(&error))?;
+        if let Some(spoken) = &self.spoken {
+            spoken.answered(url);
+        }
         let status = response.status().as_u16();
-        let body = response.bytes().map_err(|error| failure(&error))?;
+        let mut body = Vec::new();
+        let beyond = answer::MOST_BODY as u64 + 1;
+        response.by_ref().take(beyond).read_to_end(&mut body).map_err(|error| {
+            let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+            cause.map_or(RequestError::Body(BodyError::Truncated), failure)
+        })?;
+        if body.len() > answer::MOST_BODY {
+            return Err(RequestError::Body(BodyError::TooLong));
+        }
         answer::uuid(status, &body)
+    }
+
+    /// One request, to the head of its answer.
+    fn send(&self, url: &Url) -> Result<Response, reqwest::Error> {
+        let began = Instant::now();
+        let mut request = self.client.get(url.clone());
+        loop {
+            match request.send() {
+                Err(error) if only_waited(&error) => {
+                    let left = self.timeout.saturating_sub(began.elapsed());
+                    request = self.client.get(url.clone()).timeout(left);
+                }
+                sent => return sent,
+            }
+        }
     }
 }

@@ -9,7 +9,8 @@ use compio::time::timeout;
 use cyper::Error;
 use cyper::redirect::Policy;
 use fanout_clients::{causes, innermost, tls};
-use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
+use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
+use futures_util::stream::StreamExt;
 use hyper::Uri;
 
 /// One client. It may not leave its thread, nor be used outside of its runtime.
@@ -40,7 +41,14 @@ impl Client {
         let request = self.client.get(url.clone()).map_err(|error| failure(&error))?;
         let response = request.send().await.map_err(|error| failure(&error))?;
         let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(|error| failure(&error))?;
+        let mut parts = response.bytes_stream();
+        let mut body = Vec::new();
+        while let Some(part) = parts.next().await {
+            body.extend_from_slice(&part.map_err(|error| failure(&error))?);
+            if body.len() > answer::MOST_BODY {
+                return Err(RequestError::Body(BodyError::TooLong));
+            }
+        }
         answer::uuid(status, &body)
     }
 }

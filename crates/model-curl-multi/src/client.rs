@@ -14,6 +14,7 @@ pub(crate) type Handle = Easy2<Exchange>;
 #[derive(Default)]
 pub(crate) struct Exchange {
     body: Vec<u8>,
+    too_long: bool,
     asked_again: bool,
 }
 
@@ -57,6 +58,7 @@ pub(crate) fn begin(handle: &mut Handle, url: &Url) -> Result<(), RequestError> 
     }
     let exchange = handle.get_mut();
     exchange.body.clear();
+    exchange.too_long = false;
     exchange.asked_again = false;
     handle.url(url.as_str()).map_err(|error| RequestError::Connect(error.to_string()))
 }
@@ -81,6 +83,12 @@ fn failure(handle: &Handle, error: &Error) -> RequestError {
             _ => error.extra_description().unwrap_or_else(|| error.description()).to_owned(),
         });
     }
+    if handle.get_ref().too_long {
+        return RequestError::Body(BodyError::TooLong);
+    }
+    if is_about_the_head(handle, error) {
+        return RequestError::Body(BodyError::HeadTooLong);
+    }
     let cut = error.is_got_nothing() || error.is_partial_file() || error.is_recv_error() || error.is_send_error();
     if cut || handle.get_ref().asked_again {
         return RequestError::Body(BodyError::Truncated);
@@ -88,8 +96,23 @@ fn failure(handle: &Handle, error: &Error) -> RequestError {
     RequestError::Body(BodyError::NotHttp)
 }
 
+/// Whether libcurl gave up a head that is too long: a line of it (100 kB, an error of its own), or all of it (300 kB,
+/// informational ones included, which it calls an error of receiving; `lib/http.c`).
+fn is_about_the_head(handle: &Handle, error: &Error) -> bool {
+    let long = || handle.header_size().is_ok_and(|size| size > answer::MOST_HEAD as u64);
+    error.code() == TOO_LARGE || error.is_recv_error() && handle.get_ref().body.is_empty() && long()
+}
+
+/// `CURLE_TOO_LARGE` (libcurl-errors(3)).
+const TOO_LARGE: u32 = 100;
+
 impl Handler for Exchange {
+    /// Taking less than there is ends the request.
     fn write(&mut self, data: &[u8]) -> Result<usize, WriteError> {
+        if self.body.len() + data.len() > answer::MOST_BODY {
+            self.too_long = true;
+            return Ok(0);
+        }
         self.body.extend_from_slice(data);
         Ok(data.len())
     }

@@ -4,9 +4,10 @@
 //! - It stands in every comparison as the limit that this machine, this server and this delay set. It is the only
 //!   place that may write HTTP by hand.
 //!
-//! `exchange` knows the bytes; this file knows the sockets and the event loop.
+//! `exchange` knows what is sent and where, `reading` what comes back; this file knows the sockets and the event loop.
 
 mod exchange;
+mod reading;
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -21,7 +22,8 @@ use fanout_model::{
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::exchange::{Answer, Exchange};
+use crate::exchange::{Exchange, Hosts};
+use crate::reading::{Answer, Reading};
 
 /// The control arm; see the crate's header.
 #[derive(Debug)]
@@ -53,6 +55,7 @@ impl Model for Floor {
         Ok(Box::new(Prepared {
             poll,
             lanes,
+            hosts: Hosts::default(),
             exchanges: HashMap::new(),
             timeout: settings.timeout,
             keep_alive: settings.protocol == Protocol::KeepAlive,
@@ -66,6 +69,7 @@ const TICK: Duration = Duration::from_millis(20);
 struct Prepared {
     poll: Poll,
     lanes: Vec<Lane>,
+    hosts: Hosts,
     exchanges: HashMap<Url, Arc<Exchange>>,
     timeout: Duration,
     keep_alive: bool,
@@ -78,6 +82,7 @@ impl Runner for Prepared {
         }
         let batch = Batch::start();
         let mut finished = Vec::with_capacity(urls.len());
+        self.hosts.look_up(urls, self.lanes.len(), self.timeout);
         if let Err(error) = self.exchange_all(batch, urls, &mut finished) {
             eprintln!("floor: the event loop failed: {error}");
         }
@@ -112,7 +117,7 @@ impl Prepared {
             }
             next_check = Instant::now() + TICK;
             for lane in 0..self.lanes.len() {
-                if let Some(outcome) = self.lanes[lane].expire(self.timeout) {
+                if let Some(outcome) = self.lanes[lane].expire() {
                     finished.push(outcome);
                     in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
                 }
@@ -133,7 +138,11 @@ impl Prepared {
         for (index, url) in waiting {
             let span = batch.begin(lane);
             let begun = match self.exchange_for(url) {
-                Ok(exchange) => self.lanes[lane].begin(index, span, exchange, &self.poll),
+                Ok(exchange) => {
+                    let (since, timeout) = (Instant::now(), self.timeout);
+                    let job = Job { index, span, since, timeout, exchange, sent: 0 };
+                    self.lanes[lane].begin(job, &self.poll)
+                }
                 Err(error) => Some((index, span.end(Err(error)))),
             };
             match begun {
@@ -148,7 +157,7 @@ impl Prepared {
         if let Some(known) = self.exchanges.get(url) {
             return Ok(Arc::clone(known));
         }
-        let exchange = Arc::new(Exchange::new(url, self.keep_alive)?);
+        let exchange = Arc::new(Exchange::new(url, &self.hosts, self.keep_alive)?);
         self.exchanges.insert(url.clone(), Arc::clone(&exchange));
         Ok(exchange)
     }
@@ -159,20 +168,27 @@ struct Lane {
     token: Token,
     connection: Option<(SocketAddr, TcpStream)>,
     job: Option<Job>,
-    received: Vec<u8>,
+    reading: Reading,
 }
 
 struct Job {
     index: usize,
     span: Span,
     since: Instant,
+    timeout: Duration,
     exchange: Arc<Exchange>,
     sent: usize,
 }
 
+impl Job {
+    fn is_overdue(&self) -> bool {
+        self.since.elapsed() >= self.timeout
+    }
+}
+
 impl Lane {
     fn new(index: usize) -> Self {
-        Self { token: Token(index), connection: None, job: None, received: Vec::with_capacity(1024) }
+        Self { token: Token(index), connection: None, job: None, reading: Reading::new() }
     }
 
     /// Between batches a server may have hung up; a byte or an end where nothing is due says so.
@@ -185,10 +201,10 @@ impl Lane {
     }
 
     /// Sends or connects; an outcome at once is a failure.
-    fn begin(&mut self, index: usize, span: Span, exchange: Arc<Exchange>, poll: &Poll) -> Option<(usize, Outcome)> {
-        let address = exchange.address;
-        self.job = Some(Job { index, span, since: Instant::now(), exchange, sent: 0 });
-        self.received.clear();
+    fn begin(&mut self, job: Job, poll: &Poll) -> Option<(usize, Outcome)> {
+        let address = job.exchange.address;
+        self.job = Some(job);
+        self.reading.clear();
         if self.connection.as_ref().is_some_and(|(connected, _)| *connected == address) {
             return self.proceed();
         }
@@ -229,16 +245,14 @@ impl Lane {
         }
         let mut chunk = [0; 4096];
         loop {
-            let ended = match stream.read(&mut chunk) {
-                Ok(0) => true,
-                Ok(n) => {
-                    self.received.extend_from_slice(&chunk[..n]);
-                    false
-                }
+            let n = match stream.read(&mut chunk) {
+                Ok(n) => n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(_) => return Err(RequestError::Body(BodyError::Truncated)),
             };
-            match exchange::read(&self.received, ended)? {
+            match self.reading.take(&chunk[..n], n == 0)? {
+                // A server that sends faster than this reads would keep it here.
+                Answer::Incomplete if job.is_overdue() => return Err(RequestError::Timeout),
                 Answer::Incomplete => {}
                 Answer::Whole { result, reusable } => {
                     if !reusable || !job.exchange.keep_alive {
@@ -250,9 +264,8 @@ impl Lane {
         }
     }
 
-    fn expire(&mut self, timeout: Duration) -> Option<(usize, Outcome)> {
-        let overdue = self.job.as_ref().is_some_and(|job| job.since.elapsed() >= timeout);
-        if overdue { self.end(Err(RequestError::Timeout)) } else { None }
+    fn expire(&mut self) -> Option<(usize, Outcome)> {
+        if self.job.as_ref().is_some_and(Job::is_overdue) { self.end(Err(RequestError::Timeout)) } else { None }
     }
 
     /// Takes the job off the lane. A connection on which an exchange failed is not used again.

@@ -5,6 +5,12 @@ use uuid::Uuid;
 
 use crate::{BodyError, RequestError};
 
+/// The longest body that is read, in bytes: an answer that never ends must not fill the memory. A UUID takes 48.
+pub const MOST_BODY: usize = 16 * 1024 * 1024;
+
+/// The longest head that is read, in bytes, by clients that let this be chosen.
+pub const MOST_HEAD: usize = 64 * 1024;
+
 #[derive(Deserialize)]
 struct Answer {
     uuid: Uuid,

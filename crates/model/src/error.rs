@@ -27,7 +27,7 @@ pub enum RequestError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyError {
-    /// Not HTTP/1.1 at all.
+    /// Not HTTP at all, or not the HTTP that was asked for: a server that never answers in HTTP/2 does not speak it.
     #[error("not HTTP")]
     NotHttp,
     /// A body that is not JSON.
@@ -42,6 +42,13 @@ pub enum BodyError {
     /// The connection closed before the answer was whole, or before it began.
     #[error("cut off")]
     Truncated,
+    /// A head that does not end within what a client reads of one: [`crate::answer::MOST_HEAD`], unless its own limit is
+    /// another (reqwest and cyper read 400 KiB, libcurl reads 300 KiB; most take no more than 100 headers).
+    #[error("the head of the answer is too long")]
+    HeadTooLong,
+    /// A body that is longer than [`crate::answer::MOST_BODY`].
+    #[error("the answer is longer than {} MiB", crate::answer::MOST_BODY / (1024 * 1024))]
+    TooLong,
 }
 
 /// Why a model cannot start. No request has been sent.

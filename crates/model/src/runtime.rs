@@ -1,6 +1,7 @@
 //! Where blocking code meets event loops: the guard, and an event loop that a model may own.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -58,12 +59,16 @@ impl EventLoop {
     }
 }
 
+/// How long dropping waits for threads that end at once, unless they are in a call that cannot be cut short.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl Drop for EventLoop {
     fn drop(&mut self) {
         match self.0.take() {
             // Waiting for the threads would block the other runtime's: they end on their own.
             Some(runtime) if refuse().is_err() => runtime.shutdown_background(),
-            runtime => drop(runtime),
+            Some(runtime) => runtime.shutdown_timeout(PATIENCE),
+            None => {}
         }
     }
 }

@@ -5,13 +5,14 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid};
+use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
 use http_body_util::Empty;
 use hyper::Request;
 use hyper::body::Bytes;
-use hyper::client::conn::http1::{self, SendRequest, handshake};
+use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper::rt::{Read, Write};
 
+use super::paced::Paced;
 use super::{Runtime, failure, origin, read, request};
 
 /// What opens connections; made to be shared.
@@ -36,7 +37,7 @@ struct Connection<Io: Read + Write + Unpin> {
     driver: Option<Driver<Io>>,
 }
 
-type Driver<Io> = http1::Connection<Io, Empty<Bytes>>;
+type Driver<Io> = http1::Connection<Paced<Io>, Empty<Bytes>>;
 
 impl<R: Runtime> Default for Slot<R> {
     fn default() -> Self {
@@ -98,7 +99,7 @@ impl<R: Runtime> Client<R> {
         };
         let response = driving(&mut open.driver, open.sender.send_request(request)).await;
         let response = response.map_err(|error| failure(&error))?;
-        let uuid = driving(&mut open.driver, read(response)).await;
+        let uuid = driving(&mut open.driver, read(response, failure)).await;
         let answered = matches!(uuid, Ok(_) | Err(RequestError::Status(_)));
         if self.protocol == Protocol::KeepAlive && answered && open.driver.is_some() {
             slot.connection = Some(open);
@@ -108,7 +109,9 @@ impl<R: Runtime> Client<R> {
 
     async fn connect(&self, url: &Url) -> Result<Connection<R::Io>, RequestError> {
         let io = self.runtime.connect(url).await?;
-        let (sender, driver) = handshake(io).await.map_err(|error| failure(&error))?;
+        let mut builder = Builder::new();
+        let handshake = builder.max_buf_size(answer::MOST_HEAD).handshake(Paced::new(io)).await;
+        let (sender, driver) = handshake.map_err(|error| failure(&error))?;
         Ok(Connection { origin: origin(url).to_owned(), sender, driver: Some(driver) })
     }
 }

@@ -9,9 +9,10 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::Mutex;
 
-use super::{Runtime, Tokio, failure, origin, read, request};
+use super::{Runtime, Tokio, origin, read, request};
+use crate::spoken::Spoken;
 
 /// One client, made to be shared: clones share its connections.
 #[derive(Clone, Debug)]
@@ -19,14 +20,8 @@ pub struct Client {
     runtime: Tokio,
     timeout: Duration,
     /// Held while connecting, so that requests which come together share what the first one opens.
-    open: Arc<Mutex<HashMap<String, Connection>>>,
-}
-
-#[derive(Clone, Debug)]
-struct Connection {
-    sender: SendRequest<Empty<Bytes>>,
-    /// Why it broke, once it did.
-    broken: watch::Receiver<Option<RequestError>>,
+    open: Arc<Mutex<HashMap<String, SendRequest<Empty<Bytes>>>>>,
+    spoken: Spoken,
 }
 
 impl Client {
@@ -39,7 +34,12 @@ impl Client {
     /// [`SetupError::Client`] where certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/1.1.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         settings.refuse_beyond(Self::PROTOCOLS)?;
-        Ok(Self { runtime: Tokio::new(settings)?, timeout: settings.timeout, open: Arc::default() })
+        Ok(Self {
+            runtime: Tokio::new(settings)?,
+            timeout: settings.timeout,
+            open: Arc::default(),
+            spoken: Spoken::default(),
+        })
     }
 
     /// One request, to the end of its answer. Beyond the streams that the server allows, it waits for one to end.
@@ -53,23 +53,16 @@ impl Client {
     async fn exchange(&self, url: &Url) -> Result<Uuid, RequestError> {
         let request = request(url, Protocol::Http2)?;
         let mut connection = self.connection(url).await?;
-        match connection.sender.send_request(request).await {
-            Ok(response) => read(response).await,
-            // It broke before this request was sent: the reason is the connection's.
-            Err(error) if error.is_canceled() || error.is_user() => {
-                match connection.broken.wait_for(Option::is_some).await {
-                    Ok(reason) => Err(reason.clone().unwrap_or_else(|| failure(&error))),
-                    Err(_) => Err(failure(&error)),
-                }
-            }
-            Err(error) => Err(failure(&error)),
-        }
+        let failure = |error: &hyper::Error| self.spoken.failure(url, error);
+        let response = connection.send_request(request).await.map_err(|error| failure(&error))?;
+        self.spoken.answered(url);
+        read(response, failure).await
     }
 
-    async fn connection(&self, url: &Url) -> Result<Connection, RequestError> {
+    async fn connection(&self, url: &Url) -> Result<SendRequest<Empty<Bytes>>, RequestError> {
         let mut open = self.open.lock().await;
         if let Some(connection) = open.get(origin(url))
-            && !connection.sender.is_closed()
+            && !connection.is_closed()
         {
             return Ok(connection.clone());
         }
@@ -77,15 +70,9 @@ impl Client {
         let mut builder = Builder::new(TokioExecutor::new());
         // No stream before the server has said how many it allows (RFC 9113, section 6.5.2): one too many is refused.
         let handshake = builder.initial_max_send_streams(0).handshake(io).await;
-        let (sender, driver) = handshake.map_err(|error| failure(&error))?;
-        let (breaks, broken) = watch::channel(None);
-        // It ends when the last sender is dropped.
-        tokio::spawn(async move {
-            if let Err(error) = driver.await {
-                breaks.send_replace(Some(failure(&error)));
-            }
-        });
-        let connection = Connection { sender, broken };
+        let (connection, driver) = handshake.map_err(|error| self.spoken.failure(url, &error))?;
+        // It ends when the last sender is dropped. Why it ends otherwise is what `Spoken` finds out.
+        tokio::spawn(driver);
         open.insert(origin(url).to_owned(), connection.clone());
         Ok(connection)
     }

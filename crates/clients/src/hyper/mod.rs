@@ -5,15 +5,20 @@
 
 pub mod http1;
 pub mod http2;
+mod paced;
 mod runtime;
 mod tokio;
 
+use std::io::ErrorKind;
+
 use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, HOST, HeaderValue};
 use hyper::{Request, Response, Uri, Version};
 use url::Position;
+
+use crate::causes;
 
 pub use self::runtime::Runtime;
 pub use self::tokio::{Stream, Tokio};
@@ -40,24 +45,33 @@ pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, R
     Ok(request)
 }
 
-/// Reads an answer to its end.
+/// Reads an answer to its end; `failure` sorts what may go wrong meanwhile.
 ///
 /// # Errors
 /// As [`RequestError`] tells them apart.
-pub async fn read(response: Response<Incoming>) -> Result<Uuid, RequestError> {
+pub async fn read<F>(response: Response<Incoming>, failure: F) -> Result<Uuid, RequestError>
+where
+    F: FnOnce(&hyper::Error) -> RequestError,
+{
     let status = response.status().as_u16();
-    let body = response.into_body().collect().await.map_err(|error| failure(&error))?.to_bytes();
+    let body = crate::collect(response.into_body(), failure).await?;
     answer::uuid(status, &body)
 }
 
-/// Sorts a failure on a connection that stood into ours.
+/// Sorts a failure on a connection of HTTP/1.1 that stood into ours.
 #[must_use]
 pub fn failure(error: &hyper::Error) -> RequestError {
-    let http2 = crate::causes(error).find_map(|cause| cause.downcast_ref::<h2::Error>());
-    // The other side made a mistake that this side noticed: it does not speak HTTP/2.
-    let unreadable = http2.is_some_and(|error| error.is_library() && !error.is_io());
-    // What is left once connected: an end before the answer's, politely or by a reset.
-    RequestError::Body(if error.is_parse() || unreadable { BodyError::NotHttp } else { BodyError::Truncated })
+    // What is wrong with the chunks of a body is an error of I/O to hyper (`proto/h1/decode.rs`).
+    let bad_chunk = |error: &std::io::Error| matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput);
+    let bad_chunks = causes(error).any(|cause| cause.downcast_ref().is_some_and(bad_chunk));
+    RequestError::Body(if error.is_parse_too_large() {
+        BodyError::HeadTooLong
+    } else if error.is_parse() || bad_chunks {
+        BodyError::NotHttp
+    } else {
+        // What is left once connected: an end before the answer's, politely or by a reset.
+        BodyError::Truncated
+    })
 }
 
 /// Host and port, as the URL has them: what a connection is to.

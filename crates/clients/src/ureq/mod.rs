@@ -11,6 +11,9 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Error};
 
+/// As ureq counts.
+const MOST_BODY: u64 = answer::MOST_BODY as u64;
+
 /// One client, made to be shared between threads: clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -38,6 +41,7 @@ impl Client {
             .max_idle_connections(most_idle)
             .max_idle_connections_per_host(most_idle)
             .timeout_global(Some(settings.timeout))
+            .max_response_header_size(answer::MOST_HEAD)
             .user_agent("")
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.roots)?).build());
         let agent = Agent::with_parts(config.build(), DefaultConnector::default(), resolver::Once::default());
@@ -55,7 +59,8 @@ impl Client {
         }
         let mut response = request.call().map_err(|error| failure(&error))?;
         let status = response.status().as_u16();
-        let body = response.body_mut().read_to_vec().map_err(|error| failure(&error))?;
+        let body =
+            response.body_mut().with_config().limit(MOST_BODY).read_to_vec().map_err(|error| failure(&error))?;
         answer::uuid(status, &body)
     }
 }
@@ -83,7 +88,13 @@ fn roots(roots: &Roots) -> Result<RootCerts, SetupError> {
 fn failure(error: &Error) -> RequestError {
     match error {
         Error::Timeout(_) => RequestError::Timeout,
-        Error::Protocol(_) | Error::Http(_) => RequestError::Body(BodyError::NotHttp),
+        Error::LargeResponseHeader(..) => RequestError::Body(BodyError::HeadTooLong),
+        Error::BodyExceedsLimit(_) => RequestError::Body(BodyError::TooLong),
+        // Its type is not ureq's, and has no public name; its words are.
+        Error::Protocol(protocol) if protocol.to_string().contains("too many headers") => {
+            RequestError::Body(BodyError::HeadTooLong)
+        }
+        Error::Protocol(_) | Error::Http(_) | Error::BodyStalled => RequestError::Body(BodyError::NotHttp),
         Error::Io(io) => broken(io),
         other => RequestError::Connect(other.to_string()),
     }

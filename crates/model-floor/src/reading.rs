@@ -1,0 +1,239 @@
+//! The answer of one exchange: read as it comes, every byte once, with as little as it takes.
+
+use fanout_model::answer::{MOST_BODY, MOST_HEAD};
+use fanout_model::{BodyError, RequestError, Uuid, answer};
+
+/// An answer as it comes in.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    received: Vec<u8>,
+    /// Where the head begins: behind the informational ones that came before it (RFC 9110, section 15.2).
+    begin: usize,
+    /// Up to where the end of the head has been searched for.
+    searched: usize,
+    /// `None` until it is whole.
+    head: Option<Head>,
+}
+
+/// What a head says that matters here.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    /// Where the body begins.
+    end: usize,
+    status: u16,
+    /// `None` for a body that ends with the connection (RFC 9112, section 6.3).
+    length: Option<usize>,
+    reusable: bool,
+}
+
+/// What has come so far.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Answer {
+    Incomplete,
+    Whole { result: Result<Uuid, RequestError>, reusable: bool },
+}
+
+const END: &[u8] = b"\r\n\r\n";
+
+fn bad(error: BodyError) -> RequestError {
+    RequestError::Body(error)
+}
+
+impl Reading {
+    pub(crate) fn new() -> Self {
+        Self { received: Vec::with_capacity(1024), ..Self::default() }
+    }
+
+    /// Begins with the next answer, in the same memory unless the last one was large.
+    pub(crate) fn clear(&mut self) {
+        let mut received = std::mem::take(&mut self.received);
+        received.clear();
+        received.shrink_to(MOST_HEAD);
+        *self = Self { received, ..Self::default() };
+    }
+
+    /// Takes what has come, and says what that makes; `ended` says that no more will come.
+    pub(crate) fn take(&mut self, bytes: &[u8], ended: bool) -> Result<Answer, RequestError> {
+        self.received.extend_from_slice(bytes);
+        let Some(head) = self.head()? else {
+            return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Answer::Incomplete) };
+        };
+        let body = &self.received[head.end..];
+        if body.len().max(head.length.unwrap_or(0)) > MOST_BODY {
+            return Err(bad(BodyError::TooLong));
+        }
+        let length = match head.length {
+            Some(length) => length,
+            None if ended => body.len(),
+            None => return Ok(Answer::Incomplete),
+        };
+        match body.get(..length) {
+            Some(body) => {
+                Ok(Answer::Whole { result: answer::uuid(head.status, body), reusable: head.reusable && !ended })
+            }
+            None if ended => Err(bad(BodyError::Truncated)),
+            None => Ok(Answer::Incomplete),
+        }
+    }
+
+    /// The head, once it is whole.
+    fn head(&mut self) -> Result<Option<Head>, RequestError> {
+        while self.head.is_none() {
+            let received = &self.received[self.begin..];
+            if !b"HTTP/1.".starts_with(&received[..received.len().min(7)]) {
+                return Err(bad(BodyError::NotHttp));
+            }
+            // Its end may have begun in what was searched before.
+            let from = self.searched.saturating_sub(END.len() - 1).max(self.begin);
+            let end = self.received[from..].windows(END.len()).position(|bytes| bytes == END).map(|at| from + at);
+            self.searched = end.map_or(self.received.len(), |end| end + END.len());
+            if self.searched > MOST_HEAD {
+                return Err(bad(BodyError::HeadTooLong));
+            }
+            let Some(end) = end else { return Ok(None) };
+            let head = Head::read(&self.received[self.begin..end], end + END.len())?;
+            // What switches protocols is an answer to a question that was not asked, and the last in HTTP.
+            let informational = (100..200).contains(&head.status) && head.status != 101;
+            match informational {
+                true => self.begin = head.end,
+                false => self.head = Some(head),
+            }
+        }
+        Ok(self.head)
+    }
+}
+
+impl Head {
+    fn read(head: &[u8], end: usize) -> Result<Self, RequestError> {
+        let not_http = || bad(BodyError::NotHttp);
+        let head = std::str::from_utf8(head).map_err(|_| not_http())?;
+        let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or_else(not_http)?;
+        let header = |name: &str| {
+            let mut lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+            lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        };
+        let length = match header("content-length") {
+            // These have no body, whatever they say of one (RFC 9112, section 6.3).
+            _ if matches!(status, 100..200 | 204 | 304) => Some(0),
+            Some(length) => Some(length.parse().map_err(|_| not_http())?),
+            None if header("transfer-encoding").is_some() => {
+                return Err(RequestError::Lost("the floor reads no chunked answers".into()));
+            }
+            None => None,
+        };
+        let closes = |value: &str| value.split(',').any(|option| option.trim().eq_ignore_ascii_case("close"));
+        // Before HTTP/1.1, a connection ends with the answer (RFC 9112, section 9.3).
+        let reusable = head.starts_with("HTTP/1.1") && !header("connection").is_some_and(closes);
+        Ok(Self { end, status, length, reusable })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 48\r\n\r\n\
+                          {\"uuid\": \"00000000-0000-4000-8000-000000000001\"}";
+
+    const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n";
+
+    /// What all of these bytes make.
+    fn read(bytes: impl AsRef<[u8]>, ended: bool) -> Result<Answer, RequestError> {
+        Reading::new().take(bytes.as_ref(), ended)
+    }
+
+    #[test]
+    fn every_proper_beginning_of_an_answer_is_incomplete_and_cut_when_it_ends_there() {
+        assert!(matches!(read(ANSWER, false), Ok(Answer::Whole { result: Ok(_), reusable: true })));
+        for end in 0..ANSWER.len() {
+            let part = &ANSWER.as_bytes()[..end];
+            assert_eq!(read(part, false), Ok(Answer::Incomplete), "{end}");
+            assert_eq!(read(part, true), Err(bad(BodyError::Truncated)), "{end}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_the_same_in_one_piece_in_two_and_byte_by_byte() {
+        let whole = format!("{HINTS}HTTP/1.1 100 Continue\r\n\r\n{ANSWER}");
+        let expected = read(ANSWER, false);
+        for cut in 0..whole.len() {
+            let (one, other) = whole.as_bytes().split_at(cut);
+            let mut reading = Reading::new();
+            assert_eq!(reading.take(one, false), Ok(Answer::Incomplete), "{cut}");
+            assert_eq!(reading.take(other, false), expected, "{cut}");
+            reading.clear();
+            assert_eq!(reading.take(ANSWER.as_bytes(), false), expected, "{cut}");
+        }
+        let mut reading = Reading::new();
+        let last = whole.bytes().map(|byte| reading.take(&[byte], false)).last();
+        assert_eq!(last, Some(expected));
+    }
+
+    #[test]
+    fn what_never_ends_is_too_long_and_each_byte_is_looked_at_once() {
+        let endless = |start: &str, again: &str, expected: BodyError| {
+            let mut reading = Reading::new();
+            reading.take(start.as_bytes(), false).unwrap();
+            let again = again.repeat(4096 / again.len());
+            // Looking at all of it for each part of 4 kB would take minutes.
+            let end = (0..2 * MOST_BODY / again.len()).find_map(|_| reading.take(again.as_bytes(), false).err());
+            assert_eq!(end, Some(bad(expected)), "{start}");
+        };
+        endless("HTTP/1.1 200 OK\r\n", "more: of it\r\n", BodyError::HeadTooLong);
+        endless("HTTP/1.1 200 OK\r\nmore: ", "of it", BodyError::HeadTooLong);
+        endless(HINTS, HINTS, BodyError::HeadTooLong);
+        endless("HTTP/1.1 200 OK\r\n\r\n", " ", BodyError::TooLong);
+        let long = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", MOST_BODY + 1);
+        assert_eq!(read(long, false), Err(bad(BodyError::TooLong)));
+    }
+
+    #[test]
+    fn an_answer_without_a_body_ends_with_its_head() {
+        for (status, result) in [(204, bad(BodyError::NotJson)), (304, RequestError::Status(304))] {
+            let answer = Answer::Whole { result: Err(result), reusable: true };
+            assert_eq!(read(format!("HTTP/1.1 {status} -\r\ncontent-length: 7\r\n\r\n"), false), Ok(answer));
+        }
+    }
+
+    #[test]
+    fn a_connection_that_ends_with_the_answer_is_not_used_again() {
+        let length = "content-length: 2\r\n\r\n{}";
+        for (head, wanted) in [
+            ("HTTP/1.1 500 -\r\n", true),
+            ("HTTP/1.1 500 -\r\nconnection: Keep-Alive, Close\r\n", false),
+            ("HTTP/1.0 500 -\r\n", false),
+        ] {
+            let answer = Answer::Whole { result: Err(RequestError::Status(500)), reusable: wanted };
+            assert_eq!(read(format!("{head}{length}"), false), Ok(answer), "{head}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_sends_is_read_without_a_panic(bytes: Vec<u8>, ended: bool) {
+            let _ = read(&bytes, ended);
+            let _ = read([b"HTTP/1.1 ", bytes.as_slice()].concat(), ended);
+            let _ = read([b"HTTP/1.1 200 OK\r\n", bytes.as_slice(), b"\r\n\r\n"].concat(), ended);
+            let _ = read([b"HTTP/1.1 103 -\r\n\r\n", bytes.as_slice(), b"\r\n\r\n"].concat(), ended);
+        }
+
+        #[test]
+        fn a_body_of_any_length_is_whole_with_its_last_byte(uuid: u128, padding in 0_usize..3_000) {
+            let uuid = Uuid::from_u128(uuid);
+            let body = format!("{{{}\"uuid\": \"{uuid}\"}}", " ".repeat(padding));
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            prop_assert_eq!(read(&answer[..answer.len() - 1], false), Ok(Answer::Incomplete));
+            prop_assert_eq!(read(&answer, false), Ok(Answer::Whole { result: Ok(uuid), reusable: true }));
+        }
+    }
+
+    #[test]
+    fn other_protocols_and_hostile_heads_are_errors() {
+        let not_http = Err(bad(BodyError::NotHttp));
+        assert_eq!(read("SSH-2.0-x\r\n", false), not_http);
+        assert_eq!(read("HTTP/1.1 \r\n\r\n", false), not_http);
+        assert_eq!(read("HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n", false), not_http);
+    }
+}
