@@ -8,13 +8,28 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use fanout_record::digits;
+use fanout_record::{digits, program};
 
 use crate::group;
-use crate::tree::said;
 
-/// Variables by which a build differs; `CARGO_BUILD_TARGET` is overruled, and so makes none.
-const TELLING: [&str; 5] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_", "CARGO_PROFILE_", "RUSTC_"];
+/// How the names of variables begin by which cargo builds something else (the chapter "Environment variables" of the Cargo
+/// book).
+const OF_CARGO: [&str; 8] = [
+    "CARGO_BUILD_",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_INCREMENTAL",
+    "CARGO_PROFILE_",
+    "CARGO_TARGET_",
+    "CARGO_UNSTABLE_",
+    "RUSTFLAGS",
+    "RUSTC_",
+];
+
+/// Of these, the ones that are overruled here, or say where something lies.
+const OVERRULED: [&str; 3] = ["CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_TARGET_TMPDIR"];
+
+/// Variables by which C is compiled otherwise; each also as `TARGET_CC`, `HOST_CC` and `CC_<target>` (the crate `cc`).
+const OF_C: [&str; 8] = ["AR", "ARFLAGS", "CC", "CFLAGS", "CXX", "CXXFLAGS", "RANLIB", "RANLIBFLAGS"];
 
 /// The toolchain of the workspace.
 pub(crate) struct Toolchain {
@@ -34,7 +49,8 @@ impl Toolchain {
         let asked = var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let ask = |arguments: &[&str]| {
             let mut rustc = Command::new(&asked);
-            said(rustc.current_dir(folder).args(arguments)).context("there is no Rust compiler to build with")
+            program::said(rustc.current_dir(folder).args(arguments))
+                .context("there is no Rust compiler to build with")
         };
         let version = ask(&["-vV"])?;
         let bin = PathBuf::from(ask(&["--print", "sysroot"])?).join("bin");
@@ -72,7 +88,11 @@ impl Toolchain {
     }
 }
 
+/// Whether a build differs by this variable.
 fn is_telling(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    name != "CARGO_BUILD_TARGET" && TELLING.iter().any(|telling| name.starts_with(telling))
+    let bare = name.strip_prefix("TARGET_").or_else(|| name.strip_prefix("HOST_")).unwrap_or(&name);
+    let is_of_c = |known: &str| bare.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let is_of_cargo = OF_CARGO.iter().any(|begin| name.starts_with(begin)) && !OVERRULED.contains(&name.as_ref());
+    is_of_cargo || OF_C.iter().any(|known| is_of_c(known))
 }

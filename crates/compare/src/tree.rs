@@ -5,10 +5,12 @@
 //! own, beside it, and what is added to it has a place for objects of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::{fs, io};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
+use fanout_record::git;
+use fanout_record::program::{self, Refusal};
 
 use crate::{disk, group};
 
@@ -35,9 +37,8 @@ impl Tree {
     /// # Errors
     /// Where there is no git, or no repository.
     pub fn new(repository: &Path, derived: &Path) -> anyhow::Result<Self> {
-        let mut git = Command::new("git");
-        git.arg("-C").arg(repository).args(["rev-parse", "--path-format=absolute", "--git-path", "objects"]);
-        let own = said(&mut git).with_context(|| format!("comparing commits needs git and a repository; {ELSE}"))?;
+        let own = git::said(repository, &["rev-parse", "--path-format=absolute", "--git-path", "objects"])
+            .with_context(|| format!("comparing commits needs git and a repository; {ELSE}"))?;
         let tree = Self {
             repository: repository.into(),
             folder: derived.join("tree"),
@@ -72,9 +73,8 @@ impl Tree {
         if revision == WORKING_TREE {
             return self.snapshot().context("cannot take the files as they are now");
         }
-        let name = format!("{revision}^{{commit}}");
-        self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name])
-            .map_err(|_| anyhow!("there is no revision `{revision}` here"))
+        git::commit(|arguments| self.git(arguments), revision)
+            .with_context(|| format!("there is no revision `{revision}` here"))
     }
 
     /// The commits from after `from` to `to`, the earliest first, along first parents.
@@ -165,17 +165,17 @@ impl Tree {
                 // The same files are the same commit.
                 git.env(format!("GIT_{role}_DATE"), "2000-01-01T00:00:00Z");
             }
-            said(&mut git)
+            program::said(&mut git)
         };
         let tree = with_index(&["write-tree"])?;
         let head = self.git(&["rev-parse", "--verify", "--quiet", "HEAD"]);
         let parent: Vec<String> = head.map(|head| vec!["-p".into(), head]).unwrap_or_default();
         let parent: Vec<&str> = parent.iter().map(String::as_str).collect();
-        with_index(&[&["commit-tree", "-m", "files as they are", &tree][..], &parent].concat())
+        Ok(with_index(&[&["commit-tree", "-m", "files as they are", &tree][..], &parent].concat())?)
     }
 
-    fn git(&self, arguments: &[&str]) -> anyhow::Result<String> {
-        said(&mut self.command(arguments))
+    fn git(&self, arguments: &[&str]) -> Result<String, Refusal> {
+        program::said(&mut self.command(arguments))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -186,7 +186,7 @@ impl Tree {
 
     /// In the repository, without leaving anything there.
     fn within<'a>(&self, git: &'a mut Command) -> &'a mut Command {
-        git.arg("-C").arg(&self.repository);
+        git::within(git, &self.repository);
         // Neither a hook nor a watcher is to run for the tree.
         git.args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
         // Away from the terminal, a question would stop it for ever.
@@ -195,22 +195,9 @@ impl Tree {
     }
 }
 
-/// The list of folders with objects that git is given beside its own: `own` first, quoted as git unquotes, then those that
-/// it was given.
+/// A folder with objects, as the list of those that git is given beside its own has it: quoted as git unquotes.
 fn alternates(own: &str) -> String {
-    let quoted = format!("\"{}\"", own.replace('\\', "\\\\").replace('"', "\\\""));
-    let given = std::env::var("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
-    if given.is_empty() { quoted } else { format!("{quoted}:{given}") }
-}
-
-/// What a program says, where it is content.
-pub(crate) fn said(program: &mut Command) -> anyhow::Result<String> {
-    let output = program.stdin(Stdio::null()).output();
-    let output = output.with_context(|| format!("cannot run {}", program.get_program().display()))?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
+    format!("\"{}\"", own.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Runs what may take a while.

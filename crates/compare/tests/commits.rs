@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use fanout_compare::build;
@@ -69,6 +70,37 @@ impl Repository {
         let program = self.program(commit)?;
         Ok(String::from_utf8(Command::new(program).output()?.stdout)?.trim_end().to_owned())
     }
+}
+
+/// Which repository a child works in, where, and which revision it builds.
+const REPOSITORY: &str = "COMPARE_TEST_REPOSITORY";
+const DERIVED: &str = "COMPARE_TEST_DERIVED";
+const REVISION: &str = "COMPARE_TEST_REVISION";
+
+/// No test: what a child with variables of its own does, which is to build a revision and to run it.
+#[test]
+fn as_a_child() {
+    let Some(repository) = env::var_os(REPOSITORY) else { return };
+    let derived = PathBuf::from(env::var_os(DERIVED).unwrap());
+    let run = || -> anyhow::Result<String> {
+        let tree = Tree::new(Path::new(&repository), &derived)?;
+        let commit = tree.commit(&env::var(REVISION)?)?;
+        let program = build::program(&tree, &commit, &derived)?;
+        let said = String::from_utf8(Command::new(program).output()?.stdout)?;
+        Ok(format!("{} says {}", tree.describe(&commit), said.trim_end()))
+    };
+    println!("\nchild: {}", run().unwrap_or_else(|error| format!("{error:#}").replace('\n', " ")));
+}
+
+/// What a child with these variables makes of a revision, in a line.
+fn child(repository: &Repository, revision: &str, variables: &[(&str, &str)]) -> String {
+    let mut child = Command::new(env::current_exe().unwrap());
+    child.args(["--exact", "as_a_child", "--nocapture"]).stdin(Stdio::null()).env(REVISION, revision);
+    child.env(REPOSITORY, repository.folder.path()).env(DERIVED, repository.derived.path());
+    child.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    let output = child.envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().find_map(|line| Some(line.split_once("child: ")?.1.to_owned())).unwrap()
 }
 
 fn read(path: &Path) -> String {
@@ -191,4 +223,68 @@ fn a_commit_that_asks_for_another_target_or_compiler_is_built_as_the_other_side_
     let two = repository.commit("two");
     assert_eq!(repository.said(&one).unwrap(), "one");
     assert_eq!(repository.said(&two).unwrap(), "two");
+}
+
+#[test]
+fn commits_are_those_of_the_repository_that_is_compared_whatever_repository_variables_name() {
+    let (ours, theirs) = (Repository::new(), Repository::new());
+    theirs.write("src/main.rs", "fn main() { println!(\"theirs\"); }\n");
+    theirs.commit("theirs");
+    theirs.git(&["tag", "only-theirs"]);
+    let path = |name: &str| theirs.path(name).to_str().unwrap().to_owned();
+    let (git, index, files) = (path(".git"), path(".git/index"), path(""));
+    let hook = [("GIT_DIR", git.as_str()), ("GIT_INDEX_FILE", &index), ("GIT_WORK_TREE", &files), ("GIT_PREFIX", "")];
+    let ways = [&hook[..], &hook[..1], &hook[1..2], &hook[2..3], &[("GIT_LITERAL_PATHSPECS", "1")]];
+    for variables in ways {
+        for revision in ["HEAD", WORKING_TREE] {
+            let said = child(&ours, revision, variables);
+            assert!(said.ends_with(" says one"), "{revision} with {variables:?}: {said}");
+        }
+        let said = child(&ours, "only-theirs", variables);
+        assert!(said.contains("there is no revision `only-theirs` here"), "{variables:?}: {said}");
+    }
+}
+
+#[test]
+fn what_git_objects_to_is_said_in_its_own_words() {
+    let repository = Repository::new();
+    let said = child(&repository, "HEAD", &[("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")]);
+    let words = ["needs git and a repository", "dubious ownership", "git config --global --add safe.directory"];
+    assert!(words.iter().all(|words| said.contains(words)), "{said}");
+    let said = child(&repository, "no-such-branch", &[]);
+    assert!(said.contains("there is no revision `no-such-branch` here: fatal: bad revision"), "{said}");
+    let head = repository.git(&["rev-parse", "HEAD"]);
+    fs::remove_dir_all(repository.path(".git/objects").join(&head[..2])).unwrap();
+    let said = child(&repository, "HEAD", &[]);
+    assert!(said.contains("there is no revision `HEAD` here: fatal: bad object HEAD"), "{said}");
+}
+
+/// Were it otherwise, a program that was built with other flags would be taken for one of the two sides.
+#[test]
+fn a_program_that_was_built_with_other_flags_is_not_taken_for_the_one_that_is_asked_for() {
+    let repository = Repository::new();
+    repository
+        .write("src/main.rs", "fn main() { println!(\"{}\", if cfg!(other) { \"other\" } else { \"usual\" }); }\n");
+    let script = r#"fn main() {
+        println!("cargo::rustc-check-cfg=cfg(other)");
+        for name in ["CFLAGS", "TARGET_CFLAGS", "CC_x86_64_unknown_linux_gnu"] {
+            println!("cargo::rerun-if-env-changed={name}");
+            if std::env::var_os(name).is_some() { println!("cargo::rustc-cfg=other"); }
+        }
+    }"#;
+    repository.write("build.rs", script);
+    repository.commit("two");
+    let rustc = Command::new("rustc").arg("-vV").output().unwrap();
+    let version = String::from_utf8(rustc.stdout).unwrap();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+    let of_target = format!("CARGO_TARGET_{}_RUSTFLAGS", host.to_uppercase().replace('-', "_"));
+    let flags = "--cfg other";
+    let ways = [("RUSTFLAGS", flags), (&of_target, flags), ("CFLAGS", "-O1"), ("TARGET_CFLAGS", "-O1")];
+    let compiler = [("CC_x86_64_unknown_linux_gnu", "cc")];
+    assert!(child(&repository, "HEAD", &[]).ends_with("two says usual"));
+    for variable in ways.into_iter().chain(compiler) {
+        let said = child(&repository, "HEAD", &[variable]);
+        assert!(said.ends_with("two says other"), "{variable:?}: {said}");
+    }
+    assert!(child(&repository, "HEAD", &[]).ends_with("two says usual"));
 }

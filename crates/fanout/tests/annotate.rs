@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod aimed;
 #[path = "../../report/tests/history/fixture.rs"]
 #[expect(dead_code, reason = "the tests of the page need more of it")]
 mod fixture;
@@ -17,14 +18,21 @@ use tempfile::TempDir;
 
 use fixture::{Kept, stepped};
 
-/// A program that meets nobody's git configuration, and no repository but this one.
-fn within(program: &str, repository: &Path) -> Command {
+/// A program that meets nobody's git configuration.
+fn unconfigured(program: &str) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
         command.env_remove(name);
     }
-    command.env("GIT_DIR", repository).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     command
+}
+
+/// git, of this repository.
+fn git_of(repository: &Path) -> Command {
+    let mut git = unconfigured("git");
+    git.env("GIT_DIR", repository);
+    git
 }
 
 fn said(command: &mut Command) -> (Option<i32>, String, String) {
@@ -47,7 +55,7 @@ impl Measured {
     fn new() -> Self {
         let repository = tempfile::tempdir().unwrap();
         let git = |arguments: &[&str]| {
-            let (code, out, err) = said(within("git", repository.path()).args(arguments));
+            let (code, out, err) = said(git_of(repository.path()).args(arguments));
             assert_eq!(code, Some(0), "git {arguments:?}: {err}");
             out
         };
@@ -57,7 +65,7 @@ impl Measured {
         // The tree without a file.
         let tree = git(&["hash-object", "-t", "tree", "-w", "/dev/null"]);
         let commits = ["one", "two", "three"].map(|message| {
-            let parent = said(within("git", repository.path()).args(["rev-parse", "--verify", "--quiet", "main"])).1;
+            let parent = said(git_of(repository.path()).args(["rev-parse", "--verify", "--quiet", "main"])).1;
             let parent = if parent.is_empty() { vec![] } else { vec!["-p", parent.as_str()] };
             let commit = git(&[&["commit-tree", "-m", message, &tree][..], &parent].concat());
             git(&["update-ref", "refs/heads/main", &commit]);
@@ -74,7 +82,8 @@ impl Measured {
     }
 
     fn fanout(&self, arguments: &[&str]) -> Command {
-        let mut command = within(env!("CARGO_BIN_EXE_fanout"), self.repository.path());
+        let mut command = unconfigured(env!("CARGO_BIN_EXE_fanout"));
+        aimed::at(&mut command, self.repository.path(), None);
         command.args(arguments).arg("--results").arg(self.kept.results());
         command.env("CARGO_TARGET_DIR", self.kept.folder.path().join("target"));
         command
@@ -199,7 +208,7 @@ fn what_cannot_be_is_refused_with_the_reason_and_nothing_is_written() {
 #[test]
 fn where_git_knows_no_name_one_must_be_given() {
     let measured = Measured::new();
-    let (code, ..) = said(within("git", measured.repository.path()).args(["config", "--unset", "user.name"]));
+    let (code, ..) = said(git_of(measured.repository.path()).args(["config", "--unset", "user.name"]));
     assert_eq!(code, Some(0));
     let (code, out, err) = said(&mut measured.fanout(&["annotate", "v2", "--because", "x"]));
     assert!(code == Some(2) && out.is_empty() && err.contains("--who"), "{err}");
@@ -208,11 +217,13 @@ fn where_git_knows_no_name_one_must_be_given() {
 }
 
 #[test]
-fn without_git_or_a_repository_digits_are_taken_as_they_are_written() {
+fn where_git_says_nothing_of_commits_digits_are_taken_as_they_are_written_and_its_words_are_told() {
     let measured = Measured::new();
     let empty = tempfile::tempdir().unwrap();
     let nowhere = empty.path().join("no-repository");
-    for (variable, value) in [("PATH", empty.path()), ("GIT_DIR", &nowhere)] {
+    let cases =
+        [("PATH", empty.path(), "cannot run git: No such file"), ("AIMED_GIT_DIR", &nowhere, "not a git repository")];
+    for (variable, value, words) in cases {
         let annotate = |revision: &str| {
             let arguments = ["annotate", revision, "--because", "x", "--who", "somebody"];
             said(measured.fanout(&arguments).env(variable, value))
@@ -220,17 +231,37 @@ fn without_git_or_a_repository_digits_are_taken_as_they_are_written() {
         let two = &measured.commits[1];
         for (written, taken) in [(two.as_str(), two.as_str()), (&two[..9], &two[..9]), ("ABCDEF0123", "abcdef0123")] {
             let (code, out, err) = annotate(written);
-            assert!(
-                code == Some(0) && err.contains("as it is written: there is no git repository"),
-                "{variable} {err}"
-            );
+            assert!(code == Some(0) && err.contains("is taken as it is written: ") && err.contains(words), "{err}");
             assert_eq!(file::read_annotation(Path::new(&out)).unwrap().commit, taken, "{variable}");
             // A run knows its commit by the whole id.
             assert_eq!(err.contains("no recorded run"), written == "ABCDEF0123", "{variable} {err}");
         }
         for written in ["v2", "HEAD"] {
             let (code, out, err) = annotate(written);
-            assert!(code == Some(2) && out.is_empty() && err.contains("no git repository"), "{variable} {err}");
+            assert!(code == Some(2) && out.is_empty() && err.contains(words), "{variable} {err}");
         }
+        let (code, out, err) = said(measured.fanout(&["annotate", two, "--because", "x"]).env(variable, value));
+        assert!(code == Some(2) && out.is_empty() && err.contains("say with --who"), "{variable} {err}");
     }
+}
+
+#[test]
+fn a_repository_that_git_does_not_trust_is_said_with_gits_remedy() {
+    let mut command = unconfigured(env!("CARGO_BIN_EXE_fanout"));
+    let folder = tempfile::tempdir().unwrap();
+    command.args(["annotate", "HEAD", "--because", "x", "--who", "y", "--results"]).arg(folder.path());
+    // git's own tests have this variable, for a repository of another owner.
+    let (code, out, err) = said(command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"));
+    assert!(code == Some(2) && out.is_empty(), "{err}");
+    assert!(err.contains("dubious ownership") && err.contains("--add safe.directory"), "{err}");
+}
+
+#[test]
+fn a_revision_is_one_of_this_repository_whatever_repository_variables_name() {
+    let measured = Measured::new();
+    let mut command = unconfigured(env!("CARGO_BIN_EXE_fanout"));
+    command.args(["annotate", "v2", "--because", "x", "--who", "y", "--results"]).arg(measured.kept.results());
+    let (code, out, err) = said(command.env("GIT_DIR", measured.repository.path()));
+    assert!(code == Some(2) && out.is_empty() && err.contains("`v2`: "), "{err}");
+    assert_eq!(measured.annotations(), 0);
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use fanout_record::{file, store, workspace};
+use serde_json::{Value, json};
 
 /// `fanout record` of the last run in this target folder.
 fn record(target: &Path, results: &Path) -> Command {
@@ -91,5 +92,34 @@ fn what_cannot_be_recorded_is_said_with_what_stands_in_the_way() {
         assert!(code == Some(2) && err.contains("last-run.json") && err.contains(words), "{err}");
         assert!(!results.exists());
         let _ = fs::remove_file(&last);
+    }
+}
+
+#[test]
+fn what_git_did_not_tell_is_noted_with_gits_own_words() {
+    let remedy = "fatal: detected dubious ownership\n\tgit config --global --add safe.directory /a/folder";
+    let cases = [
+        (
+            json!(null),
+            json!(null),
+            Some(remedy),
+            "git did not tell which commit was measured: fatal: detected dubious",
+        ),
+        (json!(null), json!(false), Some("fatal: no commit yet"), "which commit was measured: fatal: no commit yet"),
+        (json!("0123456789abcdef"), json!(null), Some("fatal: index file corrupt"), "whether tracked files differed"),
+        // A run from before git's words were noted.
+        (json!(null), json!(null), None, "git did not tell which commit was measured"),
+    ];
+    for (commit, dirty, git, words) in cases {
+        let (target, folder) = (target(), tempfile::tempdir().unwrap());
+        let last = target.path().join("fanout/last-run.json");
+        let mut run: Value = serde_json::from_slice(&fs::read(&last).unwrap()).unwrap();
+        let source = run["source"].as_object_mut().unwrap();
+        source.extend([("commit".into(), commit), ("dirty".into(), dirty)]);
+        source.extend(git.map(|words| ("git".into(), json!(words))));
+        fs::write(&last, run.to_string()).unwrap();
+        let (code, _, err) = said(record(target.path(), folder.path()).output().unwrap());
+        assert!(code == Some(0) && err.starts_with("note: ") && err.contains(words), "{err}");
+        assert!(git.is_none_or(|words| err.contains(words)), "{err}");
     }
 }

@@ -4,14 +4,17 @@
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
 //! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good, and
 //!   [`annotation`]s: why a change that they show is accepted.
+//! - [`git`] is asked about commits, and [`program`] asks it and others.
 
 pub mod annotation;
 pub mod environment;
 pub mod file;
 mod flat;
+pub mod git;
 pub mod histogram;
 pub mod last;
 pub mod machine;
+pub mod program;
 pub mod run;
 mod sampled;
 pub mod source;

@@ -1,14 +1,16 @@
 //! Which code was measured, and what it was built with.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::machine::hex;
-use crate::workspace;
+use crate::{git, program, workspace};
 
 /// The crates whose versions a reader of an HTTP benchmark asks for first.
 const HTTP_CRATES: [&str; 10] =
@@ -34,37 +36,41 @@ pub struct Source {
     pub lock: Option<String>,
     /// Versions in `Cargo.lock` of the crates that do the work.
     pub crates: BTreeMap<String, String>,
+    /// Why git did not say which commit this is, or whether files differ from it, in its own words. `None` where it said both,
+    /// and in runs from before this was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub git: Option<String>,
 }
 
 impl Source {
     /// The workspace that this program was built from, as it is now.
     #[must_use]
     pub fn this() -> Self {
-        let lock = fs::read_to_string(workspace().join("Cargo.lock")).ok();
+        Self::of(&workspace())
+    }
+
+    /// The workspace in `folder` as it is now, with this program's own build.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        // The compiler that cargo builds with is the one that this variable names, where it is set.
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let lock = fs::read_to_string(folder.join("Cargo.lock")).ok();
+        let head = git::head(folder);
+        let changes = git::said(folder, &["status", "--porcelain", "--untracked-files=no"]);
+        let refusal = head.as_ref().err().or(changes.as_ref().err()).map(ToString::to_string);
+        let (commit, parent) = head.map_or((None, None), |head| (Some(head.commit), head.parent));
         Self {
-            commit: git(&["rev-parse", "HEAD"]),
-            parent: git(&["rev-parse", "--verify", "--quiet", "HEAD^"]),
-            dirty: git(&["status", "--porcelain", "--untracked-files=no"]).map(|changes| !changes.is_empty()),
-            rustc: said("rustc", &["-vV"]),
+            commit,
+            parent,
+            dirty: changes.ok().map(|changes| !changes.is_empty()),
+            rustc: program::said(Command::new(rustc).arg("-vV").current_dir(folder)).ok(),
             debug: Some(cfg!(debug_assertions)),
-            flags: std::env::var("RUSTFLAGS").ok(),
+            flags: env::var("RUSTFLAGS").ok(),
             crates: lock.as_deref().map(versions).unwrap_or_default(),
             lock: lock.map(|text| hex(&Sha256::digest(text))),
+            git: refusal,
         }
     }
-}
-
-/// What git says in the workspace's folder; `None` where there is no git or no repository, or where it objects.
-#[must_use]
-pub fn git(arguments: &[&str]) -> Option<String> {
-    said("git", arguments)
-}
-
-/// What a program says in the workspace's folder, where it is there and content.
-fn said(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(arguments).current_dir(workspace()).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim_end().to_owned())
 }
 
 fn versions(lock: &str) -> BTreeMap<String, String> {

@@ -44,6 +44,15 @@ fn an_empty_run_says_so_in_every_section() {
 }
 
 #[test]
+fn a_run_of_which_git_named_no_commit_says_why() {
+    let mut run = runs::empty();
+    run.source.commit = None;
+    run.source.git = Some("fatal: detected <dubious> ownership".into());
+    let page = page(&run);
+    assert!(page.contains("no commit") && page.contains("fatal: detected &lt;dubious&gt; ownership"), "{page}");
+}
+
+#[test]
 fn hostile_text_is_escaped_wherever_it_is() {
     let page = page(&runs::hostile());
     let own = Regex::new(r#"</?(script|style)( type="application/json" id="pairs-data")?>"#).unwrap();

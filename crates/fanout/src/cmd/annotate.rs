@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_record::annotation::{Annotation, is_commit};
-use fanout_record::source::git;
-use fanout_record::{store, workspace};
+use fanout_record::program::Refusal;
+use fanout_record::{git, store, workspace};
 use fanout_report::history::{self, Digest};
 
 /// Accept a change that `history` shows, and say why.
@@ -56,12 +56,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let after = arguments.after.as_deref().map(full_id).transpose()?;
     if let Some(after) = &after {
         // Of commits that are not here, git can't say it.
-        let is_later = *after == commit || git(&["merge-base", "--is-ancestor", &commit, after]).is_some();
+        let is_later = *after == commit || git(&["merge-base", "--is-ancestor", &commit, after]).is_ok();
         ensure!(!is_later, "no commit lies in {after}..{commit}: --after is an earlier one, without the change");
     }
-    let git_name = || git(&["config", "user.name"]).filter(|name| !name.trim().is_empty());
-    let who =
-        arguments.who.clone().or_else(git_name).context("git knows no user.name: say with --who who accepts it")?;
+    let who = arguments.who.clone().map_or_else(git_name, Ok)?;
     let said = Annotation {
         after,
         model: arguments.model.clone(),
@@ -78,19 +76,33 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What git answers in the workspace.
+fn git(arguments: &[&str]) -> Result<String, Refusal> {
+    git::said(&workspace(), arguments)
+}
+
+/// Who git says is working here.
+fn git_name() -> anyhow::Result<String> {
+    match git(&["config", "user.name"]) {
+        Ok(name) if !name.trim().is_empty() => Ok(name),
+        Ok(_) | Err(Refusal::Silent { .. }) => bail!("git knows no user.name: say with --who who accepts it"),
+        Err(refusal) => bail!("git names nobody: say with --who who accepts it ({refusal})"),
+    }
+}
+
 /// The whole id of the commit that `revision` names. That of a commit that is not here may be given in digits.
 fn full_id(revision: &str) -> anyhow::Result<String> {
-    let name = format!("{revision}^{{commit}}");
-    if let Some(id) = git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]) {
-        return Ok(id);
-    }
-    let here = match git(&["rev-parse", "--git-dir"]) {
-        Some(_) => "there is no such commit here",
-        None => "there is no git repository here to look it up in",
+    let (here, words) = match (git::commit(git, revision), git(&["rev-parse", "--git-dir"])) {
+        (Ok(id), _) => return Ok(id),
+        (Err(words), Ok(_)) => ("there is no such commit here", words),
+        (Err(_), Err(words)) => ("git cannot look it up here", words),
     };
     let digits = revision.to_ascii_lowercase();
-    ensure!(is_commit(&digits), "`{revision}`: {here}; of one that is elsewhere, give 7 to 64 hexadecimal digits");
-    eprintln!("note: {revision} is taken as it is written: {here}");
+    ensure!(
+        is_commit(&digits),
+        "`{revision}`: {here}; of one that is elsewhere, give 7 to 64 hexadecimal digits (git says: {words})"
+    );
+    eprintln!("note: {revision} is taken as it is written: {here} (git says: {words})");
     Ok(digits)
 }
 

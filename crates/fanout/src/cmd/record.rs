@@ -31,10 +31,18 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!("this run is recorded already: {}", run.id),
         other => other.with_context(|| format!("cannot record into {}", results.display()))?,
     };
-    match run.source.dirty {
-        Some(false) => {}
-        Some(true) => eprintln!("note: tracked files differed from the commit when this was measured"),
-        None => eprintln!("note: there was no git to say which commit was measured"),
+    let source = &run.source;
+    if source.dirty == Some(true) {
+        eprintln!("note: tracked files differed from the commit when this was measured");
+    }
+    let unknown = match (&source.commit, source.dirty) {
+        (None, _) => Some("which commit was measured"),
+        (_, None) => Some("whether tracked files differed from the commit"),
+        _ => None,
+    };
+    if let Some(unknown) = unknown {
+        let words = source.git.as_deref().unwrap_or("the run does not say why");
+        eprintln!("note: git did not tell {unknown}: {words}");
     }
     // So that the next history need not read it whole. What stands in the way of that stands in no other.
     let _ = history::digest(&path, &history::folder());

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "../aimed/mod.rs"]
+mod aimed;
 mod compared;
 mod disk;
 mod files;

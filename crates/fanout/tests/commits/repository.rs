@@ -1,4 +1,4 @@
-//! A repository whose revisions are programs called `fanout`, and `fanout compare` pointed at it by git's own variables.
+//! A repository whose revisions are programs called `fanout`, and `fanout compare` pointed at it.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+use crate::aimed;
 
 /// How long what must happen may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -164,7 +166,7 @@ impl Repository {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
         without_configuration(&mut command).arg("compare").args(arguments);
-        command.env("GIT_DIR", self.files().join(".git")).env("GIT_WORK_TREE", self.files());
+        aimed::at(&mut command, &self.files().join(".git"), Some(self.files()));
         command.env("CARGO_TARGET_DIR", self.target.path()).stdin(Stdio::null());
         command
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use fanout_record::store;
 
 use crate::fixture::{large, run};
-use crate::{disk, schema};
+use crate::{disk, schema, source};
 
 const ROLE: &str = "RECORD_TEST_ROLE";
 const FOLDER: &str = "RECORD_TEST_FOLDER";
@@ -46,6 +46,7 @@ fn as_a_child() {
     let id = env::var(ID).unwrap();
     match role.as_str() {
         "add" => schema::add(),
+        "source" => source::say(&folder),
         "record" => {
             wait_for(&folder.join("go"));
             store::put(&folder.join("results"), &run(&id)).unwrap();

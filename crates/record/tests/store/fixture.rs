@@ -36,6 +36,7 @@ pub(crate) fn full() -> Run {
             flags: Some("-C target-cpu=native".into()),
             lock: Some("2af2".into()),
             crates: BTreeMap::from([("tokio".into(), "1.54.1".into())]),
+            git: Some("fatal: detected dubious ownership in repository".into()),
         },
         machine: machine(),
         variables: BTreeMap::from([("FANOUT_ROUNDS".into(), "10".into())]),

@@ -12,7 +12,7 @@ use fanout_record::store;
 use crate::fixture::{annotation, machine, run};
 
 /// Runs git in `folder`, with nobody's configuration and no repository but the one there.
-fn git(folder: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
         git.env_remove(name);

@@ -12,3 +12,4 @@ mod processes;
 mod read_run;
 mod reading;
 mod schema;
+mod source;
