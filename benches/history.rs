@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use criterion::{BatchSize, Criterion};
+use fanout_record::lineage::Lineage;
 use fanout_record::run::{Arm, Role, Run};
 use fanout_record::{derived, file, store, workspace};
 use fanout_report::history::{History, load};
@@ -44,7 +45,7 @@ fn measure() -> anyhow::Result<()> {
     let bytes = make(&file::read(&path)?, &results)?;
     // From the files to the page's, all on disk.
     let page = || -> anyhow::Result<History> {
-        let history = History::of(load(&results, &cache), None);
+        let history = History::of(load(&results, &cache), None, &Lineage::default());
         write(&history, &Links::default(), &output)?;
         Ok(history)
     };

@@ -12,8 +12,8 @@ use fanout_record::{digits, program};
 
 use crate::group;
 
-/// How the names of variables begin by which cargo builds something else (the chapter "Environment variables" of the Cargo
-/// book).
+/// How the names of variables begin by which cargo builds something else (the chapter "Environment variables" of the
+/// Cargo book).
 const OF_CARGO: [&str; 8] = [
     "CARGO_BUILD_",
     "CARGO_ENCODED_RUSTFLAGS",

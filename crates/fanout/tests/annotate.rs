@@ -16,24 +16,8 @@ use fanout_record::{file, store, workspace};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use aimed::{git, unconfigured};
 use fixture::{Kept, stepped};
-
-/// A program that meets nobody's git configuration.
-fn unconfigured(program: &str) -> Command {
-    let mut command = Command::new(program);
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
-        command.env_remove(name);
-    }
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
-    command
-}
-
-/// git, of this repository.
-fn git_of(repository: &Path) -> Command {
-    let mut git = unconfigured("git");
-    git.env("GIT_DIR", repository);
-    git
-}
 
 fn said(command: &mut Command) -> (Option<i32>, String, String) {
     let output = command.output().unwrap();
@@ -48,30 +32,15 @@ const UNMEASURED: &str = "fedcba9876543210fedcba9876543210fedcba98";
 struct Measured {
     repository: TempDir,
     kept: Kept,
-    commits: [String; 3],
+    commits: Vec<String>,
 }
 
 impl Measured {
     fn new() -> Self {
         let repository = tempfile::tempdir().unwrap();
-        let git = |arguments: &[&str]| {
-            let (code, out, err) = said(git_of(repository.path()).args(arguments));
-            assert_eq!(code, Some(0), "git {arguments:?}: {err}");
-            out
-        };
-        git(&["init", "--quiet", "--bare", "--initial-branch=main"]);
-        git(&["config", "user.name", "A. Nonymous"]);
-        git(&["config", "user.email", "test@localhost"]);
-        // The tree without a file.
-        let tree = git(&["hash-object", "-t", "tree", "-w", "/dev/null"]);
-        let commits = ["one", "two", "three"].map(|message| {
-            let parent = said(git_of(repository.path()).args(["rev-parse", "--verify", "--quiet", "main"])).1;
-            let parent = if parent.is_empty() { vec![] } else { vec!["-p", parent.as_str()] };
-            let commit = git(&[&["commit-tree", "-m", message, &tree][..], &parent].concat());
-            git(&["update-ref", "refs/heads/main", &commit]);
-            commit
-        });
-        git(&["tag", "--annotate", "--message", "the second", "v2", "main^"]);
+        let commits = aimed::repository(repository.path(), 3);
+        git(repository.path(), &["config", "user.name", "A. Nonymous"]);
+        git(repository.path(), &["tag", "--annotate", "--message", "the second", "v2", "main^"]);
 
         let mut runs = stepped(40, 25);
         for (run, commit) in runs[24..27].iter_mut().zip(&commits) {
@@ -83,7 +52,7 @@ impl Measured {
 
     fn fanout(&self, arguments: &[&str]) -> Command {
         let mut command = unconfigured(env!("CARGO_BIN_EXE_fanout"));
-        aimed::at(&mut command, self.repository.path(), None);
+        aimed::at(&mut command, self.repository.path());
         command.args(arguments).arg("--results").arg(self.kept.results());
         command.env("CARGO_TARGET_DIR", self.kept.folder.path().join("target"));
         command
@@ -119,7 +88,7 @@ fn a_revision_becomes_the_whole_id_in_a_file_of_the_store_that_the_schema_allows
     let schema = fs::read(workspace().join("results/schema/annotation.v1.schema.json")).unwrap();
     let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
     let measured = Measured::new();
-    let [one, two, three] = &measured.commits;
+    let [one, two, three] = &measured.commits[..] else { panic!("{:?}", measured.commits) };
     for (revision, id) in [("HEAD", three), ("main~2", one), ("v2", two), (&two[..7], two), (three, three)] {
         let (path, read, err) = measured.annotate(&[revision]);
         assert_eq!((&read.commit, read.who.as_str(), err.as_str()), (id, "A. Nonymous", ""), "{revision}");
@@ -208,8 +177,7 @@ fn what_cannot_be_is_refused_with_the_reason_and_nothing_is_written() {
 #[test]
 fn where_git_knows_no_name_one_must_be_given() {
     let measured = Measured::new();
-    let (code, ..) = said(git_of(measured.repository.path()).args(["config", "--unset", "user.name"]));
-    assert_eq!(code, Some(0));
+    git(measured.repository.path(), &["config", "--unset", "user.name"]);
     let (code, out, err) = said(&mut measured.fanout(&["annotate", "v2", "--because", "x"]));
     assert!(code == Some(2) && out.is_empty() && err.contains("--who"), "{err}");
     assert_eq!(measured.annotations(), 0);
@@ -220,9 +188,8 @@ fn where_git_knows_no_name_one_must_be_given() {
 fn where_git_says_nothing_of_commits_digits_are_taken_as_they_are_written_and_its_words_are_told() {
     let measured = Measured::new();
     let empty = tempfile::tempdir().unwrap();
-    let nowhere = empty.path().join("no-repository");
     let cases =
-        [("PATH", empty.path(), "cannot run git: No such file"), ("AIMED_GIT_DIR", &nowhere, "not a git repository")];
+        [("PATH", empty.path(), "cannot run git: No such file"), ("AIMED_AT", empty.path(), "not a git repository")];
     for (variable, value, words) in cases {
         let annotate = |revision: &str| {
             let arguments = ["annotate", revision, "--because", "x", "--who", "somebody"];
@@ -247,9 +214,8 @@ fn where_git_says_nothing_of_commits_digits_are_taken_as_they_are_written_and_it
 
 #[test]
 fn a_repository_that_git_does_not_trust_is_said_with_gits_remedy() {
-    let mut command = unconfigured(env!("CARGO_BIN_EXE_fanout"));
-    let folder = tempfile::tempdir().unwrap();
-    command.args(["annotate", "HEAD", "--because", "x", "--who", "y", "--results"]).arg(folder.path());
+    let measured = Measured::new();
+    let mut command = measured.fanout(&["annotate", "HEAD", "--because", "x", "--who", "y"]);
     // git's own tests have this variable, for a repository of another owner.
     let (code, out, err) = said(command.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1"));
     assert!(code == Some(2) && out.is_empty(), "{err}");

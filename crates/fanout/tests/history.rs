@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod aimed;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use fanout_record::{file, store, workspace};
 
@@ -19,7 +20,11 @@ fn export(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 fn fanout(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    // In a repository that knows none of the recorded commits.
+    let repository = tempfile::tempdir().unwrap();
+    aimed::repository(repository.path(), 1);
+    let mut command = aimed::unconfigured(env!("CARGO_BIN_EXE_fanout"));
+    aimed::at(&mut command, repository.path());
     let output = command.args(arguments).env("CARGO_TARGET_DIR", target).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (output.status.code(), text(output.stdout), text(output.stderr))

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod aimed;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -66,7 +68,10 @@ fn a_history_of_what_was_recorded_need_not_read_it_again() {
     // Taken from there indeed.
     let changed = fs::read_to_string(entry).unwrap().replace("\"hyper\"", "\"from the cache\"");
     fs::write(entry, changed).unwrap();
-    let mut history = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    let repository = tempfile::tempdir().unwrap();
+    aimed::repository(repository.path(), 1);
+    let mut history = aimed::unconfigured(env!("CARGO_BIN_EXE_fanout"));
+    aimed::at(&mut history, repository.path());
     history.args(["history", "--results"]).arg(&results).env("CARGO_TARGET_DIR", target.path());
     let (code, page, err) = said(history.output().unwrap());
     assert_eq!((code, err.as_str()), (Some(0), ""));

@@ -4,7 +4,7 @@
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
 //! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good, and
 //!   [`annotation`]s: why a change that they show is accepted.
-//! - [`git`] is asked about commits, and [`program`] asks it and others.
+//! - [`git`] is asked about commits, and [`lineage`] is their order; [`program`] asks git and others.
 
 pub mod annotation;
 pub mod environment;
@@ -13,6 +13,7 @@ mod flat;
 pub mod git;
 pub mod histogram;
 pub mod last;
+pub mod lineage;
 pub mod machine;
 pub mod program;
 pub mod run;

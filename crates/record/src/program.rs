@@ -1,5 +1,6 @@
 //! Short questions to other programs, such as git and rustc, whose objections are kept in their own words.
 
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 /// Why a program gave no answer.
@@ -31,8 +32,25 @@ pub enum Refusal {
 /// # Errors
 /// Where it cannot be run, or ends otherwise than well.
 pub fn said(command: &mut Command) -> Result<String, Refusal> {
+    answered(command, &[])
+}
+
+/// What a program prints that is given `question` on its standard input, without the white space at its end. It must
+/// read all of that before it prints more than a pipe holds.
+///
+/// # Errors
+/// As [`said`].
+pub fn answered(command: &mut Command, question: &[u8]) -> Result<String, Refusal> {
     let program = command.get_program().display().to_string();
-    let output = match command.stdin(Stdio::null()).output() {
+    let mut ask = || {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // One that does not read its question says itself what is wrong.
+            let _ = stdin.write_all(question);
+        }
+        child.wait_with_output()
+    };
+    let output = match ask() {
         Ok(output) => output,
         Err(error) => return Err(Refusal::NotRun { program, reason: error.to_string() }),
     };

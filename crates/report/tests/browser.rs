@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
+use fanout_record::lineage::Lineage;
 use fanout_record::run::Role;
 use fanout_record::store::{Bad, Store};
 use fanout_report::history::{Digest, History};
@@ -119,7 +120,7 @@ fn write_history(run: &Run, file: &Path) {
     let other = Annotation::new("abcdef0123", &reason, &reason);
     let annotations = [accepted, other].map(|said| (PathBuf::new(), said)).into();
     let bad = vec![Bad { path: reason.clone().into(), reason }];
-    let history = History::of(Store { runs, annotations, machines: Vec::new(), bad }, None);
+    let history = History::of(Store { runs, annotations, machines: Vec::new(), bad }, None, &Lineage::default());
     assert!(history.changes().any(|(_, _, change)| !change.accepted.is_empty()), "nothing is accepted");
     page::history::write(&history, &page::history::Links::default(), file).unwrap();
     let labels: Vec<&str> = history.changes().map(|(_, series, _)| series.label.as_str()).collect();

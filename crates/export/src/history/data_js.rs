@@ -73,7 +73,7 @@ fn title(group: &Group) -> String {
     format!("machine {}, {}", group.id, group.toolchain)
 }
 
-/// The group's runs in order of time, those alone that have a figure.
+/// The group's runs in the order of the page, those alone that have a figure.
 fn measured(group: &Group, links: &Links) -> Vec<Measured> {
     let mut benches: Vec<Vec<Entry>> = group.runs.iter().map(|_| Vec::new()).collect();
     for series in group.series.iter().filter(|series| series.role != Role::Again) {

@@ -63,7 +63,7 @@ impl table::Row for Row {
     }
 }
 
-/// The rows of a history: series after series in the order of the page, each in order of time.
+/// The rows of a history: series after series in the order of the page, each in the order of its runs there.
 pub fn rows(history: &History) -> impl Iterator<Item = Row> {
     history.series().flat_map(|(group, series)| (0..series.points.len()).map(move |i| row(group, series, i)))
 }

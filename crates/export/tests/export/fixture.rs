@@ -8,6 +8,7 @@ use fanout_model::{Protocol, Usage};
 use fanout_record::annotation::Annotation;
 use fanout_record::environment::Environment;
 use fanout_record::histogram::Latencies;
+use fanout_record::lineage::Lineage;
 use fanout_record::machine::Machine;
 use fanout_record::run::{Arm, Counted, Question, Role, Run, SCHEMA, Sample, Scenario, ScenarioRun, Start};
 use fanout_record::source::Source;
@@ -180,5 +181,5 @@ pub(crate) fn commit(n: usize) -> String {
 pub(crate) fn history(runs: &[Run], annotations: &[Annotation]) -> History {
     let runs = runs.iter().map(|run| (PathBuf::new(), Digest::of(run))).collect();
     let annotations = annotations.iter().map(|said| (PathBuf::new(), said.clone())).collect();
-    History::of(Store { runs, annotations, machines: Vec::new(), bad: Vec::new() }, None)
+    History::of(Store { runs, annotations, machines: Vec::new(), bad: Vec::new() }, None, &Lineage::default())
 }

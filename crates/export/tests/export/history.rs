@@ -6,6 +6,7 @@ use bytes::Bytes;
 use fanout_export::history::points::{Row, rows};
 use fanout_export::{ExportError, Format, export, history::writer};
 use fanout_record::annotation::Annotation;
+use fanout_record::lineage::Lineage;
 use fanout_record::run::Role;
 use fanout_record::store::Store;
 use fanout_report::history::{Digest, Distance, History, Measured, Model};
@@ -127,7 +128,11 @@ fn many(models: usize) -> History {
     let scenarios = vec![Measured { question, parameter, server, conditions: Vec::new(), arms }];
     let digest = Digest { models: names.collect(), scenarios, ..Digest::of(&run(1)) };
     let runs = vec![(PathBuf::new(), digest)];
-    History::of(Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() }, None)
+    History::of(
+        Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() },
+        None,
+        &Lineage::default(),
+    )
 }
 
 /// What the action reads: it cuts off as much as it writes before the JSON.

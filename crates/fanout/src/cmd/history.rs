@@ -5,16 +5,18 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use fanout_record::lineage::Lineage;
 use fanout_record::workspace;
 use fanout_report::history::{self, History};
 use fanout_report::page::history::{Links, path, write};
 
 /// Write the page of all recorded runs: what changed, and when.
 ///
-/// Follows each model's distance to the floor through the runs that `record` kept, and names the commits between which its
-/// level changed. That takes some ten runs on each side; of a single commit ask `compare`, which needs none. Machines,
-/// toolchains and flags are kept apart, and so are scenarios of one name that asked for something else; a debug build's run is
-/// left out. A change that is as it should be is accepted by `annotate`.
+/// Follows each model's distance to the floor through the runs that `record` kept, in the order of their commits along the
+/// first parents of the one that is checked out, and names those between which its level changed; a commit that the
+/// repository does not know has its place by the clock. That takes some ten runs on each side; of a single commit ask
+/// `compare`, which needs none. Machines, toolchains and flags are kept apart, and so are scenarios of one name that asked
+/// for something else; a debug build's run is left out. A change that is as it should be is accepted by `annotate`.
 ///
 /// Prints the path of the page; the exit code is 0 whatever changed, and 2 where there is nothing to show. What is made of each
 /// run is kept in fanout/history/ of the target folder, which may be deleted.
@@ -46,17 +48,24 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The history of the runs in this folder, or in results/; of one machine alone where its id is given. Bad files are named
-/// on standard error, and the rest is used; that nothing is left is an error.
+/// The history of the runs in this folder, or in results/; of one machine alone where its id is given. Bad files, and
+/// runs whose clock was wrong, are named on standard error, and the rest is used; that nothing is left is an error.
 pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
     let results = results.map_or_else(|| workspace().join("results"), Path::to_owned);
     let store = history::load(&results, &history::folder());
-    store.bad.iter().for_each(|bad| eprintln!("{bad}"));
     let mut machines: Vec<String> = store.runs.iter().map(|(_, run)| run.machine.id()).collect();
     machines.sort_unstable();
     machines.dedup();
 
-    let history = History::of(store, machine);
+    let commits = store.runs.iter().filter_map(|(_, run)| run.commit.clone());
+    let lineage = Lineage::of(&workspace(), commits);
+    let history = History::of(store, machine, &lineage);
+    history.bad.iter().for_each(|bad| eprintln!("{bad}"));
+    if let (Some(words), true) = (&history.order.refusal, history.order.by_clock > 0) {
+        eprintln!(
+            "note: the runs are in the order of the clock, since git did not tell that of their commits: {words}"
+        );
+    }
     if history.runs() == 0 {
         match machine {
             Some(id) if !machines.is_empty() => {

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../aimed/mod.rs"]
+#[expect(dead_code, reason = "its repositories are bare")]
 mod aimed;
 mod compared;
 mod disk;

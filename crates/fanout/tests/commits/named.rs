@@ -12,7 +12,7 @@ fn without_git_or_a_repository_it_says_what_is_needed() {
     let ended = Ended::from(command.env("PATH", nowhere.path()).output().unwrap());
     ended.names(&["needs git and a repository", "cannot run git: No such file", "two recorded runs can be compared"]);
     let mut command = repository.command(&["one", "one"]);
-    let ended = Ended::from(command.env("AIMED_GIT_DIR", nowhere.path()).output().unwrap());
+    let ended = Ended::from(command.env("AIMED_AT", nowhere.path()).output().unwrap());
     ended.names(&["needs git and a repository", "not a git repository", "two recorded runs can be compared"]);
     assert!(ended.out.is_empty());
 }

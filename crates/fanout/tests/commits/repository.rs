@@ -166,7 +166,7 @@ impl Repository {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
         without_configuration(&mut command).arg("compare").args(arguments);
-        aimed::at(&mut command, &self.files().join(".git"), Some(self.files()));
+        aimed::at(&mut command, self.files());
         command.env("CARGO_TARGET_DIR", self.target.path()).stdin(Stdio::null());
         command
     }

@@ -6,6 +6,7 @@ mod children;
 mod disk;
 mod fixture;
 mod git;
+mod lineage;
 mod load;
 mod processes;
 #[path = "../../fuzz/read_run.rs"]

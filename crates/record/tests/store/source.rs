@@ -1,4 +1,5 @@
-//! Which commit is noted: that of the workspace, whatever the environment says; and git's own words where it names none.
+//! Which commit is noted: that of the workspace, whatever the environment says; and git's own words where it names
+//! none.
 
 use std::ffi::OsString;
 use std::fs;

@@ -3,31 +3,38 @@
 //! - [`Digest`] is what is needed of a run; [`load`] reads the store for it, from a cache in [`folder`].
 //! - [`History`] has a [`Group`] for each machine and toolchain, flags included, since figures of two are not compared, and in
 //!   it a [`Series`] for each model in each scenario, as it was asked for, with its [`Change`]s and its drift.
+//! - Runs are in the order of their commits, which a [`Lineage`] tells; [`order`] says where the others are.
 
 mod accepted;
 mod cache;
+mod clock;
 mod conditions;
 mod digest;
+pub mod order;
 mod series;
 
 use fanout_record::annotation::Annotation;
+use fanout_record::lineage::Lineage;
 use fanout_record::machine::Machine;
 use fanout_record::store::{Bad, Store};
 
 pub use cache::{digest, folder, load};
 pub use conditions::conditions;
 pub use digest::{Digest, Distance, Measured, Model};
+pub use order::Order;
 pub use series::{Change, DRIFT, Point, STEP, Series};
 
 /// All that was recorded.
 #[derive(Debug)]
 pub struct History {
-    /// One for each machine and toolchain, that of the newest run first.
+    /// One for each machine and toolchain, that with the last run in the order of all first.
     pub groups: Vec<Group>,
     /// All annotations, the earliest first.
     pub annotations: Vec<Annotation>,
-    /// What cannot be used, or not as it is.
+    /// What cannot be used, or not as it is: runs too whose clock cannot have been right.
     pub bad: Vec<Bad>,
+    /// How the runs were put in order.
+    pub order: Order,
 }
 
 /// The runs of one machine with one toolchain.
@@ -39,18 +46,23 @@ pub struct Group {
     pub machine: Machine,
     /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
     pub toolchain: String,
-    /// In order of time.
+    /// In the order of their commits, and those of one commit in the order of the clock.
     pub runs: Vec<RunFacts>,
     /// In the order of a reader's interest: by question, scenario, model.
     pub series: Vec<Series>,
 }
+
+/// What a group is made of: the machine's id, the toolchain, and the runs with their places in the order of all.
+type Part<'a> = (String, String, Vec<(usize, &'a Digest)>);
 
 /// One run, as a history tells of it.
 #[derive(Clone, Debug)]
 pub struct RunFacts {
     /// Its id.
     pub id: String,
-    /// When it began.
+    /// Its place in the order of all runs, those of other machines and toolchains included.
+    pub place: usize,
+    /// When it began, by the clock of its machine.
     pub started: String,
     /// The commit that was measured.
     pub commit: Option<String>,
@@ -61,35 +73,37 @@ pub struct RunFacts {
 }
 
 impl History {
-    /// Makes series of the runs and looks for what changed. Of one machine alone where its id is given.
+    /// Makes series of the runs and looks for what changed. Of one machine alone where its id is given. The order of the
+    /// runs is that of their commits in `lineage`, whatever the order in the store.
     #[must_use]
-    pub fn of(store: Store<Digest>, machine: Option<&str>) -> Self {
-        let mut runs: Vec<(String, Digest)> =
-            store.runs.into_iter().map(|(_, digest)| (digest.machine.id(), digest)).collect();
-        runs.retain(|(id, _)| machine.is_none_or(|wanted| id == wanted));
-        runs.sort_by(|(_, a), (_, b)| (&a.started, &a.id).cmp(&(&b.started, &b.id)));
+    pub fn of(store: Store<Digest>, machine: Option<&str>, lineage: &Lineage) -> Self {
+        let mut runs = store.runs;
+        runs.retain(|(_, digest)| machine.is_none_or(|wanted| digest.machine.id() == wanted));
+        let mut bad = store.bad;
+        bad.extend(runs.iter().filter_map(|(path, digest)| clock::doubt(path, digest, lineage)));
+        bad.sort_by(|a, b| (&a.path, &a.reason).cmp(&(&b.path, &b.reason)));
+        let (runs, order) = order::sorted(runs.into_iter().map(|(_, digest)| digest).collect(), lineage);
         let annotations: Vec<Annotation> = store.annotations.into_iter().map(|(_, said)| said).collect();
 
-        let mut parts: Vec<(String, String, Vec<&Digest>)> = Vec::new();
-        for (id, digest) in &runs {
-            let toolchain = digest.toolchain.as_deref().unwrap_or("unknown toolchain");
-            match parts.iter_mut().find(|(known, with, _)| known == id && with == toolchain) {
-                Some((_, _, runs)) => runs.push(digest),
-                None => parts.push((id.clone(), toolchain.to_owned(), vec![digest])),
+        let mut parts: Vec<Part<'_>> = Vec::new();
+        for (place, digest) in runs.iter().enumerate() {
+            let (id, toolchain) = (digest.machine.id(), digest.toolchain.as_deref().unwrap_or("unknown toolchain"));
+            match parts.iter_mut().find(|(known, with, _)| *known == id && with == toolchain) {
+                Some((_, _, runs)) => runs.push((place, digest)),
+                None => parts.push((id, toolchain.to_owned(), vec![(place, digest)])),
             }
         }
-        let newest = |runs: &[&Digest]| runs.last().map(|run| (run.started.clone(), run.id.clone()));
-        parts.sort_by_key(|(_, _, runs)| std::cmp::Reverse(newest(runs)));
-        let group = |(id, toolchain, runs): (String, String, Vec<&Digest>)| {
-            let machine = runs.first()?.machine.clone();
-            let series = series::of(&runs);
-            let runs = runs.into_iter().map(RunFacts::of).collect();
+        parts.sort_by_key(|(_, _, runs)| std::cmp::Reverse(runs.last().map(|(place, _)| *place)));
+        let group = |(id, toolchain, runs): Part<'_>| {
+            let machine = runs.first()?.1.machine.clone();
+            let series = series::of(runs.iter().map(|(_, digest)| *digest));
+            let runs = runs.into_iter().map(|(place, digest)| RunFacts::of(place, digest)).collect();
             Some(Group { id, machine, toolchain, runs, series })
         };
         let mut groups: Vec<Group> = parts.into_iter().filter_map(group).collect();
         series::analyse(groups.iter_mut().flat_map(|group| &mut group.series).collect());
         groups.iter_mut().for_each(|group| accepted::attach(group, &annotations));
-        Self { groups, annotations, bad: store.bad }
+        Self { groups, annotations, bad, order }
     }
 
     /// How many runs there are.
@@ -119,8 +133,9 @@ impl Group {
 }
 
 impl RunFacts {
-    fn of(digest: &Digest) -> Self {
+    fn of(place: usize, digest: &Digest) -> Self {
         Self {
+            place,
             id: digest.id.clone(),
             started: digest.started.clone(),
             commit: digest.commit.clone(),

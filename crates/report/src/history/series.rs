@@ -1,4 +1,4 @@
-//! One model in one scenario over time, and what changed in it.
+//! One model in one scenario from run to run, and what changed in it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -38,9 +38,9 @@ pub struct Series {
     pub model: String,
     /// Why it takes part.
     pub role: Role,
-    /// In order of time; runs in which it has no figure are left out.
+    /// In the order of the group's runs; those in which it has no figure are left out.
     pub points: Vec<Point>,
-    /// Where the level changes, in order of time.
+    /// Where the level changes, in the same order.
     pub changes: Vec<Change>,
     /// ln of how many times as far from the floor the last [`DRIFT`] are as the first, with an interval that is as sure as a
     /// change point; `None` of fewer points than twice as many.
@@ -118,11 +118,11 @@ fn percent(ln: f64) -> f64 {
     100.0 * ln.exp_m1()
 }
 
-/// The series of runs in order of time, not yet analysed.
-pub(super) fn of(runs: &[&Digest]) -> Vec<Series> {
+/// The series of runs, in the order of these, not yet analysed.
+pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Digest>) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
     let mut places = HashMap::new();
-    for (i, run) in runs.iter().enumerate() {
+    for (i, run) in runs.enumerate() {
         for scenario in &run.scenarios {
             for arm in &scenario.arms {
                 let Some(model) = run.models.get(arm.0) else { continue };

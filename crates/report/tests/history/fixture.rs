@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
+use fanout_record::lineage::Lineage;
 use fanout_record::store;
 use fanout_report::history::{History, load};
 use serde_json::{Value, json};
@@ -109,7 +110,11 @@ impl Kept {
     }
 
     pub(crate) fn history(&self) -> History {
-        History::of(load(&self.results(), &self.cache()), None)
+        self.history_along(&Lineage::default())
+    }
+
+    pub(crate) fn history_along(&self, lineage: &Lineage) -> History {
+        History::of(load(&self.results(), &self.cache()), None, lineage)
     }
 }
 

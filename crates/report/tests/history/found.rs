@@ -1,6 +1,7 @@
 //! What is found: steps where they are, drifts, and nothing where nothing is; machines and toolchains apart.
 
 use fanout_record::annotation::Annotation;
+use fanout_record::lineage::Lineage;
 use fanout_report::history::{Group, History, Series};
 use serde_json::{Value, json};
 
@@ -116,9 +117,10 @@ fn one_machine_is_shown_alone_when_it_is_asked_for() {
     let kept = Kept::new(&runs);
     let all = kept.history();
     let id = all.groups.iter().find(|group| group.machine.cores == Some(64)).unwrap().id.clone();
-    let one = History::of(fanout_report::history::load(&kept.results(), &kept.cache()), Some(&id));
+    let lineage = Lineage::default();
+    let one = History::of(fanout_report::history::load(&kept.results(), &kept.cache()), Some(&id), &lineage);
     assert_eq!((one.runs(), one.groups[0].machine.cores), (1, Some(64)));
-    let none = History::of(fanout_report::history::load(&kept.results(), &kept.cache()), Some("another"));
+    let none = History::of(fanout_report::history::load(&kept.results(), &kept.cache()), Some("another"), &lineage);
     assert_eq!(none.runs(), 0);
 }
 

@@ -5,4 +5,5 @@
 mod cache;
 mod fixture;
 mod found;
+mod order;
 mod page;

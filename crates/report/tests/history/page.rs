@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
+use fanout_record::lineage::Lineage;
 use fanout_record::run::Role;
 use fanout_record::store::{Bad, Store};
 use fanout_report::history::{Digest, Distance, History, Measured, Model};
@@ -191,7 +192,7 @@ fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_
     let runs = (0..30 * 60).map(|n| (PathBuf::new(), digest(n))).collect();
     let bad = (0..2_000).map(|n| Bad { path: format!("results/runs/{n}.json").into(), reason: "is bad".into() });
     let store = Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: bad.collect() };
-    let history = History::of(store, None);
+    let history = History::of(store, None, &Lineage::default());
     assert!(history.series().count() == 30 * 437 && history.changes().count() > 4_000);
     let page = of(&history, &Links { commits: Some("https://host.invalid/owner/repository/commit/".into()) });
     println!("{} bytes", page.len());

@@ -29,9 +29,9 @@ struct Room {
     runs: usize,
 }
 
-const HOW_TO_SEE: &str = "A picture a model: how many floors it took, run by run, each on a scale of its own that spans 5 % at \
-    least. Upright lines are changes of level, pale ones accepted; level lines are the means between them. A ring is a run \
-    of a changed tree. Of many runs neighbours are merged.";
+const HOW_TO_SEE: &str = "A picture a model: how many floors it took, run by run in the order of commits, each on a scale \
+    of its own that spans 5 % at least. Upright lines are changes of level, pale ones accepted; level lines are the means \
+    between them. A ring is a run of a changed tree. Of many runs neighbours are merged.";
 
 fn group(group: &Group, links: &Links, room: &mut Room) -> Markup {
     let drawn = group.series.len().min(room.pictures);
@@ -78,7 +78,7 @@ fn facts(machine: &Machine) -> String {
     format!("{kind}: {}", known.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
-/// The newest first; a picture's x axis has their numbers.
+/// Those of the latest commits first; a picture's x axis has their numbers.
 fn runs(group: &Group, links: &Links, room: &mut Room) -> Markup {
     let listed = group.runs.len().min(room.runs);
     room.runs -= listed;

@@ -37,7 +37,7 @@ pub(super) fn of(history: &History, links: &Links) -> Markup {
     if changes.is_empty() {
         return html! { p { "No change is marked." } };
     }
-    changes.sort_by_key(|(group, series, change)| Reverse(group.around(series, change).1.started.as_str()));
+    changes.sort_by_key(|(group, series, change)| Reverse(group.around(series, change).1.place));
     let there = changes.len();
     changes.truncate(MOST_ROWS);
     let mut questions: Vec<&str> = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn of(history: &History, links: &Links) -> Markup {
         }
         div.scroll tabindex="0" role="region" aria-label="All changes" {
             table id="figures" {
-                caption { "All changes, the newest first. A heading sorts by its column." }
+                caption { "All changes, those of the latest commits first. A heading sorts by its column." }
                 thead { tr { @for (title, about) in HEADINGS { (heading(title, Some(about))) } } }
                 tbody { @for (group, series, change) in changes { (row(history, group, series, change, links)) } }
             }

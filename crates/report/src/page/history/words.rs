@@ -19,14 +19,15 @@ pub(super) fn of(history: &History, links: &Links) -> Markup {
         history.changes().partition(|(_, _, change)| !change.accepted.is_empty());
     open.sort_by(|a, b| b.2.found.size().abs().total_cmp(&a.2.found.size().abs()));
     let (largest, rest) = open.split_at(open.len().min(MOST_TOLD));
-    let newest = by_time(rest.to_vec());
-    let accepted = by_time(accepted);
+    let newest = newest_first(rest.to_vec());
+    let accepted = newest_first(accepted);
     let told = |found: &[Found<'_>]| {
         html! { ul { @for found in found.iter().take(MOST_TOLD) { li { (change(history, *found, links)) } } } }
     };
     html! {
         p { (HOW_TO_READ) }
         p { (summary(history, open.len(), accepted.len())) }
+        (in_order(history))
         (too_few(history))
         @if !largest.is_empty() { h3 { "The largest changes" } (told(largest)) }
         @if !newest.is_empty() { h3 { "The newest of the others" } (told(&newest)) (left_out(newest.len(), MOST_TOLD)) }
@@ -58,6 +59,32 @@ fn summary(history: &History, open: usize, accepted: usize) -> String {
     }
 }
 
+/// Says of which runs the order is not that of commits, and why.
+fn in_order(history: &History) -> Markup {
+    let (by_clock, all) = (history.order.by_clock, history.runs());
+    let whose = "the repository at hand does not know their commits: they were rebased away, lie beyond the end of a \
+        shallow clone, are of another repository, or no commit was noted";
+    html! {
+        @if by_clock > 0 {
+            p.doubtful {
+                @match &history.order.refusal {
+                    Some(words) => {
+                        "The runs are in the order of the clock and not in that of their commits, since git did not "
+                        "tell how these follow each other: " (words)
+                    }
+                    None if by_clock == all => {
+                        "The runs are in the order of the clock and not in that of their commits, since " (whose) "."
+                    }
+                    None => {
+                        (by_clock) " of " (count(all, "run")) @if by_clock == 1 { " is" } @else { " are" }
+                        " placed among the others by the clock, since " (whose) "."
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Says how many runs it takes, where there are fewer: nothing found is then no news.
 fn too_few(history: &History) -> Markup {
     let (step, drift) = (2 * STEP, 2 * DRIFT);
@@ -78,9 +105,9 @@ fn too_few(history: &History) -> Markup {
     }
 }
 
-/// The newest first.
-fn by_time(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
-    found.sort_by_key(|(group, series, change)| Reverse(group.around(series, change).1.started.as_str()));
+/// Those of the latest commits first.
+fn newest_first(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
+    found.sort_by_key(|(group, series, change)| Reverse(group.around(series, change).1.place));
     found
 }
 
