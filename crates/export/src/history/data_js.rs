@@ -109,11 +109,12 @@ fn chart(group: &Group, series: &Series) -> String {
 fn commit(run: &RunFacts, links: &Links) -> Commit {
     let nobody = || Somebody { name: "unknown", username: "unknown" };
     let changed = if run.dirty == Some(true) { ", of a changed tree" } else { "" };
+    let partial = if run.partial { ", a partial run" } else { "" };
     Commit {
         author: nobody(),
         committer: nobody(),
         id: run.commit.clone().unwrap_or_else(|| "no commit".into()),
-        message: format!("fanout's run {} of {}{changed}", run.id, run.started),
+        message: format!("fanout's run {} of {}{changed}{partial}", run.id, run.started),
         timestamp: run.started.clone(),
         url: links.to(run).unwrap_or_default(),
     }

@@ -53,6 +53,8 @@ pub struct Row {
     pub change_p_value: Option<f64>,
     /// Whether an annotation accepts the change.
     pub change_accepted: Option<bool>,
+    /// Whether some of what the run was asked for was not measured.
+    pub partial: bool,
 }
 
 impl table::Row for Row {
@@ -70,7 +72,7 @@ pub fn rows(history: &History) -> impl Iterator<Item = Row> {
 
 fn row(group: &Group, series: &Series, i: usize) -> Row {
     let point = series.points[i];
-    let RunFacts { id, started, commit, dirty, .. } = &group.runs[point.run];
+    let RunFacts { id, started, commit, dirty, partial, .. } = &group.runs[point.run];
     let change = series.changes.iter().find(|change| change.found.index == i);
     let (low, high) = point.interval.unzip();
     // What a history knows of a ratio is of single precision.
@@ -97,5 +99,6 @@ fn row(group: &Group, series: &Series, i: usize) -> Row {
         change_percent: change.map(Change::percent),
         change_p_value: change.map(|change| change.found.p_value),
         change_accepted: change.map(|change| !change.accepted.is_empty()),
+        partial: *partial,
     }
 }

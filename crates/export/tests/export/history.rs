@@ -46,8 +46,8 @@ fn every_run_of_every_series_is_one_row_and_a_change_stands_at_its_first_run() {
         // 2 or 3 ms times 5.5, a tenth of it on the processor, 100 requests.
         assert!(near(row.cpu_us_per_request, 5.5), "{row:?}");
         assert_eq!(
-            (row.commit.clone(), row.dirty, row.toolchain.as_str()),
-            (Some(commit(n)), Some(false), "rustc 1.95.0")
+            (row.commit.clone(), row.dirty, row.partial, row.toolchain.as_str()),
+            (Some(commit(n)), Some(false), false, "rustc 1.95.0")
         );
         assert!(
             row.conditions.starts_with("100 requests, delay ") && row.conditions.ends_with("may sleep"),
@@ -182,6 +182,7 @@ fn github_action_benchmark_keeps_machines_and_servers_apart_and_makes_do_with_wh
     runs[2].questions[0].scenarios[0].server = "hyper".into();
     runs[3].source.commit = None;
     runs[3].source.dirty = Some(true);
+    runs[3].questions[0].unmeasured = vec!["server_delay 0".into()];
     runs[4].source.commit = Some("</script><script>".into());
     runs[5].started = "yesterday".into();
     runs[6].questions.clear();
@@ -206,7 +207,7 @@ fn github_action_benchmark_keeps_machines_and_servers_apart_and_makes_do_with_wh
     assert_eq!(named(1), "server_delay/hyper/20 x floor");
     let commit = &find(&runs[3].id)["commit"];
     assert_eq!((&commit["id"], &commit["url"]), (&json!("no commit"), &json!("")));
-    assert!(commit["message"].as_str().unwrap().ends_with("of a changed tree"), "{commit}");
+    assert!(commit["message"].as_str().unwrap().ends_with("of a changed tree, a partial run"), "{commit}");
     assert_eq!(find(&runs[4].id)["commit"]["url"], "");
     assert_eq!(find(&runs[5].id)["date"], 0);
 }

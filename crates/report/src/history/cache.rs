@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::Digest;
 
 /// To be raised with whatever changes what a [`Digest`] is or how it is reckoned.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// Where entries are kept.
 #[must_use]

@@ -30,6 +30,8 @@ pub struct Digest {
     pub parent: Option<String>,
     /// Whether tracked files differed from it.
     pub dirty: Option<bool>,
+    /// Whether some of what was asked for was not measured.
+    pub partial: bool,
     /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
     pub toolchain: Option<String>,
     /// Whether it was built without optimisation.
@@ -98,6 +100,7 @@ impl Digest {
             commit: source.commit.clone(),
             parent: source.parent.clone(),
             dirty: source.dirty,
+            partial: run.is_partial(),
             toolchain: toolchain(source),
             debug: source.debug == Some(true),
             machine: run.machine.clone(),

@@ -70,6 +70,8 @@ pub struct RunFacts {
     pub parent: Option<String>,
     /// Whether tracked files differed from the commit.
     pub dirty: Option<bool>,
+    /// Whether some of what was asked for was not measured.
+    pub partial: bool,
 }
 
 impl History {
@@ -141,6 +143,7 @@ impl RunFacts {
             commit: digest.commit.clone(),
             parent: digest.parent.clone(),
             dirty: digest.dirty,
+            partial: digest.partial,
         }
     }
 }

@@ -75,6 +75,7 @@ fn an_accepted_change_has_its_reason_and_other_annotations_are_shown_apart() {
 fn commits_are_links_where_an_address_is_known_and_changed_trees_are_told_of() {
     let mut runs = stepped(40, 25);
     runs[25]["source"]["dirty"] = json!(true);
+    runs[25]["questions"][0]["unmeasured"] = json!(["server_delay 0"]);
     runs[24]["source"]["commit"] = json!("\"><script>window.hacked=1</script>");
     runs[23]["source"]["commit"] = json!(null);
     let kept = Kept::new(&[]);
@@ -88,7 +89,7 @@ fn commits_are_links_where_an_address_is_known_and_changed_trees_are_told_of() {
     let page = of(&kept.history(), &links);
     let link = format!("<a href=\"https://host.invalid/o/r/commit/{}\"><code>", commit(25));
     assert!(page.contains(&link), "no link");
-    assert!(text(&page).contains(&format!("at commit {} (changed tree)", &commit(25)[..12])));
+    assert!(text(&page).contains(&format!("at commit {} (changed tree) (partial run)", &commit(25)[..12])));
     assert!(text(&page).contains("no commit"));
     assert!(!page.contains("<script>window"), "text became a script");
     assert!(!Regex::new("href=\"[^\"]*(hacked|script)").unwrap().is_match(&page), "text became an address");

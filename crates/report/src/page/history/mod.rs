@@ -97,6 +97,7 @@ fn commit(run: &RunFacts, links: &Links) -> Markup {
             (Some(name), Some(address)) => a href=(address) { code { (origin::short(name)) } },
         }
         @if run.dirty == Some(true) { " (changed tree)" }
+        @if run.partial { " (partial run)" }
     }
 }
 
