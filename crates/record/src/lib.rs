@@ -2,20 +2,26 @@
 //!
 //! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
-//! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good, and
-//!   [`annotation`]s: why a change that they show is accepted.
+//! - [`input`] reads a file that somebody named, and [`output`] writes one, by rules that are the same everywhere;
+//!   [`mod@file`] does so with the files of the store.
+//! - [`last`] keeps the run at hand, [`store`] keeps runs for good, and [`annotation`]s: why a change that they show
+//!   is accepted.
 
 pub mod annotation;
 pub mod environment;
 pub mod file;
 mod flat;
 pub mod histogram;
+pub mod input;
 pub mod last;
 pub mod machine;
+pub mod output;
+mod place;
 pub mod run;
 mod sampled;
 pub mod source;
 pub mod store;
+mod temporary;
 
 use std::path::{Path, PathBuf};
 

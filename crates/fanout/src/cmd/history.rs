@@ -9,6 +9,9 @@ use fanout_record::workspace;
 use fanout_report::history::{self, History};
 use fanout_report::page::history::{Links, path, write};
 
+use super::say::tell;
+use super::{cannot_write, check_output, say_path};
+
 /// Write the page of all recorded runs: what changed, and when.
 ///
 /// Follows each model's distance to the floor through the runs that `record` kept, and names the commits between which its
@@ -24,7 +27,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
 
-    /// Where to write the page [default: fanout/history.html in the target folder].
+    /// Where to write the page, - for standard output [default: fanout/history.html in the target folder].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -38,11 +41,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
     let output = arguments.output.clone().unwrap_or_else(path);
+    check_output(&output)?;
+    let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
     let links = Links { commits: arguments.commit_url.clone() };
-    write(&history, &links, &output).with_context(|| format!("cannot write {}", output.display()))?;
-    println!("{}", output.display());
+    write(&history, &links, &output).with_context(|| cannot_write(&output))?;
+    say_path(&output);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -51,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
     let results = results.map_or_else(|| workspace().join("results"), Path::to_owned);
     let store = history::load(&results, &history::folder());
-    store.bad.iter().for_each(|bad| eprintln!("{bad}"));
+    store.bad.iter().for_each(tell);
     let mut machines: Vec<String> = store.runs.iter().map(|(_, run)| run.machine.id()).collect();
     machines.sort_unstable();
     machines.dedup();

@@ -9,6 +9,8 @@ use clap::Args;
 use fanout_record::{file, last, store, workspace};
 use fanout_report::history;
 
+use super::say::{say, tell};
+
 /// Put the last run of `cargo bench` into results/.
 ///
 /// There `history` follows it and `compare` finds it. It is a run of the commit that was checked out when it was measured: commit
@@ -33,11 +35,11 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     match run.source.dirty {
         Some(false) => {}
-        Some(true) => eprintln!("note: tracked files differed from the commit when this was measured"),
-        None => eprintln!("note: there was no git to say which commit was measured"),
+        Some(true) => tell("note: tracked files differed from the commit when this was measured"),
+        None => tell("note: there was no git to say which commit was measured"),
     }
     // So that the next history need not read it whole. What stands in the way of that stands in no other.
     let _ = history::digest(&path, &history::folder());
-    println!("{}", path.display());
+    say(path.display());
     Ok(ExitCode::SUCCESS)
 }
