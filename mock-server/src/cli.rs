@@ -1,6 +1,6 @@
 //! The program: its arguments, its first line, and the three ways it ends.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::process::parent_id;
 use std::process::ExitCode;
@@ -61,7 +61,39 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 20ms, 1s or 1m"))
 }
 
-/// Serves until told to end. The whole program, but for reading its arguments.
+/// Reads the arguments of this process and does as they say: serves, or prints help. The whole program.
+///
+/// Exit code: that of [`run`]; for help 0, or 1 where it can't be printed, unless nobody reads on; 2 for a wrong
+/// argument.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(arguments) => run(&arguments),
+        Err(said) if said.use_stderr() => {
+            tell(&said.render().to_string());
+            ExitCode::from(2)
+        }
+        Err(help) => match print(&help.render().to_string()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                tell(&format!("mock-server: cannot print the help: {error}\n"));
+                ExitCode::FAILURE
+            }
+            _ => ExitCode::SUCCESS,
+        },
+    }
+}
+
+fn print(text: &str) -> io::Result<()> {
+    let mut out = stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+/// Prints on standard error. Where that can't be written there is nobody to tell.
+fn tell(text: &str) {
+    let _ = stderr().lock().write_all(text.as_bytes());
+}
+
+/// Serves until told to end.
 ///
 /// Exit code: 0 when told to end, 1 when it cannot listen.
 #[must_use]
@@ -69,7 +101,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     match serve(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("mock-server: {error:#}");
+            tell(&format!("mock-server: {error:#}\n"));
             ExitCode::FAILURE
         }
     }
@@ -89,8 +121,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
             ErrorKind::Unsupported => anyhow!("{error}: add --engine hyper"),
             _ => anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one"),
         })?;
-        let mut out = stdout();
-        writeln!(out, "{}", server.url()).and_then(|()| out.flush()).context("cannot print the URL")?;
+        print(&format!("{}\n", server.url())).context("cannot print the URL")?;
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}

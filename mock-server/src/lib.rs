@@ -5,6 +5,8 @@
 //! - [`cli::run`] is the program: `mock-server --help`; the harness runs it in a process of its own.
 //! - [`Stats`] is what it counted, as `GET /stats` tells it; `POST /reset` starts counting anew.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod cli;
 mod hyper_engine;
 mod parent;

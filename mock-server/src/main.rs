@@ -1,9 +1,9 @@
 //! The mock server as a program; see `mock_server::cli`.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    mock_server::cli::run(&mock_server::cli::Arguments::parse())
+    mock_server::cli::main()
 }

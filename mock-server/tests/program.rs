@@ -69,3 +69,26 @@ fn a_port_in_use_and_a_bad_duration_are_told_with_what_to_do() {
     assert_eq!(code, Some(2));
     assert!(message.contains("soon") && message.contains("20ms"), "{message}");
 }
+
+#[test]
+fn a_full_disk_or_a_closed_pipe_behind_what_it_prints_is_a_code_and_no_panic() {
+    let full = || Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
+    let closed = || Stdio::from(std::io::pipe().unwrap().1);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (help, wrong, refused) = (["--help"].as_slice(), ["--no-such"].as_slice(), ["--port", &port]);
+    let ended = |arguments: &[&str], out: Stdio, err: Stdio| {
+        let child = Command::new(PROGRAM).args(arguments).stdout(out).stderr(err).spawn().unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for arguments in [help, &[]] {
+        let (code, err) = ended(arguments, full(), Stdio::piped());
+        assert!(code == Some(1) && err.contains("cannot print") && err.contains("No space left"), "{code:?} {err}");
+    }
+    assert_eq!(ended(help, closed(), Stdio::piped()), (Some(0), String::new()));
+    for nobody in [full, closed] {
+        assert_eq!(ended(wrong, Stdio::null(), nobody()).0, Some(2));
+        assert_eq!(ended(&refused, Stdio::null(), nobody()).0, Some(1));
+    }
+}

@@ -4,13 +4,13 @@
 //! workspace, and two that disturb each other see it in A against A.
 
 use std::fs::{File, TryLockError};
+use std::io::{Write, stderr};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fanout_harness::interrupt;
-use fanout_harness::printing::note;
 
 /// How often to ask again.
 const LOOK: Duration = Duration::from_millis(50);
@@ -31,7 +31,9 @@ pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
             Ok(()) => return Ok(Lock(file)),
             Err(TryLockError::WouldBlock) if interrupt::asked() => bail!("interrupted"),
             Err(TryLockError::WouldBlock) if !said => {
-                note(&format!("waiting for another comparison, which is building (it holds {})", path.display()));
+                let held = path.display();
+                // Where nobody can be told, it waits all the same.
+                let _ = writeln!(stderr(), "waiting for another comparison, which is building (it holds {held})");
                 said = true;
             }
             Err(TryLockError::WouldBlock) => sleep(LOOK),

@@ -1,13 +1,17 @@
 //! `cargo fanout VERB`: one file a verb in `cmd`, all of one shape.
 //!
 //! Exit codes: 0 for success, 1 where a request failed or something regressed, 2 where what was asked for can't be done, 3
-//! and 4 as `compare` says, 130 where it was interrupted.
+//! and 4 as `compare` says, 130 where it was interrupted. What can't be printed counts as `cmd::say` says.
+
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod cmd;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use cmd::say::{exit_code, print, tell};
 
 /// Which concurrency model should make N HTTP requests, and what does it cost?
 ///
@@ -35,7 +39,19 @@ enum Verb {
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    let result = match Arguments::parse().verb {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) if said.use_stderr() => {
+            tell(said.render().to_string().trim_end());
+            return ExitCode::from(2);
+        }
+        // The help, or the version.
+        Err(said) => {
+            print(&said.render().to_string());
+            return exit_code(ExitCode::SUCCESS);
+        }
+    };
+    let result = match arguments.verb {
         Verb::Models(arguments) => cmd::models::run(&arguments),
         Verb::Fetch(arguments) => cmd::fetch::run(&arguments),
         Verb::Trace(arguments) => cmd::trace::run(&arguments),
@@ -47,13 +63,8 @@ fn main() -> ExitCode {
         Verb::Compare(arguments) => cmd::compare::run(&arguments),
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
     };
-    match result {
-        Ok(code) => code,
-        // Whoever read our output has seen enough.
-        Err(error) if cmd::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    exit_code(result.unwrap_or_else(|error| {
+        tell(format!("error: {error:#}"));
+        ExitCode::from(2)
+    }))
 }

@@ -134,3 +134,29 @@ fn killed_in_mid_request_it_leaves_neither_server_nor_workers_behind() {
     let server = Server::start();
     leaves_nothing(&[&pool[..], &["--target", server.at("/hang").as_str()]].concat(), 3);
 }
+
+#[test]
+fn a_secret_in_a_target_is_printed_nowhere() {
+    // Nobody listens at the first, the second is no server's address, and the third is over its budget.
+    for target in ["http://127.0.0.1:1/uuid?token=secret", "ftp://me:secret@host/", "http://192.0.2.1/?token=secret"]
+    {
+        for json in [&[][..], &["--json"]] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
+            command.args(["fetch", "--model", "sequential", "--requests", "3", "--target", target]).args(json);
+            let output = command.env("FANOUT_LIVE_BUDGET", "1").stdin(Stdio::null()).output().unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert!(!output.status.success() && !said.contains("secret"), "{target}: {said}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_budget_is_as_if_none_was_set() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    // One more than the budget: nothing is sent.
+    command.args(["fetch", "--model", "sequential", "--requests", "2001", "--target", "http://192.0.2.1"]);
+    let output = command.env("FANOUT_LIVE_BUDGET", "").stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("the budget of 2000"), "{said}");
+}

@@ -55,7 +55,7 @@ fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
     let target = tempfile::tempdir().unwrap();
     let results = workspace().join("results");
     let newest = file::read(&store::runs(&results).unwrap().pop().unwrap()).unwrap();
-    let page = target.path().join("new folder/page.html");
+    let page = target.path().join("a page.html");
     let (results, machine) = (text(&results), newest.machine.id());
     let address = "https://host.invalid/o/r/commit/";
     let asked = ["--results", results, "-o", text(&page), "--machine", &machine, "--commit-url", address];

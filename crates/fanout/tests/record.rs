@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use fanout_record::{file, store, workspace};
+use fanout_record::{Run, file, store, workspace};
 use serde_json::{Value, json};
 
 /// `fanout record` of the last run in this target folder.
@@ -127,4 +127,36 @@ fn what_git_did_not_tell_is_noted_with_gits_own_words() {
         assert!(code == Some(0) && err.starts_with("note: ") && err.contains(words), "{err}");
         assert!(git.is_none_or(|words| err.contains(words)), "{err}");
     }
+}
+
+#[test]
+fn a_run_that_was_cut_short_needs_a_flag_and_one_without_samples_is_refused() {
+    let (target, folder) = (target(), tempfile::tempdir().unwrap());
+    let (results, last) = (folder.path().join("results"), target.path().join("fanout/last-run.json"));
+    let whole = file::read(&last).unwrap();
+    let cut = |run: &mut Run| run.questions[0].scenarios[0].planned = Some(1_000);
+    let unmeasured = |run: &mut Run| {
+        run.questions[0].scenarios.pop();
+        run.questions[0].unmeasured = vec!["cold_start".into()];
+    };
+    for (n, shorten) in [&cut as &dyn Fn(&mut Run), &unmeasured].into_iter().enumerate() {
+        let mut run = whole.clone();
+        run.id = format!("PARTIAL{n}");
+        shorten(&mut run);
+        file::replace(&last, &run).unwrap();
+        let (code, out, err) = said(record(target.path(), &results).output().unwrap());
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        assert!(err.contains("note: the run is partial: ") && err.contains("--partial"), "{err}");
+        assert!(!results.exists(), "it is recorded all the same");
+    }
+    let (code, out, err) = said(record(target.path(), &results).arg("--partial").arg(&last).output().unwrap());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(file::read(out.trim_end().as_ref()).unwrap().is_partial());
+
+    let mut empty = whole;
+    empty.questions.iter_mut().flat_map(|it| &mut it.scenarios).for_each(|it| it.arms.clear());
+    file::replace(&last, &empty).unwrap();
+    let (code, _, err) = said(record(target.path(), &results).arg("--partial").output().unwrap());
+    assert!(code == Some(2) && err.contains("no samples"), "{err}");
+    assert_eq!(store::load(&results).runs.len(), 1);
 }

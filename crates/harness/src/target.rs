@@ -1,10 +1,10 @@
 //! Whom requests go to, and how many may go to somebody else's server.
 
-use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
 
 use fanout_model::{Roots, Url, redacted};
+use fanout_record::input;
 
 /// A server that was named by the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,20 @@ pub enum TargetError {
     },
 }
 
+/// The most bytes of a file of certificate roots: a hundred times those of a whole system.
+const MOST_ROOTS: u64 = 32 << 20;
+
+/// The text of a file in PEM (RFC 7468).
+fn pem(bytes: Vec<u8>) -> Result<String, String> {
+    // A certificate in DER is a SEQUENCE of more than 127 bytes (X.690, section 8.1.3.5), which no text begins with.
+    if bytes.starts_with(b"\x30\x82") || bytes.starts_with(b"\x30\x81") {
+        return Err("it seems to be in DER: `openssl x509 -inform der -in FILE` writes it in PEM".into());
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "it is not in PEM, which is text".to_owned())?;
+    let begins = text.lines().any(|line| line.trim_end() == "-----BEGIN CERTIFICATE-----");
+    if begins { Ok(text) } else { Err("it holds no line `-----BEGIN CERTIFICATE-----`, as PEM does".into()) }
+}
+
 /// Requests that may go to somebody else's server unless told otherwise.
 pub const BUDGET: u64 = 2_000;
 
@@ -73,11 +87,9 @@ impl Target {
         }
         let roots = match ca_file {
             Some(path) => {
-                let pem = fs::read_to_string(path);
-                Roots::Pem(pem.map_err(|error| TargetError::Roots {
-                    path: path.display().to_string(),
-                    reason: error.to_string(),
-                })?)
+                let refused = |reason: String| TargetError::Roots { path: path.display().to_string(), reason };
+                let bytes = input::bytes(path, MOST_ROOTS).map_err(|error| refused(error.to_string()))?;
+                Roots::Pem(pem(bytes).map_err(refused)?)
             }
             None if url.scheme() == "https" => Roots::System,
             None => Roots::None,
@@ -146,6 +158,20 @@ mod tests {
         let target = Target::new("https://httpbin.org/uuid?token=secret", None).unwrap();
         assert_eq!(target.shown(), "https://httpbin.org/uuid?…");
         assert_eq!(target.url.query(), Some("token=secret"));
+    }
+
+    #[test]
+    fn a_file_of_roots_that_is_not_in_pem_is_named_with_what_it_seems_to_be() {
+        for (bytes, says) in
+            [(&b"\x30\x82\x01\x0a"[..], "in DER"), (b"\xff\xfe", "which is text"), (b"hello\n", "BEGIN CERTIFICATE")]
+        {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), bytes).unwrap();
+            let message = Target::new("https://localhost", Some(file.path())).unwrap_err().to_string();
+            assert!(message.contains(says) && message.contains(file.path().to_str().unwrap()), "{message}");
+        }
+        let message = Target::new("https://localhost", Some("/dev/zero".as_ref())).unwrap_err().to_string();
+        assert!(message.contains("device"), "{message}");
     }
 
     #[test]

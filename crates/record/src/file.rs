@@ -1,25 +1,27 @@
-//! Whole files or none: written beside their place, synced where they cannot be made again, and then put there in one step.
+//! The files of the store, and those that are derived from them, as JSON: what is wrong with one is said by its name.
+//!
+//! How any file is read is said in [`input`], and how one is written in [`output`].
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserializer, Serialize};
-use tempfile::{Builder, NamedTempFile};
 
 use crate::annotation::{self, Annotation};
 use crate::machine::Machine;
+use crate::place::folder;
 use crate::run::{Run, SCHEMA};
 use crate::sampled::Sampled;
+use crate::{input, output, temporary};
 
 /// Why a file of the store cannot be read; each names it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// No such file, or no permission.
+    /// No such file, no permission, or nothing that [`input`] reads.
     #[error("cannot read {}", path.display())]
     Unreadable {
         /// The file.
@@ -96,11 +98,11 @@ pub fn read_annotation(path: &Path) -> Result<Annotation, ReadError> {
 /// Where it is missing, cut, or not a machine.
 pub fn read_machine(path: &Path) -> Result<Machine, ReadError> {
     let bytes = bytes_of(path)?;
-    serde_json::from_slice(&bytes).map_err(|source| ReadError::NotAMachine { path: path.into(), source })
+    of_json(&bytes).map_err(|source| ReadError::NotAMachine { path: path.into(), source })
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
-    fs::read(path).map_err(|source| ReadError::Unreadable { path: path.into(), source })
+    input::bytes(path, input::LIMIT).map_err(|source| ReadError::Unreadable { path: path.into(), source })
 }
 
 /// The run in the `bytes` of a run file; `path` is for the error to name.
@@ -130,14 +132,23 @@ fn of_schema<T: DeserializeOwned>(
     match schema(bytes) {
         Some(schema) if schema > u64::from(known) => {
             // Where it is cut as well, no later version of this program helps.
-            let IgnoredAny = serde_json::from_slice(bytes).map_err(foreign)?;
+            let IgnoredAny = of_json(bytes).map_err(foreign)?;
             Err(ReadError::Later { path: path.into(), schema, known })
         }
-        // That it is text is checked sooner at once than string by string; where it is not, the error says where.
-        _ => match str::from_utf8(bytes) {
-            Ok(text) => serde_json::from_str(text).map_err(foreign),
-            Err(_) => serde_json::from_slice(bytes).map_err(foreign),
-        },
+        _ => of_json(bytes).map_err(foreign),
+    }
+}
+
+/// What `bytes` hold. That they are text is checked sooner at once than string by string; where they are not, the
+/// error says where.
+fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
+    if input::is_utf_16(bytes) {
+        return Err(serde_json::Error::custom(input::UTF_16));
+    }
+    let bytes = input::without_mark(bytes);
+    match str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(bytes),
     }
 }
 
@@ -166,43 +177,40 @@ fn schema(bytes: &[u8]) -> Option<u64> {
 
     let mut found = None;
     // That members follow is an error to serde, and none here; what is really wrong the caller finds.
-    let _ = serde_json::Deserializer::from_slice(bytes).deserialize_map(Head(&mut found));
+    let _ = serde_json::Deserializer::from_slice(input::without_mark(bytes)).deserialize_map(Head(&mut found));
     found
 }
 
-/// Writes `value` as JSON to `path`, in place of what is there.
+/// Writes `value` as JSON to `path`, a place of this program's own: its folder is made, and what is there is replaced.
 ///
 /// # Errors
 /// Where it cannot be written; what was there is then still there.
 pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    replace_bytes(path, &json(value)?)
+    fs::create_dir_all(folder(path))?;
+    output::write(path, &json(value)?)
 }
 
-/// Writes `value` as JSON to `path`, in place of what is there, and does not wait for the disk: a crash may leave half of it.
-/// For what can be made again.
+/// Writes as [`replace`] does, and does not wait for the disk: a crash may leave half of it. For what can be made
+/// again.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn replace_derived(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    written(path, &json(value)?)?.persist(path)?;
-    Ok(())
+    fs::create_dir_all(folder(path))?;
+    output::write_derived(path, &json(value)?)
 }
 
-/// Writes `bytes` to `path`, in place of what is there.
-///
-/// # Errors
-/// Where they cannot be written; what was there is then still there.
-pub fn replace_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    prepared(path, bytes)?.persist(path)?;
-    Ok(())
-}
-
-/// Writes `value` as JSON to `path`, where nothing may be yet.
+/// Writes `value` as JSON to `path`, a place of this program's own where nothing may be yet. Its folder is made.
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] where something is there, which stays as it is; else where it cannot be written.
 pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    prepared(path, &json(value)?)?.persist_noclobber(path)?;
+    fs::create_dir_all(folder(path))?;
+    // As any other file: the umask decides who may read it.
+    let mut file = temporary::new(folder(path), 0o666)?;
+    file.write_all(&json(value)?)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
     // The name, too, must survive a crash.
     File::open(folder(path))?.sync_all()
 }
@@ -211,24 +219,4 @@ fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(value)?;
     bytes.push(b'\n');
     Ok(bytes)
-}
-
-fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let file = written(path, bytes)?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
-fn written(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    fs::create_dir_all(folder(path))?;
-    // As any other file: the umask decides who may read it.
-    let readable = Permissions::from_mode(0o666);
-    let mut file = Builder::new().permissions(readable).tempfile_in(folder(path))?;
-    file.write_all(bytes)?;
-    Ok(file)
-}
-
-/// The folder that `path` is in; a mere name is in the one at hand.
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

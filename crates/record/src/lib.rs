@@ -2,8 +2,10 @@
 //!
 //! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
-//! - [`mod@file`] writes whole files or none; [`last`] keeps the run at hand, [`store`] keeps runs for good, and
-//!   [`annotation`]s: why a change that they show is accepted.
+//! - [`input`] reads a file that somebody named, and [`output`] writes one, by rules that are the same everywhere;
+//!   [`mod@file`] does so with the files of the store.
+//! - [`last`] keeps the run at hand, [`store`] keeps runs for good, and [`annotation`]s: why a change that they show
+//!   is accepted.
 //! - [`git`] is asked about commits, and [`lineage`] is their order; [`program`] asks git and others.
 
 pub mod annotation;
@@ -12,14 +14,18 @@ pub mod file;
 mod flat;
 pub mod git;
 pub mod histogram;
+pub mod input;
 pub mod last;
 pub mod lineage;
 pub mod machine;
+pub mod output;
+mod place;
 pub mod program;
 pub mod run;
 mod sampled;
 pub mod source;
 pub mod store;
+mod temporary;
 
 use std::path::{Path, PathBuf};
 

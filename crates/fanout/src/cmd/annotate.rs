@@ -11,6 +11,8 @@ use fanout_record::program::Refusal;
 use fanout_record::{git, store, workspace};
 use fanout_report::history::{self, Digest};
 
+use super::say::{say, tell};
+
 /// Accept a change that `history` shows, and say why.
 ///
 /// The history then tells the change, with the reason, apart from those that nobody has accepted; nothing measured is altered.
@@ -70,9 +72,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
     let path = store::annotate(&results, &said).with_context(|| format!("cannot write to {}", results.display()))?;
     for doubt in doubts(&said, &history::load(&results, &history::folder()).runs) {
-        eprintln!("note: {doubt}");
+        tell(format!("note: {doubt}"));
     }
-    println!("{}", path.display());
+    say(path.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -102,7 +104,7 @@ fn full_id(revision: &str) -> anyhow::Result<String> {
         is_commit(&digits),
         "`{revision}`: {here}; of one that is elsewhere, give 7 to 64 hexadecimal digits (git says: {words})"
     );
-    eprintln!("note: {revision} is taken as it is written: {here} (git says: {words})");
+    tell(format!("note: {revision} is taken as it is written: {here} (git says: {words})"));
     Ok(digits)
 }
 

@@ -13,6 +13,8 @@ use fanout_model::{Model, Roots, Runner, Settings, Url};
 use mock_server::Engine;
 use mock_server::cli::duration;
 
+use super::say::tell;
+
 #[derive(Args)]
 pub(super) struct Batch {
     /// The model; `cargo fanout models` lists them.
@@ -74,7 +76,7 @@ impl Batch {
         let target = Target::new(text, self.ca_file.as_deref())?;
         let planned = u64::from(self.requests).saturating_mul(batches);
         if let Some(line) = target.allow(planned, config::budget().map_err(anyhow::Error::msg)?)? {
-            eprintln!("{line}");
+            tell(line);
         }
         Ok(Place { url: target.url, roots: target.roots, server: None })
     }

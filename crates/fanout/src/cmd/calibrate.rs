@@ -1,6 +1,6 @@
 //! `cargo fanout calibrate`: what comparisons on this machine can see, and how often they are wrong.
 
-use std::io::{Write, stdout};
+use std::fmt::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use fanout_record::machine::Machine;
 use fanout_record::{derived, last};
 use fastrand::Rng;
 use mock_server::cli::duration;
+
+use super::say::{print, say, tell};
 
 /// Try comparisons whose answer is known: identical builds, and builds made slower on purpose.
 ///
@@ -81,7 +83,6 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         tried: arguments.slower.iter().map(|slower| Tried { slower: *slower, ..Tried::default() }).collect(),
     };
     let _busy = Awake::busy(arguments.busy).context("cannot keep processors busy")?;
-    let mut out = stdout().lock();
     // Each slowdown in turn, so that what drifts meanwhile meets all of them.
     'trying: for _ in 0..arguments.tries {
         for tried in &mut calibration.tried {
@@ -96,31 +97,33 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             }
             let line = format!("{} % slower: {}", tried.slower, summary::line(&outcome));
             if arguments.json {
-                eprintln!("{line}");
+                tell(line);
             } else {
-                writeln!(out, "{line}")?;
+                say(line);
             }
             tried.add(&outcome);
         }
     }
     match arguments.json {
-        true => writeln!(out, "{}", serde_json::to_string(&calibration)?)?,
-        false => say(&calibration, &mut out)?,
+        true => say(serde_json::to_string(&calibration)?),
+        false => print(&table(&calibration)?),
     }
     if interrupt::asked() {
-        eprintln!("interrupted; not kept");
+        tell("interrupted; not kept");
         return Ok(ExitCode::from(130));
     }
     if calibration.is_whole() {
         let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
-        eprintln!("kept, as the threshold of `compare` on this machine: {}", path.display());
+        tell(format!("kept, as the threshold of `compare` on this machine: {}", path.display()));
     } else {
-        eprintln!("not kept: `compare` takes its threshold from {LEAST} tries of identical and of slower builds");
+        tell(format!("not kept: `compare` takes its threshold from {LEAST} tries of identical and of slower builds"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(calibration: &Calibration, out: &mut impl Write) -> std::io::Result<()> {
+/// What was tried and how it was called, for people.
+fn table(calibration: &Calibration) -> Result<String, fmt::Error> {
+    let mut out = String::new();
     writeln!(out, "\n| slower | tries | regressed | improved | equivalent | s each | on the clock |")?;
     writeln!(out, "|---:|---:|---:|---:|---:|---:|---:|")?;
     for Tried { slower, tries, regressed, improved, equivalent, took_s, on_the_clock } in &calibration.tried {
@@ -133,7 +136,8 @@ fn say(calibration: &Calibration, out: &mut impl Write) -> std::io::Result<()> {
     let (alarms, of) = calibration.false_alarms();
     writeln!(out, "\nfalse alarms: {alarms} of {of}")?;
     match calibration.smallest_seen() {
-        Some(seen) => writeln!(out, "seen nine times out of ten: {seen} %"),
-        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget"),
+        Some(seen) => writeln!(out, "seen nine times out of ten: {seen} %")?,
+        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget")?,
     }
+    Ok(out)
 }

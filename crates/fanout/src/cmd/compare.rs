@@ -1,6 +1,5 @@
 //! `cargo fanout compare`: did this commit make it slower?
 
-use std::io::{Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -18,10 +17,13 @@ use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_models::AGAIN;
 use fanout_record::machine::Machine;
-use fanout_record::{derived, file, workspace};
+use fanout_record::{derived, file, output, workspace};
 use fastrand::Rng;
 use mock_server::cli::duration;
 use serde_json::Value;
+
+use super::say::{lost, say, tell};
+use super::{cannot_write, check_output};
 
 mod range;
 
@@ -31,9 +33,10 @@ mod range;
 /// the first commit after A that made it slower. Two files are recorded runs.
 ///
 /// Exit code: 0 where nothing regressed, 1 where something did, 2 for a wrong argument, 3 where it can't be told, 4 where the
-/// two can't be compared, which says why and of which side; 130 where it was interrupted. Of two recorded runs, with hundreds of
-/// arms of which some are always inconclusive, 1 is for a regression that holds among all at once, and 3 is where nothing can be
-/// told of any.
+/// two can't be compared, which says why and of which side; 130 where it was interrupted. Where what was asked for
+/// can't be written in the end, 2 takes the place of 0, and any other code stays. Of two recorded runs, with hundreds
+/// of arms of which some are always inconclusive, 1 is for a regression that holds among all at once, and 3 is where
+/// nothing can be told of any.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Two revisions, the earlier first, or one, or a range A..B; or the files of two runs.
@@ -65,7 +68,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Write a summary for a pull request there, in Markdown; of two commits only.
+    /// Write a summary for a pull request there, in Markdown; of two commits only. With - it is all that goes to
+    /// standard output.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 }
@@ -108,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             true => ("interrupted".into(), INTERRUPTED),
             false => (format!("error: {error:#}"), NOT_COMPARABLE),
         };
-        eprintln!("{said}");
+        tell(said);
         Ok(ExitCode::from(code))
     })
 }
@@ -126,12 +130,25 @@ fn refuse(sides: &[&str], arguments: &Arguments) -> anyhow::Result<()> {
         [range] if writes && range.contains("..") => {
             bail!("--markdown is for two commits; of a range there is --json")
         }
-        _ => Ok(()),
+        _ => {}
     }
+    if let Some(path) = &arguments.markdown {
+        if arguments.json && output::is_stdout(path) {
+            bail!("--json and --markdown can't both go to standard output: name a file for --markdown")
+        }
+        check_output(path)?;
+    }
+    Ok(())
 }
 
+/// Whether these are files and no revisions; what is wrong with a pipe, say, is said when it is read.
 fn are_runs(a: &str, b: &str) -> bool {
-    Path::new(a).is_file() && Path::new(b).is_file()
+    [a, b].iter().all(|side| Path::new(side).metadata().is_ok_and(|facts| !facts.is_dir()))
+}
+
+/// Whether standard output is for a program, or for the summary: then people read standard error.
+fn is_stdout_taken(arguments: &Arguments) -> bool {
+    arguments.json || arguments.markdown.as_deref().is_some_and(output::is_stdout)
 }
 
 /// The smallest difference that matters, as a share; says where it comes from, unless that is the command line.
@@ -151,7 +168,7 @@ fn threshold(arguments: &Arguments) -> f64 {
             (THRESHOLD, format!("though this machine could not be trusted with any ({})", how(kept)))
         }
     };
-    eprintln!("threshold: {percent} %, {why}");
+    tell(format!("threshold: {percent} %, {why}"));
     percent / 100.0
 }
 
@@ -161,14 +178,15 @@ fn commits(a: &str, b: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
     let outcomes = measured(&asked, arguments);
     if let Some(path) = &arguments.markdown {
         let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
-        file::replace_bytes(path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        // What was measured says it also where nobody can read the summary.
+        output::write(path, text.as_bytes()).unwrap_or_else(|error| lost(cannot_write(path), &error));
     }
     if interrupt::asked() {
         bail!("interrupted");
     }
     match arguments.json {
-        true => print(&json::of_commits(&asked.a.name, &asked.b.name, &outcomes))?,
-        false => super::say(summary::conclusion(&outcomes))?,
+        true => say(pretty(&json::of_commits(&asked.a.name, &asked.b.name, &outcomes))?),
+        false => say_or_tell(summary::conclusion(&outcomes), arguments),
     }
     Ok(summary::exit_code(&outcomes))
 }
@@ -184,27 +202,27 @@ fn runs(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCode> {
             differences.join("\n  ")
         );
     }
-    notes(&a, &b).iter().for_each(|note| eprintln!("note: {note}"));
+    notes(&a, &b).iter().for_each(|note| tell(format!("note: {note}")));
     let found = recorded::compare(&a, &b, arguments.threshold.unwrap_or(THRESHOLD) / 100.0);
     if found.is_empty() {
         bail!("the runs have no model in a scenario in common");
     }
     match arguments.json {
-        true => print(&json::of_runs(&names.0, &names.1, &found))?,
+        true => say(pretty(&json::of_runs(&names.0, &names.1, &found))?),
         false => {
-            found.iter().try_for_each(|it| super::say(summary::recorded_line(it)))?;
-            super::say(summary::recorded_conclusion(&found))?;
+            found.iter().for_each(|it| say(summary::recorded_line(it)));
+            say(summary::recorded_conclusion(&found));
         }
     }
-    eprintln!(
-        "note: these runs were taken apart, with one process for each model; to be sure, compare the commits themselves"
+    tell(
+        "note: these runs were taken apart, with one process for each model; to be sure, compare the commits themselves",
     );
     Ok(summary::recorded_exit_code(&found))
 }
 
 fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
     let models = if arguments.models.is_empty() {
-        eprintln!("measuring {} alone; --models names those that the change touches", AGAIN.id());
+        tell(format!("measuring {} alone; --models names those that the change touches", AGAIN.id()));
         vec![AGAIN]
     } else {
         arguments.models.clone()
@@ -215,16 +233,17 @@ fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
 }
 
 fn measured(asked: &Asked, arguments: &Arguments) -> Vec<Outcome> {
-    eprintln!("A: {}\nB: {}", asked.a.name, asked.b.name);
-    compare(asked, &mut Rng::new(), |outcome| {
-        let line = summary::line(outcome);
-        // The exit code is the answer where nobody reads on.
-        let _ = if arguments.json { writeln!(stderr(), "{line}") } else { writeln!(stdout(), "{line}") };
-    })
+    tell(format!("A: {}\nB: {}", asked.a.name, asked.b.name));
+    compare(asked, &mut Rng::new(), |outcome| say_or_tell(summary::line(outcome), arguments))
 }
 
-fn print(value: &Value) -> anyhow::Result<()> {
-    super::say(serde_json::to_string_pretty(value)?)
+/// For people, where they read.
+fn say_or_tell(line: String, arguments: &Arguments) {
+    if is_stdout_taken(arguments) { tell(line) } else { say(line) }
+}
+
+fn pretty(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?)
 }
 
 /// A revision, built, and seen to be one that can be measured.
@@ -232,10 +251,10 @@ fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<Side> {
     let built = || {
         let commit = tree.commit(revision)?;
         let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
-        eprintln!("{label}: {name}; building it, unless that was done");
+        tell(format!("{label}: {name}; building it, unless that was done"));
         let submodules = tree.submodules(&commit)?;
         if !submodules.is_empty() {
-            eprintln!("note: without the files of its submodules: {}", submodules.join(", "));
+            tell(format!("note: without the files of its submodules: {}", submodules.join(", ")));
         }
         let program = build::program(tree, &commit, &derived())?;
         greeting::greet(&program, greeting::PATIENCE)

@@ -1,14 +1,16 @@
 //! `cargo fanout export`: a run, or all recorded ones, in the formats of other programs.
 
-use std::io::{IsTerminal, Write, stdout};
-use std::path::PathBuf;
+use std::io::{IsTerminal, stdout};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use clap::Args;
 use fanout_export::{Format, export, history};
-use fanout_record::file;
+use fanout_record::output;
 use fanout_report::page::history::Links;
+
+use super::{cannot_write, check_output};
 
 /// Turn a run, or with --history all recorded runs, into what other programs read.
 #[derive(Debug, Args)]
@@ -20,9 +22,9 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_enum)]
     format: Format,
 
-    /// Where to write it [default: standard output].
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Where to write it, - for standard output.
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    output: PathBuf,
 
     /// All recorded runs: distances to the floor and changes, as `cargo fanout history` has them. As csv, parquet or
     /// github-action-benchmark.
@@ -44,17 +46,13 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let path: &Path = &arguments.output;
+    check_output(path)?;
+    let is_shown = output::is_stdout(path) && stdout().is_terminal();
+    let is_binary = arguments.format == Format::Parquet;
+    ensure!(!(is_shown && is_binary), "Parquet is nothing for a terminal: name a file with --output");
     let bytes = if arguments.history { all(arguments)? } else { one(arguments)? };
-    match &arguments.output {
-        Some(path) => {
-            file::replace_bytes(path, &bytes).with_context(|| format!("cannot write {}", path.display()))?;
-        }
-        None => {
-            let shown = arguments.format == Format::Parquet && stdout().is_terminal();
-            ensure!(!shown, "Parquet is nothing for a terminal: name a file with --output");
-            stdout().write_all(&bytes)?;
-        }
-    }
+    output::write(path, &bytes).with_context(|| cannot_write(path))?;
     Ok(ExitCode::SUCCESS)
 }
 

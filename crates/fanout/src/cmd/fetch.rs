@@ -1,6 +1,6 @@
 //! `cargo fanout fetch`: the notebook's cell, and its timer `exctimer(number, repeat)`.
 
-use std::io::{BufWriter, Write, stderr, stdout};
+use std::fmt::Write;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use fanout_record::histogram::Latencies;
 use serde::Serialize;
 
 use super::batch::{Batch, Place};
-use super::is_broken_pipe;
+use super::say::{print, say, tell};
 
 /// Fetch N UUIDs with one model: one a line on standard output, the times on standard error.
 ///
@@ -39,16 +39,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let batches = u64::from(arguments.number.get()) * u64::from(arguments.repeat.get());
     let place = arguments.batch.place(batches)?;
     let mut fetched = Fetched::new(arguments);
-    let ended = fetch(arguments, &place, &mut fetched).and_then(|()| match arguments.json {
-        true => Ok(writeln!(stdout(), "{}", serde_json::to_string(&fetched)?)?),
-        false => say(&fetched, &place),
-    });
-    match ended {
-        // A reader that has seen enough is no failure; a request that failed still is one.
-        Err(error) if !is_broken_pipe(&error) => Err(error),
-        _ if fetched.outcomes.iter().any(|outcome| outcome.result.is_err()) => Ok(ExitCode::FAILURE),
-        _ => Ok(ExitCode::SUCCESS),
+    fetch(arguments, &place, &mut fetched)?;
+    match arguments.json {
+        true => say(serde_json::to_string(&fetched)?),
+        false => tell(summary(&fetched, &place)?),
     }
+    let has_failed = fetched.outcomes.iter().any(|outcome| outcome.result.is_err());
+    Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 #[derive(Serialize)]
@@ -92,7 +89,7 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
             let first = fetched.outcomes.len();
             fetched.outcomes.extend(outcomes);
             if !arguments.json {
-                print(&fetched.outcomes[first..])?;
+                print(&uuids(&fetched.outcomes[first..]));
             }
         }
         fetched.totals.push(total.as_secs_f64());
@@ -100,30 +97,28 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
     Ok(())
 }
 
-fn print(outcomes: &[Outcome]) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(stdout().lock());
-    for uuid in outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()) {
-        writeln!(out, "{uuid}")?;
-    }
-    Ok(out.flush()?)
+/// The UUIDs, one a line.
+fn uuids(outcomes: &[Outcome]) -> String {
+    let found = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
+    found.map(|uuid| format!("{uuid}\n")).collect()
 }
 
-fn say(fetched: &Fetched, place: &Place) -> anyhow::Result<()> {
-    let mut err = stderr().lock();
-    writeln!(err, "TOTAL TIME:  {}", total_time(&fetched.totals))?;
+/// The times, and what failed.
+fn summary(fetched: &Fetched, place: &Place) -> Result<String, std::fmt::Error> {
+    let mut said = format!("TOTAL TIME:  {}", total_time(&fetched.totals));
     let served = fetched.outcomes.iter().filter(|outcome| outcome.result.is_ok());
     let latencies = Latencies::of(served.map(|outcome| outcome.finished.saturating_sub(outcome.started)));
     let at = |share| latencies.quantile(share).map(|latency| format!("{:.2}", latency.as_secs_f64() * 1e3));
     if let (Some(p50), Some(p90), Some(p99), Some(max)) = (at(0.5), at(0.9), at(0.99), at(1.0)) {
-        writeln!(err, "one request: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, max {max} ms")?;
+        write!(said, "\none request: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, max {max} ms")?;
     }
     for (error, count, first) in failures(&fetched.outcomes) {
-        writeln!(err, "failed: {count} of {}, the first is number {}: {error}", fetched.outcomes.len(), first + 1)?;
+        write!(said, "\nfailed: {count} of {}, the first is number {}: {error}", fetched.outcomes.len(), first + 1)?;
         if matches!(error, RequestError::Connect(_)) && !place.is_ours() {
-            writeln!(err, "  is a server there? without --target one is started for you")?;
+            write!(said, "\n  is a server there? without --target one is started for you")?;
         }
     }
-    Ok(())
+    Ok(said)
 }
 
 /// The mean of the repeats, as the notebook's timer prints it, with the spread beside it.

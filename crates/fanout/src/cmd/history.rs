@@ -10,6 +10,9 @@ use fanout_record::workspace;
 use fanout_report::history::{self, History};
 use fanout_report::page::history::{Links, path, write};
 
+use super::say::tell;
+use super::{cannot_write, check_output, say_path};
+
 /// Write the page of all recorded runs: what changed, and when.
 ///
 /// Follows each model's distance to the floor through the runs that `record` kept, in the order of their commits along the
@@ -26,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
 
-    /// Where to write the page [default: fanout/history.html in the target folder].
+    /// Where to write the page, - for standard output [default: fanout/history.html in the target folder].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -40,11 +43,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
     let output = arguments.output.clone().unwrap_or_else(path);
+    check_output(&output)?;
+    let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
     let links = Links { commits: arguments.commit_url.clone() };
-    write(&history, &links, &output).with_context(|| format!("cannot write {}", output.display()))?;
-    println!("{}", output.display());
+    write(&history, &links, &output).with_context(|| cannot_write(&output))?;
+    say_path(&output);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -60,11 +64,11 @@ pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow:
     let commits = store.runs.iter().filter_map(|(_, run)| run.commit.clone());
     let lineage = Lineage::of(&workspace(), commits);
     let history = History::of(store, machine, &lineage);
-    history.bad.iter().for_each(|bad| eprintln!("{bad}"));
+    history.bad.iter().for_each(tell);
     if let (Some(words), true) = (&history.order.refusal, history.order.by_clock > 0) {
-        eprintln!(
+        tell(format!(
             "note: the runs are in the order of the clock, since git did not tell that of their commits: {words}"
-        );
+        ));
     }
     if history.runs() == 0 {
         match machine {

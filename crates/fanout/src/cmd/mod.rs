@@ -1,11 +1,9 @@
 //! The verbs. Each file has the `Arguments` of one, and a `run` that tells its story.
 
-use std::fmt::Display;
-use std::io::{ErrorKind, Write, stdout};
 use std::path::Path;
 
 use anyhow::Context;
-use fanout_record::{Run, file, last};
+use fanout_record::{Run, file, last, output};
 
 pub(crate) mod annotate;
 mod batch;
@@ -17,23 +15,37 @@ pub(crate) mod history;
 pub(crate) mod models;
 pub(crate) mod record;
 pub(crate) mod report;
+pub(crate) mod say;
 pub(crate) mod trace;
 
-/// The run of this file, or the last one.
+/// The run of this file, or the last one. What a partial run lacks is told.
 fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
-    match path {
-        Some(path) => Ok(file::read(path)?),
-        None => {
-            file::read(&last::path()).context("there is no last run; `cargo bench` makes one, or name a run's file")
-        }
+    let run = match path {
+        Some(path) => file::read(path)?,
+        None => file::read(&last::path())
+            .context("there is no last run; `cargo bench` makes one, or name a run's file")?,
+    };
+    run.missing().iter().for_each(|missing| say::tell(format!("note: the run is partial: {missing}")));
+    Ok(run)
+}
+
+/// Sees that an output can be written there, before the work is done whose result it is.
+fn check_output(path: &Path) -> anyhow::Result<()> {
+    output::check(path).with_context(|| cannot_write(path))
+}
+
+/// Prints the path of an output that was written, unless that is standard output, which holds nothing else then.
+fn say_path(path: &Path) {
+    if !output::is_stdout(path) {
+        say::say(path.display());
     }
 }
 
-/// Prints a line where the exit code is the answer: it stands also where somebody closed the pipe, as `head` does.
-fn say(line: impl Display) -> anyhow::Result<()> {
-    match writeln!(stdout(), "{line}") {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        said => Ok(said?),
+/// What an error says first where an output can't be written.
+fn cannot_write(path: &Path) -> String {
+    match path.as_os_str() == "-" {
+        true => say::STDOUT_FULL.into(),
+        false => format!("cannot write {}", path.display()),
     }
 }
 
@@ -47,10 +59,4 @@ fn percent(text: &str) -> Result<f64, String> {
 fn web_address(text: &str) -> Result<String, String> {
     let is = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
     if is { Ok(text.to_owned()) } else { Err("it begins with neither https:// nor http://".into()) }
-}
-
-/// Whether somebody closed the pipe that we write to, as `head` does.
-pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = error.chain().find_map(|cause| cause.downcast_ref::<std::io::Error>());
-    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }

@@ -1,12 +1,13 @@
 //! `cargo fanout models`: the roster.
 
-use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use clap::Args;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER};
 use serde_json::json;
+
+use super::say::say;
 
 /// List the concurrency models.
 #[derive(Debug, Args)]
@@ -18,20 +19,19 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let models: Vec<&dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
-    let mut out = stdout().lock();
     if arguments.json {
         let facts = |model: &&dyn Model| {
             let concurrency = model.concurrency().default_limit();
             let lacks = model.available().err().map(|error| error.to_string());
             json!({ "id": model.id(), "about": model.about(), "default_concurrency": concurrency, "unavailable": lacks })
         };
-        writeln!(out, "{}", serde_json::to_string_pretty(&models.iter().map(facts).collect::<Vec<_>>())?)?;
+        say(serde_json::to_string_pretty(&models.iter().map(facts).collect::<Vec<_>>())?);
     } else {
         let width = models.iter().map(|model| model.id().len()).max().unwrap_or(0);
         for model in models {
-            writeln!(out, "{:width$}  {}", model.id(), model.about())?;
+            say(format!("{:width$}  {}", model.id(), model.about()));
             if let Err(error) = model.available() {
-                writeln!(out, "{:width$}  (not on this machine: {error})", "")?;
+                say(format!("{:width$}  (not on this machine: {error})", ""));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `cargo fanout record`: puts the last run into results/, where git keeps it.
+//! `cargo fanout record`: puts a run, the last one as a rule, into results/, where git keeps it.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -6,25 +6,42 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use fanout_record::{file, last, store, workspace};
+use fanout_record::{store, workspace};
 use fanout_report::history;
+
+use super::say::{say, tell};
 
 /// Put the last run of `cargo bench` into results/.
 ///
 /// There `history` follows it and `compare` finds it. It is a run of the commit that was checked out when it was measured: commit
 /// first, then measure, then record. Prints the path of the new file, for you to add to git; what is recorded is never rewritten.
+///
+/// A run without samples is refused, and so is a partial one unless --partial is given: it was interrupted, or a part of it could
+/// not be measured.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
+    /// The run's file [default: the last run of `cargo bench`].
+    run: Option<PathBuf>,
+
+    /// Record the run though some of what it was asked for was not measured.
+    #[arg(long)]
+    partial: bool,
+
     /// Folder of recorded runs [default: results/ of the workspace].
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let run = file::read(&last::path()).context("there is no last run to record; `cargo bench` makes one")?;
+    let run = super::run_file(arguments.run.as_deref())?;
+    ensure!(run.source.debug != Some(true), "the run was built without optimisation; `cargo bench` builds with it");
     ensure!(
-        run.source.debug != Some(true),
-        "the last run was built without optimisation; `cargo bench` builds with it"
+        !run.is_empty(),
+        "the run has no samples, so that there is nothing to record; `cargo bench` measures some"
+    );
+    ensure!(
+        arguments.partial || !run.is_partial(),
+        "the run is partial; measure it again, or record it as it is with --partial"
     );
     let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
     let path = match store::put(&results, &run) {
@@ -33,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let source = &run.source;
     if source.dirty == Some(true) {
-        eprintln!("note: tracked files differed from the commit when this was measured");
+        tell("note: tracked files differed from the commit when this was measured");
     }
     let unknown = match (&source.commit, source.dirty) {
         (None, _) => Some("which commit was measured"),
@@ -42,10 +59,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     if let Some(unknown) = unknown {
         let words = source.git.as_deref().unwrap_or("the run does not say why");
-        eprintln!("note: git did not tell {unknown}: {words}");
+        tell(format!("note: git did not tell {unknown}: {words}"));
     }
     // So that the next history need not read it whole. What stands in the way of that stands in no other.
     let _ = history::digest(&path, &history::folder());
-    println!("{}", path.display());
+    say(path.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -6,9 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use fanout_record::{file, last, workspace};
+use fanout_record::{file, input, last, output, workspace};
 use fanout_report::page::{self, Links};
 use fanout_report::readme;
+
+use super::say::{say, tell};
+use super::{cannot_write, check_output, say_path};
 
 /// Write the page of a run: one file to open in a browser.
 #[derive(Debug, Args)]
@@ -16,7 +19,7 @@ pub(crate) struct Arguments {
     /// The run's file [default: the last run of `cargo bench`; with --readme the run that the README names].
     run: Option<PathBuf>,
 
-    /// Where to write the page [default: fanout/report.html in the target folder].
+    /// Where to write the page, - for standard output [default: fanout/report.html in the target folder].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -33,19 +36,20 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.readme {
         return write_readme(arguments);
     }
+    let path = arguments.output.clone().unwrap_or_else(page::path);
+    check_output(&path)?;
     let run = super::run_file(arguments.run.as_deref())?;
     // Criterion's pages are of the last run alone.
     let is_last = file::read(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(fanout_record::criterion).filter(|folder| folder.is_dir());
-    let path = arguments.output.clone().unwrap_or_else(page::path);
     page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
-    println!("{}", path.display());
+    say_path(&path);
     Ok(ExitCode::SUCCESS)
 }
 
 fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let (path, picture_path) = (workspace().join("README.md"), workspace().join("results/answer.svg"));
-    let readme = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let readme = input::text(&path, input::LIMIT).with_context(|| format!("cannot read {}", path.display()))?;
     let place = readme::find(&readme)?;
     let name = match &arguments.run {
         Some(run) => in_workspace(run)?,
@@ -55,17 +59,18 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let filled = place.fill(&readme, &name, &run);
     let picture = readme::picture(&run).with_context(|| format!("{name} has no `server_delay 5` to draw"))?;
     if arguments.check {
-        let drawn = fs::read_to_string(&picture_path).unwrap_or_default();
+        let drawn = input::text(&picture_path, input::LIMIT).unwrap_or_default();
         for (is_so, file) in [(filled == readme, &path), (picture == drawn, &picture_path)] {
             if !is_so {
-                eprintln!("{} is not what {name} says: `cargo fanout report --readme` mends it", file.display());
+                let file = file.display();
+                tell(format!("{file} is not what {name} says: `cargo fanout report --readme` mends it"));
             }
         }
         return Ok(if filled == readme && picture == drawn { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     for (path, text) in [(&path, &filled), (&picture_path, &picture)] {
-        file::replace_bytes(path, text.as_bytes()).with_context(|| cannot_write(path))?;
-        println!("{}", path.display());
+        output::write(path, text.as_bytes()).with_context(|| cannot_write(path))?;
+        say(path.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,8 +82,4 @@ fn in_workspace(run: &Path) -> anyhow::Result<String> {
     let name = whole.strip_prefix(&folder).ok().filter(|name| name.starts_with("results"));
     let elsewhere = || format!("{} is not in results/: `cargo fanout record` puts the last run there", run.display());
     Ok(name.with_context(elsewhere)?.display().to_string())
-}
-
-fn cannot_write(path: &Path) -> String {
-    format!("cannot write {}", path.display())
 }

@@ -1,20 +1,25 @@
 //! `cargo fanout trace`: one batch, request by request, as a picture and as a trace.
 
-use std::path::PathBuf;
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_record::run::Bar;
-use fanout_record::{derived, file};
+use fanout_record::{derived, output};
 use fanout_report::pictures::{Room, lanes, standalone};
 use fanout_report::trace::chrome;
 
 use super::batch::Batch;
+use super::say::tell;
+use super::{cannot_write, check_output, say_path};
 
 /// Draw one batch: a lane for each place in flight, a bar for each request.
 ///
-/// Writes an SVG for a browser, and JSON for <https://ui.perfetto.dev> or chrome://tracing. Set-up is not drawn.
+/// Writes two files, an SVG for a browser, and JSON for <https://ui.perfetto.dev> or chrome://tracing; so it can't
+/// write to standard output or a device. Set-up is not drawn.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -27,6 +32,9 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let batch = &arguments.batch;
+    let path = arguments.output.clone().unwrap_or_else(|| derived().join(format!("trace-{}", batch.model.id())));
+    let files = files(&path)?;
+    files.iter().try_for_each(|file| check_output(file))?;
     let place = batch.place(1)?;
     let mut runner = batch.prepare(&batch.settings(&place)?)?;
     let outcomes = runner.run(&batch.urls(&place));
@@ -39,18 +47,36 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         bail!("a batch of no requests has nothing to draw: give --requests")
     };
     let trace = serde_json::to_vec(&chrome(id, &outcomes))?;
-    let path = arguments.output.clone().unwrap_or_else(|| derived().join(format!("trace-{id}")));
-    for (ending, bytes) in [(".svg", standalone(&picture).into_bytes()), (".json", trace)] {
-        let mut file = path.clone().into_os_string();
-        file.push(ending);
-        let file = PathBuf::from(file);
-        file::replace_bytes(&file, &bytes).with_context(|| format!("cannot write {}", file.display()))?;
-        println!("{}", file.display());
+    for (file, bytes) in files.iter().zip([standalone(&picture).into_bytes(), trace]) {
+        output::write(file, &bytes).with_context(|| cannot_write(file))?;
+        say_path(file);
     }
     let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
     if failed > 0 {
-        eprintln!("{failed} of {} requests failed; `cargo fanout fetch` says why", outcomes.len());
+        let of = outcomes.len();
+        tell(format!("{failed} of {of} requests failed; `cargo fanout fetch` says why"));
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The two files that are called `path` and an ending.
+fn files(path: &Path) -> anyhow::Result<[PathBuf; 2]> {
+    let is_stream = |facts: fs::Metadata| {
+        let kind = facts.file_type();
+        kind.is_fifo() || kind.is_socket() || kind.is_char_device() || kind.is_block_device()
+    };
+    let is_one_place = output::is_stdout(path) || fs::metadata(path).is_ok_and(is_stream);
+    let is_name = !path.as_os_str().as_encoded_bytes().ends_with(b"/");
+    ensure!(
+        is_name && !is_one_place,
+        "cannot write to `{}`: a trace is two files; give what their names begin with, such as `batch` for batch.svg \
+         and batch.json",
+        path.display()
+    );
+    Ok([".svg", ".json"].map(|ending| {
+        let mut file = path.to_owned().into_os_string();
+        file.push(ending);
+        PathBuf::from(file)
+    }))
 }

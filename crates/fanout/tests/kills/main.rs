@@ -12,6 +12,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../aimed/mod.rs"]
+#[expect(dead_code, reason = "the tests of annotations and histories use the rest")]
 mod aimed;
 #[path = "../commits/repository.rs"]
 #[expect(dead_code, reason = "the tests of comparisons use the rest")]
@@ -32,8 +33,7 @@ use crate::subject::{Subject, Verb, marked};
 /// How long ending may take. A deadline against hanging, not a measurement.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-const SIGNALS: [Signal; 5] =
-    [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGKILL];
+const SIGNALS: [Signal; 5] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGKILL];
 
 /// What came of the kills of one verb.
 #[derive(Debug, Default, PartialEq)]

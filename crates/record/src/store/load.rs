@@ -46,6 +46,10 @@ impl fmt::Display for Bad {
 ///
 /// A file under another name or in another folder than its content says is used, and named: the content is what was
 /// measured. Of two with the same id, one in its own place is used rather than another, else the first by name.
+///
+/// A temporary file of this program is passed over without a word: it was never a run, git ignores it, and nobody has
+/// to do anything about it, since [`put`](super::put) and [`annotate`](super::annotate) remove those that nobody
+/// writes any more.
 #[must_use]
 pub fn load(results: &Path) -> Store {
     load_as(results, file::read, |run| (run.id.clone(), place(run)))
@@ -90,7 +94,7 @@ fn read<T: Send>(
     let missing = |path: &Path, error: &io::Error| path == folder && error.kind() == io::ErrorKind::NotFound;
     let unlistable = found.unlistable.into_iter().filter(|(path, error)| !missing(path, error));
     bad.extend(unlistable.map(|(path, error)| Bad { path, reason: format!("cannot be listed: {error}") }));
-    let stray = "is no file of the store: left by an editor or by a program that was ended, or being written";
+    let stray = "is no file of the store: left by an editor or another program";
     bad.extend(found.strays.into_iter().map(|path| Bad { path, reason: stray.into() }));
 
     let mut used = Vec::new();

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::annotation::Annotation;
-use crate::{Run, file};
+use crate::{Run, file, temporary};
 
 pub use load::{Bad, Store, annotations, load, load_as};
 
@@ -32,6 +32,7 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
             format!("{name:?} cannot be the name of a run's file"),
         ));
     }
+    remove_left(results);
     match file::create(&results.join("machines").join(format!("{machine}.json")), &run.machine) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
@@ -39,6 +40,13 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
     let path = results.join("runs").join(machine).join(year).join(name);
     file::create(&path, run)?;
     Ok(path)
+}
+
+/// Removes the temporary files that programs left which were killed while they wrote to the store.
+fn remove_left(results: &Path) {
+    for folder in ["machines", "runs", "annotations"] {
+        walk::below(&results.join(folder)).temporary.iter().for_each(|path| temporary::remove_if_left(path));
+    }
 }
 
 /// Where [`put`] puts it, below the results.
@@ -62,6 +70,7 @@ fn name<A>(run: &Run<A>) -> String {
 /// annotation is there already; else where it cannot be written.
 pub fn annotate(results: &Path, annotation: &Annotation) -> io::Result<PathBuf> {
     annotation.check().map_err(|objection| io::Error::new(io::ErrorKind::InvalidInput, objection))?;
+    remove_left(results);
     let path = results.join(annotation_place(annotation));
     file::create(&path, annotation)?;
     Ok(path)

@@ -4,12 +4,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::temporary::is_ours;
+
 /// Everything below a folder.
 #[derive(Default)]
 pub(super) struct Found {
     /// Regular files called `*.json`, by name.
     pub(super) files: Vec<PathBuf>,
-    /// The rest: what editors and writers leave behind, links, pipes.
+    /// What this program is writing, or was writing when it was killed; see [`crate::temporary`].
+    pub(super) temporary: Vec<PathBuf>,
+    /// The rest: what editors leave behind, links, pipes.
     pub(super) strays: Vec<PathBuf>,
     /// Folders that could not be listed, or not to their end, and why.
     pub(super) unlistable: Vec<(PathBuf, io::Error)>,
@@ -38,6 +42,8 @@ fn list(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io::Res
             folders.push(path);
         } else if kind.is_file() && !hidden && path.extension().is_some_and(|extension| extension == "json") {
             found.files.push(path);
+        } else if kind.is_file() && is_ours(&entry.file_name()) {
+            found.temporary.push(path);
         } else {
             found.strays.push(path);
         }

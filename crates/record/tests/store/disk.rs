@@ -13,20 +13,30 @@ use crate::children::{child, said};
 use crate::fixture::{files_below, large, run};
 
 /// Records what fits and then what does not; says what the errors were.
-fn record_beyond(results: &Path) -> [io::Error; 2] {
+fn record_beyond(results: &Path) -> [io::Error; 3] {
     let kept = store::put(results, &run("SMALL")).unwrap();
     let last = results.join("last-run.json");
     file::replace(&last, &run("LAST")).unwrap();
+    // A file of two names is written in place.
+    let (linked, other) = (results.join("linked.json"), results.join("other-name.json"));
+    file::replace(&linked, &run("LAST")).unwrap();
+    fs::hard_link(&linked, &other).unwrap();
     let before = files_below(results);
 
-    let errors =
-        [store::put(results, &large("LARGE")).unwrap_err(), file::replace(&last, &large("LARGE")).unwrap_err()];
+    let large = large("LARGE");
+    let errors = [
+        store::put(results, &large).unwrap_err(),
+        file::replace(&last, &large).unwrap_err(),
+        file::replace(&linked, &large).unwrap_err(),
+    ];
+    assert_eq!(fs::read(&linked).unwrap(), fs::read(&last).unwrap());
+    assert_eq!(file::read(&other).unwrap(), run("LAST"));
     assert_eq!(files_below(results), before, "something was left, or something is gone");
     assert_eq!(file::read(&kept).unwrap(), run("SMALL"));
     assert_eq!(file::read(&last).unwrap(), run("LAST"));
     // And what fits still does.
     store::put(results, &run("SMALLER")).unwrap();
-    fs::remove_file(last).unwrap();
+    [last, linked, other].iter().for_each(|path| fs::remove_file(path).unwrap());
     let store = store::load(results);
     assert_eq!((store.runs.len(), store.bad.len()), (2, 0));
     errors
@@ -60,7 +70,7 @@ fn a_file_that_may_not_grow_is_an_error_and_leaves_nothing() {
     let output = child("within a limit", folder.path(), "").output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = said(&output.stdout);
-    assert!(said.len() == 2 && said.iter().all(|error| error.contains("File too large")), "{said:?}");
+    assert!(said.len() == 3 && said.iter().all(|error| error.contains("File too large")), "{said:?}");
     assert_eq!(store::load(folder.path()).runs.len(), 2);
 }
 
@@ -91,5 +101,5 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
     let output = outer.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = said(&output.stdout);
-    assert!(said.len() == 2 && said.iter().all(|error| error.contains("No space left")), "{said:?}");
+    assert!(said.len() == 3 && said.iter().all(|error| error.contains("No space left")), "{said:?}");
 }

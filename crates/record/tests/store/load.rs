@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
@@ -114,10 +115,12 @@ fn a_run_in_another_place_than_its_content_says_is_used_and_named() {
 }
 
 #[test]
-fn what_editors_and_killed_writers_leave_is_named_and_no_link_is_followed() {
+fn what_editors_leave_is_named_and_no_link_is_followed() {
     let (folder, [first, _]) = two();
     let year = first.parent().unwrap();
-    for name in ["run.json~", ".run.json.swp", ".run.json", "run.json.orig", ".tmpAbCdEf", "notes"] {
+    for name in
+        ["run.json~", ".run.json.swp", ".run.json", "run.json.orig", ".tmp-notes", ".fanout-notes.tmp", "notes"]
+    {
         let path = year.join(name);
         fs::copy(&first, &path).unwrap();
         assert_named(&store::load(folder.path()), &path, "is no file of the store");
@@ -135,6 +138,37 @@ fn what_editors_and_killed_writers_leave_is_named_and_no_link_is_followed() {
     let pipe = year.join("pipe.json");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     assert_named(&store::load(folder.path()), &pipe, "is no file of the store");
+}
+
+#[test]
+fn what_killed_writers_left_is_no_bad_file_and_goes_with_the_next_that_is_written() {
+    let (folder, [first, _]) = two();
+    let [runs, machines] = ["runs/another/1999", "machines"].map(|name| folder.path().join(name));
+    fs::create_dir_all(&runs).unwrap();
+    let year = first.parent().unwrap();
+    let at = |folder: &Path, name: &str| {
+        let path = folder.join(name);
+        fs::copy(&first, &path).unwrap();
+        path
+    };
+    let left = [at(year, ".fanout-A1b2C3.tmp"), at(&runs, ".fanout-D4e5F6.tmp"), at(&machines, ".fanout-G7h8I9.tmp")];
+    // As earlier versions called them, which locked nothing: an old one was left, a new one may be being written.
+    let (old, new) = (at(year, ".tmpA1b2C3"), at(year, ".tmpD4e5F6"));
+    fs::File::open(&old).unwrap().set_modified(SystemTime::now() - Duration::from_secs(7_200)).unwrap();
+    let held = at(&runs, ".fanout-J0k1L2.tmp");
+    let writer = fs::File::open(&held).unwrap();
+    writer.lock().unwrap();
+    assert_eq!(store::load(folder.path()).bad, []);
+    assert_eq!(store::runs(folder.path()).unwrap().len(), 2);
+    assert!(left.iter().all(|path| path.exists()), "reading removes nothing");
+
+    store::annotate(folder.path(), &annotation()).unwrap();
+    let there: Vec<&PathBuf> = left.iter().chain([&old, &new, &held]).filter(|path| path.exists()).collect();
+    assert_eq!(there, [&new, &held]);
+    drop(writer);
+    store::put(folder.path(), &run("C")).unwrap();
+    assert!(!held.exists() && new.exists());
+    assert_eq!(store::load(folder.path()).bad, []);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use fanout_record::{Run, derived, file};
+use fanout_record::{Run, derived, output};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
@@ -39,7 +39,7 @@ pub struct Links {
     pub criterion: Option<PathBuf>,
 }
 
-/// Writes the page of a run, whole or not at all.
+/// Writes the page of a run, as [`output::write`] does.
 ///
 /// # Errors
 /// Where it cannot be written.
@@ -48,7 +48,7 @@ pub fn write(run: &Run, links: &Links, path: &Path) -> io::Result<()> {
     let beside = path.parent().and_then(Path::parent).zip(links.criterion.as_deref());
     let near = beside.and_then(|(folder, criterion)| criterion.strip_prefix(folder).ok());
     let links = Links { criterion: near.map(|near| Path::new("..").join(near)).or_else(|| links.criterion.clone()) };
-    file::replace_bytes(path, of(run, &links).as_bytes())
+    output::write(path, of(run, &links).as_bytes())
 }
 
 /// The page of a run.

@@ -14,7 +14,8 @@ use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::{derived, workspace};
 
-use super::{Arguments, asked, measured, print, side};
+use super::{Arguments, asked, measured, pretty, side};
+use crate::cmd::say::{say, tell};
 
 /// The first commit of a range that made something slower than it was where the range begins.
 pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -48,7 +49,7 @@ pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -
             }
             Ok(Verdict::Equivalent | Verdict::Improved) => Answer::Good,
             Err(error) => {
-                eprintln!("skipped: {}: {error:#}", tree.describe(commit));
+                tell(format!("skipped: {}: {error:#}", tree.describe(commit)));
                 skipped.push(commit.to_owned());
                 Answer::Unknown
             }
@@ -65,8 +66,8 @@ pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -
         inconclusive: &inconclusive,
     };
     match arguments.json {
-        true => print(&json::of_range(found))?,
-        false => crate::cmd::say(answer(found, &tree))?,
+        true => say(pretty(&json::of_range(found))?),
+        false => say(answer(found, &tree)),
     }
     Ok(summary::exit_code_of(verdict))
 }

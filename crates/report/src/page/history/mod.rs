@@ -11,7 +11,7 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fanout_record::{derived, file};
+use fanout_record::{derived, output};
 use maud::{Markup, html};
 
 use super::{Section, origin, whole};
@@ -45,12 +45,12 @@ impl Links {
     }
 }
 
-/// Writes the page of a history, whole or not at all.
+/// Writes the page of a history, as [`output::write`] does.
 ///
 /// # Errors
 /// Where it cannot be written.
 pub fn write(history: &History, links: &Links, path: &Path) -> io::Result<()> {
-    file::replace_bytes(path, of(history, links).as_bytes())
+    output::write(path, of(history, links).as_bytes())
 }
 
 /// The page of a history.

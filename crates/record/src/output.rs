@@ -1,0 +1,247 @@
+//! Writing what somebody asked for where they asked for it. All verbs, pages and formats write with [`write()`].
+//!
+//! - `-` is standard output; a file of that name is `./-`.
+//! - A file that does not exist is made, in one step, when all of it is on the disk.
+//! - A regular file is replaced in one step, and keeps its owner and mode.
+//! - A regular file that can't be replaced unnoticed is written in place, once there is room for all of it: one that
+//!   has several names (hard links), which all see it then; one that something is mounted at; one in a folder where
+//!   nothing may be made; one whose owner could not be kept. A crash in the midst of that leaves half of it.
+//! - A symbolic link is followed, also to a file that does not exist. A circle of links is refused.
+//! - A device, a named pipe, `/dev/stdout` and `/dev/fd/N` are opened and written to. A named pipe waits a minute for
+//!   somebody who reads it. A reader that closes it has seen enough, which is no error.
+//! - A file without write permission is refused, to root as well, and so is a folder.
+//! - A file in a folder that does not exist is refused, unless that is the project's own [`derived()`] folder or
+//!   below it.
+//!
+//! Where a file is made or replaced, neither a full disk nor a crash leaves half of it.
+
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write, stderr, stdout};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, OFlag, fcntl, posix_fallocate};
+use nix::sys::stat::fstat;
+use nix::unistd::{AccessFlags, eaccess};
+use tempfile::NamedTempFile;
+
+use crate::place::{Followed, folder, follow, refusal};
+use crate::{derived, temporary};
+
+/// What stands for standard output.
+const STDOUT: &str = "-";
+
+/// How long a named pipe waits for somebody who reads it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Writes `bytes` to `path`, as the module says.
+///
+/// # Errors
+/// Where they cannot be written; what is wrong with the path, and what to do, is said in words. A file that was to be
+/// replaced is then as it was.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_to(place(path)?, bytes, File::sync_all)
+}
+
+/// Writes as [`write()`] does, without waiting for the disk: a crash of the system may leave half a file. For what
+/// can be made again.
+pub(crate) fn write_derived(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_to(place(path)?, bytes, |_| Ok(()))
+}
+
+/// Says whether [`write()`] could write to `path`, as far as that can be known without writing: to be asked before
+/// work that takes long. It leaves no trace.
+///
+/// # Errors
+/// Those of [`write()`], but for the ones that only writing can find, such as a full disk.
+pub fn check(path: &Path) -> io::Result<()> {
+    match place(path)? {
+        Place::Missing(file) => new_beside(&file, 0o600).map(drop),
+        _ => Ok(()),
+    }
+}
+
+/// Whether `path` leads to this process's standard output: is `-`, or a name of the same file, pipe or device.
+#[must_use]
+pub fn is_stdout(path: &Path) -> bool {
+    path.as_os_str() == STDOUT || fs::metadata(path).is_ok_and(|facts| is_same(&facts, stdout()))
+}
+
+/// Where bytes go.
+enum Place {
+    Stdout,
+    Stderr,
+    /// Opened and written to as it is.
+    Stream(PathBuf, Metadata),
+    /// Opened by whoever started this process; what it holds already stays.
+    Descriptor(PathBuf),
+    /// No file yet.
+    Missing(PathBuf),
+    /// A regular file.
+    Regular(PathBuf, Metadata),
+}
+
+/// Where `path` leads, unless it is refused.
+fn place(path: &Path) -> io::Result<Place> {
+    if path.as_os_str() == STDOUT {
+        return Ok(Place::Stdout);
+    }
+    // The system follows links first: it refuses some that others put into folders that all may write
+    // (`fs.protected_symlinks`, proc_sys_fs(5)).
+    let facts = match fs::metadata(path) {
+        Ok(facts) => facts,
+        Err(error) if error.kind() == ErrorKind::NotFound => return missing(path),
+        Err(error) => return Err(error),
+    };
+    if facts.is_dir() {
+        return Err(refusal(ErrorKind::IsADirectory, "it is a folder: name a file in it"));
+    }
+    if is_same(&facts, stdout()) {
+        return Ok(Place::Stdout);
+    }
+    if is_same(&facts, stderr()) {
+        return Ok(Place::Stderr);
+    }
+    let Followed { path: file, is_descriptor } = follow(path)?;
+    if facts.is_file() && !is_descriptor && facts.mode() & 0o222 == 0 {
+        let words = "it is read-only: allow writing with `chmod u+w`, or name another file";
+        return Err(refusal(ErrorKind::PermissionDenied, words));
+    }
+    eaccess(path, AccessFlags::W_OK)?;
+    Ok(match (is_descriptor, facts.is_file()) {
+        (true, _) => Place::Descriptor(file),
+        (false, true) => Place::Regular(file, facts),
+        (false, false) => Place::Stream(file, facts),
+    })
+}
+
+/// Where `path` leads, where there is nothing yet.
+fn missing(path: &Path) -> io::Result<Place> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.is_empty() {
+        return Err(refusal(ErrorKind::InvalidInput, "the name is empty: name a file"));
+    }
+    if bytes.ends_with(b"/") || bytes.ends_with(b"/.") {
+        return Err(refusal(ErrorKind::IsADirectory, "it is the name of a folder: name a file"));
+    }
+    if folder(path).starts_with(derived()) {
+        fs::create_dir_all(folder(path))?;
+    }
+    match follow(path) {
+        Ok(Followed { path, .. }) => Ok(Place::Missing(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let words = "its folder does not exist: make the folder, or name a file in another one";
+            Err(refusal(ErrorKind::NotFound, words))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether this is the file that `stream` writes to.
+fn is_same(facts: &Metadata, stream: impl AsFd) -> bool {
+    fstat(stream).is_ok_and(|its| (its.st_dev, its.st_ino) == (facts.dev(), facts.ino()))
+}
+
+/// Writes all of `bytes`; `sync` makes a file last.
+fn write_to(place: Place, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Result<()> {
+    match place {
+        Place::Stdout => pour(stdout().lock(), bytes),
+        Place::Stderr => pour(stderr().lock(), bytes),
+        Place::Descriptor(path) => pour(OpenOptions::new().append(true).open(path)?, bytes),
+        Place::Stream(path, facts) => pour(open(&path, &facts)?, bytes),
+        Place::Missing(path) => {
+            // As any other file: the umask decides who may read it.
+            let mut file = new_beside(&path, 0o666)?;
+            file.write_all(bytes)?;
+            sync(file.as_file())?;
+            file.persist(&path)?;
+            Ok(())
+        }
+        Place::Regular(path, facts) if facts.nlink() > 1 => in_place(&path, bytes, sync),
+        Place::Regular(path, facts) => match replace(&path, &facts, bytes, sync) {
+            Err(error) if is_immovable(&error) => in_place(&path, bytes, sync),
+            done => done,
+        },
+    }
+}
+
+/// To a stream. A reader that closes it has seen enough.
+fn pour(mut stream: impl Write, bytes: &[u8]) -> io::Result<()> {
+    match stream.write_all(bytes).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        poured => poured,
+    }
+}
+
+/// Opens a device, or a named pipe once somebody reads it.
+fn open(path: &Path, facts: &Metadata) -> io::Result<File> {
+    let begun = Instant::now();
+    let flags = (OFlag::O_NONBLOCK | OFlag::O_NOCTTY).bits();
+    loop {
+        let error = match OpenOptions::new().write(true).custom_flags(flags).open(path) {
+            Ok(file) => {
+                // From here on it waits for a reader that is slow.
+                fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
+                return Ok(file);
+            }
+            Err(error) => error,
+        };
+        // How it is told that nobody reads a named pipe: open(2).
+        if !facts.file_type().is_fifo() || error.raw_os_error() != Some(Errno::ENXIO as i32) {
+            return Err(error);
+        }
+        if begun.elapsed() > PATIENCE {
+            let words = format!("it is a named pipe that nobody has read for {} s", PATIENCE.as_secs());
+            return Err(refusal(ErrorKind::TimedOut, words));
+        }
+        sleep(Duration::from_millis(10));
+    }
+}
+
+/// Puts a new file with the same owner and mode in the place of a regular one.
+fn replace(path: &Path, facts: &Metadata, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Result<()> {
+    let mut new = new_beside(path, facts.mode() & 0o777)?;
+    let made = new.as_file().metadata()?;
+    if (made.uid(), made.gid()) != (facts.uid(), facts.gid()) {
+        fchown(new.as_file(), Some(facts.uid()), Some(facts.gid()))?;
+    }
+    new.as_file().set_permissions(Permissions::from_mode(facts.mode() & 0o7777))?;
+    new.write_all(bytes)?;
+    sync(new.as_file())?;
+    new.persist(path)?;
+    Ok(())
+}
+
+/// Whether a file could not be replaced for a reason that does not keep it from being written in place: nothing may
+/// be made in its folder, its owner cannot be kept, or something is mounted at it.
+fn is_immovable(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::ResourceBusy)
+}
+
+/// Overwrites a regular file. Room is made first, so that a full disk is found while the file is as it was.
+fn in_place(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    let (before, after) = (file.metadata()?.len(), bytes.len() as u64);
+    let room = i64::try_from(after).map_or(Err(Errno::EFBIG), |after| match after {
+        0 => Ok(()),
+        after => posix_fallocate(&file, 0, after),
+    });
+    // A file system that can't make room in advance is written to as it is.
+    if let Err(full) = room
+        && !matches!(full, Errno::EOPNOTSUPP | Errno::EINVAL | Errno::ENODEV)
+    {
+        file.set_len(before)?;
+        return Err(full.into());
+    }
+    file.write_all(bytes)?;
+    file.set_len(after)?;
+    sync(&file)
+}
+
+fn new_beside(path: &Path, mode: u32) -> io::Result<NamedTempFile> {
+    temporary::new(folder(path), mode)
+}
