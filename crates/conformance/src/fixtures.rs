@@ -2,14 +2,15 @@
 //!
 //! Each is a good model with one thing broken, so that it is caught for that thing and for nothing else.
 
-use std::net::TcpListener;
+use std::io::{self, Write};
+use std::net::{TcpListener, TcpStream};
 use std::num::NonZeroUsize;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use fanout_clients::reqwest_blocking::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, RequestError, Runner, Settings, SetupError, Url};
+use fanout_model::{Batch, Concurrency, Model, Outcome, RequestError, Runner, Settings, SetupError, Url, names};
 
 /// A model that misbehaves, and the property that must notice.
 pub struct Fixture {
@@ -46,8 +47,17 @@ pub const FIXTURES: &[Fixture] = &[
         "inside_an_event_loop_it_refuses_clearly",
         "it prepares",
     ),
+    fixture("reads-on", Fault::ReadsOn, "endless_heads_are_an_outcome_each", "hung"),
+    fixture("reads-on", Fault::ReadsOn, "endless_bodies_are_too_long", "hung"),
+    fixture("waits-an-hour", Fault::WaitsAnHour, "answers_that_drip_are_a_timeout", "hung"),
+    fixture("waits-an-hour", Fault::WaitsAnHour, "a_handshake_that_never_ends_is_a_timeout", "hung"),
+    fixture("waits-an-hour", Fault::WaitsAnHour, "a_connection_that_is_never_accepted_is_a_timeout", "hung"),
     fixture("client-per-request", Fault::ClientPerRequest, "keep_alive_reuses_connections", "100 connections"),
 ];
+
+/// Those that are caught in a network of their own.
+pub const IN_A_NETWORK_OF_ITS_OWN: &[Fixture] =
+    &[fixture("waits-an-hour", Fault::WaitsAnHour, "a_name_look_up_that_is_never_answered_is_a_timeout", "hung")];
 
 const fn fixture(id: &'static str, fault: Fault, caught_by: &'static str, says: &'static str) -> Fixture {
     Fixture { model: Broken { id, fault }, caught_by, says }
@@ -75,6 +85,10 @@ enum Fault {
     BlocksTheEventLoop,
     /// A new client for each request.
     ClientPerRequest,
+    /// Reads whatever comes, for as long as it comes.
+    ReadsOn,
+    /// Has a timeout that nobody lives to see.
+    WaitsAnHour,
 }
 
 impl Model for Broken {
@@ -102,6 +116,9 @@ impl Model for Broken {
             let limit = settings.concurrency.get().saturating_add_signed(more);
             settings.concurrency = NonZeroUsize::new(limit).unwrap_or(NonZeroUsize::MIN);
         }
+        if let Fault::WaitsAnHour = self.fault {
+            settings.timeout = Duration::from_secs(3_600);
+        }
         let good = fanout_models::find("thread-pool").ok_or(SetupError::Unsupported("no thread-pool".into()))?;
         Ok(Box::new(Wrapped { good: good.prepare(&settings)?, fault: self.fault }))
     }
@@ -127,9 +144,25 @@ impl Runner for Wrapped {
                 leak();
                 self.good.run(urls)
             }
-            Fault::Limit(_) | Fault::BlocksTheEventLoop | Fault::ClientPerRequest => self.good.run(urls),
+            Fault::ReadsOn => {
+                urls.iter().filter(|url| url.path().starts_with("/endless/")).for_each(read_on);
+                self.good.run(urls)
+            }
+            Fault::Limit(_) | Fault::BlocksTheEventLoop | Fault::ClientPerRequest | Fault::WaitsAnHour => {
+                self.good.run(urls)
+            }
         }
     }
+}
+
+/// Reads an answer until the server ends it, and keeps nothing of it, so that only time runs out.
+fn read_on(url: &Url) {
+    let exchange = |mut stream: TcpStream| {
+        write!(stream, "GET {} HTTP/1.1\r\nhost: here\r\n\r\n", url.path())?;
+        io::copy(&mut stream, &mut io::sink())
+    };
+    // That it ends in whichever way is good enough for a model that misbehaves.
+    let _ = names::address(url).map(|address| TcpStream::connect(address).and_then(exchange));
 }
 
 fn drops_the_last(mut outcomes: Vec<Outcome>) -> Vec<Outcome> {

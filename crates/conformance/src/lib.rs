@@ -6,9 +6,10 @@
 //! - [`leftovers`] counts what a model leaves behind, [`patience`] waits for its end; [`fixtures`] are the models that misbehave.
 //!
 //! `tests/roster.rs` is every model of the roster against every property, one named test each; `tests/bites.rs` is
-//! every fixture against the property that must catch it. Both have a `main` of their own, since their processes are
-//! also their trials, and the workers of models that need some.
+//! every fixture against the property that must catch it; `tests/names.rs` is what needs a network of its own. They have a
+//! `main` of their own, since their processes are also their trials, and the workers of models that need some.
 
+mod ends;
 pub mod fixtures;
 pub mod leftovers;
 pub mod patience;

@@ -11,6 +11,7 @@ use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Se
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::ends;
 use crate::leftovers::{Census, children_of};
 use crate::server::{Server, uuid_of};
 
@@ -59,22 +60,31 @@ pub const PROPERTIES: &[Property] = &[
         check: |m| fault(m, "/nothing", body(BodyError::Truncated)),
     },
     Property { name: "a_hanging_server_is_a_timeout", check: |m| fault(m, "/hang", RequestError::Timeout) },
+    Property { name: "endless_heads_are_an_outcome_each", check: ends::endless_heads },
+    Property { name: "endless_bodies_are_too_long", check: ends::endless_bodies },
+    Property { name: "answers_that_drip_are_a_timeout", check: ends::dripping },
+    Property { name: "a_handshake_that_never_ends_is_a_timeout", check: ends::no_handshake },
+    Property { name: "a_connection_that_is_never_accepted_is_a_timeout", check: ends::no_connection },
     Property { name: "a_refused_connection_is_that_requests_outcome", check: refused },
     Property { name: "a_killed_worker_loses_its_own_requests_only", check: killed_worker },
     Property { name: "nothing_is_left_after_drop", check: nothing_is_left },
     Property { name: "inside_an_event_loop_it_refuses_clearly", check: inside_an_event_loop },
 ];
 
+/// Those that need a network of their own.
+pub const IN_A_NETWORK_OF_ITS_OWN: &[Property] =
+    &[Property { name: "a_name_look_up_that_is_never_answered_is_a_timeout", check: ends::no_name }];
+
 /// The property of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Property> {
-    PROPERTIES.iter().find(|property| property.name == name)
+    PROPERTIES.iter().chain(IN_A_NETWORK_OF_ITS_OWN).find(|property| property.name == name)
 }
 
 /// In flight, where a property does not need another number.
 const LIMIT: usize = 4;
 
-fn settings(model: &dyn Model, concurrency: usize) -> Result<Settings> {
+pub(crate) fn settings(model: &dyn Model, concurrency: usize) -> Result<Settings> {
     Ok(model.settings(NonZeroUsize::new(concurrency).context("a limit of 0")?)?)
 }
 
@@ -86,7 +96,7 @@ fn limit_of(model: &dyn Model, concurrency: usize) -> usize {
     NonZeroUsize::new(concurrency).map_or(0, |wanted| model.concurrency().limit(wanted).get())
 }
 
-fn numbered(server: &Server, path: &str, n: usize) -> Vec<Url> {
+pub(crate) fn numbered(server: &Server, path: &str, n: usize) -> Vec<Url> {
     (0..n).map(|i| server.at(format!("{path}/{i}"))).collect()
 }
 

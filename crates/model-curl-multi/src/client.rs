@@ -1,10 +1,12 @@
 //! libcurl's side of one request: a handle with the equal settings of `fanout-clients`, and what became of it.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use curl::Error;
 use curl::easy::{Easy2, Handler, HttpVersion, InfoType, List, WriteError};
+use fanout_model::names::{self, Hosts};
 use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
 
 /// libcurl's handle of one request at a time; it serves one after another.
@@ -50,8 +52,8 @@ fn configure(handle: &mut Handle, settings: &Settings) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes `handle` ready for the next request.
-pub(crate) fn begin(handle: &mut Handle, url: &Url) -> Result<(), RequestError> {
+/// Makes `handle` ready for the next request; `hosts` says where names lead.
+pub(crate) fn begin(handle: &mut Handle, url: &Url, hosts: &Hosts) -> Result<(), RequestError> {
     // It also reads files, and more.
     if url.scheme() != "http" {
         return Err(RequestError::Connect(format!("this client speaks plain http only, not {}", url.scheme())));
@@ -60,7 +62,21 @@ pub(crate) fn begin(handle: &mut Handle, url: &Url) -> Result<(), RequestError> 
     exchange.body.clear();
     exchange.too_long = false;
     exchange.asked_again = false;
-    handle.url(url.as_str()).map_err(|error| RequestError::Connect(error.to_string()))
+    let refused = |error: Error| RequestError::Connect(error.to_string());
+    if names::address(url).is_none() {
+        // libcurl's own look-up has a thread that it waits for when the request is over, however long that takes.
+        handle.resolve(known(url, hosts.addresses(url)?).map_err(refused)?).map_err(refused)?;
+    }
+    handle.url(url.as_str()).map_err(refused)
+}
+
+/// The addresses of a URL's host as libcurl reads them (CURLOPT_RESOLVE(3)).
+fn known(url: &Url, addresses: &[SocketAddr]) -> Result<List, Error> {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let addresses: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+    let mut known = List::new();
+    known.append(&format!("{host}:{port}:{}", addresses.join(",")))?;
+    Ok(known)
 }
 
 /// What became of the request, which `ended` so.

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use curl::MultiError;
 use curl::multi::{Easy2Handle, Multi};
+use fanout_model::names::Hosts;
 use fanout_model::{Batch, Concurrency, Model, Outcome, OwnThread, Runner, Settings, SetupError, Span, Url, runtime};
 
 use crate::client::{Exchange, Handle};
@@ -42,10 +43,11 @@ impl Model for CurlMulti {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         runtime::refuse()?;
-        let limit = settings.concurrency.get();
+        let (limit, timeout) = (settings.concurrency.get(), settings.timeout);
         let handles = (0..limit).map(|_| client::handle(settings)).collect::<Result<Vec<_>, _>>()?;
         let own_thread = OwnThread::start("curl-multi", move || {
-            let mut event_loop = EventLoop::new(handles).map_err(|error| SetupError::Client(error.to_string()))?;
+            let event_loop = EventLoop::new(handles, timeout);
+            let mut event_loop = event_loop.map_err(|error| SetupError::Client(error.to_string()))?;
             Ok(move |batch, urls: &[Url]| event_loop.run(batch, urls))
         })?;
         Ok(Box::new(own_thread))
@@ -58,6 +60,8 @@ const TICK: Duration = Duration::from_secs(1);
 struct EventLoop {
     multi: Multi,
     free: Vec<(usize, Handle)>,
+    hosts: Hosts,
+    timeout: Duration,
 }
 
 struct InFlight {
@@ -67,11 +71,12 @@ struct InFlight {
 }
 
 impl EventLoop {
-    fn new(handles: Vec<Handle>) -> Result<Self, MultiError> {
+    fn new(handles: Vec<Handle>, timeout: Duration) -> Result<Self, MultiError> {
         let mut multi = Multi::new();
         multi.set_max_connects(handles.len())?;
         // The last is taken first, so that lane 0 is used most.
-        Ok(Self { multi, free: handles.into_iter().enumerate().rev().collect() })
+        let free = handles.into_iter().enumerate().rev().collect();
+        Ok(Self { multi, free, hosts: Hosts::default(), timeout })
     }
 
     fn run(&mut self, batch: Batch, urls: &[Url]) -> Vec<Outcome> {
@@ -88,6 +93,8 @@ impl EventLoop {
         urls: &[Url],
         finished: &mut Vec<(usize, Outcome)>,
     ) -> Result<(), Box<dyn Error>> {
+        // Nobody is in flight yet.
+        self.hosts.look_up(urls, self.free.len(), self.timeout);
         let mut waiting = urls.iter().enumerate();
         let mut in_flight: HashMap<usize, InFlight> = HashMap::with_capacity(self.free.len());
         let mut ended = Vec::new();
@@ -98,7 +105,7 @@ impl EventLoop {
                     break;
                 };
                 let span = batch.begin(lane);
-                if let Err(error) = client::begin(&mut handle, url) {
+                if let Err(error) = client::begin(&mut handle, url, &self.hosts) {
                     finished.push((index, span.end(Err(error))));
                     self.free.push((lane, handle));
                     continue;

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fanout_model::names::Hosts;
 use fanout_model::{
     Batch, BodyError, Concurrency, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Span, Url,
     Uuid, runtime,
@@ -22,7 +23,7 @@ use fanout_model::{
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::exchange::{Exchange, Hosts};
+use crate::exchange::Exchange;
 use crate::reading::{Answer, Reading};
 
 /// The control arm; see the crate's header.

@@ -59,7 +59,7 @@ impl Reading {
             return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Answer::Incomplete) };
         };
         let body = &self.received[head.end..];
-        if body.len().max(head.length.unwrap_or(0)) > MOST_BODY {
+        if body.len() > MOST_BODY {
             return Err(bad(BodyError::TooLong));
         }
         let length = match head.length {
@@ -185,8 +185,7 @@ mod tests {
         endless("HTTP/1.1 200 OK\r\nmore: ", "of it", BodyError::HeadTooLong);
         endless(HINTS, HINTS, BodyError::HeadTooLong);
         endless("HTTP/1.1 200 OK\r\n\r\n", " ", BodyError::TooLong);
-        let long = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", MOST_BODY + 1);
-        assert_eq!(read(long, false), Err(bad(BodyError::TooLong)));
+        endless("HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n", " ", BodyError::TooLong);
     }
 
     #[test]

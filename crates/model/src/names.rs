@@ -1,10 +1,15 @@
 //! Looking up names, so that nobody has to wait for the answer.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::mpsc::channel;
 use std::thread::Builder;
+use std::time::{Duration, Instant};
 
-use url::{Host, Url};
+use url::{Host, Position, Url};
+
+use crate::RequestError;
 
 /// The address in a URL that holds one, and needs no look-up. An address of IPv6 has brackets there.
 #[must_use]
@@ -32,4 +37,84 @@ where
     let host = host.to_owned();
     let work = move || found((host.as_str(), port).to_socket_addrs().map(Iterator::collect));
     Builder::new().name("look-up".into()).spawn(work).map(drop)
+}
+
+/// The hosts that were looked up, by name and port as URLs have them: for event loops that a look-up would stop.
+#[derive(Debug, Default)]
+pub struct Hosts(HashMap<String, Result<Vec<SocketAddr>, RequestError>>);
+
+impl Hosts {
+    /// Looks up the hosts of a batch that are not known yet, so many at a time, and waits so long at most for each. A host
+    /// that was not found for an earlier batch is looked up again.
+    ///
+    /// Blocks the calling thread. Before the first request, there is nobody in flight who could suffer.
+    pub fn look_up(&mut self, urls: &[Url], at_a_time: usize, timeout: Duration) {
+        self.0.retain(|_, known| known.is_ok());
+        let named = urls.iter().filter(|url| address(url).is_none());
+        let unknown = named.filter(|url| !self.0.contains_key(authority(url)));
+        // One URL for each.
+        let unknown: HashMap<&str, &Url> = unknown.map(|url| (authority(url), url)).collect();
+        let unknown: Vec<&Url> = unknown.into_values().collect();
+        unknown.chunks(at_a_time.max(1)).for_each(|some| self.look_up_at_once(some, timeout));
+    }
+
+    fn look_up_at_once(&mut self, urls: &[&Url], timeout: Duration) {
+        let (since, (found, answers)) = (Instant::now(), channel());
+        for url in urls {
+            let host = authority(url).to_owned();
+            self.0.insert(host.clone(), Err(RequestError::Timeout));
+            let (name, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+            let (found, key) = (found.clone(), host.clone());
+            // Nobody listens any more to an answer that comes too late.
+            let started = look_up(name, port, move |addresses| drop(found.send((key, addresses))));
+            if let Err(error) = started {
+                self.0.insert(host, Err(RequestError::Connect(error.to_string())));
+            }
+        }
+        drop(found);
+        while let Ok((host, addresses)) = answers.recv_timeout(timeout.saturating_sub(since.elapsed())) {
+            self.0.insert(host, addresses.map_err(|error| RequestError::Connect(error.to_string())));
+        }
+    }
+
+    /// The addresses of a URL's host.
+    ///
+    /// # Errors
+    /// Why there are none: [`RequestError::Timeout`] where the look-up took too long, and [`RequestError::Connect`] with
+    /// the system's words.
+    pub fn addresses(&self, url: &Url) -> Result<&[SocketAddr], RequestError> {
+        match self.0.get(authority(url)) {
+            Some(Ok(addresses)) => Ok(addresses),
+            Some(Err(error)) => Err(error.clone()),
+            None => Err(RequestError::Connect("the host was not looked up".into())),
+        }
+    }
+}
+
+fn authority(url: &Url) -> &str {
+    &url[Position::BeforeHost..Position::AfterPort]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_looked_up_once_and_an_address_is_not() {
+        let url = |text: &str| text.parse::<Url>().unwrap();
+        let urls = ["http://localhost:81/a", "http://localhost:81/b", "http://[::1]:82/"].map(url);
+        assert_eq!(address(&urls[2]), Some("[::1]:82".parse().unwrap()));
+        assert_eq!(address(&urls[0]), None);
+        let mut hosts = Hosts::default();
+        hosts.look_up(&urls, 4, Duration::from_secs(60));
+        let found = hosts.addresses(&urls[1]).unwrap();
+        assert!(!found.is_empty() && found.iter().all(|found| found.ip().is_loopback() && found.port() == 81));
+        assert_eq!(hosts.0.len(), 1);
+        // No time at all is not enough to look anything up in.
+        let other = url("http://localhost:83/");
+        hosts.look_up(std::slice::from_ref(&other), 4, Duration::ZERO);
+        assert_eq!(hosts.addresses(&other), Err(RequestError::Timeout));
+        hosts.look_up(std::slice::from_ref(&other), 4, Duration::from_secs(60));
+        assert!(hosts.addresses(&other).is_ok());
+    }
 }

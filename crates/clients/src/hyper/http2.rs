@@ -1,7 +1,7 @@
 //! HTTP/2 on tokio: one connection for each origin, and a stream on it for each request.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid};
@@ -9,7 +9,6 @@ use http_body_util::Empty;
 use hyper::body::Bytes;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
-use tokio::sync::Mutex;
 
 use super::{Runtime, Tokio, origin, read, request};
 use crate::spoken::Spoken;
@@ -19,10 +18,13 @@ use crate::spoken::Spoken;
 pub struct Client {
     runtime: Tokio,
     timeout: Duration,
-    /// Held while connecting, so that requests which come together share what the first one opens.
-    open: Arc<Mutex<HashMap<String, SendRequest<Empty<Bytes>>>>>,
+    open: Arc<Mutex<HashMap<String, Place>>>,
     spoken: Spoken,
 }
+
+/// The place of an origin's connection. It is locked while connecting, so that requests which come together share what
+/// the first one opens; those to other origins have other places.
+type Place = Arc<tokio::sync::Mutex<Option<SendRequest<Empty<Bytes>>>>>;
 
 impl Client {
     /// What it speaks.
@@ -60,10 +62,9 @@ impl Client {
     }
 
     async fn connection(&self, url: &Url) -> Result<SendRequest<Empty<Bytes>>, RequestError> {
-        let mut open = self.open.lock().await;
-        if let Some(connection) = open.get(origin(url))
-            && !connection.is_closed()
-        {
+        let place = self.place(url);
+        let mut open = place.lock().await;
+        if let Some(connection) = open.as_ref().filter(|connection| !connection.is_closed()) {
             return Ok(connection.clone());
         }
         let io = self.runtime.connect(url).await?;
@@ -73,7 +74,16 @@ impl Client {
         let (connection, driver) = handshake.map_err(|error| self.spoken.failure(url, &error))?;
         // It ends when the last sender is dropped. Why it ends otherwise is what `Spoken` finds out.
         tokio::spawn(driver);
-        open.insert(origin(url).to_owned(), connection.clone());
+        *open = Some(connection.clone());
         Ok(connection)
+    }
+
+    fn place(&self, url: &Url) -> Place {
+        // An insertion is whole or not at all: whoever panicked left a good map.
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = open.get(origin(url)) {
+            return Arc::clone(place);
+        }
+        Arc::clone(open.entry(origin(url).to_owned()).or_default())
     }
 }

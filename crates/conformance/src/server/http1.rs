@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 
+use super::endless::Endless;
 use super::{Answer, CUT, Server};
 
 pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
@@ -11,9 +12,13 @@ pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     loop {
         let (path, close) = read_request(&mut reader)?;
         let arrival = server.arrived();
-        let (bytes, goes_on) = bytes_of(server.answer(&path, arrival));
+        let answer = server.answer(&path, arrival);
         // Before the answer is sent: the client may ask again as soon as it has it.
         server.answered();
+        if let Answer::Endless(endless) = answer {
+            return write_for_ever(writer, &endless).ok();
+        }
+        let (bytes, goes_on) = bytes_of(answer);
         writer.write_all(bytes.as_bytes()).ok()?;
         if close || !goes_on {
             return stream.shutdown(Shutdown::Both).ok();
@@ -44,8 +49,14 @@ fn bytes_of(answer: Answer) -> (String, bool) {
             (format!("{head}content-length: {}\r\n\r\n{body}", body.len()), !last)
         }
         Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0), false),
-        Answer::Nothing => (String::new(), false),
+        Answer::Nothing | Answer::Endless(_) => (String::new(), false),
     }
+}
+
+/// Ends when the client has gone away.
+fn write_for_ever(mut writer: &TcpStream, endless: &Endless) -> io::Result<()> {
+    writer.write_all(endless.start.as_bytes())?;
+    endless.parts().try_for_each(|part| writer.write_all(&part))
 }
 
 /// The path of the next request, and whether it is the connection's last.

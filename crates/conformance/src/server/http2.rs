@@ -1,14 +1,17 @@
 //! HTTP/2 with prior knowledge, by the h2 crate: it lets a stream be reset wherever an answer is to be wrong.
 
+use std::future::poll_fn;
 use std::net::TcpStream;
 
 use bytes::Bytes;
-use h2::Reason;
 use h2::server::SendResponse;
+use h2::{Reason, SendStream};
 use http::{Response, header};
 use tokio::runtime::Builder;
+use tokio::sync::mpsc::channel;
 use tokio::task::spawn_blocking;
 
+use super::endless::Endless;
 use super::{Answer, CUT, Server};
 
 /// One connection, with a thread for each stream whose answer waits for something.
@@ -52,9 +55,30 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
             stream.send_reset(Reason::INTERNAL_ERROR);
             Some(())
         }
+        Answer::Endless(endless) => {
+            let stream = respond.send_response(head.body(()).ok()?, false).ok()?;
+            send_for_ever(stream, endless).await
+        }
         Answer::Nothing => {
             respond.send_reset(Reason::INTERNAL_ERROR);
             Some(())
         }
     }
+}
+
+/// Ends when the client has gone away. What is sent waits in h2 for the client to read it, and what is sent next waits
+/// for that.
+async fn send_for_ever(mut stream: SendStream<Bytes>, endless: Endless) -> Option<()> {
+    let (parts, mut received) = channel(1);
+    // Where the parts drip, it takes time to make them.
+    spawn_blocking(move || endless.body().try_for_each(|part| parts.blocking_send(part)));
+    while let Some(part) = received.recv().await {
+        let mut part = Bytes::from(part);
+        while !part.is_empty() {
+            stream.reserve_capacity(part.len());
+            let capacity = poll_fn(|context| stream.poll_capacity(context)).await?.ok()?;
+            stream.send_data(part.split_to(capacity.min(part.len())), false).ok()?;
+        }
+    }
+    None
 }

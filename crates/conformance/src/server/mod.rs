@@ -12,7 +12,9 @@
 //! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
 //! | `/not-http` | is at another port, where something else than HTTP is spoken |
 //! | `/hang` | none, and the connection stays open |
+//! | `/endless/KIND`, `/drip/KIND` | one that never ends, as fast as it is read or byte by byte (`endless`) |
 
+mod endless;
 mod http1;
 mod http2;
 
@@ -22,6 +24,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fanout_model::{Url, Uuid};
+
+use self::endless::Endless;
 
 /// A running server; it ends with its process, which is a trial's.
 #[derive(Clone)]
@@ -174,6 +178,9 @@ impl Server {
             self.wait_until_open();
             return uuid(number(n));
         }
+        if let Some(endless) = Endless::at(path) {
+            return Answer::Endless(endless);
+        }
         match path {
             "/fresh" => uuid(1_000_000 + arrival),
             "/status/500" => Answer::whole(500, "{}"),
@@ -207,6 +214,8 @@ enum Answer {
     Cut,
     /// Not even a head.
     Nothing,
+    /// One that goes on for ever.
+    Endless(Endless),
 }
 
 impl Answer {

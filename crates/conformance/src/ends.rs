@@ -1,0 +1,183 @@
+//! That a batch ends, whatever the servers do: each request has one outcome, and those beside it are none the worse.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use fanout_model::{BodyError, Model, Protocol, RequestError, Roots, Settings, Url};
+
+use crate::properties::{numbered, settings};
+use crate::server::{Server, uuid_of};
+
+/// In flight at once: the good requests have lanes beside the bad ones.
+const LIMIT: usize = 8;
+
+/// Long for the good requests, also on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How much later than its timeouts a batch may end. Not a measurement, but a deadline against hanging: it takes less.
+const LATE: Duration = Duration::from_secs(20);
+
+/// What the outcome of a bad request may be.
+type Expected = fn(&RequestError) -> bool;
+
+fn is_timeout(error: &RequestError) -> bool {
+    *error == RequestError::Timeout
+}
+
+/// The floor reads no chunked answers, and says so.
+fn is_too_long(error: &RequestError) -> bool {
+    matches!(error, RequestError::Body(BodyError::TooLong) | RequestError::Lost(_))
+}
+
+fn is_head_too_long(error: &RequestError) -> bool {
+    *error == RequestError::Body(BodyError::HeadTooLong)
+}
+
+/// Where informational answers and trailers are read without being counted, they take as long as the timeout lets them.
+fn is_an_end(error: &RequestError) -> bool {
+    matches!(error, RequestError::Timeout | RequestError::Body(_) | RequestError::Lost(_))
+}
+
+fn is_a_drip_s(error: &RequestError) -> bool {
+    matches!(error, RequestError::Timeout | RequestError::Lost(_))
+}
+
+/// One connection after the other is read in the same way: those protocols of the model's in which reading differs.
+fn protocols(model: &dyn Model) -> impl Iterator<Item = Protocol> {
+    model.protocols().iter().copied().filter(|protocol| *protocol != Protocol::ConnectionPerRequest)
+}
+
+pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
+    // In HTTP/2, a head is one whole, and comes when it is.
+    for protocol in protocols(model).filter(|protocol| *protocol != Protocol::Http2) {
+        let server = Server::start();
+        let bad = |path, expected: Expected| (server.at(path), expected);
+        let bad = [
+            bad("/endless/head", is_head_too_long),
+            bad("/endless/line", is_head_too_long),
+            bad("/endless/informational", is_an_end),
+            bad("/endless/trailers", is_an_end),
+            bad("/endless/extension", is_an_end),
+        ];
+        ends(model, &server, protocol, TIMEOUT, &bad)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn endless_bodies(model: &'static dyn Model) -> Result<()> {
+    for protocol in protocols(model) {
+        let server = Server::start();
+        let paths = ["/endless/length", "/endless/until-closed", "/endless/chunks"];
+        let bad = paths.map(|path| (server.at(path), is_too_long as Expected));
+        // Long for a body of some megabytes, also on a busy machine.
+        ends(model, &server, protocol, 15 * TIMEOUT, &bad)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn dripping(model: &'static dyn Model) -> Result<()> {
+    for protocol in protocols(model) {
+        let server = Server::start();
+        let kinds = ["head", "informational", "length", "until-closed", "chunks"];
+        let bad = kinds.map(|kind| (server.at(format!("/drip/{kind}")), is_a_drip_s as Expected));
+        ends(model, &server, protocol, TIMEOUT, &bad)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn no_handshake(model: &'static dyn Model) -> Result<()> {
+    if !model.speaks_tls() {
+        return Ok(());
+    }
+    // Its connections are accepted by the system, and nobody ever reads from them.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let url: Url = format!("https://{}/uuid", listener.local_addr()?).parse()?;
+    // Without good requests, since the server of those speaks no TLS.
+    let settings = Settings { timeout: TIMEOUT, roots: Roots::System, ..settings(model, LIMIT)? };
+    let began = Instant::now();
+    let outcomes = model.prepare(&settings)?.run(&[url.clone(), url]);
+    in_time(began, 2 * TIMEOUT)?;
+    for (i, outcome) in outcomes.iter().enumerate() {
+        ensure!(outcome.result == Err(RequestError::Timeout), "outcome {i} is {:?}", outcome.result);
+    }
+    Ok(())
+}
+
+pub(crate) fn no_connection(model: &'static dyn Model) -> Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let _full = fill(listener.local_addr()?)?;
+    let url: Url = format!("http://{}/uuid", listener.local_addr()?).parse()?;
+    for protocol in protocols(model) {
+        let bad = [(url.clone(), is_timeout as Expected)];
+        ends(model, &Server::start(), protocol, TIMEOUT, &bad)?;
+    }
+    Ok(())
+}
+
+/// As many connections as the listener's queue takes. To one more, the system does not answer.
+fn fill(address: SocketAddr) -> Result<Vec<TcpStream>> {
+    let mut open = Vec::new();
+    // The longest queue there is (`somaxconn`), and one more.
+    for _ in 0..=4096 {
+        match TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
+            Ok(stream) => open.push(stream),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => return Ok(open),
+            Err(error) => return Err(error).context("a listener's queue cannot be filled"),
+        }
+    }
+    bail!("a listener's queue has no end")
+}
+
+/// To be run where nobody but this process answers look-ups: see `tests/names.rs`.
+pub(crate) fn no_name(model: &'static dyn Model) -> Result<()> {
+    // What asks for a name is never answered.
+    let _swallows = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).context("nobody else may answer look-ups here")?;
+    let url: Url = "http://nobody-answers.test/uuid".parse()?;
+    for protocol in protocols(model) {
+        let bad = [(url.clone(), is_timeout as Expected)];
+        ends(model, &Server::start(), protocol, TIMEOUT, &bad)?;
+    }
+    Ok(())
+}
+
+/// Makes good requests and, among them, the bad ones; drops the model as well in time.
+fn ends(
+    model: &'static dyn Model,
+    server: &Server,
+    protocol: Protocol,
+    timeout: Duration,
+    bad: &[(Url, Expected)],
+) -> Result<()> {
+    let good = numbered(server, "/uuid", 12);
+    // After each of the first good requests, one that is bad.
+    let mut urls = Vec::new();
+    for (i, url) in good.iter().enumerate() {
+        urls.push((url.clone(), None));
+        urls.extend(bad.get(i).map(|(url, expected)| (url.clone(), Some(expected))));
+    }
+    let (urls, expected): (Vec<Url>, Vec<Option<&Expected>>) = urls.into_iter().unzip();
+    let settings = Settings { timeout, protocol, ..settings(model, LIMIT)? };
+    let began = Instant::now();
+    let outcomes = model.prepare(&settings)?.run(&urls);
+    // One after another at worst.
+    in_time(began, timeout * u32::try_from(bad.len())?).with_context(|| format!("{protocol}"))?;
+    ensure!(outcomes.len() == urls.len(), "{} outcomes for {} requests", outcomes.len(), urls.len());
+    let mut numbers = 0..;
+    for ((url, outcome), expected) in urls.iter().zip(&outcomes).zip(expected) {
+        let is_right = match (&outcome.result, expected) {
+            (Err(error), Some(expected)) => expected(error),
+            (result, None) => *result == Ok(uuid_of(numbers.next().context("there are more numbers")?)),
+            (Ok(_), Some(_)) => false,
+        };
+        ensure!(is_right, "{protocol}: {} became {:?}", url.path(), outcome.result);
+    }
+    Ok(())
+}
+
+fn in_time(began: Instant, timeouts: Duration) -> Result<()> {
+    let (took, most) = (began.elapsed(), timeouts + LATE);
+    ensure!(took <= most, "it did not end in time: {} s are more than {} s", took.as_secs(), most.as_secs());
+    Ok(())
+}

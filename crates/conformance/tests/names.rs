@@ -1,0 +1,91 @@
+//! Every model in a network where name look-ups are never answered: a request to a name that is looked up there times
+//! out, and those beside it are none the worse.
+//!
+//! This needs a network namespace (unshare(1), ip(8)): in it, loopback is all there is, and the only name server is one
+//! that reads and says nothing. Where the system allows none, the tests are ignored, and the reason is told.
+
+use std::env::{args_os, current_exe, var_os};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, exit};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use fanout_conformance::fixtures::{self, Fixture};
+use fanout_conformance::properties::{self, IN_A_NETWORK_OF_ITS_OWN};
+use fanout_conformance::trial;
+use fanout_model::Model;
+use fanout_models::{FLOOR, ROSTER};
+use libtest_mimic::{Arguments, Failed, Trial, run};
+
+/// When a trial counts as hanging. A deadline, not a measurement.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same for the model that does hang.
+const LESS_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Set where this program runs in the network of its own.
+const INSIDE: &str = "FANOUT_TEST_INSIDE";
+
+/// Makes loopback work, and the file in `$0` this network's resolv.conf; then runs what is asked for.
+const ENTER: &str = "ip link set lo up && mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"";
+
+fn main() {
+    let broken = fixtures::IN_A_NETWORK_OF_ITS_OWN;
+    let roster: Vec<&'static dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
+    let models: Vec<_> = roster.iter().copied().chain(broken.iter().map(|fixture| &fixture.model as _)).collect();
+    fanout_models::enter();
+    trial::enter(&models);
+    let outside = var_os(INSIDE).is_none();
+    if outside {
+        match run_inside() {
+            Ok(code) => exit(code),
+            Err(reason) => eprintln!("these tests are ignored, since they need a network namespace: {reason:#}"),
+        }
+    }
+    let mut trials = Vec::new();
+    for property in IN_A_NETWORK_OF_ITS_OWN {
+        for model in &roster {
+            let (name, model) = (format!("{}::{}", model.id(), property.name), *model);
+            let ignored = outside || model.available().is_err();
+            let check = move || trial::run(model, property, PATIENCE).map_err(Into::into);
+            trials.push(Trial::test(name, check).with_ignored_flag(ignored));
+        }
+    }
+    for fixture in broken {
+        let name = format!("{} is caught by {}", fixture.model.id(), fixture.caught_by);
+        trials.push(Trial::test(name, move || is_caught(fixture)).with_ignored_flag(outside));
+    }
+    // They wait, and each listens where the name server is: one after the other.
+    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
+    run(&arguments, trials).exit()
+}
+
+fn is_caught(fixture: &Fixture) -> Result<(), Failed> {
+    let property = properties::find(fixture.caught_by).ok_or("no such property")?;
+    match trial::run(&fixture.model, property, LESS_PATIENCE) {
+        Ok(()) => Err("it was not caught".into()),
+        Err(error) if error.to_string().contains(fixture.says) => Ok(()),
+        Err(error) => Err(format!("it was caught for another reason: {error:#}").into()),
+    }
+}
+
+/// Runs this program in a network of its own, and says what it exits with.
+///
+/// # Errors
+/// Why there is no such network.
+fn run_inside() -> Result<i32> {
+    let mut names = tempfile::NamedTempFile::new()?;
+    // As long as it lets itself be told: two and a half minutes (resolv.conf(5)).
+    writeln!(names, "nameserver 127.0.0.1\noptions timeout:30 attempts:5")?;
+    let command = |program: &Path| {
+        let mut command = Command::new("unshare");
+        command.args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c", ENTER]);
+        command.arg(names.path()).arg(program).env(INSIDE, "yes");
+        command
+    };
+    let probe = command(Path::new("true")).output().context("cannot run unshare")?;
+    ensure!(probe.status.success(), "{}", String::from_utf8_lossy(&probe.stderr).trim());
+    let status = command(&current_exe()?).args(args_os().skip(1)).status()?;
+    Ok(status.code().unwrap_or(1))
+}
