@@ -12,6 +12,9 @@ mod refused;
 mod temporary;
 mod verbs;
 
+#[path = "../aimed/mod.rs"]
+#[expect(dead_code, reason = "the tests of annotations and histories use the rest")]
+mod aimed;
 #[path = "../commits/repository.rs"]
 #[expect(dead_code, reason = "the tests of commits need more of it")]
 mod repository;
