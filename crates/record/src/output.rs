@@ -230,10 +230,8 @@ fn in_place(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io:
         0 => Ok(()),
         after => posix_fallocate(&file, 0, after),
     });
-    // A file system that can't make room in advance is written to as it is.
-    if let Err(full) = room
-        && !matches!(full, Errno::EOPNOTSUPP | Errno::EINVAL | Errno::ENODEV)
-    {
+    // Anything else says that this file system can't make room in advance: the file is written to as it is.
+    if let Err(full @ (Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG)) = room {
         file.set_len(before)?;
         return Err(full.into());
     }

@@ -28,7 +28,11 @@ fn what_a_killed_writer_left_is_removed_and_what_is_being_written_is_not() {
         assert!(held.exists() && link.is_symlink() && pipe.exists(), "{}", verb.name);
         assert!(others.iter().all(|path| path.exists()), "{}", verb.name);
         drop(writer);
-        verb.succeeded(&run(&mut world.command(verb, &verb.file(folder))));
-        assert!(!held.exists(), "{}", verb.name);
+        // A child that another test is starting holds the lock as well, until it is the program that it becomes.
+        let removed = (0..10).any(|_| {
+            verb.succeeded(&run(&mut world.command(verb, &verb.file(folder))));
+            !held.exists()
+        });
+        assert!(removed, "{}", verb.name);
     });
 }

@@ -75,3 +75,20 @@ fn two_branches_that_each_record_merge_without_a_conflict() {
         }
     }
 }
+
+#[test]
+fn git_ignores_what_a_killed_writer_left_and_nothing_else() {
+    let repository = tempfile::tempdir().unwrap();
+    let folder = repository.path();
+    git(folder, &["init", "--quiet", "--initial-branch=main"]);
+    fs::copy(fanout_record::workspace().join(".gitignore"), folder.join(".gitignore")).unwrap();
+    let path = store::put(&folder.join("results"), &run("A")).unwrap();
+    for name in [".fanout-A1b2C3.tmp", ".tmpA1b2C3"] {
+        fs::write(path.with_file_name(name), "").unwrap();
+    }
+    fs::write(folder.join(".fanout-D4e5F6.tmp"), "").unwrap();
+    git(folder, &["add", "--all"]);
+    let machine = format!("results/machines/{}.json", machine().id());
+    let run = path.strip_prefix(folder).unwrap().to_str().unwrap();
+    assert_eq!(git(folder, &["ls-files"]).lines().collect::<Vec<_>>(), [".gitignore", &machine, run]);
+}
