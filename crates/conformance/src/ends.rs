@@ -66,8 +66,8 @@ pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-/// Without good requests: reqwest's connections read a great many of these in one go, some tenths of a second, and those
-/// beside would wait for that.
+/// Without good requests: reqwest's connections read a great many of these in one go, which takes some tenths of a
+/// second, and the good ones would wait for that.
 pub(crate) fn endless_continues(model: &'static dyn Model) -> Result<()> {
     for protocol in protocols(model).filter(|protocol| *protocol != Protocol::Http2) {
         let url = Server::start().at("/endless/continue");
