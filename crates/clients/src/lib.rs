@@ -94,7 +94,7 @@ fn spoken(protocol: Protocol) -> Option<Spoken> {
     (protocol == Protocol::Http2).then(Spoken::default)
 }
 
-/// Whether a request only waited for a connection of HTTP/2 that another request was opening, and that did not come about.
+/// Whether a request only waited for a connection of HTTP/2 that another request was opening, in vain.
 ///
 /// Why it did not, only the other request is told. This one has not been tried at all, and may ask for itself.
 fn only_waited(error: &reqwest::Error) -> bool {

@@ -1,7 +1,7 @@
 //! reqwest's look-ups of names, on threads that nobody waits for.
 //!
-//! reqwest leaves them to threads of its runtime, and dropping that waits for them: the blocking client's is dropped with
-//! the client, and would hold it up for as long as a name server does not answer.
+//! By itself, reqwest leaves them to threads of its runtime, and dropping the runtime waits for them. The blocking client
+//! drops its runtime when it is dropped: a name server that does not answer would hold it up.
 
 use fanout_model::names;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

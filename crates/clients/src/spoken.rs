@@ -1,8 +1,8 @@
 //! Whether a server has ever answered in HTTP/2: what a broken connection means depends on that, and on nothing else.
 //!
-//! Requests that share a broken connection of HTTP/2 learn of its end from different sides. h2 tells one what the server
-//! did wrong; hyper tells another, which waited for its turn, only that the connection is gone. Which request is told
-//! what is a race. So all of them are judged by a fact that they share: whether this server has ever answered.
+//! Requests that share a broken connection of HTTP/2 learn of its end from different sides. h2 tells one what the
+//! server did wrong; hyper tells another, which waited for its turn, only that the connection is gone. Which request is
+//! told what is a race. So all of them are judged by a fact that they share: whether this server has ever answered.
 
 use std::collections::HashSet;
 use std::error::Error;

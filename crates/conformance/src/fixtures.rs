@@ -48,6 +48,7 @@ pub const FIXTURES: &[Fixture] = &[
         "it prepares",
     ),
     fixture("reads-on", Fault::ReadsOn, "endless_heads_are_an_outcome_each", "hung"),
+    fixture("reads-on", Fault::ReadsOn, "endless_informational_answers_are_an_outcome_each", "hung"),
     fixture("reads-on", Fault::ReadsOn, "endless_bodies_are_too_long", "hung"),
     fixture("waits-an-hour", Fault::WaitsAnHour, "answers_that_drip_are_a_timeout", "hung"),
     fixture("waits-an-hour", Fault::WaitsAnHour, "a_handshake_that_never_ends_is_a_timeout", "hung"),

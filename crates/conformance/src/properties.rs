@@ -61,6 +61,7 @@ pub const PROPERTIES: &[Property] = &[
     },
     Property { name: "a_hanging_server_is_a_timeout", check: |m| fault(m, "/hang", RequestError::Timeout) },
     Property { name: "endless_heads_are_an_outcome_each", check: ends::endless_heads },
+    Property { name: "endless_informational_answers_are_an_outcome_each", check: ends::endless_continues },
     Property { name: "endless_bodies_are_too_long", check: ends::endless_bodies },
     Property { name: "answers_that_drip_are_a_timeout", check: ends::dripping },
     Property { name: "a_handshake_that_never_ends_is_a_timeout", check: ends::no_handshake },

@@ -6,8 +6,8 @@
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is what each request became.
 //! - [`Batch`] is the clock and the order that a model fills its outcomes into; [`Lanes`] says who carried them.
 //! - [`shares`] shares a batch out, for those who carry it in parts.
-//! - [`names`] looks names up; [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event loops; [`OwnThread`] is the
-//!   runner of a model that is bound to a thread.
+//! - [`names`] looks names up; [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event
+//!   loops; [`OwnThread`] is the runner of a model that is bound to a thread.
 //! - [`redacted`] is a URL as it may be shown.
 
 pub mod answer;

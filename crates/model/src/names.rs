@@ -24,9 +24,9 @@ pub fn address(url: &Url) -> Option<SocketAddr> {
 
 /// Looks a host up on a thread of its own, which hands what it found to `found`.
 ///
-/// A look-up cannot be cut short (getaddrinfo(3)). Whoever stops waiting leaves the thread behind; it ends when the system
-/// gives up, which takes as long as resolv.conf(5) says: ten seconds for each name server, unless it says otherwise. The
-/// threads of a tokio runtime would be waited for when the runtime is dropped.
+/// A look-up cannot be cut short (getaddrinfo(3)). Whoever stops waiting leaves the thread behind; it ends when the
+/// system gives up, which takes as long as resolv.conf(5) says: ten seconds for each name server, unless it says
+/// otherwise. The threads of a tokio runtime would be waited for when the runtime is dropped.
 ///
 /// # Errors
 /// Where the system refuses the thread.
@@ -44,8 +44,8 @@ where
 pub struct Hosts(HashMap<String, Result<Vec<SocketAddr>, RequestError>>);
 
 impl Hosts {
-    /// Looks up the hosts of a batch that are not known yet, so many at a time, and waits so long at most for each. A host
-    /// that was not found for an earlier batch is looked up again.
+    /// Looks up the hosts of a batch that are not known yet, so many at a time, and waits so long at most for each. A
+    /// host that was not found for an earlier batch is looked up again.
     ///
     /// Blocks the calling thread. Before the first request, there is nobody in flight who could suffer.
     pub fn look_up(&mut self, urls: &[Url], at_a_time: usize, timeout: Duration) {
@@ -80,8 +80,8 @@ impl Hosts {
     /// The addresses of a URL's host.
     ///
     /// # Errors
-    /// Why there are none: [`RequestError::Timeout`] where the look-up took too long, and [`RequestError::Connect`] with
-    /// the system's words.
+    /// Why there are none: [`RequestError::Timeout`] where the look-up took too long, and [`RequestError::Connect`]
+    /// with the system's words.
     pub fn addresses(&self, url: &Url) -> Result<&[SocketAddr], RequestError> {
         match self.0.get(authority(url)) {
             Some(Ok(addresses)) => Ok(addresses),

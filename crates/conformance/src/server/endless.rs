@@ -31,6 +31,7 @@ impl Endless {
             "head" => ("HTTP/1.1 200 OK\r\n", "more: of it\r\n".into()),
             "line" => ("HTTP/1.1 200 OK\r\nmore: ", "of it".into()),
             "informational" => ("", format!("HTTP/1.1 103 -\r\nlink: <{}>\r\n\r\n", "x".repeat(4_000))),
+            "continue" => ("", "HTTP/1.1 100 Continue\r\n\r\n".into()),
             "length" => ("HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n", " ".into()),
             "until-closed" => ("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n", " ".into()),
             "chunks" => ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", format!("1000\r\n{:4096}\r\n", "")),

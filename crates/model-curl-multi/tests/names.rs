@@ -1,0 +1,26 @@
+//! A name leads where the system says, though libcurl is told and does not ask.
+
+use std::num::NonZeroUsize;
+
+use fanout_conformance::server::{Server, uuid_of};
+use fanout_model::{Model, RequestError, Url};
+use model_curl_multi::CurlMulti;
+
+#[test]
+fn a_name_is_as_good_as_an_address_and_one_that_is_none_says_so() {
+    let server = Server::start();
+    let mut urls: Vec<Url> = (0..12).map(|i| server.at(format!("/uuid/{i}"))).collect();
+    urls.iter_mut().for_each(|url| url.set_host(Some("localhost")).unwrap());
+    // No name may be so long (RFC 1035, section 2.3.4), so that nobody is asked.
+    urls[5].set_host(Some(&"x".repeat(64))).unwrap();
+    let settings = CurlMulti.settings(NonZeroUsize::new(4).unwrap()).unwrap();
+    let mut runner = CurlMulti.prepare(&settings).unwrap();
+    for _ in 0..2 {
+        for (i, outcome) in runner.run(&urls).iter().enumerate() {
+            match &outcome.result {
+                Ok(uuid) => assert_eq!((*uuid, i == 5), (uuid_of(i), false)),
+                Err(error) => assert!(i == 5 && matches!(error, RequestError::Connect(_)), "{i}: {error}"),
+            }
+        }
+    }
+}
