@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fanout_model::{Protocol, Roots, SetupError, Url};
+use fanout_model::{Protocol, Roots, SetupError, Url, redacted};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -44,7 +44,7 @@ pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, Se
 /// # Errors
 /// What is wrong with the URL's host.
 pub fn server_name(url: &Url) -> Result<ServerName<'static>, String> {
-    ServerName::try_from(host_and_port(url).0).map_err(|error| format!("{error}: {url}"))
+    ServerName::try_from(host_and_port(url).0).map_err(|error| format!("{error}: {}", redacted(url.as_str())))
 }
 
 /// What to look up and to connect to: an address of IPv6 without the brackets that a URL puts around it.

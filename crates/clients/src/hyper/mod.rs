@@ -11,7 +11,7 @@ mod tokio;
 
 use std::io::ErrorKind;
 
-use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer};
+use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer, redacted};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, HOST, HeaderValue};
@@ -28,7 +28,7 @@ pub use self::tokio::{Stream, Tokio};
 /// # Errors
 /// [`RequestError::Connect`] for a URL that names nothing on a server.
 pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
-    let bad = |error: &dyn std::error::Error| RequestError::Connect(format!("{url}: {error}"));
+    let bad = |error: &dyn std::error::Error| RequestError::Connect(format!("{}: {error}", redacted(url.as_str())));
     let mut request = Request::new(Empty::new());
     if protocol == Protocol::Http2 {
         *request.version_mut() = Version::HTTP_2;
