@@ -98,7 +98,7 @@ fn ended(subject: &Subject, verb: Verb, signal: Signal, group: bool, rng: &mut R
         tally.ended_before += 1;
         return;
     }
-    let is_due = measuring_since.is_some_and(|since| since.elapsed() > Duration::from_secs(4));
+    let is_due = measuring_since.is_some_and(|since| since.elapsed() > Duration::from_secs(6));
     let process = Pid::from_raw(child.id().cast_signed());
     // It fails only where the process has just ended.
     let _ = if group { killpg(process, signal) } else { kill(process, signal) };

@@ -23,7 +23,7 @@ impl Verb {
     /// How long it takes, more or less: it is ended at any moment of that.
     pub(crate) fn lasts(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Bench => 14,
+            Self::Bench => 16,
             Self::Fetch => 4,
             Self::Compare => 8,
             Self::Calibrate => 6,
