@@ -53,6 +53,9 @@ impl Subject {
         let folder = || tempfile::tempdir().unwrap();
         let repository = Repository::new(&worker());
         repository.commit("two", &format!("// Another.\n{}", worker()));
+        // What is built while it is ended is cargo's, and so are the compilers that it then leaves behind.
+        let built = cargo(&["build", "--quiet", "--package", "fanout"]).status().unwrap();
+        assert!(built.success());
         let subject = Self {
             target: folder(),
             temporary: folder(),

@@ -186,8 +186,23 @@ pub(crate) fn started_by(outer: &mut Command, command: &Command) {
     }
 }
 
+/// Nobody in particular, whom a folder's mode stops.
+const OTHER: u32 = 65_534;
+
+/// Whether this user may enter all folders that lead to the program.
+fn can_be_run_by(user: u32) -> bool {
+    let mut test = Command::new("test");
+    let test = test.args(["-x", env!("CARGO_BIN_EXE_fanout")]).uid(user).gid(user);
+    test.status().is_ok_and(|status| status.success())
+}
+
 #[test]
 fn a_file_in_a_folder_where_nothing_may_be_made_is_written_in_place() {
+    if is_root() && !can_be_run_by(OTHER) {
+        let why = "another user may not enter the folder that the program is in";
+        fanout_peers::skip("a folder where nothing may be made", why).unwrap();
+        return;
+    }
     let world = World::new();
     world.each(|verb, folder| {
         // A comparison needs folders of its own, and a trace makes a second file here.
@@ -204,8 +219,6 @@ fn a_file_in_a_folder_where_nothing_may_be_made_is_written_in_place() {
         let mut command = world.command(verb, &file);
         command.env("CARGO_TARGET_DIR", &target);
         if is_root() {
-            // Nobody in particular, whom a folder's mode stops.
-            const OTHER: u32 = 65_534;
             [&file, &target].iter().for_each(|it| chown(it, Some(OTHER), Some(OTHER)).unwrap());
             command.uid(OTHER).gid(OTHER);
         }
