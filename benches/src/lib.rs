@@ -44,8 +44,6 @@ use crate::question::Question;
 #[must_use]
 pub fn run(question: &Question) -> ExitCode {
     fanout_harness::enter();
-    // What Criterion prints in its other modes is all that they do.
-    printing::when_nobody_reads_end_with(0);
     let Some(args) = Args::of_this_process() else {
         // Criterion says what is wrong with its arguments, and ends the process.
         drop(criterion());
@@ -75,10 +73,13 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
         }
         // Criterion only lists, or reads its own files; the closures are never called.
         Mode::Passive => {
+            // What it prints is all that it does.
+            printing::when_nobody_reads_end_with(0);
             live::all(&mut criterion, question, &plans, config);
             true
         }
         Mode::Live { bounded } => {
+            printing::when_nobody_reads_end_with(0);
             let once = question.selected(plans.clone(), args).into_iter().map(|plan| Plan { rounds: 1, ..plan });
             question.check_target(config, bounded.then(|| once.map(|plan| plan.requests()).sum()))?;
             live::all(&mut criterion, question, &plans, config);

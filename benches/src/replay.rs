@@ -10,6 +10,7 @@ use std::time::Duration;
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
 use fanout_harness::config::LEAST_ROUNDS;
+use fanout_harness::interrupt;
 use fanout_record::run::{Arm, Scenario, ScenarioRun};
 
 use crate::question::Question;
@@ -22,6 +23,10 @@ const WARM_UP: Duration = Duration::from_millis(1);
 pub fn all(criterion: &mut Criterion, question: &Question, scenarios: &[ScenarioRun]) {
     let mut group = criterion.benchmark_group(question.name);
     for measured in scenarios {
+        if interrupt::asked() {
+            // All is kept; who wants to end waits for no analysis.
+            return;
+        }
         group.throughput(Throughput::Elements(measured.scenario.requests as u64));
         let whole = |arm: &&Arm| arm.failure.is_none() && arm.samples.len() >= LEAST_ROUNDS;
         for arm in measured.arms.iter().filter(whole) {

@@ -57,6 +57,11 @@ fn displaced_is_kept() {
     file::replace(&bench.run_file(), &partial).unwrap();
     let third = measure();
     assert!(third != second && previous().is_some_and(|previous| previous != second), "{:?}", previous());
+    // As a later version of this program might write it.
+    fs::write(bench.run_file(), "{\"schema\":99}").unwrap();
+    measure();
+    let unreadable = fs::read(bench.run_file().with_file_name("unreadable-run.json")).unwrap();
+    assert_eq!(unreadable, b"{\"schema\":99}");
 }
 
 fn nothing_is_measured_in_vain() {

@@ -139,7 +139,12 @@ fn a_run_that_was_cut_short_needs_a_flag_and_one_without_samples_is_refused() {
         run.questions[0].scenarios.pop();
         run.questions[0].unmeasured = vec!["cold_start".into()];
     };
-    for (n, shorten) in [&cut as &dyn Fn(&mut Run), &unmeasured].into_iter().enumerate() {
+    let failed = |run: &mut Run| {
+        let arm = &mut run.questions[0].scenarios[0].arms[1];
+        arm.samples.truncate(3);
+        arm.failure = Some("its worker was killed".into());
+    };
+    for (n, shorten) in [&cut as &dyn Fn(&mut Run), &unmeasured, &failed].into_iter().enumerate() {
         let mut run = whole.clone();
         run.id = format!("PARTIAL{n}");
         shorten(&mut run);

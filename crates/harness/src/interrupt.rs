@@ -33,6 +33,11 @@ pub fn listen() -> io::Result<()> {
         signal_hook::flag::register_conditional_shutdown(signal, CODE.into(), Arc::clone(&ASKED))?;
         signal_hook::flag::register(signal, Arc::clone(&ASKED))?;
     }
+    Ok(())
+}
+
+/// Remembers the cargo that started this process, where it did: to be called as early as can be.
+pub(crate) fn remember_cargo() {
     let parent = parent_id();
     let name = fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
     // Also `cargo-nextest` and the like. A shell may end and leave its programs to go on.
@@ -40,7 +45,6 @@ pub fn listen() -> io::Result<()> {
         // Set already where this is called again.
         let _ = CARGO.set(parent);
     }
-    Ok(())
 }
 
 /// Whether somebody asked to end.

@@ -24,6 +24,7 @@ use fanout_worker::role;
 /// To be called first thing in `main` by every program that measures. A process that was started to be a worker or a
 /// server is that, and never returns from here.
 pub fn enter() {
+    interrupt::remember_cargo();
     printing::end_where_printing_fails();
     server::enter();
     awake::enter();

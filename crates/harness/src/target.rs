@@ -77,7 +77,9 @@ impl Target {
         let bad = |reason: String| TargetError::Url { text: redacted(text), reason };
         let mut url: Url = text.parse().map_err(|error| bad(format!("{error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(bad(format!("its scheme is `{}`", url.scheme())));
+            // What stands before the colon may be a name of a user, and that a secret.
+            let known = if url.cannot_be_a_base() { "neither http nor https" } else { url.scheme() };
+            return Err(bad(format!("its scheme is {known}")));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(bad("it carries credentials, which a recorded run would show".into()));
@@ -150,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_refusal_and_what_is_kept_show_no_secret() {
-        let secrets = ["http://me:secret@localhost", "ftp://h/?token=secret", "h/?token=secret", "me:secret@h"];
+        let secrets =
+            ["http://me:secret@localhost", "ftp://h/?token=secret", "h/?token=secret", "me:secret@h", "secret:me@h"];
         for text in secrets {
             let message = Target::new(text, None).unwrap_err().to_string();
             assert!(!message.contains("secret") && message.contains('…'), "{message}");

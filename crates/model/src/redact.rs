@@ -55,7 +55,10 @@ fn of_url(url: &Url) -> Option<String> {
 }
 
 fn of_text(text: &str) -> String {
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    // What looks like a scheme may stand in a query as well (RFC 3986, section 3.1).
+    let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    let split = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
+    let (scheme, rest) = split.unwrap_or(("", text));
     let separator = if scheme.is_empty() { "" } else { "://" };
     let (before, rest) = rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("…@", rest));
     let shown = match rest.find(['?', '#']) {
@@ -84,6 +87,8 @@ mod tests {
             ("http://me:secret@[::1/uuid", "http://…@[::1/uuid"),
             ("http://me:sec?secret@host:port/", "http://…@host:port/"),
             ("me:secret@host#secret", "…@host#…"),
+            ("localhost:8080/uuid?token=secret&next=http://host/", "localhost:8080/uuid?…"),
+            ("host/uuid?token=secret&next=http://me:secret@host/", "…@host/"),
             ("", ""),
         ];
         for (text, shown) in cases {

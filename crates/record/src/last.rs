@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::env::{current_dir, temp_dir};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
 
@@ -17,10 +17,11 @@ use sha2::{Digest, Sha256};
 use tempfile::tempfile_in;
 use ulid::Ulid;
 
+use crate::file::ReadError;
 use crate::machine::Machine;
 use crate::run::{Question, Run, SCHEMA};
 use crate::source::Source;
-use crate::{derived, file};
+use crate::{derived, file, output};
 
 /// Where it is.
 #[must_use]
@@ -40,13 +41,15 @@ const ROOM: usize = 8 << 20;
 /// Tries whether a run can be kept: to be asked before the first round, so that nothing is measured in vain.
 ///
 /// # Errors
-/// Where the folder cannot be made or written to, or has no room for a run and its page.
+/// Where the folder cannot be made or written to, has no room for a run and its page, or holds something in the place of a
+/// run that cannot be replaced.
 pub fn try_place() -> io::Result<()> {
     fs::create_dir_all(derived())?;
     // It has no name, so that nothing is left whatever happens.
     let mut file = tempfile_in(derived())?;
     file.write_all(&vec![0; ROOM])?;
-    file.sync_data()
+    file.sync_data()?;
+    [path(), previous_path()].iter().try_for_each(|path| output::check(path))
 }
 
 /// The run of this invocation and of `source`, with one more `question` and what its models are. It is a new run where
@@ -69,13 +72,22 @@ pub fn begun(question: &str, source: &Source) -> Option<Run> {
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }
 
-/// Makes it the last run. Another run that is there is displaced to [`previous_path`].
+/// Makes it the last run. Another run that is there is displaced to [`previous_path`]; a file that cannot be read stays
+/// beside it, as `unreadable-run.json`.
 ///
 /// # Errors
 /// Where it cannot be written; the last run is then still the last one.
 pub fn keep(run: &Run) -> io::Result<()> {
-    let displaced = file::read(&path()).ok().filter(|last| last.id != run.id && !last.is_empty());
-    if let Some(displaced) = displaced {
+    let displaced = match file::read(&path()) {
+        Err(ReadError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => None,
+        // It may be of a later version of this program, and whole for that.
+        Err(_) => {
+            fs::rename(path(), derived().join("unreadable-run.json"))?;
+            None
+        }
+        Ok(last) => Some(last),
+    };
+    if let Some(displaced) = displaced.filter(|last| last.id != run.id && !last.is_empty()) {
         let whole_one_is_there = || file::read(&previous_path()).is_ok_and(|previous| !previous.is_partial());
         if !displaced.is_partial() || !whole_one_is_there() {
             file::replace(&previous_path(), &displaced)?;

@@ -50,7 +50,9 @@ impl<A> Run<A> {
         let commit = self.source.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no-commit");
         format!("{utc}-{commit}")
     }
+}
 
+impl<A: Borrow<Arm>> Run<A> {
     /// What was asked for and was not measured: a line for each question that was stopped. Empty for a whole run.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
@@ -62,9 +64,7 @@ impl<A> Run<A> {
     pub fn is_partial(&self) -> bool {
         self.questions.iter().any(|question| question.missing().is_some())
     }
-}
 
-impl<A: Borrow<Arm>> Run<A> {
     /// Whether it holds no sample at all, so that it says nothing of any model.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -73,8 +73,9 @@ impl<A: Borrow<Arm>> Run<A> {
     }
 }
 
-impl<A> Question<A> {
-    /// What of it was asked for and was not measured, and why; `None` where all of it was.
+impl<A: Borrow<Arm>> Question<A> {
+    /// What of it was asked for and was not measured, and why; `None` where all of it was. An arm that failed at once has
+    /// nothing that was cut; one that failed later has.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
         let cut = self.scenarios.iter().filter_map(|measured| {
@@ -83,11 +84,25 @@ impl<A> Question<A> {
             (done < planned).then(|| format!("{} has {done} of {planned} rounds", name.trim_end()))
         });
         let mut parts: Vec<String> = cut.collect();
+        for measured in &self.scenarios {
+            let planned = measured.planned.unwrap_or(measured.order.len());
+            for arm in measured.arms.iter().map(<A as Borrow<Arm>>::borrow) {
+                let done = arm.samples.len();
+                if arm.failure.is_some() && (1..planned).contains(&done) {
+                    let name = format!("{} {}", self.name, measured.scenario.parameter);
+                    parts.push(format!(
+                        "{} failed in {} after {done} of {planned} rounds",
+                        arm.label,
+                        name.trim_end()
+                    ));
+                }
+            }
+        }
         if !self.unmeasured.is_empty() {
             parts.push(format!("not measured: {}", self.unmeasured.join(", ")));
         }
-        let why = self.stopped.as_deref().unwrap_or("it is not known why");
-        (!parts.is_empty()).then(|| format!("{} ({why})", parts.join("; ")))
+        let why = self.stopped.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+        (!parts.is_empty()).then(|| parts.join("; ") + &why)
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use fanout_record::{store, workspace};
+use fanout_record::{last, store, workspace};
 use fanout_report::history;
 
 use super::say::{say, tell};
@@ -32,13 +32,16 @@ pub(crate) struct Arguments {
     results: Option<PathBuf>,
 }
 
+/// Where to find the run before, where there is one.
+fn before() -> String {
+    let previous = last::previous_path();
+    if previous.is_file() { format!("; the run before it is {}", previous.display()) } else { String::new() }
+}
+
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run = super::run_file(arguments.run.as_deref())?;
     ensure!(run.source.debug != Some(true), "the run was built without optimisation; `cargo bench` builds with it");
-    ensure!(
-        !run.is_empty(),
-        "the run has no samples, so that there is nothing to record; `cargo bench` measures some"
-    );
+    ensure!(!run.is_empty(), "the run has no samples, so that there is nothing to record{}", before());
     ensure!(
         arguments.partial || !run.is_partial(),
         "the run is partial; measure it again, or record it as it is with --partial"
