@@ -99,7 +99,8 @@ fn code(all_well: bool) -> u8 {
 }
 
 fn criterion() -> Criterion {
-    // It says then that there is no Gnuplot, which is not used, and would panic where nobody can be told.
+    // When it is made, Criterion says that there is no Gnuplot. Gnuplot is not used, and Criterion would panic where
+    // standard error cannot be written to.
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
     let criterion = printing::without_errors(Criterion::default).output_directory(&fanout_record::criterion());

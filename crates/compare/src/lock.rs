@@ -4,13 +4,13 @@
 //! workspace, and two that disturb each other see it in A against A.
 
 use std::fs::{File, TryLockError};
-use std::io::{Write, stderr};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fanout_harness::interrupt;
+use fanout_harness::printing::note;
 
 /// How often to ask again.
 const LOOK: Duration = Duration::from_millis(50);
@@ -33,7 +33,7 @@ pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
             Err(TryLockError::WouldBlock) if !said => {
                 let held = path.display();
                 // Where nobody can be told, it waits all the same.
-                let _ = writeln!(stderr(), "waiting for another comparison, which is building (it holds {held})");
+                note(&format!("waiting for another comparison, which is building (it holds {held})"));
                 said = true;
             }
             Err(TryLockError::WouldBlock) => sleep(LOOK),

@@ -48,7 +48,8 @@ pub fn say(text: &str) -> io::Result<()> {
 
 /// Prints a line on standard error. Where that cannot be written, there is nobody to tell.
 pub fn note(text: &str) {
-    let _ = writeln!(stderr().lock(), "{text}");
+    // One write: the lines of several processes don't mix.
+    let _ = stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
 
 /// What `make` makes, while all that it says on standard error is dropped.

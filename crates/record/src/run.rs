@@ -78,23 +78,18 @@ impl<A: Borrow<Arm>> Question<A> {
     /// nothing that was cut; one that failed later has.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
-        let cut = self.scenarios.iter().filter_map(|measured| {
-            let (done, planned) = (measured.order.len(), measured.planned?);
-            let name = format!("{} {}", self.name, measured.scenario.parameter);
-            (done < planned).then(|| format!("{} has {done} of {planned} rounds", name.trim_end()))
-        });
-        let mut parts: Vec<String> = cut.collect();
+        let mut parts = Vec::new();
         for measured in &self.scenarios {
-            let planned = measured.planned.unwrap_or(measured.order.len());
+            let name = format!("{} {}", self.name, measured.scenario.parameter);
+            let (name, done) = (name.trim_end(), measured.order.len());
+            let planned = measured.planned.unwrap_or(done);
+            if done < planned {
+                parts.push(format!("{name} has {done} of {planned} rounds"));
+            }
             for arm in measured.arms.iter().map(<A as Borrow<Arm>>::borrow) {
                 let done = arm.samples.len();
                 if arm.failure.is_some() && (1..planned).contains(&done) {
-                    let name = format!("{} {}", self.name, measured.scenario.parameter);
-                    parts.push(format!(
-                        "{} failed in {} after {done} of {planned} rounds",
-                        arm.label,
-                        name.trim_end()
-                    ));
+                    parts.push(format!("{} failed in {name} after {done} of {planned} rounds", arm.label));
                 }
             }
         }

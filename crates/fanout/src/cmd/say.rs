@@ -9,9 +9,11 @@
 //! - Where standard error can't be written there is nobody to tell: it never changes an exit code.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write, stderr, stdout};
+use std::io::{self, ErrorKind, Write, stdout};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use fanout_harness::printing::note;
 
 /// What an error says first where standard output can't be written.
 pub(super) const STDOUT_FULL: &str = "cannot write to standard output";
@@ -44,8 +46,7 @@ pub(crate) fn print(text: &str) {
 
 /// Prints a line on standard error.
 pub(crate) fn tell(line: impl Display) {
-    // One write: lines of several processes don't mix.
-    let _ = stderr().lock().write_all(format!("{line}\n").as_bytes());
+    note(&line.to_string());
 }
 
 /// Tells that something which was asked for could not be written, where the exit code answers another question as
