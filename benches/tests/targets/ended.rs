@@ -9,6 +9,7 @@ use std::time::Duration;
 use fanout_benches::question::chooses;
 use fanout_conformance::leftovers::{children_of, runs};
 use fanout_conformance::patience::soon;
+use fanout_conformance::signals;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -69,6 +70,7 @@ fn whole_rounds_are_kept(bench: &Bench) {
 }
 
 fn each_signal_keeps_whole_rounds() {
+    signals::end_what_is_started();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
         let bench = Bench::new("two");
         let child = start(&bench);
