@@ -9,11 +9,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use fanout_model::Model;
 use fanout_worker::role;
+use libtest_mimic::Arguments;
 
 use crate::properties::{self, Property};
 
 /// The first argument of a process that is a trial.
 const ROLE: &str = "__fanout-trial";
+
+/// How many trials run at once.
+const AT_ONCE: usize = 8;
 
 /// To be called in `main` before the command line is read: a process that is a trial is that, and never returns.
 ///
@@ -35,6 +39,14 @@ pub fn enter(models: &[&'static dyn Model]) {
             exit(1);
         }
     }
+}
+
+/// What the command line of a test program asks for. Unless that says how many at once: more trials than this machine has
+/// processors, since nearly all of them wait for a timeout.
+#[must_use]
+pub fn arguments() -> Arguments {
+    let arguments = Arguments::from_args();
+    Arguments { test_threads: arguments.test_threads.or(Some(AT_ONCE)), ..arguments }
 }
 
 /// Runs a property of a model in a process of its own, for `patience` at most.

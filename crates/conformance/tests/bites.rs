@@ -5,7 +5,7 @@ use std::time::Duration;
 use fanout_conformance::fixtures::{FIXTURES, Fixture};
 use fanout_conformance::{properties, trial};
 use fanout_model::Model;
-use libtest_mimic::{Arguments, Failed, Trial, run};
+use libtest_mimic::{Failed, Trial, run};
 
 /// Long enough for what does end, since one fixture never does. A deadline, not a measurement.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -18,7 +18,7 @@ fn main() {
         let name = format!("{} is caught by {}", fixture.model.id(), fixture.caught_by);
         Trial::test(name, move || is_caught(fixture))
     };
-    run(&Arguments::from_args(), FIXTURES.iter().map(test).collect()).exit()
+    run(&trial::arguments(), FIXTURES.iter().map(test).collect()).exit()
 }
 
 fn is_caught(fixture: &Fixture) -> Result<(), Failed> {

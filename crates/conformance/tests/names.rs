@@ -6,6 +6,7 @@
 
 use std::env::{args_os, current_exe, var_os};
 use std::io::Write;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::path::Path;
 use std::process::{Command, exit};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use fanout_conformance::properties::{self, IN_A_NETWORK_OF_ITS_OWN};
 use fanout_conformance::trial;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER};
-use libtest_mimic::{Arguments, Failed, Trial, run};
+use libtest_mimic::{Failed, Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,6 +44,9 @@ fn main() {
             Err(reason) => eprintln!("these tests are ignored, since they need a network namespace: {reason:#}"),
         }
     }
+    // What asks for a name is never answered.
+    let swallows = (!outside).then(|| UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)));
+    let _swallows = swallows.transpose().expect("nobody listens in a network that was just made");
     let mut trials = Vec::new();
     for property in IN_A_NETWORK_OF_ITS_OWN {
         for model in &roster {
@@ -56,9 +60,7 @@ fn main() {
         let name = format!("{} is caught by {}", fixture.model.id(), fixture.caught_by);
         trials.push(Trial::test(name, move || is_caught(fixture)).with_ignored_flag(outside));
     }
-    // They wait, and each listens where the name server is: one after the other.
-    let arguments = Arguments { test_threads: Some(1), ..Arguments::from_args() };
-    run(&arguments, trials).exit()
+    run(&trial::arguments(), trials).exit()
 }
 
 fn is_caught(fixture: &Fixture) -> Result<(), Failed> {

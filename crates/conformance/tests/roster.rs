@@ -8,7 +8,7 @@ use fanout_conformance::trial;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER};
 use fanout_peers::skip;
-use libtest_mimic::{Arguments, Trial, run};
+use libtest_mimic::{Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,5 +27,5 @@ fn main() {
             trials.push(Trial::test(name, check).with_ignored_flag(skipped));
         }
     }
-    run(&Arguments::from_args(), trials).exit()
+    run(&trial::arguments(), trials).exit()
 }
