@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use fanout_benches::question::{Case, entrant};
 use fanout_harness::arm::{Arm, Work};
+use fanout_harness::case::Case;
 use fanout_harness::rounds::Endpoint;
 use fanout_model::Model;
 use fanout_models::AGAIN;
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
 
 fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Result<()> {
     let case = Case { concurrency: NonZeroUsize::new(20), delay: Duration::from_millis(5), ..Case::WARM };
-    let (entrant, scenario) = (entrant(model.id().into(), model, Role::Model, case)?, case.scenario());
+    let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let counted = endpoint.work(&scenario);
     let bare = Work { counted: false, ..endpoint.work(&scenario) };

@@ -9,11 +9,12 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses, quick};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
+use fanout_suite::question::{Question, chooses, quick};
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "batch_size",
         about: "How does the cost grow with the number of requests? 50 in flight, a delay of 1 ms.",
         cases,

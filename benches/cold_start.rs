@@ -8,13 +8,14 @@
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use fanout_benches::question::{Case, Question, quick};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
+use fanout_suite::question::{Question, quick};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "cold_start",
         about: "What does set-up cost? One request with everything that comes before and after it on the clock.",
         cases,

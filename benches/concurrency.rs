@@ -10,11 +10,12 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses, quick};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
+use fanout_suite::question::{Question, chooses, quick};
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "concurrency",
         about: "What does more in flight buy? Eight requests a lane, a delay of 5 ms.",
         cases,

@@ -22,10 +22,11 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use criterion::Criterion;
 use fanout_compare::calibration::Tried;
-use fanout_compare::scenario::{self, Kind};
+use fanout_compare::scenario;
 use fanout_compare::trial::Subject;
 use fanout_compare::{compare, summary};
 use fanout_harness::arm::{Arm, Build};
+use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
 use fanout_harness::rounds::Endpoint;
@@ -97,10 +98,10 @@ fn answer(tried: bool) -> anyhow::Result<ExitCode> {
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (pairs, allowed) = if tried { (1, TRIED) } else { (config.pairs.unwrap_or(10), ALLOWED) };
     interrupt::listen().context("cannot listen for Ctrl-C")?;
-    let kind = busy()?;
+    let case = busy()?;
     let mut verdicts = Verdicts::default();
     for pair in 1..=pairs {
-        if let Err(error) = judge(pair, kind, &allowed, &mut verdicts) {
+        if let Err(error) = judge(pair, case, &allowed, &mut verdicts) {
             // Ctrl-C at a terminal reaches the process that Criterion measures in as well.
             if !interrupt::asked() {
                 return Err(error);
@@ -119,18 +120,18 @@ fn answer(tried: bool) -> anyhow::Result<ExitCode> {
     Ok(if interrupt::asked() { ExitCode::from(130) } else { ExitCode::SUCCESS })
 }
 
-fn busy() -> anyhow::Result<Kind> {
+fn busy() -> anyhow::Result<Case> {
     scenario::find("busy").map_err(anyhow::Error::msg)
 }
 
-fn subject(kind: Kind) -> Subject<'static> {
-    Subject { model: AGAIN, kind, a: &Build::This, b: &Build::This }
+fn subject(case: Case) -> Subject<'static> {
+    Subject { model: AGAIN, case, a: &Build::This, b: &Build::This }
 }
 
 /// One pair for each of the two.
-fn judge(pair: usize, kind: Kind, allowed: &Allowed, verdicts: &mut Verdicts) -> anyhow::Result<()> {
+fn judge(pair: usize, case: Case, allowed: &Allowed, verdicts: &mut Verdicts) -> anyhow::Result<()> {
     let start = Instant::now();
-    let output = criterions(kind, allowed)?;
+    let output = criterions(case, allowed)?;
     let said = SAID.iter().position(|said| output.contains(said));
     let said = said.with_context(|| format!("Criterion gave no verdict: {output}"))?;
     verdicts.criterion[said] += 1;
@@ -138,7 +139,7 @@ fn judge(pair: usize, kind: Kind, allowed: &Allowed, verdicts: &mut Verdicts) ->
     let change = output.lines().find_map(|line| line.trim().strip_prefix("change: "));
     println!("{pair}: Criterion: {} {}", SAID[said], change.unwrap_or_default());
 
-    let outcome = compare::one(&subject(kind), allowed.compare, allowed.threshold, &mut Rng::new());
+    let outcome = compare::one(&subject(case), allowed.compare, allowed.threshold, &mut Rng::new());
     if let Some(failure) = outcome.failure {
         bail!("compare: {failure}");
     }
@@ -150,7 +151,7 @@ fn judge(pair: usize, kind: Kind, allowed: &Allowed, verdicts: &mut Verdicts) ->
 }
 
 /// What Criterion says of this program in comparison with itself. Its files of the last pair stay where they are.
-fn criterions(kind: Kind, allowed: &Allowed) -> anyhow::Result<String> {
+fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
     let home = derived().join("criterion-verdict");
     match fs::remove_dir_all(&home) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -158,7 +159,7 @@ fn criterions(kind: Kind, allowed: &Allowed) -> anyhow::Result<String> {
         }
         _ => {}
     }
-    let endpoint = Endpoint::open(None, &kind.scenario(), Engine::Hyper).context("no server to measure against")?;
+    let endpoint = Endpoint::open(None, &case.scenario(), Engine::Hyper).context("no server to measure against")?;
     let url = endpoint.server().context("the server is ours")?.uuid_url();
     run(url.as_str(), &home, "--save-baseline", allowed)?;
     run(url.as_str(), &home, "--baseline", allowed)
@@ -181,10 +182,10 @@ fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Res
 /// As a bench is: one benchmark, and Criterion decides how often it runs. Should whoever asked be gone, so is the server,
 /// and this ends with the next batch.
 fn be_measured(url: &str) -> anyhow::Result<()> {
-    let kind = busy()?;
+    let case = busy()?;
     let endpoint = Endpoint::Given(Target::new(url, None)?);
-    let work = endpoint.work(&kind.scenario());
-    let entrant = subject(kind).entrant("either", &Build::This)?;
+    let work = endpoint.work(&case.scenario());
+    let entrant = subject(case).entrant("either", &Build::This)?;
     let mut arm = Arm::new(&entrant, &work)?;
     // What is on the clock is the batch, as for `compare`.
     let mut batches = |n: u64| (0..n).map(|_| Ok(arm.sample(0)?.0.wall_ns)).sum::<anyhow::Result<u64>>();

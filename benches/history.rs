@@ -17,11 +17,12 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use criterion::{BatchSize, Criterion};
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{History, load};
 use fanout_record::lineage::Lineage;
 use fanout_record::run::{Arm, Role, Run};
 use fanout_record::{derived, file, store, workspace};
-use fanout_report::history::{History, load};
-use fanout_report::page::history::{Links, write};
+use fanout_report::page::history::write;
 
 const RUNS: usize = 1_000;
 
@@ -46,7 +47,7 @@ fn measure() -> anyhow::Result<()> {
     // From the files to the page's, all on disk.
     let page = || -> anyhow::Result<History> {
         let history = History::of(load(&results, &cache), None, &Lineage::default());
-        write(&history, &Links::default(), &output)?;
+        write(&history, &CommitLinks::default(), &output)?;
         Ok(history)
     };
     let history = page()?;

@@ -22,13 +22,13 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
-use fanout_benches::question::taking_part;
 use fanout_harness::config::Config;
 use fanout_harness::server::{Server, Serving};
 use fanout_model::{Model, Url};
 use fanout_models::{FLOOR, find};
-use fanout_peers::skip;
+use fanout_needs::skip;
 use fanout_record::{derived, file};
+use fanout_suite::question::taking_part;
 use mock_server::Engine;
 
 /// The client families, each with its plainest model.

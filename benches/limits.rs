@@ -11,14 +11,15 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_benches::question::{Case, chooses, entrant, taking_part};
 use fanout_harness::arm::Arm;
+use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::rounds::Endpoint;
 use fanout_harness::server::Server;
 use fanout_model::Model;
 use fanout_models::FLOOR;
 use fanout_record::run::Role;
+use fanout_suite::question::{chooses, taking_part};
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
 
@@ -61,7 +62,7 @@ fn all(requests: usize) -> anyhow::Result<()> {
 fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(256), Duration::from_millis(5));
     let case = Case { requests, concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
-    let (entrant, scenario) = (entrant(model.id().into(), model, Role::Model, case)?, case.scenario());
+    let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let server = endpoint.server().context("the server is ours")?;
     let work = endpoint.work(&scenario);

@@ -8,12 +8,13 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
+use fanout_suite::question::{Question, chooses};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "near_floor",
         about: "How near to the floor with a hundred in flight? 1,000 requests, a delay of 10 ms.",
         cases,

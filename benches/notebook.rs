@@ -7,12 +7,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, quick};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
+use fanout_suite::question::{Question, quick};
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "notebook",
         about: "What the notebook measured: 100 requests, each model with as many in flight as the notebook gave it, set-up included.",
         cases,

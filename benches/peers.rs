@@ -8,12 +8,14 @@
 
 use std::process::ExitCode;
 
-use fanout_benches::question::{Case, Question};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_peers::{NOTEBOOK, Python, skip};
+use fanout_needs::skip;
+use fanout_peers::{NOTEBOOK, Python};
+use fanout_suite::question::Question;
 
 fn main() -> ExitCode {
-    fanout_harness::enter();
+    fanout_harness::enter_with(fanout_peers::find);
     if let Err(why) = Python::check() {
         return match skip("python", &why) {
             Ok(()) => ExitCode::SUCCESS,
@@ -23,7 +25,7 @@ fn main() -> ExitCode {
             }
         };
     }
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "peers",
         about: "Faster than the notebook's Python?",
         cases,

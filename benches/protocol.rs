@@ -11,13 +11,14 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses, quick};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
+use fanout_suite::question::{Question, chooses, quick};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "protocol",
         about: "What does each way of sharing connections cost? 100 requests, 20 in flight, a delay of 1 ms.",
         cases,

@@ -15,17 +15,18 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, ensure};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
-use fanout_benches::question::{Case, chooses, entrant, taking_part};
 use fanout_harness::arm::Arm;
 use fanout_harness::awake::Awake;
+use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
 use fanout_harness::rounds::Endpoint;
 use fanout_model::Url;
 use fanout_models::FLOOR;
-use fanout_peers::skip;
+use fanout_needs::skip;
 use fanout_record::run::Role;
 use fanout_stats::{Estimate, median, paired_ratio};
+use fanout_suite::question::{chooses, taking_part};
 use fanout_usage::Meter;
 use mock_server::Engine;
 
@@ -153,7 +154,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     }
     // The floor first: `table` looks for it there.
     let models = [FLOOR].into_iter().chain(taking_part(config, chooses, false)?);
-    let entrants = models.map(|model| entrant(model.id().into(), model, Role::Model, case));
+    let entrants = models.map(|model| case.entrant(model.id().into(), model, Role::Model));
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
     let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
     let work = endpoint.work(&case.scenario());

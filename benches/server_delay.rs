@@ -9,12 +9,13 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use fanout_benches::question::{Case, Question, chooses, quick};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
+use fanout_suite::question::{Question, chooses, quick};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
-    fanout_benches::run(&Question {
+    fanout_suite::run(&Question {
         name: "server_delay",
         about: "Which model when the server is slow, and which when it is fast: 100 requests, 20 in flight.",
         cases,

@@ -7,7 +7,7 @@ use fanout_record::file;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Outcome;
-use crate::verdict::Verdict;
+use fanout_analysis::verdict::Verdict;
 
 /// What came out of calibrating a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

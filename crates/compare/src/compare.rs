@@ -8,9 +8,10 @@ use fanout_model::Model;
 use fanout_stats::LEVEL;
 use fastrand::Rng;
 
-use crate::scenario::Kind;
 use crate::trial::{self, Session, Subject};
-use crate::verdict::{Found, MEASURES, Measure, Verdict, judge, narrow};
+use crate::verdict::{COST_KINDS, CostKind, Judgement, judge, narrow};
+use fanout_analysis::verdict::Verdict;
+use fanout_harness::case::Case;
 
 /// One of two builds.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Asked {
     /// The build in question.
     pub b: Side,
     /// Each model, with a scenario to measure it in.
-    pub pairs: Vec<(&'static dyn Model, Kind)>,
+    pub pairs: Vec<(&'static dyn Model, Case)>,
     /// How long all of it may take, confirming included.
     pub budget: Duration,
     /// The smallest difference that matters, as a share.
@@ -43,10 +44,10 @@ pub struct Outcome {
     /// The scenario's name.
     pub scenario: &'static str,
     /// One for each measure; empty where it could not be measured.
-    pub found: Vec<Found>,
+    pub found: Vec<Judgement>,
     /// The same of a second measurement in fresh processes, where the first showed a difference; at 90 %, and without a
     /// threshold: it is asked for the direction alone.
-    pub again: Vec<Found>,
+    pub again: Vec<Judgement>,
     /// Of all of it: a regression by any measure that was confirmed, or else the worst there is.
     pub verdict: Verdict,
     /// How many sessions there were.
@@ -64,8 +65,8 @@ pub struct Outcome {
 impl Outcome {
     /// The measures by which it differs, where it does.
     #[must_use]
-    pub fn by(&self) -> Vec<Measure> {
-        let differs = |first: &&Found| first.verdict == self.verdict && confirmed(first, &self.again);
+    pub fn by(&self) -> Vec<CostKind> {
+        let differs = |first: &&Judgement| first.verdict == self.verdict && confirmed(first, &self.again);
         self.found.iter().filter(|_| self.verdict.differs()).filter(differs).map(|found| found.measure).collect()
     }
 
@@ -97,17 +98,17 @@ const CONFIRMED: f64 = 0.9;
 
 /// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
 pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome)) -> Vec<Outcome> {
-    let (able, unable): (Vec<_>, Vec<_>) = asked.pairs.iter().copied().partition(|(model, kind)| kind.admits(*model));
+    let (able, unable): (Vec<_>, Vec<_>) = asked.pairs.iter().copied().partition(|(model, case)| case.admits(*model));
     let start = Instant::now();
     let mut outcomes = Vec::new();
-    for (model, kind) in unable {
+    for (model, case) in unable {
         let why = "it takes no part there: it does not speak the protocol";
-        let outcome = Outcome::unable(model.id(), kind.name, why);
+        let outcome = Outcome::unable(model.id(), case.parameter, why);
         progress(&outcome);
         outcomes.push(outcome);
     }
-    for (i, (model, kind)) in able.iter().copied().enumerate() {
-        let subject = Subject { model, kind, a: &asked.a.build, b: &asked.b.build };
+    for (i, (model, case)) in able.iter().copied().enumerate() {
+        let subject = Subject { model, case, a: &asked.a.build, b: &asked.b.build };
         // What one does not need, the others have.
         let left = asked.budget.saturating_sub(start.elapsed());
         let outcome = one(&subject, left / (able.len() - i) as u32, asked.threshold, rng);
@@ -131,8 +132,8 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
             Vec::new()
         })
     };
-    let judged = |sessions: &[Session], threshold, level| -> Vec<Found> {
-        MEASURES.into_iter().filter_map(|measure| judge(sessions, measure, threshold, level)).collect()
+    let judged = |sessions: &[Session], threshold, level| -> Vec<Judgement> {
+        COST_KINDS.into_iter().filter_map(|measure| judge(sessions, measure, threshold, level)).collect()
     };
     let mut sessions = measure(budget.mul_f64(FIRST), &[]);
     let mut found = judged(&sessions, threshold, LEVEL);
@@ -150,7 +151,7 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
     let rounds = sessions.iter().map(|session| session.b.len()).sum();
     Outcome {
         model: subject.model.id(),
-        scenario: subject.kind.name,
+        scenario: subject.case.parameter,
         verdict: overall(&found, &again),
         found,
         again,
@@ -162,13 +163,13 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
     }
 }
 
-fn confirmed(first: &Found, again: &[Found]) -> bool {
+fn confirmed(first: &Judgement, again: &[Judgement]) -> bool {
     again.iter().any(|second| second.measure == first.measure && second.verdict == first.verdict)
 }
 
 /// A measure that differs twice the same way differs; one that did once is not known to.
-fn overall(found: &[Found], again: &[Found]) -> Verdict {
-    let one = |first: &Found| match first.verdict {
+fn overall(found: &[Judgement], again: &[Judgement]) -> Verdict {
+    let one = |first: &Judgement| match first.verdict {
         verdict if verdict.differs() && !confirmed(first, again) => Verdict::Inconclusive,
         verdict => verdict,
     };
@@ -180,13 +181,13 @@ mod tests {
     use fanout_stats::Estimate;
 
     use super::*;
-    use crate::verdict::Measure::{Cpu, Time};
-    use crate::verdict::Verdict::{Equivalent, Improved, Inconclusive, Regressed};
+    use crate::verdict::CostKind::{Cpu, Time};
+    use fanout_analysis::verdict::Verdict::{Equivalent, Improved, Inconclusive, Regressed};
 
-    fn found(all: &[(Measure, Verdict)]) -> Vec<Found> {
+    fn found(all: &[(CostKind, Verdict)]) -> Vec<Judgement> {
         let nothing = Estimate { value: 1.0, interval: None };
         let found =
-            |(measure, verdict)| Found { measure, verdict, ratio: nothing, identical: nothing, threshold: 0.03 };
+            |(measure, verdict)| Judgement { measure, verdict, ratio: nothing, identical: nothing, threshold: 0.03 };
         all.iter().copied().map(found).collect()
     }
 

@@ -8,8 +8,9 @@ use fanout_stats::Estimate;
 use serde_json::{Value, json};
 
 use crate::compare::Outcome;
-use crate::recorded;
-use crate::verdict::{Found, Verdict};
+use crate::verdict::Judgement;
+use fanout_analysis::diff::ArmDifference;
+use fanout_analysis::verdict::Verdict;
 
 /// Two commits.
 #[must_use]
@@ -51,8 +52,8 @@ pub fn of_range(range: Range<'_>) -> Value {
 
 /// Two recorded runs.
 #[must_use]
-pub fn of_runs(a: &str, b: &str, found: &[recorded::Found]) -> Value {
-    let arm = |found: &recorded::Found| {
+pub fn of_runs(a: &str, b: &str, found: &[ArmDifference]) -> Value {
+    let arm = |found: &ArmDifference| {
         json!({
             "model": found.label, "scenario": found.scenario, "verdict": found.verdict,
             "alone": found.alone, "rounds_enough": found.rounds_enough,
@@ -63,7 +64,7 @@ pub fn of_runs(a: &str, b: &str, found: &[recorded::Found]) -> Value {
 }
 
 fn outcome(outcome: &Outcome) -> Value {
-    let all = |found: &[Found]| found.iter().map(measured).collect::<Vec<_>>();
+    let all = |found: &[Judgement]| found.iter().map(measured).collect::<Vec<_>>();
     json!({
         "model": outcome.model, "scenario": outcome.scenario, "verdict": outcome.verdict,
         "by": outcome.by(), "found": all(&outcome.found), "again": all(&outcome.again),
@@ -73,7 +74,7 @@ fn outcome(outcome: &Outcome) -> Value {
     })
 }
 
-fn measured(found: &Found) -> Value {
+fn measured(found: &Judgement) -> Value {
     json!({
         "measure": found.measure, "verdict": found.verdict, "ratio": estimate(found.ratio),
         "identical": estimate(found.identical), "threshold": found.threshold,

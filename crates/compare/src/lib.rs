@@ -6,24 +6,22 @@
 //!   rounds, over many fresh processes, until the interval is narrow or the budget is spent.
 //! - [`calibration`] is what a machine was found to see.
 //! - [`bisect`] finds the first of many commits that is slower.
-//! - [`recorded`] compares runs that were measured apart, as far as that goes; [`differences`] says why two are not comparable.
 //! - [`verdict`] says what that shows, and [`mod@compare`] confirms a difference before it is one.
-//! - [`summary`] tells people, [`json`] programs.
+//! - [`summary`] tells people, [`json`] programs; [`words`] says what two recorded runs differ in.
 
 pub mod bisect;
 pub mod build;
 pub mod calibration;
 pub mod compare;
-pub mod differences;
 mod disk;
 pub mod greeting;
 mod group;
 pub mod json;
 mod lock;
-pub mod recorded;
 pub mod scenario;
 pub mod summary;
 mod toolchain;
 pub mod tree;
 pub mod trial;
 pub mod verdict;
+pub mod words;

@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use fanout_stats::Estimate;
 
 use crate::compare::Outcome;
-use crate::recorded;
 use crate::scenario;
-use crate::verdict::{Found, Measure, Verdict};
+use crate::verdict::{CostKind, Judgement};
+use fanout_analysis::diff::{self, ArmDifference};
+use fanout_analysis::verdict::Verdict;
 
 /// One line of an outcome.
 #[must_use]
 pub fn line(outcome: &Outcome) -> String {
-    let told = |found: &[Found]| found.iter().map(told).collect::<Vec<_>>().join(", ");
+    let told = |found: &[Judgement]| found.iter().map(told).collect::<Vec<_>>().join(", ");
     let threshold = outcome.found.iter().map(|found| found.threshold).fold(0.0, f64::max);
     let threshold = format!("; threshold {:.1} %", 100.0 * threshold);
     let what = format!("{} {}", outcome.model, outcome.scenario);
@@ -33,7 +34,7 @@ pub fn line(outcome: &Outcome) -> String {
 
 /// One line of two recorded runs.
 #[must_use]
-pub fn recorded_line(found: &recorded::Found) -> String {
+pub fn recorded_line(found: &ArmDifference) -> String {
     let ratio = found.ratio.map_or("-".into(), interval);
     let threshold = 100.0 * found.threshold;
     format!(
@@ -47,7 +48,7 @@ pub fn recorded_line(found: &recorded::Found) -> String {
 
 /// Two recorded runs in a sentence, and how far it can be told.
 #[must_use]
-pub fn recorded_conclusion(found: &[recorded::Found]) -> String {
+pub fn recorded_conclusion(found: &[ArmDifference]) -> String {
     let verdicts: Vec<Verdict> = found.iter().map(|found| found.verdict).collect();
     let all = found.len();
     let mut text = format!("{}, of {all} at once", counted(&verdicts).join(", "));
@@ -57,7 +58,7 @@ pub fn recorded_conclusion(found: &[recorded::Found]) -> String {
     }
     let few = found.iter().filter(|found| found.ratio.is_some() && !found.rounds_enough).count();
     if few > 0 {
-        let needed = recorded::rounds_needed(all);
+        let needed = diff::rounds_needed(all);
         let _ = write!(
             text,
             "; {few} have fewer than the {needed} rounds that it takes to tell a difference among {all}"
@@ -69,8 +70,8 @@ pub fn recorded_conclusion(found: &[recorded::Found]) -> String {
 /// 1 where something regressed, 3 where nothing can be told of any arm, 0 else: of hundreds of arms some are always
 /// inconclusive.
 #[must_use]
-pub fn recorded_exit_code(found: &[recorded::Found]) -> ExitCode {
-    let told = |found: &recorded::Found| found.rounds_enough && found.verdict != Verdict::Inconclusive;
+pub fn recorded_exit_code(found: &[ArmDifference]) -> ExitCode {
+    let told = |found: &ArmDifference| found.rounds_enough && found.verdict != Verdict::Inconclusive;
     exit_code_of(match found.iter().map(|found| found.verdict).max() {
         Some(Verdict::Regressed) => Verdict::Regressed,
         _ if found.iter().any(told) => Verdict::Equivalent,
@@ -79,7 +80,7 @@ pub fn recorded_exit_code(found: &[recorded::Found]) -> ExitCode {
 }
 
 /// "time 1.012 (1.003 .. 1.021)".
-fn told(found: &Found) -> String {
+fn told(found: &Judgement) -> String {
     format!("{} {}", name(found.measure), interval(found.ratio))
 }
 
@@ -90,10 +91,10 @@ fn interval(ratio: Estimate) -> String {
     }
 }
 
-fn name(measure: Measure) -> &'static str {
+fn name(measure: CostKind) -> &'static str {
     match measure {
-        Measure::Time => "time",
-        Measure::Cpu => "CPU",
+        CostKind::Time => "time",
+        CostKind::Cpu => "CPU",
     }
 }
 
@@ -133,11 +134,11 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
     text.push_str(HEAD);
     for outcome in outcomes {
         let ratio = |measure| {
-            let of = |found: &[Found]| found.iter().find(|it| it.measure == measure).map(|it| interval(it.ratio));
+            let of = |found: &[Judgement]| found.iter().find(|it| it.measure == measure).map(|it| interval(it.ratio));
             let again = of(&outcome.again).map_or(String::new(), |again| format!("<br>again, at 90 %: {again}"));
             of(&outcome.found).map_or("-".into(), |first| first + &again)
         };
-        let each = |of: &dyn Fn(&Found) -> String| match outcome.found.as_slice() {
+        let each = |of: &dyn Fn(&Judgement) -> String| match outcome.found.as_slice() {
             [] => "-".into(),
             found => found.iter().map(of).collect::<Vec<_>>().join("<br>"),
         };
@@ -148,7 +149,7 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
             |failure| format!("not comparable: {}", failure.replace(['|', '\n'], " ")),
         );
         let (model, scenario) = (outcome.model, outcome.scenario);
-        let (time, cpu) = (ratio(Measure::Time), ratio(Measure::Cpu));
+        let (time, cpu) = (ratio(CostKind::Time), ratio(CostKind::Cpu));
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
@@ -163,8 +164,8 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
          processes and at 90 %, of the direction alone. A / A is the first build against itself. Below the threshold a difference \
          does not matter.\n"
     );
-    for kind in scenario::ALL.iter().filter(|kind| outcomes.iter().any(|it| it.scenario == kind.name)) {
-        let _ = writeln!(text, "- *{}*: {}", kind.name, kind.about);
+    for case in scenario::ALL.iter().filter(|case| outcomes.iter().any(|it| it.scenario == case.parameter)) {
+        let _ = writeln!(text, "- *{}*: {}", case.parameter, scenario::about(case));
     }
     text
 }

@@ -13,10 +13,9 @@ use fanout_harness::rounds::Endpoint;
 use fanout_model::{Model, SetupError};
 use fanout_record::run::Role;
 use fastrand::Rng;
-use mock_server::Engine;
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::Kind;
+use fanout_harness::case::Case;
 
 /// What one batch cost.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +42,7 @@ pub struct Subject<'a> {
     /// The model.
     pub model: &'static dyn Model,
     /// What it is asked to do.
-    pub kind: Kind,
+    pub case: Case,
     /// The first build.
     pub a: &'a Build,
     /// The second build.
@@ -56,11 +55,8 @@ impl Subject<'_> {
     /// # Errors
     /// Where the model's settings cannot be had on this machine.
     pub fn entrant(&self, label: &str, build: &Build) -> Result<Entrant, SetupError> {
-        let mut settings = self.model.settings(self.kind.concurrency())?;
-        if let Some(protocol) = self.kind.protocol() {
-            settings.protocol = protocol;
-        }
-        Ok(Entrant { label: label.into(), model: self.model, role: Role::Model, settings, build: build.clone() })
+        let entrant = self.case.entrant(label.into(), self.model, Role::Model)?;
+        Ok(Entrant { build: build.clone(), ..entrant })
     }
 }
 
@@ -84,8 +80,8 @@ pub fn measure(
     enough: impl Fn(&[Session]) -> bool,
 ) -> anyhow::Result<Vec<Session>> {
     let start = Instant::now();
-    let scenario = subject.kind.scenario();
-    let endpoint = Endpoint::open(None, &scenario, Engine::Hyper).context("no server to measure against")?;
+    let scenario = subject.case.scenario();
+    let endpoint = Endpoint::open(None, &scenario, subject.case.engine).context("no server to measure against")?;
     let work = endpoint.work(&scenario);
     let entrants =
         [subject.entrant("A", subject.a)?, subject.entrant("A again", subject.a)?, subject.entrant("B", subject.b)?];

@@ -1,5 +1,6 @@
 //! What sessions show: is the second build slower, by time or by processor time?
 
+use fanout_analysis::verdict::{Verdict, verdict};
 use fanout_stats::{Estimate, LEVEL, mean, median};
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,7 @@ use crate::trial::{Cost, Session};
 /// By what builds are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Measure {
+pub enum CostKind {
     /// Time on the clock.
     Time,
     /// Processor time.
@@ -16,35 +17,13 @@ pub enum Measure {
 }
 
 /// Both.
-pub const MEASURES: [Measure; 2] = [Measure::Time, Measure::Cpu];
-
-/// What is made of a ratio's interval; in the order in which one outweighs another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// The interval lies within the threshold on both sides: no difference that matters.
-    Equivalent,
-    /// Faster beyond doubt, and perhaps beyond the threshold: the interval reaches beyond it.
-    Improved,
-    /// The interval is too wide to say.
-    Inconclusive,
-    /// Slower beyond doubt, and perhaps beyond the threshold: the interval reaches beyond it.
-    Regressed,
-}
-
-impl Verdict {
-    /// Whether it says that one is faster than the other.
-    #[must_use]
-    pub fn differs(self) -> bool {
-        matches!(self, Self::Improved | Self::Regressed)
-    }
-}
+pub const COST_KINDS: [CostKind; 2] = [CostKind::Time, CostKind::Cpu];
 
 /// One measure of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Found {
+pub struct Judgement {
     /// By what.
-    pub measure: Measure,
+    pub measure: CostKind,
     /// How many times as much B takes as A.
     pub ratio: Estimate,
     /// How many times as much A takes as A.
@@ -60,14 +39,14 @@ pub struct Found {
 ///
 /// A session's figure is ln(B / A) of the medians over its rounds, A being the geometric mean of A's and A again's; the
 /// estimate is the mean over sessions with Student's interval. Of the medians, and not the median of each round's ratio:
-/// costs are skewed, the mean of two of them is less so than one, and identical builds would differ by 0.5 %. What A
-/// against A again shows beyond doubt is believed of nothing. `None` without sessions, or where a batch cost nothing.
+/// costs are skewed, the mean of two of them is less so than one, and identical builds would differ by 0.5 %. A difference that
+/// identical builds also show is not counted. `None` without sessions, or where a batch cost nothing.
 #[must_use]
-pub fn judge(sessions: &[Session], measure: Measure, threshold: f64, level: f64) -> Option<Found> {
+pub fn judge(sessions: &[Session], measure: CostKind, threshold: f64, level: f64) -> Option<Judgement> {
     let log = |cost: &Cost| {
         let cost = match measure {
-            Measure::Time => cost.wall_ns,
-            Measure::Cpu => cost.cpu_ns,
+            CostKind::Time => cost.wall_ns,
+            CostKind::Cpu => cost.cpu_ns,
         };
         (cost as f64).ln()
     };
@@ -77,21 +56,10 @@ pub fn judge(sessions: &[Session], measure: Measure, threshold: f64, level: f64)
     let over_sessions = |of: fn(&(f64, f64, f64)) -> f64| middles.iter().map(of).collect::<Vec<_>>();
     let ratio = mean(&over_sessions(|(a, again, b)| b - f64::midpoint(*a, *again)), level)?;
     let identical = mean(&over_sessions(|(a, again, _)| again - a), LEVEL)?.map(f64::exp);
-    let doubt = identical.doubt().ln();
-    let threshold = threshold.max(doubt.exp_m1());
-    let verdict = verdict(ratio, threshold.ln_1p(), doubt);
-    Some(Found { measure, ratio: ratio.map(f64::exp), identical, threshold, verdict })
-}
-
-/// Of a logarithm of a ratio. A difference counts where it is beyond `doubt`, and matters from `threshold` on.
-pub(crate) fn verdict(log_ratio: Estimate, threshold: f64, doubt: f64) -> Verdict {
-    match log_ratio.interval {
-        None => Verdict::Inconclusive,
-        Some((low, high)) if -threshold <= low && high <= threshold => Verdict::Equivalent,
-        Some((low, _)) if low > doubt => Verdict::Regressed,
-        Some((_, high)) if high < -doubt => Verdict::Improved,
-        Some(_) => Verdict::Inconclusive,
-    }
+    let noise_bound = identical.noise_bound().ln();
+    let threshold = threshold.max(noise_bound.exp_m1());
+    let verdict = verdict(ratio, threshold.ln_1p(), noise_bound);
+    Some(Judgement { measure, ratio: ratio.map(f64::exp), identical, threshold, verdict })
 }
 
 /// Whether more sessions would tell nothing more: every measure's interval is narrow against the threshold.
@@ -103,7 +71,7 @@ pub(crate) fn verdict(log_ratio: Estimate, threshold: f64, doubt: f64) -> Verdic
 pub fn narrow(sessions: &[Session], threshold: f64) -> bool {
     /// The share of the threshold that half an interval may be.
     const NARROW: f64 = 1.0 / 3.0;
-    MEASURES.into_iter().all(|measure| {
+    COST_KINDS.into_iter().all(|measure| {
         let ratio = judge(sessions, measure, threshold, LEVEL).and_then(|found| found.ratio.interval);
         ratio.is_some_and(|(low, high)| (high / low).ln() / 2.0 < NARROW * threshold.ln_1p())
     })

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use fanout_analysis::verdict::Verdict;
 use fanout_compare::compare::one;
 use fanout_compare::scenario::find;
 use fanout_compare::trial::Subject;
-use fanout_compare::verdict::{Measure, Verdict};
+use fanout_compare::verdict::CostKind;
 use fanout_harness::arm::Build;
 use fanout_models::AGAIN;
 use fastrand::Rng;
@@ -21,14 +22,14 @@ fn main() -> ExitCode {
 }
 
 fn outcome(b: &Build, budget: Duration) -> fanout_compare::compare::Outcome {
-    let kind = find("waiting").unwrap_or_else(|error| panic!("{error}"));
-    one(&Subject { model: AGAIN, kind, a: &Build::This, b }, budget, 0.03, &mut Rng::with_seed(1))
+    let case = find("waiting").unwrap_or_else(|error| panic!("{error}"));
+    one(&Subject { model: AGAIN, case, a: &Build::This, b }, budget, 0.03, &mut Rng::with_seed(1))
 }
 
 fn twice_the_work_is_twice_the_processor_time() {
     let outcome = outcome(&Build::Slowed(100.0), Duration::from_secs(4));
     assert_eq!(outcome.failure, None);
-    let cpu = outcome.found.iter().find(|found| found.measure == Measure::Cpu).map(|found| found.ratio.value);
+    let cpu = outcome.found.iter().find(|found| found.measure == CostKind::Cpu).map(|found| found.ratio.value);
     assert!(cpu.is_some_and(|cpu| (1.5..2.6).contains(&cpu)), "{cpu:?}");
     assert!(
         outcome.verdict == Verdict::Regressed || outcome.verdict == Verdict::Inconclusive,

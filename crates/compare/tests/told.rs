@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
+use fanout_analysis::verdict::Verdict::{self, Equivalent, Improved, Inconclusive, Regressed};
 use fanout_compare::compare::Outcome;
 use fanout_compare::summary::{conclusion, exit_code};
-use fanout_compare::verdict::Verdict::{self, Equivalent, Improved, Inconclusive, Regressed};
 
 /// One that could be measured, or one that could not.
 fn outcome(verdict: Option<Verdict>) -> Outcome {

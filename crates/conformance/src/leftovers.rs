@@ -73,6 +73,19 @@ pub fn runs(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
 }
 
+/// What a process and its children are doing, for the message of a test that waited in vain: the state and the command line
+/// of each, and where in the kernel its threads wait.
+#[must_use]
+pub fn doing(pid: u32) -> String {
+    let own = format!("/proc/{pid}");
+    let read = |path: String| read_to_string(path).unwrap_or_default().replace('\0', " ");
+    let state = stat(pid).and_then(|fields| fields.first().cloned()).unwrap_or_else(|| "gone".into());
+    let waits: Vec<String> =
+        entries(&format!("{own}/task")).map(|thread| read(format!("{own}/task/{thread}/wchan"))).collect();
+    let line = format!("{pid} {state} {:?} {}\n", waits, read(format!("{own}/cmdline")));
+    children_of(pid).into_iter().fold(line, |lines, child| lines + &doing(child))
+}
+
 fn parent_of(pid: u32) -> Option<u32> {
     stat(pid)?.get(1)?.parse().ok()
 }

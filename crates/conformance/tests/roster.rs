@@ -7,7 +7,7 @@ use fanout_conformance::properties::PROPERTIES;
 use fanout_conformance::trial;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER};
-use fanout_peers::skip;
+use fanout_needs::skip;
 use libtest_mimic::{Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.

@@ -2,7 +2,6 @@
 //!
 //! - CSV and Parquet hold every sample, a [`Row`](samples::Row) each: those of arms that failed later, of the floor and
 //!   of the A/A arm, too.
-//! - Markdown is what the terminal shows, a table a scenario.
 //! - critcmp, github-action-benchmark and Bencher follow benchmarks from run to run. They get what can be followed: no
 //!   arm that failed, for it has no result, and no A/A arm, which is a check of the method and not a benchmark.
 //!   Benchmarks are called what Criterion calls them, `question/label` or `question/label/parameter`.
@@ -23,8 +22,6 @@ use fanout_record::Run;
 /// What a run can be turned into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// The tables that the benches print.
-    Markdown,
     /// A table of all samples, or of all runs, for spreadsheets, R and pandas.
     Csv,
     /// The same table for DuckDB, Polars and Arrow, with types.
@@ -71,7 +68,6 @@ pub enum ExportError {
 /// Where two benchmarks have one name and the format cannot tell them apart, or a library refuses.
 pub fn export(run: &Run, format: Format) -> Result<Vec<u8>, ExportError> {
     match format {
-        Format::Markdown => Ok(fanout_report::text::of_run(run).into_bytes()),
         Format::Csv => csv::write(samples::rows(run)),
         Format::Parquet => parquet::write(samples::rows(run)),
         Format::Critcmp => critcmp::write(run),

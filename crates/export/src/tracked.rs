@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use fanout_analysis::compared::Compared;
+use fanout_analysis::summary::ArmSummary;
 use fanout_record::Run;
 use fanout_record::run::{Arm, Role, ScenarioRun};
-use fanout_report::compared::{Compared, Row};
 use fanout_stats::Estimate;
 
 use crate::ExportError;
@@ -35,7 +36,7 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
         for measured in &question.scenarios {
             let compared = Compared::new(&question.name, measured);
             for arm in measured.arms.iter().filter(|arm| whole(arm) && arm.role != Role::Again) {
-                let name = name(&question.name, &arm.label, &measured.scenario.parameter);
+                let name = measured.scenario.benchmark(&question.name, &arm.label);
                 if !names.insert(name.clone()) {
                     return Err(ExportError::SameName { name });
                 }
@@ -57,17 +58,11 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
     Ok(all)
 }
 
-/// What Criterion calls it.
-pub(crate) fn name(question: &str, label: &str, parameter: &str) -> String {
-    let parts = [question, label, parameter].into_iter().filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("/")
-}
-
 fn whole(arm: &Arm) -> bool {
     arm.failure.is_none() && !arm.samples.is_empty()
 }
 
 /// The median of the most memory that was resident, in bytes; `None` where it was not counted.
-fn peak_memory(row: &Row<'_>) -> Option<f64> {
+fn peak_memory(row: &ArmSummary<'_>) -> Option<f64> {
     row.typical(|sample| Some(counted(sample.usage.peak_memory)? as f64))
 }

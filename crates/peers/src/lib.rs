@@ -5,11 +5,11 @@
 //!
 //! Python's process pool counts what its children spend on requests, and not what they spend on their pipes.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
+use fanout_needs::interpreter;
 use fanout_worker::Worker;
 
 /// The notebook's systems, as it set them up: one session, a process a core, 20 threads, aiohttp's 100 connections.
@@ -78,12 +78,6 @@ impl Python {
     }
 }
 
-/// The Python to use: `FANOUT_PYTHON`, or else what the path has.
-#[must_use]
-pub fn interpreter() -> String {
-    std::env::var("FANOUT_PYTHON").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "python3".into())
-}
-
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("python").join("notebook.py")
 }
@@ -140,21 +134,4 @@ impl Runner for Peer {
     fn usage_elsewhere(&self) -> Usage {
         self.usage
     }
-}
-
-/// Tells on standard error what was skipped and why; where `FANOUT_REQUIRE` names it, or what it lacks ("io_uring:
-/// refused" lacks `io_uring`), that is a failure.
-///
-/// # Errors
-/// What was skipped, where it may not be.
-pub fn skip(what: &str, why: &str) -> Result<(), String> {
-    let required = std::env::var("FANOUT_REQUIRE").unwrap_or_default();
-    let message = format!("skipped: {what}: {why}");
-    let named = |required: &str| required == what || why.split(": ").any(|part| part == required);
-    if required.split(',').map(str::trim).any(|required| !required.is_empty() && named(required)) {
-        return Err(message);
-    }
-    // A test's captured output would hide it; a failure to write is no reason to fail.
-    let _ = writeln!(std::io::stderr().lock(), "{message}");
-    Ok(())
 }

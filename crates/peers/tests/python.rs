@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use fanout_conformance::{properties, trial};
 use fanout_model::Model;
-use fanout_peers::{NOTEBOOK, Python, skip};
+use fanout_needs::skip;
+use fanout_peers::{NOTEBOOK, Python};
 use libtest_mimic::{Arguments, Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.

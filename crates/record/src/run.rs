@@ -172,6 +172,28 @@ pub struct Scenario {
     pub start: Start,
 }
 
+/// The name of a benchmark, as Criterion, its filter and other programs have it: `question/label/parameter`, or
+/// `question/label` where the question has one scenario.
+#[must_use]
+pub fn benchmark(question: &str, label: &str, parameter: &str) -> String {
+    let parts = [question, label, parameter].into_iter().filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+impl Scenario {
+    /// The name of the benchmark of an arm of this scenario: see [`benchmark`].
+    #[must_use]
+    pub fn benchmark(&self, question: &str, label: &str) -> String {
+        benchmark(question, label, &self.parameter)
+    }
+
+    /// The name of the scenario, for a person: `question parameter`, or the question's name where it has one scenario.
+    #[must_use]
+    pub fn title(&self, question: &str) -> String {
+        format!("{question} {}", self.parameter).trim_end().to_owned()
+    }
+}
+
 /// What is on the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,8 +1,9 @@
 //! "Pick this when ...": what speaks for each model in this run, and where it does not matter.
 
-use crate::compared::{Answered, Compared};
-use crate::contest::{Contest, Measure};
 use crate::figures::{list, ratio, ratio_with_interval};
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::measure::Measure;
+use fanout_analysis::ranking::Ranking;
 
 /// What speaks for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub fn picks(run: &[Answered<'_>]) -> Vec<Advice> {
 /// such scenario.
 #[must_use]
 pub fn never(run: &[Answered<'_>]) -> Option<String> {
-    let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| contest(compared, *measure).singles_out());
+    let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| ranking(compared, *measure).singles_out());
     let told = scenarios(run).filter(|compared| telling(compared)).count();
     let mut others = models(run, telling);
     others.retain(|label| pick(run, label).is_none());
@@ -47,15 +48,15 @@ pub fn warnings(run: &[Answered<'_>]) -> Vec<String> {
     [(Measure::Time, "time"), (Measure::Cpu, "processor time"), (Measure::Memory, "memory")]
         .into_iter()
         .filter_map(|(measure, what)| {
-            let worst = scenarios(run).filter(|it| contest(it, measure).tells_apart()).filter_map(|compared| {
-                let contest = contest(compared, measure);
-                let best = *contest.best().first()?;
+            let worst = scenarios(run).filter(|it| ranking(it, measure).tells_apart()).filter_map(|compared| {
+                let ranking = ranking(compared, measure);
+                let best = *ranking.best().first()?;
                 let in_flight = compared.rows[best].arm.concurrency;
-                let worse = contest
+                let worse = ranking
                     .members()
                     .iter()
-                    .filter(|i| compared.rows[**i].arm.concurrency == in_flight && contest.differ(**i, best));
-                let ratios = worse.filter_map(|i| Some((*i, contest.ratio(*i, best)?)));
+                    .filter(|i| compared.rows[**i].arm.concurrency == in_flight && ranking.differ(**i, best));
+                let ratios = worse.filter_map(|i| Some((*i, ranking.ratio(*i, best)?)));
                 let (i, ratio) = ratios.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
                 Some((ratio, &compared.rows[i].arm.label, &compared.rows[best].arm.label, &compared.name))
             });
@@ -139,11 +140,11 @@ fn place(answered: &Answered<'_>, won: &[&Compared<'_>]) -> Option<String> {
 }
 
 fn wins_in(compared: &Compared<'_>, measure: Measure, label: &str) -> bool {
-    let contest = contest(compared, measure);
-    contest.singles_out() && contest.best().iter().any(|i| compared.rows[*i].arm.label == label)
+    let ranking = ranking(compared, measure);
+    ranking.singles_out() && ranking.best().iter().any(|i| compared.rows[*i].arm.label == label)
 }
 
-fn contest<'a>(compared: &'a Compared<'_>, measure: Measure) -> &'a Contest {
+fn ranking<'a>(compared: &'a Compared<'_>, measure: Measure) -> &'a Ranking {
     match measure {
         Measure::Time => &compared.time,
         Measure::Cpu => &compared.cpu,

@@ -3,8 +3,8 @@
 use fanout_record::run::Sample;
 use fanout_stats::Estimate;
 
-use crate::compared::Row;
-use crate::contest::Measure;
+use fanout_analysis::measure::Measure;
+use fanout_analysis::summary::ArmSummary;
 
 /// One counter.
 #[derive(Clone, Copy)]
@@ -16,21 +16,21 @@ pub struct Column {
     /// Digits behind the point.
     pub digits: usize,
     /// Of a row; `None` where it was not counted.
-    pub value: fn(&Row<'_>) -> Option<f64>,
+    pub value: fn(&ArmSummary<'_>) -> Option<f64>,
     /// Its interval, where it has one.
-    pub interval: Option<fn(&Row<'_>) -> Option<Estimate>>,
+    pub interval: Option<fn(&ArmSummary<'_>) -> Option<Estimate>>,
 }
 
 impl Column {
     /// Of a row, as it is printed.
     #[must_use]
-    pub fn print(&self, row: &Row<'_>) -> String {
+    pub fn print(&self, row: &ArmSummary<'_>) -> String {
         (self.value)(row).map_or_else(|| "-".into(), |value| format!("{value:.*}", self.digits))
     }
 
     /// The interval of a row's value, as it is printed; `None` of a column that has none.
     #[must_use]
-    pub fn print_interval(&self, row: &Row<'_>) -> Option<String> {
+    pub fn print_interval(&self, row: &ArmSummary<'_>) -> Option<String> {
         let estimate = (self.interval?)(row);
         let digits = self.digits;
         Some(match estimate {
@@ -45,7 +45,7 @@ const fn column(
     title: &'static str,
     about: &'static str,
     digits: usize,
-    value: fn(&Row<'_>) -> Option<f64>,
+    value: fn(&ArmSummary<'_>) -> Option<f64>,
 ) -> Column {
     Column { title, about, digits, value, interval: None }
 }
@@ -122,15 +122,15 @@ pub const ALL: [Column; 19] = [
     }),
 ];
 
-fn rate(row: &Row<'_>) -> Option<f64> {
+fn rate(row: &ArmSummary<'_>) -> Option<f64> {
     row.rate()
 }
 
-fn per_request(row: &Row<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
+fn per_request(row: &ArmSummary<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
     Some(row.typical(|sample| Some(of(sample)))? / row.requests.max(1) as f64)
 }
 
-fn average_per_request(row: &Row<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
+fn average_per_request(row: &ArmSummary<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
     let samples = &row.arm.samples;
     let sound = row.arm.failure.is_none() && !samples.is_empty();
     sound.then(|| samples.iter().map(of).sum::<f64>() / (samples.len() * row.requests.max(1)) as f64)

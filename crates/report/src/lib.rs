@@ -1,24 +1,21 @@
-//! What a run says, made from its record alone.
+//! What runs say, in words, pictures and pages. The numbers are those of `fanout-analysis`.
 //!
-//! - [`compared`] reckons up what was measured, and [`contest`] who wins by time, processor time and memory.
-//! - [`words`], [`advice`] and [`belief`] say it: the answer, what to pick when, and whether to believe it.
-//! - [`pictures`] draws it, and [`page`] puts it all on one; [`repeat`] is the command to have it again.
-//! - [`trace`] is one batch for Chrome and Perfetto.
-//! - [`history`] is all recorded runs together, and [`page::history`] the page of that.
-//! - [`readme`] is the answer in the README.
-//! - [`columns`] are the counters; [`text`] the tables of the terminal and of Markdown.
+//! - [`words`], [`advice`] and [`warnings`] say what one run shows: the answer, which model to pick when, and what speaks
+//!   against the figures. [`notices`] says which run files a history cannot use.
+//! - [`pictures`] draws a run, and [`page`] puts everything on one page; [`repeat`] is the command that measures it again.
+//!   [`page::history`] is the page of all recorded runs.
+//! - [`columns`] are the counters, and [`text`] the tables of the terminal and of Markdown.
+//! - [`readme`] is the answer in the README, and [`trace`] one batch for Chrome and Perfetto.
 
 pub mod advice;
-pub mod belief;
 pub mod columns;
-pub mod compared;
-pub mod contest;
 pub mod figures;
-pub mod history;
+pub mod notices;
 pub mod page;
 pub mod pictures;
 pub mod readme;
 pub mod repeat;
 pub mod text;
 pub mod trace;
+pub mod warnings;
 pub mod words;

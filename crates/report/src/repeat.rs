@@ -2,7 +2,7 @@
 
 use fanout_record::Run;
 
-use crate::compared::PLAIN;
+use fanout_analysis::compared::PLAIN;
 
 /// What to type to have the run once more, in the same order: its commit, its variables and its seed.
 #[must_use]

@@ -8,9 +8,9 @@ use fanout_record::run::{Question, Run};
 use fanout_stats::Estimate;
 
 use crate::columns::SHORT;
-use crate::compared::{Answered, Compared, questions};
 use crate::figures::{count, nanoseconds, ratio_with_interval};
 use crate::words;
+use fanout_analysis::compared::{Answered, Compared, questions};
 
 /// All tables of a run.
 #[must_use]
@@ -94,8 +94,8 @@ pub(crate) fn plain(text: &str) -> String {
 fn notes(compared: &Compared<'_>) -> Vec<String> {
     let mut lines = vec![words::fastest(compared).to_string()];
     lines.push(words::floor(compared).to_string());
-    for (contest, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
-        if let Some(control) = contest.control {
+    for (ranking, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
+        if let Some(control) = ranking.control {
             lines.push(format!("A/A of {of}: one model against itself {}", verdict(control)));
         }
     }

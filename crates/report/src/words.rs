@@ -4,9 +4,11 @@ use std::fmt;
 
 use fanout_stats::Estimate;
 
-use crate::compared::{Answered, Compared, Row};
-use crate::contest::{Contest, Measure, Unranked};
 use crate::figures::{count, figure, list, ratio, ratio_with_interval, with_interval};
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::measure::Measure;
+use fanout_analysis::ranking::{Ranking, Unranked};
+use fanout_analysis::summary::ArmSummary;
 
 /// One statement, and whether the run supports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +48,7 @@ pub fn control(compared: &Compared<'_>) -> Option<Said> {
 /// Who is fastest, how far from the floor, and by how much ahead of the next; or why nobody can be said to be.
 #[must_use]
 pub fn fastest(compared: &Compared<'_>) -> Said {
-    let time = |row: &Row<'_>| match (row.to_floor, row.time) {
+    let time = |row: &ArmSummary<'_>| match (row.to_floor, row.time) {
         (Some(to_floor), _) => Some(format!("{} times the floor", ratio_with_interval(to_floor))),
         (None, time) => Some(format!("{} ms", with_interval(time?, figure))),
     };
@@ -62,14 +64,16 @@ pub fn fastest(compared: &Compared<'_>) -> Said {
 /// Who costs the processors least; `None` where nothing was counted.
 #[must_use]
 pub fn cheapest(compared: &Compared<'_>) -> Option<Said> {
-    let cost = |row: &Row<'_>| Some(format!("{} us of processor time a request", with_interval(row.cpu?, figure)));
+    let cost =
+        |row: &ArmSummary<'_>| Some(format!("{} us of processor time a request", with_interval(row.cpu?, figure)));
     least("cheapest", &compared.cpu, compared, cost)
 }
 
 /// Who needs least memory; `None` where nothing was counted.
 #[must_use]
 pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
-    let size = |row: &Row<'_>| Some(format!("{} MB", figure(row.typical(|sample| Measure::Memory.of(sample))?)));
+    let size =
+        |row: &ArmSummary<'_>| Some(format!("{} MB", figure(row.typical(|sample| Measure::Memory.of(sample))?)));
     least("smallest", &compared.memory, compared, size)
 }
 
@@ -94,22 +98,22 @@ pub fn floor(compared: &Compared<'_>) -> Said {
 
 fn least(
     about: &'static str,
-    contest: &Contest,
+    ranking: &Ranking,
     compared: &Compared<'_>,
-    value: impl Fn(&Row<'_>) -> Option<String>,
+    value: impl Fn(&ArmSummary<'_>) -> Option<String>,
 ) -> Option<Said> {
-    let first = &compared.rows[*contest.best().first()?];
+    let first = &compared.rows[*ranking.best().first()?];
     let (name, value) = (label(first), value(first)?);
-    let members = contest.members().len();
-    Some(match contest.unranked {
+    let members = ranking.members().len();
+    Some(match ranking.unranked {
         _ if members == 1 => Said { about, text: format!("{name} alone took part, with {value}"), answers: false },
         Some(Unranked::ControlDiffers) => {
-            let seen = contest.control.map(ratio_with_interval).unwrap_or_default();
+            let seen = ranking.control.map(ratio_with_interval).unwrap_or_default();
             let text =
                 format!("nobody is called so, since the model that was entered twice differs from itself, {seen}");
             Said { about, text, answers: false }
         }
-        Some(Unranked::RoundsWanting(wanting)) => {
+        Some(Unranked::TooFewRounds(wanting)) => {
             let rounds = count(compared.measured.order.len(), "round");
             let text = format!(
                 "{rounds} cannot tell {members} models apart all together, {wanting} more could; the least is {name}'s, {value}"
@@ -117,7 +121,7 @@ fn least(
             Said { about, text, answers: false }
         }
         None => {
-            let text = format!("{}{value}{}", tied(contest, compared), next(contest, compared));
+            let text = format!("{}{value}{}", tied(ranking, compared), next(ranking, compared));
             Said { about, text, answers: true }
         }
     })
@@ -163,8 +167,8 @@ fn spread(compared: &Compared<'_>) -> Option<String> {
 }
 
 /// The best group, in front of what its first one has.
-fn tied(contest: &Contest, compared: &Compared<'_>) -> String {
-    let names: Vec<&str> = contest.best().iter().map(|i| label(&compared.rows[*i])).collect();
+fn tied(ranking: &Ranking, compared: &Compared<'_>) -> String {
+    let names: Vec<&str> = ranking.best().iter().map(|i| label(&compared.rows[*i])).collect();
     match names.as_slice() {
         [first, _, ..] => format!("{} tie, {first} with ", some(&names)),
         alone => format!("{} with ", some(alone)),
@@ -172,9 +176,9 @@ fn tied(contest: &Contest, compared: &Compared<'_>) -> String {
 }
 
 /// By how much the next group is behind.
-fn next(contest: &Contest, compared: &Compared<'_>) -> String {
-    let [best, second, ..] = contest.groups.as_slice() else { return String::new() };
-    let behind: Option<Estimate> = contest.ratio(second[0], best[0]);
+fn next(ranking: &Ranking, compared: &Compared<'_>) -> String {
+    let [best, second, ..] = ranking.groups.as_slice() else { return String::new() };
+    let behind: Option<Estimate> = ranking.ratio(second[0], best[0]);
     let Some(behind) = behind else { return String::new() };
     let (next, first) = (label(&compared.rows[second[0]]), label(&compared.rows[best[0]]));
     let behind = if behind.interval.is_some() { ratio_with_interval(behind) } else { ratio(behind.value) };
@@ -191,6 +195,6 @@ fn some(names: &[&str]) -> String {
     list(&[&names[..MOST - 1], &[rest.as_str()]].concat())
 }
 
-fn label<'a>(row: &Row<'a>) -> &'a str {
+fn label<'a>(row: &ArmSummary<'a>) -> &'a str {
     &row.arm.label
 }

@@ -14,12 +14,12 @@ use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use fanout_analysis::history::{CommitLinks, Digest, History};
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;
 use fanout_record::run::Role;
 use fanout_record::store::{Bad, Store};
-use fanout_report::history::{Digest, History};
 use fanout_report::page::{self, Links};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -66,7 +66,7 @@ const PAGES: [Page; 6] = [
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let skipped = missing().map(|why| fanout_peers::skip("browser", &why));
+    let skipped = missing().map(|why| fanout_needs::skip("browser", &why));
     // Kept until all trials have ended.
     let folder = tempfile::tempdir().unwrap();
     // How long loading and each check took.
@@ -122,7 +122,7 @@ fn write_history(run: &Run, file: &Path) {
     let bad = vec![Bad { path: reason.clone().into(), reason }];
     let history = History::of(Store { runs, annotations, machines: Vec::new(), bad }, None, &Lineage::default());
     assert!(history.changes().any(|(_, _, change)| !change.accepted.is_empty()), "nothing is accepted");
-    page::history::write(&history, &page::history::Links::default(), file).unwrap();
+    page::history::write(&history, &CommitLinks::default(), file).unwrap();
     let labels: Vec<&str> = history.changes().map(|(_, series, _)| series.label.as_str()).collect();
     fs::write(file.with_extension("json"), serde_json::to_vec(&labels).unwrap()).unwrap();
 }

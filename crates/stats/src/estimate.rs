@@ -20,7 +20,7 @@ impl Estimate {
     /// measurement can be believed of. The farthest end of an interval that does not cover 1; 1 where it does, or where
     /// there is none. (A rule of ours: what cannot be, and is shown, bounds what is believed.)
     #[must_use]
-    pub fn doubt(&self) -> f64 {
+    pub fn noise_bound(&self) -> f64 {
         let farthest = self.interval.map_or(1.0, |(low, high)| high.max(1.0 / low));
         if self.covers(1.0) == Some(false) { farthest } else { 1.0 }
     }

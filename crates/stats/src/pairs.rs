@@ -40,8 +40,8 @@ impl AllPairs {
 
     /// The same, believing no difference within the [`Estimate::doubt`] of two members that are known to be identical.
     #[must_use]
-    pub fn doubting(self, identical: Estimate) -> Self {
-        Self { least: identical.doubt(), ..self }
+    pub fn ignoring(self, identical: Estimate) -> Self {
+        Self { least: identical.noise_bound(), ..self }
     }
 
     /// Member `a` against member `b`, by their places in what was compared; `None` of one with itself, or beyond the last.
@@ -70,7 +70,7 @@ impl AllPairs {
 
     /// The rounds that are wanting before any two could be told apart; 0 where there are enough.
     #[must_use]
-    pub fn rounds_wanting(&self) -> usize {
+    pub fn rounds_missing_to_rank(&self) -> usize {
         rounds_to_tell_apart(self.pairs.len(), self.level).saturating_sub(self.rounds)
     }
 }
@@ -139,10 +139,10 @@ mod tests {
         let identical = |low, high| Estimate { value: 1.0, interval: Some((low, high)) };
         let pairs = AllPairs::new(&members, 0.95).unwrap();
         assert!(pairs.differ(0, 1));
-        let agreeing = pairs.clone().doubting(identical(0.9, 1.1));
+        let agreeing = pairs.clone().ignoring(identical(0.9, 1.1));
         assert!(agreeing.differ(0, 1));
         for doubtful in [identical(1.01, 1.05), identical(0.95, 0.99)] {
-            let doubting = pairs.clone().doubting(doubtful);
+            let doubting = pairs.clone().ignoring(doubtful);
             assert!(!doubting.differ(0, 1) && doubting.differ(0, 2) && doubting.differ(2, 0));
         }
     }
@@ -151,11 +151,11 @@ mod tests {
     fn too_few_rounds_for_the_family_are_said_to_be() {
         let members: Vec<Vec<f64>> = (1..=17).map(|member| vec![f64::from(member); 10]).collect();
         let pairs = AllPairs::new(&members, 0.95).unwrap();
-        assert_eq!(pairs.rounds_wanting(), 3);
+        assert_eq!(pairs.rounds_missing_to_rank(), 3);
         assert!(!pairs.differ(0, 16));
         let enough: Vec<Vec<f64>> = members.iter().map(|member| vec![member[0]; 13]).collect();
         let pairs = AllPairs::new(&enough, 0.95).unwrap();
-        assert_eq!(pairs.rounds_wanting(), 0);
+        assert_eq!(pairs.rounds_missing_to_rank(), 0);
         assert!(pairs.differ(0, 16) && pairs.differ(3, 4));
     }
 }

@@ -9,15 +9,15 @@
 
 use std::collections::BTreeMap;
 
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{Group, History, RunFacts, Series};
 use fanout_record::run::Role;
-use fanout_report::history::{Group, History, RunFacts, Series};
-use fanout_report::page::history::Links;
+use fanout_record::run::benchmark;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::ExportError;
 use crate::github_action_benchmark::Entry;
-use crate::tracked::name;
 
 /// What the file begins with: the action cuts off as many bytes, and reads the rest as JSON.
 const PREFIX: &[u8] = b"window.BENCHMARK_DATA = ";
@@ -60,7 +60,7 @@ struct Somebody {
 }
 
 /// The history as the action keeps it.
-pub(super) fn write(history: &History, links: &Links) -> Result<Vec<u8>, ExportError> {
+pub(super) fn write(history: &History, links: &CommitLinks) -> Result<Vec<u8>, ExportError> {
     let groups = history.groups.iter().map(|group| (title(group), measured(group, links)));
     let entries: BTreeMap<_, Vec<Measured>> = groups.collect();
     let last_update = entries.values().flatten().map(|measured| measured.date).max().unwrap_or(0);
@@ -74,7 +74,7 @@ fn title(group: &Group) -> String {
 }
 
 /// The group's runs in the order of the page, those alone that have a figure.
-fn measured(group: &Group, links: &Links) -> Vec<Measured> {
+fn measured(group: &Group, links: &CommitLinks) -> Vec<Measured> {
     let mut benches: Vec<Vec<Entry>> = group.runs.iter().map(|_| Vec::new()).collect();
     for series in group.series.iter().filter(|series| series.role != Role::Again) {
         let name = chart(group, series);
@@ -103,10 +103,10 @@ fn chart(group: &Group, series: &Series) -> String {
     let server = servers.then(|| format!("server {server}"));
     let told: Vec<String> = server.into_iter().chain(apart.iter().cloned()).collect();
     let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
-    format!("{}{told} x floor", name(question, label, parameter))
+    format!("{}{told} x floor", benchmark(question, label, parameter))
 }
 
-fn commit(run: &RunFacts, links: &Links) -> Commit {
+fn commit(run: &RunFacts, links: &CommitLinks) -> Commit {
     let nobody = || Somebody { name: "unknown", username: "unknown" };
     let changed = if run.dirty == Some(true) { ", of a changed tree" } else { "" };
     let partial = if run.partial { ", a partial run" } else { "" };

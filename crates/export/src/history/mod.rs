@@ -7,13 +7,13 @@
 mod data_js;
 pub mod points;
 
-use fanout_report::history::History;
-use fanout_report::page::history::Links;
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::History;
 
 use crate::{ExportError, Format, csv, parquet};
 
 /// What makes the bytes of a file of a history: all of them or an error.
-pub type Writer = fn(&History, &Links) -> Result<Vec<u8>, ExportError>;
+pub type Writer = fn(&History, &CommitLinks) -> Result<Vec<u8>, ExportError>;
 
 /// What writes a history in `format`.
 ///
@@ -25,9 +25,6 @@ pub fn writer(format: Format) -> Result<Writer, ExportError> {
         Format::Csv => Ok(|history, _| csv::write(points::rows(history))),
         Format::Parquet => Ok(|history, _| parquet::write(points::rows(history))),
         Format::GithubActionBenchmark => Ok(data_js::write),
-        Format::Markdown => {
-            one("markdown", "`cargo fanout history` writes the page of all runs, and csv is their table")
-        }
         Format::Critcmp => {
             one("critcmp", "it compares files of one run each, so export run by run and give it the files")
         }

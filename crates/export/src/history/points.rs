@@ -1,6 +1,6 @@
 //! A history as one flat table: a row for each run of each series.
 
-use fanout_report::history::{Change, Group, History, RunFacts, Series};
+use fanout_analysis::history::{Change, Group, History, RunFacts, Series};
 use parquet_derive::ParquetRecordWriter;
 use serde::{Deserialize, Serialize};
 

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use fanout_analysis::history::CommitLinks;
 use fanout_export::samples::rows;
 use fanout_export::{Format, export, history};
-use fanout_peers::{interpreter, skip};
-use fanout_report::page::history::Links;
+use fanout_needs::{interpreter, skip};
 use serde_json::{Value, json};
 
 use crate::fixture::{self, HOSTILE, empty, labelled, recorded, run, stepped};
@@ -55,7 +55,7 @@ fn reads_a_history(reader: &str, format: Format) {
     runs[1].source.commit = None;
     runs[2].questions[0].scenarios[0].arms.iter_mut().for_each(|arm| arm.samples.truncate(3));
     let history = fixture::history(&runs, &[]);
-    let table = history::writer(format).unwrap()(&history, &Links::default()).unwrap();
+    let table = history::writer(format).unwrap()(&history, &CommitLinks::default()).unwrap();
     let Some(said) = read(reader, &table, format, &looked_at) else { return };
     // CSV has the shortest decimals that are this number in single precision.
     let number =

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use fanout_export::{Format, export};
-use fanout_peers::skip;
+use fanout_needs::skip;
 use fanout_record::Run;
 use serde_json::{Value, json};
 

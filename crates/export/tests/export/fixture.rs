@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use fanout_analysis::history::{Digest, History};
 use fanout_model::{Protocol, Usage};
 use fanout_record::annotation::Annotation;
 use fanout_record::environment::Environment;
@@ -13,7 +14,6 @@ use fanout_record::machine::Machine;
 use fanout_record::run::{Arm, Counted, Question, Role, Run, SCHEMA, Sample, Scenario, ScenarioRun, Start};
 use fanout_record::source::Source;
 use fanout_record::store::Store;
-use fanout_report::history::{Digest, History};
 
 /// Labels that are made to break whoever does not quote, escape or disarm them.
 pub(crate) const HOSTILE: [&str; 9] = [

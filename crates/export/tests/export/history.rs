@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{Digest, Distance, History, Measured, Model};
 use fanout_export::history::points::{Row, rows};
 use fanout_export::{ExportError, Format, export, history::writer};
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;
 use fanout_record::run::Role;
 use fanout_record::store::Store;
-use fanout_report::history::{Digest, Distance, History, Measured, Model};
-use fanout_report::page::history::Links;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
@@ -22,7 +22,7 @@ use crate::trackers::violations;
 const DATA: &str = include_str!("../schemas/github-action-benchmark-data.json");
 
 fn written(history: &History, format: Format) -> Vec<u8> {
-    writer(format).unwrap()(history, &Links::default()).unwrap()
+    writer(format).unwrap()(history, &CommitLinks::default()).unwrap()
 }
 
 fn of(label: &str, history: &History) -> Vec<Row> {
@@ -137,7 +137,7 @@ fn many(models: usize) -> History {
 }
 
 /// What the action reads: it cuts off as much as it writes before the JSON.
-fn data(history: &History, links: &Links) -> Value {
+fn data(history: &History, links: &CommitLinks) -> Value {
     let script = writer(Format::GithubActionBenchmark).unwrap()(history, links).unwrap();
     let prefix = "window.BENCHMARK_DATA = ";
     assert!(script.starts_with(prefix.as_bytes()));
@@ -149,7 +149,7 @@ fn data(history: &History, links: &Links) -> Value {
 #[test]
 fn github_action_benchmark_gets_a_point_a_run_under_the_names_of_a_single_export() {
     let runs = stepped();
-    let data = data(&history(&runs, &[]), &Links { commits: Some("https://host.invalid/o/r/commit/".into()) });
+    let data = data(&history(&runs, &[]), &CommitLinks { commits: Some("https://host.invalid/o/r/commit/".into()) });
     let title = format!("machine {}, rustc 1.95.0", runs[0].machine.id());
     let entries = data["entries"].as_object().unwrap();
     assert_eq!(entries.keys().collect::<Vec<_>>(), [&title]);
@@ -188,7 +188,7 @@ fn github_action_benchmark_keeps_machines_and_servers_apart_and_makes_do_with_wh
     runs[5].started = "yesterday".into();
     runs[6].questions.clear();
     runs[7].questions[0].scenarios[0].scenario.requests = 7;
-    let data = data(&history(&runs, &[]), &Links { commits: Some("https://host.invalid/".into()) });
+    let data = data(&history(&runs, &[]), &CommitLinks { commits: Some("https://host.invalid/".into()) });
     let entries: Vec<&Vec<Value>> =
         data["entries"].as_object().unwrap().values().map(|all| all.as_array().unwrap()).collect();
     let mut sizes: Vec<usize> = entries.iter().map(|all| all.len()).collect();
@@ -223,16 +223,12 @@ fn an_empty_history_is_a_table_without_rows_and_a_page_without_charts() {
     );
     let reader = SerializedFileReader::new(Bytes::from(written(&none, Format::Parquet))).unwrap();
     assert_eq!(reader.metadata().file_metadata().num_rows(), 0);
-    assert_eq!(data(&none, &Links::default()), json!({"lastUpdate": 0, "repoUrl": "", "entries": {}}));
+    assert_eq!(data(&none, &CommitLinks::default()), json!({"lastUpdate": 0, "repoUrl": "", "entries": {}}));
 }
 
 #[test]
 fn formats_of_one_run_refuse_a_history_and_say_what_to_do_instead() {
-    let cases = [
-        (Format::Markdown, "cargo fanout history"),
-        (Format::Critcmp, "run by run"),
-        (Format::Bencher, "--backdate"),
-    ];
+    let cases = [(Format::Critcmp, "run by run"), (Format::Bencher, "--backdate")];
     for (format, instead) in cases {
         let error = writer(format).unwrap_err();
         assert!(matches!(&error, ExportError::OneRun { .. }) && error.to_string().contains(instead), "{error}");

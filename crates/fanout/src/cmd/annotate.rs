@@ -6,10 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use fanout_analysis::history::{self, Digest};
 use fanout_record::annotation::{Annotation, is_commit};
 use fanout_record::program::Refusal;
 use fanout_record::{git, store, workspace};
-use fanout_report::history::{self, Digest};
 
 use super::say::{say, tell};
 
@@ -110,7 +110,8 @@ fn full_id(revision: &str) -> anyhow::Result<String> {
 
 /// Why the history may not show it at a change, as far as these runs tell.
 fn doubts(said: &Annotation, runs: &[(PathBuf, Digest)]) -> Vec<String> {
-    let runs = || runs.iter().map(|(_, run)| run);
+    // A history shows no run of a debug build.
+    let runs = || runs.iter().map(|(_, run)| run).filter(|run| !run.debug);
     let mut doubts = Vec::new();
     let is = |known: &Option<String>, commit: &str| known.as_deref().is_some_and(|known| known.starts_with(commit));
     let placed = |run: &Digest| {

@@ -8,11 +8,12 @@ use anyhow::Context;
 use clap::Args;
 use fanout_compare::calibration::{Calibration, LEAST, Tried};
 use fanout_compare::compare::one;
-use fanout_compare::scenario::{self, Kind};
+use fanout_compare::scenario;
 use fanout_compare::summary;
 use fanout_compare::trial::Subject;
 use fanout_harness::arm::Build;
 use fanout_harness::awake::Awake;
+use fanout_harness::case::Case;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::machine::Machine;
@@ -36,7 +37,7 @@ pub(crate) struct Arguments {
 
     /// The scenario to try in: busy, waiting or connecting.
     #[arg(long, short, value_name = "NAME", default_value = "busy", value_parser = scenario::find)]
-    scenario: Kind,
+    scenario: Case,
 
     /// How much slower, in percent of the processor time, separated by commas; 0 for identical.
     #[arg(long, value_name = "PERCENTS", value_delimiter = ',', default_value = "0,1,2,3,5,10",
@@ -76,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         machine: Machine::this().id(),
         taken: last::now(),
         model: arguments.model.id().into(),
-        scenario: arguments.scenario.name.into(),
+        scenario: arguments.scenario.parameter.into(),
         budget_s: arguments.budget.as_secs_f64(),
         threshold: arguments.threshold,
         busy: arguments.busy,
@@ -87,7 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     'trying: for _ in 0..arguments.tries {
         for tried in &mut calibration.tried {
             let b = if tried.is_identical() { Build::This } else { Build::Slowed(tried.slower) };
-            let subject = Subject { model: arguments.model, kind: arguments.scenario, a: &Build::This, b: &b };
+            let subject = Subject { model: arguments.model, case: arguments.scenario, a: &Build::This, b: &b };
             let outcome = one(&subject, arguments.budget, arguments.threshold / 100.0, &mut Rng::new());
             if interrupt::asked() {
                 break 'trying;

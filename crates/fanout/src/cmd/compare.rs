@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use fanout_analysis::comparable::{differences, notes};
+use fanout_analysis::diff;
 use fanout_compare::calibration::Calibration;
 use fanout_compare::compare::{Asked, Outcome, Side, compare};
-use fanout_compare::differences::{differences, notes};
-use fanout_compare::scenario::{self, ALL, Kind};
+use fanout_compare::scenario::{self, ALL};
 use fanout_compare::tree::{Tree, WORKING_TREE};
-use fanout_compare::{build, calibration, greeting, json, recorded, summary};
+use fanout_compare::{build, calibration, greeting, json, summary, words};
 use fanout_harness::arm::Build;
+use fanout_harness::case::Case;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_models::AGAIN;
@@ -50,7 +52,7 @@ pub(crate) struct Arguments {
     /// The scenarios, separated by commas: busy, waiting, connecting [default: busy,waiting].
     #[arg(long, short, value_name = "NAMES", value_delimiter = ',', value_parser = scenario::find,
         long_help = scenarios())]
-    scenarios: Vec<Kind>,
+    scenarios: Vec<Case>,
 
     /// How long measuring may take, building aside, such as 90s or 10m; of a range, each step.
     #[arg(long, default_value = "5m", value_parser = duration)]
@@ -82,7 +84,7 @@ impl std::fmt::Debug for Arguments {
 
 /// What there is to compare in, with a line of each.
 fn scenarios() -> String {
-    let lines = ALL.map(|kind| format!("\n- {}: {}", kind.name, kind.about)).concat();
+    let lines = ALL.map(|case| format!("\n- {}: {}", case.parameter, scenario::about(&case))).concat();
     format!("The scenarios, separated by commas [default: busy,waiting]\n{lines}")
 }
 
@@ -199,11 +201,11 @@ fn runs(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if !differences.is_empty() && !arguments.anyway {
         bail!(
             "the runs differ in more than the code; --anyway compares them all the same\n  {}",
-            differences.join("\n  ")
+            differences.iter().map(words::difference).collect::<Vec<_>>().join("\n  ")
         );
     }
-    notes(&a, &b).iter().for_each(|note| tell(format!("note: {note}")));
-    let found = recorded::compare(&a, &b, arguments.threshold.unwrap_or(THRESHOLD) / 100.0);
+    notes(&a, &b).iter().for_each(|note| tell(format!("note: {}", words::note(note))));
+    let found = diff::arms(&a, &b, arguments.threshold.unwrap_or(THRESHOLD) / 100.0);
     if found.is_empty() {
         bail!("the runs have no model in a scenario in common");
     }
@@ -227,8 +229,8 @@ fn asked(a: Side, b: Side, threshold: f64, arguments: &Arguments) -> Asked {
     } else {
         arguments.models.clone()
     };
-    let kinds = if arguments.scenarios.is_empty() { ALL[..2].to_vec() } else { arguments.scenarios.clone() };
-    let pairs = kinds.iter().flat_map(|kind| models.iter().map(move |model| (*model, *kind))).collect();
+    let cases = if arguments.scenarios.is_empty() { ALL[..2].to_vec() } else { arguments.scenarios.clone() };
+    let pairs = cases.iter().flat_map(|case| models.iter().map(move |model| (*model, *case))).collect();
     Asked { a, b, pairs, budget: arguments.budget, threshold }
 }
 

@@ -4,11 +4,13 @@ use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, ensure};
-use clap::Args;
-use fanout_export::{Format, export, history};
+use anyhow::{Context, bail, ensure};
+use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
+use fanout_analysis::history::CommitLinks;
+use fanout_export::{export, history};
 use fanout_record::output;
-use fanout_report::page::history::Links;
+use fanout_report::text;
 
 use super::{cannot_write, check_output};
 
@@ -49,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let path: &Path = &arguments.output;
     check_output(path)?;
     let is_shown = output::is_stdout(path) && stdout().is_terminal();
-    let is_binary = arguments.format == Format::Parquet;
+    let is_binary = arguments.format == Format::Other(fanout_export::Format::Parquet);
     ensure!(!(is_shown && is_binary), "Parquet is nothing for a terminal: name a file with --output");
     let bytes = if arguments.history { all(arguments)? } else { one(arguments)? };
     output::write(path, &bytes).with_context(|| cannot_write(path))?;
@@ -58,11 +60,54 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn one(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
     let run = super::run_file(arguments.run.as_deref())?;
-    Ok(export(&run, arguments.format)?)
+    Ok(match arguments.format {
+        Format::Markdown => text::of_run(&run).into_bytes(),
+        Format::Other(format) => export(&run, format)?,
+    })
 }
 
 fn all(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
-    let write = history::writer(arguments.format)?;
+    let write = match arguments.format {
+        Format::Markdown => bail!(
+            "markdown holds one run and no history: `cargo fanout history` writes the page of all runs, and csv is their \
+             table"
+        ),
+        Format::Other(format) => history::writer(format)?,
+    };
     let history = super::history::recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
-    Ok(write(&history, &Links { commits: arguments.commit_url.clone() })?)
+    Ok(write(&history, &CommitLinks { commits: arguments.commit_url.clone() })?)
+}
+
+/// The formats of `fanout_export`, and the tables of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Markdown,
+    Other(fanout_export::Format),
+}
+
+impl Format {
+    const ALL: [Self; 6] = {
+        use fanout_export::Format::{Bencher, Critcmp, Csv, GithubActionBenchmark, Parquet};
+        [
+            Self::Markdown,
+            Self::Other(Csv),
+            Self::Other(Parquet),
+            Self::Other(Critcmp),
+            Self::Other(GithubActionBenchmark),
+            Self::Other(Bencher),
+        ]
+    };
+}
+
+impl ValueEnum for Format {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::Markdown => Some(PossibleValue::new("markdown").help("The tables that the benches print")),
+            Self::Other(format) => format.to_possible_value(),
+        }
+    }
 }

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{self, History};
 use fanout_record::lineage::Lineage;
 use fanout_record::workspace;
-use fanout_report::history::{self, History};
-use fanout_report::page::history::{Links, path, write};
+use fanout_report::notices;
+use fanout_report::page::history::{path, write};
 
 use super::say::tell;
 use super::{cannot_write, check_output, say_path};
@@ -46,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let output = arguments.output.clone().unwrap_or_else(path);
     check_output(&output)?;
     let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
-    let links = Links { commits: arguments.commit_url.clone() };
+    let links = CommitLinks { commits: arguments.commit_url.clone() };
     write(&history, &links, &output).with_context(|| cannot_write(&output))?;
     say_path(&output);
     Ok(ExitCode::SUCCESS)
@@ -64,7 +66,7 @@ pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow:
     let commits = store.runs.iter().filter_map(|(_, run)| run.commit.clone());
     let lineage = Lineage::of(&workspace(), commits);
     let history = History::of(store, machine, &lineage);
-    history.bad.iter().for_each(tell);
+    notices::of(&history).iter().for_each(tell);
     if let (Some(words), true) = (&history.order.refusal, history.order.by_clock > 0) {
         tell(format!(
             "note: the runs are in the order of the clock, since git did not tell that of their commits: {words}"

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use fanout_analysis::history;
 use fanout_record::{last, store, workspace};
-use fanout_report::history;
 
 use super::say::{say, tell};
 

@@ -22,7 +22,7 @@ fn on_a_small_disk(size: &str, folder: &Path, command: &Command) -> Option<Ended
         Err(error) => Some(error.to_string()),
     };
     if let Some(why) = why {
-        fanout_peers::skip("a disk that is full", &format!("tmpfs: {why}")).unwrap();
+        fanout_needs::skip("a disk that is full", &format!("tmpfs: {why}")).unwrap();
         return None;
     }
     let mut outer = unshared();

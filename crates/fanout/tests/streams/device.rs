@@ -28,7 +28,7 @@ fn works(what: &str, options: &[&str], script: &str) -> bool {
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         Err(error) => error.to_string(),
     };
-    fanout_peers::skip(what, &format!("unshare: {why}")).unwrap();
+    fanout_needs::skip(what, &format!("unshare: {why}")).unwrap();
     false
 }
 

@@ -200,7 +200,7 @@ fn can_be_run_by(user: u32) -> bool {
 fn a_file_in_a_folder_where_nothing_may_be_made_is_written_in_place() {
     if is_root() && !can_be_run_by(OTHER) {
         let why = "another user may not enter the folder that the program is in";
-        fanout_peers::skip("a folder where nothing may be made", why).unwrap();
+        fanout_needs::skip("a folder where nothing may be made", why).unwrap();
         return;
     }
     let world = World::new();

@@ -90,7 +90,7 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
         Err(error) => Some(error.to_string()),
     };
     if let Some(why) = why {
-        fanout_peers::skip("a disk that is full", &format!("tmpfs: {why}")).unwrap();
+        fanout_needs::skip("a disk that is full", &format!("tmpfs: {why}")).unwrap();
         return;
     }
     let inner = child("on a small disk", folder.path(), "");

@@ -181,7 +181,7 @@ fn a_file_or_folder_that_may_not_be_read_is_named() {
     let forbid = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     forbid(&first, 0o000);
     if fs::read(&first).is_ok() {
-        return fanout_peers::skip("files that may not be read", "root reads them").unwrap();
+        return fanout_needs::skip("files that may not be read", "root reads them").unwrap();
     }
     let store = store::load(folder.path());
     assert_eq!(ids(&store), ["A"]);

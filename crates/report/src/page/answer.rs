@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::nothing;
 use crate::advice;
-use crate::compared::Answered;
 use crate::text::title;
 use crate::words;
+use fanout_analysis::compared::Answered;
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {

@@ -7,21 +7,22 @@ use fanout_stats::Estimate;
 use maud::{Markup, html};
 
 use super::nothing;
-use crate::belief;
-use crate::compared::Answered;
 use crate::figures::{ratio, ratio_with_interval};
+use crate::warnings;
+use fanout_analysis::compared::Answered;
+use fanout_analysis::validity::steal;
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
-    let belief = belief::of(run, answered);
+    let warnings = warnings::of(run, answered);
     html! {
-        p { (belief.summary) }
+        p { (warnings::agreement(answered)) }
         (controls(answered))
         h3 { "What to know" }
-        @if belief.doubts.is_empty() { p { "Nothing else is known that speaks against these figures." } }
-        ul { @for doubt in &belief.doubts { li { b { (doubt.of) } ": " (doubt.text) } } }
+        @if warnings.is_empty() { p { "Nothing else is known that speaks against these figures." } }
+        ul { @for warning in &warnings { li { b { (warning.about) } ": " (warning.text) } } }
         (loads(run))
     }
 }
@@ -38,10 +39,10 @@ fn controls(answered: &[Answered<'_>]) -> Markup {
                     @for compared in answered.iter().flat_map(|answered| &answered.scenarios) {
                         tr {
                             th scope="row" { (compared.name) }
-                            @for contest in [&compared.time, &compared.cpu, &compared.memory] {
-                                td.doubtful[contest.control_differs()] {
-                                    (contest.control.map_or_else(|| "-".into(), control))
-                                    @if contest.control_differs() { " differs" }
+                            @for ranking in [&compared.time, &compared.cpu, &compared.memory] {
+                                td.doubtful[ranking.control_differs()] {
+                                    (ranking.control.map_or_else(|| "-".into(), control))
+                                    @if ranking.control_differs() { " differs" }
                                 }
                             }
                         }
@@ -86,7 +87,7 @@ fn loads(run: &Run) -> Markup {
                             th scope="row" { (question.name) }
                             td { (both(question, |environment| environment.load, "")) }
                             td { (both(question, |environment| environment.pressure, " %")) }
-                            td { (number(belief::steal(question, run), " %")) }
+                            td { (number(steal(question, run), " %")) }
                             td { (number(Some(question.took_ns as f64 / 60e9), "")) }
                             td { (number(Some(100.0 * question.on_the_clock_ns as f64 / question.took_ns.max(1) as f64), " %")) }
                             td { (if question.awake { "yes" } else { "no" }) }

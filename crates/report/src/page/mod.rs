@@ -21,7 +21,7 @@ use fanout_record::{Run, derived, output};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use crate::compared::{Answered, questions};
+use fanout_analysis::compared::{Answered, questions};
 
 const STYLE: &str = concat!(include_str!("colors.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");

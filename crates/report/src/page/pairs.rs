@@ -3,9 +3,9 @@
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
-use crate::compared::{Answered, Compared};
-use crate::contest::{Contest, Unranked};
 use crate::figures::count;
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::ranking::{Ranking, Unranked};
 
 /// One scenario's pairs.
 #[derive(Serialize)]
@@ -56,15 +56,15 @@ fn scenario<'a>(compared: &'a Compared<'_>) -> Option<Scenario<'a>> {
     (models.len() > 1).then_some(Scenario { name: &compared.name, models, time, cpu })
 }
 
-fn pairs(contest: &Contest, rows: &[usize]) -> Pairs {
+fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
     let each = (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
     let pair = |(a, b)| {
-        let ratio = contest.ratio(rows[a], rows[b])?;
+        let ratio = ranking.ratio(rows[a], rows[b])?;
         let (low, high) = ratio.interval.map_or((None, None), |(low, high)| (Some(short(low)), Some(short(high))));
-        Some(Pair(a, b, short(ratio.value), low, high, contest.differ(rows[a], rows[b])))
+        Some(Pair(a, b, short(ratio.value), low, high, ranking.differ(rows[a], rows[b])))
     };
-    let unranked = contest.unranked.map(|why| match why {
-        Unranked::RoundsWanting(wanting) => {
+    let unranked = ranking.unranked.map(|why| match why {
+        Unranked::TooFewRounds(wanting) => {
             format!("not told apart from anybody: {} wanting", count(wanting, "round"))
         }
         Unranked::ControlDiffers => "nobody is called faster here: a model differs from itself".into(),

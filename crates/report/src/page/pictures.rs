@@ -3,9 +3,10 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::nothing;
-use crate::compared::{Answered, Compared, Row};
 use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
 use crate::text::title;
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::summary::ArmSummary;
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
@@ -49,7 +50,7 @@ fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Mar
 }
 
 /// The batch that is kept of a row. All of its requests succeeded, or it would not be a sample.
-fn batch(row: &Row<'_>) -> Option<Picture> {
+fn batch(row: &ArmSummary<'_>) -> Option<Picture> {
     let bars = row.arm.timeline.as_ref()?.bars.iter();
     lanes(&row.arm.label, bars.map(|bar| (*bar, false)), Room::SMALL)
 }

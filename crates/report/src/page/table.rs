@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use super::nothing;
-use crate::belief::held_up;
 use crate::columns::{ALL, Column};
-use crate::compared::{Answered, Compared, Row};
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::summary::ArmSummary;
+use fanout_analysis::validity::held_up;
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
@@ -64,7 +65,7 @@ fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {
     }
 }
 
-fn cell(column: &Column, row: &Row<'_>) -> Markup {
+fn cell(column: &Column, row: &ArmSummary<'_>) -> Markup {
     let value = (column.value)(row);
     let ends = column.interval.and_then(|interval| interval(row)?.interval);
     html! {
@@ -75,7 +76,7 @@ fn cell(column: &Column, row: &Row<'_>) -> Markup {
     }
 }
 
-fn note(compared: &Compared<'_>, row: &Row<'_>) -> String {
+fn note(compared: &Compared<'_>, row: &ArmSummary<'_>) -> String {
     if let Some(failure) = &row.arm.failure {
         return format!("failed: {failure}");
     }

@@ -5,8 +5,9 @@ use plotters::prelude::*;
 use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
 use super::dots::tick;
-use crate::compared::{Answered, Compared, Row};
 use crate::figures::figure;
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::summary::ArmSummary;
 
 /// What a question varies, and what grows with it.
 struct Axes {
@@ -19,7 +20,7 @@ struct Axes {
     /// Where a scenario is on the x axis.
     at: fn(&Compared<'_>) -> Option<f64>,
     /// How high a row is there.
-    height: fn(&Row<'_>) -> Option<f64>,
+    height: fn(&ArmSummary<'_>) -> Option<f64>,
 }
 
 /// The curves of a question that varies one number; empty for any other.

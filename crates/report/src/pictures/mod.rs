@@ -19,9 +19,10 @@ pub use growth::grown;
 pub use lanes::{Room, lanes};
 pub use over_time::over_time;
 
-use crate::compared::{Compared, Row};
 use crate::figures::{figure, ratio};
 use dots::{Dot, Dots};
+use fanout_analysis::compared::Compared;
+use fanout_analysis::summary::ArmSummary;
 
 /// A picture with its words.
 #[derive(Clone, Debug)]
@@ -57,8 +58,8 @@ pub fn latency(compared: &Compared<'_>) -> Option<Picture> {
     drawn(compared, dots, title, "ms", delay, figure)
 }
 
-fn dots(compared: &Compared<'_>, of: impl Fn(&Row<'_>) -> Option<(f64, f64, f64)>) -> Vec<Dot> {
-    let dot = |row: &Row<'_>| {
+fn dots(compared: &Compared<'_>, of: impl Fn(&ArmSummary<'_>) -> Option<(f64, f64, f64)>) -> Vec<Dot> {
+    let dot = |row: &ArmSummary<'_>| {
         let (low, value, high) = of(row).filter(|(low, ..)| low.is_finite() && *low > 0.0)?;
         Some(Dot { label: row.arm.label.clone(), low, value, high })
     };

@@ -6,7 +6,7 @@ use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, REFERENCE, px, text};
 use super::dots::{shown, tick};
 use crate::figures::{count, figure, ratio};
-use crate::history::{Group, Point, Series};
+use fanout_analysis::history::{Group, Point, Series};
 
 /// The most points that are drawn of a series; of more, neighbours are merged into their geometric mean.
 const MOST_POINTS: usize = 200;

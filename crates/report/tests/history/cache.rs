@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use fanout_analysis::history::{Digest, load};
 use fanout_record::store::Store;
-use fanout_report::history::{Digest, load};
 use serde_json::Value;
 
 use crate::fixture::{Kept, file, stepped};

@@ -1,8 +1,8 @@
 //! What is found: steps where they are, drifts, and nothing where nothing is; machines and toolchains apart.
 
+use fanout_analysis::history::{Group, History, Series};
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;
-use fanout_report::history::{Group, History, Series};
 use serde_json::{Value, json};
 
 use crate::fixture::{Kept, arm, commit, history, noise, question, run, run_of, stepped};
@@ -45,7 +45,8 @@ fn runs_are_in_order_of_time_whatever_their_files_are_called_and_only_what_was_m
     assert_eq!(of("moved"), [0, 1, 2, 6, 7, 8, 9, 10, 11]);
     assert_eq!(of("steady"), [0, 1, 2, 3, 6, 7, 8, 9, 10, 11]);
     assert_eq!(history.groups[0].runs[0].commit, Some(commit(0)));
-    assert!(history.bad.len() == 1 && history.bad[0].path.ends_with("z.json"), "{:?}", history.bad);
+    let told = fanout_report::notices::of(&history);
+    assert!(told.len() == 1 && told[0].contains("z.json "), "{told:?}");
 }
 
 #[test]
@@ -118,9 +119,9 @@ fn one_machine_is_shown_alone_when_it_is_asked_for() {
     let all = kept.history();
     let id = all.groups.iter().find(|group| group.machine.cores == Some(64)).unwrap().id.clone();
     let lineage = Lineage::default();
-    let one = History::of(fanout_report::history::load(&kept.results(), &kept.cache()), Some(&id), &lineage);
+    let one = History::of(fanout_analysis::history::load(&kept.results(), &kept.cache()), Some(&id), &lineage);
     assert_eq!((one.runs(), one.groups[0].machine.cores), (1, Some(64)));
-    let none = History::of(fanout_report::history::load(&kept.results(), &kept.cache()), Some("another"), &lineage);
+    let none = History::of(fanout_analysis::history::load(&kept.results(), &kept.cache()), Some("another"), &lineage);
     assert_eq!(none.runs(), 0);
 }
 

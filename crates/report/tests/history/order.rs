@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{Digest, History};
 use fanout_record::Run;
 use fanout_record::lineage::Lineage;
 use fanout_record::store::Store;
-use fanout_report::history::{Digest, History};
-use fanout_report::page::history::{Links, of};
+use fanout_report::notices;
+use fanout_report::page::history::of;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -49,7 +51,7 @@ fn commits(history: &History) -> Vec<Option<String>> {
 }
 
 fn page(history: &History) -> String {
-    of(history, &Links::default())
+    of(history, &CommitLinks::default())
 }
 
 #[test]
@@ -66,7 +68,7 @@ fn a_step_stays_the_only_one_where_old_commits_are_measured_again_later() {
     assert_eq!(commits(&history), expected);
     let first = &history.groups[0].runs[..2];
     assert!(first[0].started < first[1].started, "the runs of one commit are in the order of the clock");
-    assert_eq!((history.bad.len(), history.order.by_clock), (0, 0), "{:?}", history.bad);
+    assert_eq!((notices::of(&history), history.order.by_clock), (vec![], 0));
     let page = page(&history);
     assert!(!page.contains("order of the clock") && !page.contains("by the clock"), "{page}");
 }
@@ -81,13 +83,18 @@ fn a_step_is_found_where_ten_runs_are_dated_a_year_ahead_and_these_are_told() {
     let history = kept.history_along(&line(60));
     assert_eq!(changes(&history), [(Some(commit(29)), Some(commit(30)))]);
     assert_eq!(commits(&history), (0..60).map(|n| Some(commit(n))).collect::<Vec<_>>());
-    assert_eq!(history.bad.len(), 10, "{:?}", history.bad);
-    for (bad, n) in history.bad.iter().zip(10..) {
-        assert!(bad.path.to_str().unwrap().contains(&format!("20270101T{n:02}0000Z")), "{bad}");
+    let told = notices::of(&history);
+    assert_eq!(told.len(), 10, "{told:?}");
+    for (told, n) in told.iter().zip(10..) {
+        let (path, reason) = told.split_once(' ').unwrap();
+        assert!(path.contains(&format!("20270101T{n:02}0000Z")), "{told}");
         let words =
             format!("is used, though it says that it began at 2027-01-01T{n:02}:00:00Z, and now it is 2026-06-01");
-        assert!(bad.reason.starts_with(&words) && bad.reason.ends_with("its place is that of its commit"), "{bad}");
-        assert!(page(&history).contains(&bad.reason), "not on the page: {bad}");
+        assert!(
+            reason.starts_with(&words) && reason.ends_with("place in the history is that of its commit"),
+            "{told}"
+        );
+        assert!(page(&history).contains(reason), "not on the page: {told}");
     }
 }
 
@@ -101,9 +108,9 @@ fn a_run_from_before_its_commit_was_made_is_told_and_one_that_is_merely_late_or_
     let kept = Kept::new(&runs);
     let history = kept.history_along(&line(40));
     assert_eq!(commits(&history), (0..40).map(|n| Some(commit(n))).collect::<Vec<_>>());
-    let [bad] = &history.bad[..] else { panic!("{:?}", history.bad) };
+    let [told] = &notices::of(&history)[..] else { panic!("{:?}", notices::of(&history)) };
     let words = "began at 1970-01-01T00:00:09Z, and its commit was made at 2026-01-02T05:50:00Z";
-    assert!(bad.reason.contains(words), "{bad}");
+    assert!(told.contains(words), "{told}");
     assert_eq!(changes(&history), [(Some(commit(24)), Some(commit(25)))]);
 }
 
@@ -150,7 +157,7 @@ fn without_a_repository_the_clock_decides_between_commits_and_the_page_says_so()
 
     let nowhere = tempfile::tempdir().unwrap();
     let refused = kept.history_along(&Lineage::of(&nowhere.path().join("gone"), (0..60).map(commit)));
-    assert_eq!((commits(&refused), refused.bad.len()), (expected, 0));
+    assert_eq!((commits(&refused), notices::of(&refused)), (expected, vec![]));
     let page = page(&refused);
     assert!(page.contains(words) && page.contains("cannot change to"), "{page}");
 }

@@ -3,20 +3,21 @@
 use std::fs;
 use std::path::PathBuf;
 
+use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{Digest, Distance, History, Measured, Model};
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;
 use fanout_record::run::Role;
 use fanout_record::store::{Bad, Store};
-use fanout_report::history::{Digest, Distance, History, Measured, Model};
-use fanout_report::page::history::{Links, of};
+use fanout_report::page::history::of;
 use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::fixture::{Kept, arm, commit, file, history, noise, question, run, run_of, stepped};
 
 fn page(runs: &[Value]) -> String {
-    of(&history(runs), &Links::default())
+    of(&history(runs), &CommitLinks::default())
 }
 
 /// Without tags, as a reader has it.
@@ -59,7 +60,7 @@ fn an_accepted_change_has_its_reason_and_other_annotations_are_shown_apart() {
     let kept = Kept::new(&stepped(40, 25));
     kept.annotate(&Annotation::new(commit(25), "a safer <way> to read", "somebody"));
     kept.annotate(&Annotation::new(commit(3), "nothing of this is seen", "another"));
-    let page = of(&kept.history(), &Links::default());
+    let page = of(&kept.history(), &CommitLinks::default());
     let said = text(&page);
     assert!(said.contains("1 change, 1 accepted, in 1 of 2 series"), "{said}");
     assert!(said.contains("Accepted changes") && !said.contains("The largest changes"), "{said}");
@@ -85,7 +86,7 @@ fn commits_are_links_where_an_address_is_known_and_changed_trees_are_told_of() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, run.to_string()).unwrap();
     }
-    let links = Links { commits: Some("https://host.invalid/o/r/commit/".into()) };
+    let links = CommitLinks { commits: Some("https://host.invalid/o/r/commit/".into()) };
     let page = of(&kept.history(), &links);
     let link = format!("<a href=\"https://host.invalid/o/r/commit/{}\"><code>", commit(25));
     assert!(page.contains(&link), "no link");
@@ -93,7 +94,7 @@ fn commits_are_links_where_an_address_is_known_and_changed_trees_are_told_of() {
     assert!(text(&page).contains("no commit"));
     assert!(!page.contains("<script>window"), "text became a script");
     assert!(!Regex::new("href=\"[^\"]*(hacked|script)").unwrap().is_match(&page), "text became an address");
-    assert!(!of(&kept.history(), &Links::default()).contains("host.invalid"));
+    assert!(!of(&kept.history(), &CommitLinks::default()).contains("host.invalid"));
     // A ring for the changed tree, a dot for each other run.
     assert_eq!(page.matches("<circle").count(), 80);
     assert_eq!(page.matches("fill=\"none\" stroke=\"#030303\"").count(), 2);
@@ -112,7 +113,7 @@ fn a_bad_file_is_named_with_the_reason_and_the_rest_is_used() {
     let kept = Kept::new(&stepped(40, 25));
     let bad = file(&kept.results(), 5);
     fs::write(&bad, "<img src=x>").unwrap();
-    let said = text(&of(&kept.history(), &Links::default()));
+    let said = text(&of(&kept.history(), &CommitLinks::default()));
     let name = bad.file_name().unwrap().to_str().unwrap();
     assert!(said.contains(&format!("{name} is not a whole run file")), "{said}");
     assert!(said.contains("39 runs on 1 machine") && said.contains("1 change,"), "{said}");
@@ -139,7 +140,7 @@ fn hostile_text_is_escaped_wherever_it_is() {
     kept.annotate(&Annotation::new(commit(20), hostile, hostile));
     kept.annotate(&Annotation::new("abcdef012", hostile, hostile));
     fs::write(kept.results().join("runs/<img src=x>.json"), "no run").unwrap();
-    let page = of(&kept.history(), &Links::default());
+    let page = of(&kept.history(), &CommitLinks::default());
     let own = Regex::new("</?(script|style)[^>]*>").unwrap();
     let tags: Vec<&str> = own.find_iter(&page).map(|found| found.as_str()).collect();
     assert_eq!(tags, ["<style>", "</style>", "<script>", "</script>"]);
@@ -195,7 +196,7 @@ fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_
     let store = Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: bad.collect() };
     let history = History::of(store, None, &Lineage::default());
     assert!(history.series().count() == 30 * 437 && history.changes().count() > 4_000);
-    let page = of(&history, &Links { commits: Some("https://host.invalid/owner/repository/commit/".into()) });
+    let page = of(&history, &CommitLinks { commits: Some("https://host.invalid/owner/repository/commit/".into()) });
     println!("{} bytes", page.len());
     assert!(page.len() < 10_000_000, "{} bytes", page.len());
     assert!(page.matches("<figure>").count() >= 437);

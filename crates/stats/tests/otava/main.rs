@@ -5,7 +5,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use fanout_peers::{interpreter, skip};
+use fanout_needs::{interpreter, skip};
 use fanout_stats::change_points;
 use fastrand::Rng;
 use serde_json::{Value, json};

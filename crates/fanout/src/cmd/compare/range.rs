@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use fanout_analysis::verdict::Verdict;
 use fanout_compare::bisect::{Answer, first_bad};
 use fanout_compare::compare::{Asked, Outcome};
 use fanout_compare::json::{self, Range};
-use fanout_compare::scenario::Kind;
 use fanout_compare::summary;
 use fanout_compare::tree::Tree;
-use fanout_compare::verdict::Verdict;
+use fanout_harness::case::Case;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::{derived, workspace};
@@ -108,12 +108,12 @@ fn overall(outcomes: &[Outcome]) -> anyhow::Result<Verdict> {
 }
 
 /// What is worth measuring at the other commits: what became slower over the whole range.
-fn slower_pairs(whole: &Asked, outcomes: &[Outcome]) -> Vec<(&'static dyn Model, Kind)> {
-    let slower = |model: &dyn Model, kind: Kind| {
-        let is = |it: &Outcome| it.model == model.id() && it.scenario == kind.name;
+fn slower_pairs(whole: &Asked, outcomes: &[Outcome]) -> Vec<(&'static dyn Model, Case)> {
+    let slower = |model: &dyn Model, case: Case| {
+        let is = |it: &Outcome| it.model == model.id() && it.scenario == case.parameter;
         outcomes.iter().any(|it| is(it) && it.failure.is_none() && it.verdict == Verdict::Regressed)
     };
-    whole.pairs.iter().copied().filter(|(model, kind)| slower(*model, *kind)).collect()
+    whole.pairs.iter().copied().filter(|(model, case)| slower(*model, *case)).collect()
 }
 
 #[cfg(test)]
@@ -127,15 +127,15 @@ mod tests {
 
     use super::*;
 
-    fn outcome(kind: Kind, verdict: Verdict, failure: Option<&str>) -> Outcome {
+    fn outcome(case: Case, verdict: Verdict, failure: Option<&str>) -> Outcome {
         let failure = failure.map(str::to_owned);
-        Outcome { verdict, failure, ..Outcome::unable(AGAIN.id(), kind.name, "") }
+        Outcome { verdict, failure, ..Outcome::unable(AGAIN.id(), case.parameter, "") }
     }
 
     #[test]
     fn a_step_measures_what_became_slower_alone() {
         let side = || Side { name: String::new(), build: Build::Program("/none".into()) };
-        let pairs = ALL.map(|kind| (AGAIN, kind)).to_vec();
+        let pairs = ALL.map(|case| (AGAIN, case)).to_vec();
         let whole = Asked { a: side(), b: side(), pairs, budget: Duration::ZERO, threshold: 0.03 };
         let outcomes = [
             outcome(ALL[0], Verdict::Inconclusive, None),
@@ -143,8 +143,8 @@ mod tests {
             outcome(ALL[2], Verdict::Improved, None),
         ];
         let pairs = slower_pairs(&whole, &outcomes);
-        let names: Vec<_> = pairs.iter().map(|(model, kind)| (model.id(), kind.name)).collect();
-        assert_eq!(names, [(AGAIN.id(), ALL[1].name)]);
+        let names: Vec<_> = pairs.iter().map(|(model, case)| (model.id(), case.parameter)).collect();
+        assert_eq!(names, [(AGAIN.id(), ALL[1].parameter)]);
     }
 
     #[test]

@@ -16,7 +16,8 @@ use maud::{Markup, html};
 
 use super::{Section, origin, whole};
 use crate::figures::count;
-use crate::history::{History, RunFacts};
+use crate::notices;
+use fanout_analysis::history::{CommitLinks, History, RunFacts};
 
 /// The most of bad files that are named; of annotations, that are shown apart from changes.
 const MOST_LISTED: usize = 500;
@@ -27,35 +28,17 @@ pub fn path() -> PathBuf {
     derived().join("history.html")
 }
 
-/// What the page may link to.
-#[derive(Clone, Debug, Default)]
-pub struct Links {
-    /// What a commit's address begins with, such as `https://host/owner/repo/commit/`.
-    pub commits: Option<String>,
-}
-
-impl Links {
-    /// The address of a run's commit, where one can be made: what a run calls its commit may be any text.
-    #[must_use]
-    pub fn to(&self, run: &RunFacts) -> Option<String> {
-        let is_commit =
-            |name: &&str| (7..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let name = run.commit.as_deref().filter(is_commit)?;
-        Some(format!("{}{name}", self.commits.as_deref()?))
-    }
-}
-
 /// Writes the page of a history, as [`output::write`] does.
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write(history: &History, links: &Links, path: &Path) -> io::Result<()> {
+pub fn write(history: &History, links: &CommitLinks, path: &Path) -> io::Result<()> {
     output::write(path, of(history, links).as_bytes())
 }
 
 /// The page of a history.
 #[must_use]
-pub fn of(history: &History, links: &Links) -> String {
+pub fn of(history: &History, links: &CommitLinks) -> String {
     let sections = [
         Section { id: "answer", name: "What changed", content: words::of(history, links) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(history, links) },
@@ -76,10 +59,11 @@ fn in_brief(history: &History) -> String {
 }
 
 fn bad(history: &History) -> Markup {
+    let notices = notices::of(history);
     html! {
-        @if history.bad.is_empty() { p { "Every file could be used." } }
-        @else { ul { @for bad in history.bad.iter().take(MOST_LISTED) { li { (bad) } } } }
-        (left_out(history.bad.len(), MOST_LISTED))
+        @if notices.is_empty() { p { "Every file could be used." } }
+        @else { ul { @for notice in notices.iter().take(MOST_LISTED) { li { (notice) } } } }
+        (left_out(notices.len(), MOST_LISTED))
     }
 }
 
@@ -89,7 +73,7 @@ fn left_out(there: usize, shown: usize) -> Markup {
 }
 
 /// A commit, with a link where one can be made.
-fn commit(run: &RunFacts, links: &Links) -> Markup {
+fn commit(run: &RunFacts, links: &CommitLinks) -> Markup {
     html! {
         @match (run.commit.as_deref(), links.to(run)) {
             (None, _) => "no commit",

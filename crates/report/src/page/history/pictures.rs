@@ -3,11 +3,11 @@
 use fanout_record::machine::Machine;
 use maud::{Markup, html};
 
-use super::{Links, commit, left_out};
+use super::{commit, left_out};
 use crate::figures::count;
-use crate::history::{Group, History, Series};
 use crate::page::pictures::figure;
 use crate::pictures::over_time;
+use fanout_analysis::history::{CommitLinks, Group, History, Series};
 
 /// The most pictures of a page, in all its groups; the newest groups come first.
 const MOST_PICTURES: usize = 600;
@@ -15,7 +15,7 @@ const MOST_PICTURES: usize = 600;
 /// The most runs that are listed of a page.
 const MOST_RUNS: usize = 1_000;
 
-pub(super) fn of(history: &History, links: &Links) -> Markup {
+pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
     let mut room = Room { pictures: MOST_PICTURES, runs: MOST_RUNS };
     html! {
         p { (HOW_TO_SEE) }
@@ -33,7 +33,7 @@ const HOW_TO_SEE: &str = "A picture a model: how many floors it took, run by run
     of its own that spans 5 % at least. Upright lines are changes of level, pale ones accepted; level lines are the means \
     between them. A ring is a run of a changed tree. Of many runs neighbours are merged.";
 
-fn group(group: &Group, links: &Links, room: &mut Room) -> Markup {
+fn group(group: &Group, links: &CommitLinks, room: &mut Room) -> Markup {
     let drawn = group.series.len().min(room.pictures);
     room.pictures -= drawn;
     let (series, rest) = group.series.split_at(drawn);
@@ -79,7 +79,7 @@ fn facts(machine: &Machine) -> String {
 }
 
 /// Those of the latest commits first; a picture's x axis has their numbers.
-fn runs(group: &Group, links: &Links, room: &mut Room) -> Markup {
+fn runs(group: &Group, links: &CommitLinks, room: &mut Room) -> Markup {
     let listed = group.runs.len().min(room.runs);
     room.runs -= listed;
     let name = format!("Runs of machine {}, {}", group.id, group.toolchain);

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 
 use maud::{Markup, html};
 
-use super::{Links, commit, left_out, p_value};
+use super::{commit, left_out, p_value};
 use crate::figures::{figure, ratio};
-use crate::history::{Change, Group, History, Series};
 use crate::page::table::heading;
+use fanout_analysis::history::{Change, CommitLinks, Group, History, Series};
 
 /// The most rows.
 const MOST_ROWS: usize = 1_000;
@@ -32,7 +32,7 @@ const HEADINGS: [(&str, &str); 17] = [
     ("note", "Annotations, and what else is known"),
 ];
 
-pub(super) fn of(history: &History, links: &Links) -> Markup {
+pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
     let mut changes: Vec<(&Group, &Series, &Change)> = history.changes().collect();
     if changes.is_empty() {
         return html! { p { "No change is marked." } };
@@ -68,7 +68,7 @@ pub(super) fn of(history: &History, links: &Links) -> Markup {
     }
 }
 
-fn row(history: &History, group: &Group, series: &Series, change: &Change, links: &Links) -> Markup {
+fn row(history: &History, group: &Group, series: &Series, change: &Change, links: &CommitLinks) -> Markup {
     let (last, first) = group.around(series, change);
     let (found, percent) = (&change.found, change.percent());
     html! {

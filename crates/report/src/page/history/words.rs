@@ -5,16 +5,16 @@ use std::cmp::Reverse;
 use fanout_record::annotation::Annotation;
 use maud::{Markup, html};
 
-use super::{Links, MOST_LISTED, commit, left_out, p_value};
+use super::{MOST_LISTED, commit, left_out, p_value};
 use crate::figures::{count, list, ratio};
-use crate::history::{Change, DRIFT, Group, History, STEP, Series};
+use fanout_analysis::history::{Change, CommitLinks, DRIFT, Group, History, STEP, Series};
 
 /// The most that is told of each kind; the table has all.
 const MOST_TOLD: usize = 10;
 
 type Found<'a> = (&'a Group, &'a Series, &'a Change);
 
-pub(super) fn of(history: &History, links: &Links) -> Markup {
+pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
     let (accepted, mut open): (Vec<Found<'_>>, Vec<Found<'_>>) =
         history.changes().partition(|(_, _, change)| !change.accepted.is_empty());
     open.sort_by(|a, b| b.2.found.size().abs().total_cmp(&a.2.found.size().abs()));
@@ -111,7 +111,7 @@ fn newest_first(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
     found
 }
 
-fn change(history: &History, (group, series, change): Found<'_>, links: &Links) -> Markup {
+fn change(history: &History, (group, series, change): Found<'_>, links: &CommitLinks) -> Markup {
     let (last, first) = group.around(series, change);
     let found = &change.found;
     let percent = change.percent();

@@ -1,39 +1,11 @@
-//! Who wins by one measure: the models in tie groups, and whether that is to be believed.
+//! The models of a scenario in order by one measure, those that cannot be told apart in one group; or why there is no
+//! order.
 
-use fanout_record::run::{Arm, Role, Sample};
+use fanout_record::run::Role;
 use fanout_stats::{AllPairs, Estimate, LEVEL, median};
 
-use crate::compared::{Row, ratio};
-
-/// By what models are compared. Less is better in each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Time of a batch on the clock, in milliseconds.
-    Time,
-    /// Processor time of a batch, in microseconds.
-    Cpu,
-    /// Peak memory, in megabytes.
-    Memory,
-}
-
-impl Measure {
-    /// Of each sample of an arm; `None` where it was not counted.
-    #[must_use]
-    pub fn values(self, arm: &Arm) -> Option<Vec<f64>> {
-        arm.samples.iter().map(|sample| self.of(sample)).collect()
-    }
-
-    /// Of one sample; `None` where it was not counted.
-    #[must_use]
-    pub fn of(self, sample: &Sample) -> Option<f64> {
-        let value = match self {
-            Self::Time => sample.wall_ns as f64 / 1e6,
-            Self::Cpu => sample.usage.cpu().as_secs_f64() * 1e6,
-            Self::Memory => sample.usage.peak_memory as f64 / 1e6,
-        };
-        (value > 0.0).then_some(value)
-    }
-}
+use crate::measure::{Measure, ratio};
+use crate::summary::ArmSummary;
 
 /// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is settled
 /// early: rounds are no independent witnesses of it, and no interval can be had from them. In recorded runs a model that
@@ -42,7 +14,7 @@ const MEMORY: f64 = 1.05;
 
 /// The models of a scenario by one measure.
 #[derive(Debug)]
-pub struct Contest {
+pub struct Ranking {
     /// Models by their place in the scenario's rows, in tie groups, the best first. One group of all where nothing tells
     /// them apart; none where nothing was counted.
     pub groups: Vec<Vec<usize>>,
@@ -58,7 +30,7 @@ pub struct Contest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unranked {
     /// So many rounds are wanting before any two could be told apart.
-    RoundsWanting(usize),
+    TooFewRounds(usize),
     /// The model that was entered twice differs from itself by time.
     ControlDiffers,
 }
@@ -86,19 +58,19 @@ impl Judge {
     }
 }
 
-impl Contest {
-    pub(crate) fn new(measure: Measure, rows: &[Row<'_>]) -> Self {
+impl Ranking {
+    pub(crate) fn new(measure: Measure, rows: &[ArmSummary<'_>]) -> Self {
         let most = rows.iter().map(|row| row.arm.samples.len()).max().unwrap_or(0);
-        let whole = |row: &Row<'_>| row.arm.failure.is_none() && row.arm.samples.len() == most && most > 0;
+        let whole = |row: &ArmSummary<'_>| row.arm.failure.is_none() && row.arm.samples.len() == most && most > 0;
         let members: Vec<usize> =
             (0..rows.len()).filter(|i| rows[*i].arm.role == Role::Model && whole(&rows[*i])).collect();
         let control = control(measure, rows);
-        let mut contest = Self { groups: Vec::new(), control, unranked: None, members, judge: None };
-        let values: Option<Vec<Vec<f64>>> = contest.members.iter().map(|i| measure.values(rows[*i].arm)).collect();
+        let mut ranking = Self { groups: Vec::new(), control, unranked: None, members, judge: None };
+        let values: Option<Vec<Vec<f64>>> = ranking.members.iter().map(|i| measure.values(rows[*i].arm)).collect();
         if let Some(values) = values.filter(|values| !values.is_empty()) {
-            contest.decide(measure, &values);
+            ranking.decide(measure, &values);
         }
-        contest
+        ranking
     }
 
     fn decide(&mut self, measure: Measure, values: &[Vec<f64>]) {
@@ -113,14 +85,14 @@ impl Contest {
             Judge::Gap { typical, least: MEMORY.max(shown) }
         } else {
             let Some(pairs) = AllPairs::new(values, LEVEL) else { return };
-            let wanting = pairs.rounds_wanting();
+            let wanting = pairs.rounds_missing_to_rank();
             self.unranked = if measure == Measure::Time && self.control_differs() {
                 Some(Unranked::ControlDiffers)
             } else {
-                (wanting > 0).then_some(Unranked::RoundsWanting(wanting))
+                (wanting > 0).then_some(Unranked::TooFewRounds(wanting))
             };
             Judge::Signs(match self.control {
-                Some(control) => pairs.doubting(control),
+                Some(control) => pairs.ignoring(control),
                 None => pairs,
             })
         };
@@ -187,10 +159,11 @@ impl Contest {
 }
 
 /// The model that was entered twice, against itself.
-fn control(measure: Measure, rows: &[Row<'_>]) -> Option<Estimate> {
+fn control(measure: Measure, rows: &[ArmSummary<'_>]) -> Option<Estimate> {
     let again = rows.iter().find(|row| row.arm.role == Role::Again && row.arm.failure.is_none())?.arm;
-    let same =
-        |row: &&Row<'_>| row.arm.role == Role::Model && row.arm.model == again.model && row.arm.failure.is_none();
+    let same = |row: &&ArmSummary<'_>| {
+        row.arm.role == Role::Model && row.arm.model == again.model && row.arm.failure.is_none()
+    };
     let control = ratio(measure, again, rows.iter().find(same)?.arm, LEVEL)?;
     Some(if measure == Measure::Memory { Estimate { interval: None, ..control } } else { control })
 }

@@ -1,4 +1,4 @@
-//! What every Criterion target here shares; a target is a question and a call of [`run()`].
+//! What every Criterion target shares; a target in `benches/` is a question and a call of [`run()`].
 //!
 //! A target measures in shuffled rounds first, and then hands its samples to Criterion, which analyses and draws them
 //! as if it had taken them itself. Where Criterion is asked for something else than measuring (`--test`,
@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
+use fanout_analysis::compared::Answered;
 use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::rounds::{self, Plan};
@@ -30,7 +31,6 @@ use fanout_record::environment::Environment;
 use fanout_record::last;
 use fanout_record::run::{self, ScenarioRun};
 use fanout_record::source::Source;
-use fanout_report::compared::Answered;
 use fanout_report::page::{self, Links};
 use fanout_report::text;
 use fastrand::Rng;
@@ -173,7 +173,7 @@ fn take(
     let mut rng = Rng::with_seed(seed);
     let (mut scenarios, mut broken) = (Vec::new(), None);
     for plan in plans {
-        match rounds::measure(&question.title(&plan.scenario), plan, config.target.as_ref(), &mut rng) {
+        match rounds::measure(&plan.scenario.title(question.name), plan, config.target.as_ref(), &mut rng) {
             // It was interrupted before the first round was over.
             Ok(measured) if measured.order.is_empty() => {}
             Ok(measured) => scenarios.push(measured),
@@ -185,7 +185,8 @@ fn take(
             break;
         }
     }
-    let unmeasured = plans[scenarios.len()..].iter().map(|plan| question.title(&plan.scenario)).collect::<Vec<_>>();
+    let unmeasured =
+        plans[scenarios.len()..].iter().map(|plan| plan.scenario.title(question.name)).collect::<Vec<_>>();
     let stopped = match &broken {
         Some(error) => Some(format!("{error:#}")),
         None => interrupt::asked().then(|| "interrupted".into()),

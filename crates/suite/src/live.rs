@@ -30,7 +30,10 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
                 bencher.iter_custom(|iterations| {
                     let opened = endpoint.as_ref().map_err(|error| anyhow!("{error:#}"));
                     opened.and_then(|endpoint| run(endpoint, plan, entrant, iterations)).unwrap_or_else(|error| {
-                        printing::note(&format!("\n{}: {error:#}", question.id(&plan.scenario, &entrant.label)));
+                        printing::note(&format!(
+                            "\n{}: {error:#}",
+                            plan.scenario.benchmark(question.name, &entrant.label)
+                        ));
                         // Server and workers end with their parent.
                         exit(1)
                     })

@@ -13,8 +13,9 @@ mod named;
 
 use std::process::ExitCode;
 
-use fanout_benches::question::{Case, Question, chooses};
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
+use fanout_suite::question::{Question, chooses};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::fixture::{ROLE, one, protocols, two};
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
             _ => two,
         };
         let one_case = cases(Profile::Default).len() == 1;
-        return fanout_benches::run(&Question {
+        return fanout_suite::run(&Question {
             name: "small",
             about: "A small question.",
             cases,

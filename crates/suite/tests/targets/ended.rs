@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use fanout_benches::question::chooses;
-use fanout_conformance::leftovers::{children_of, runs};
+use fanout_conformance::leftovers::{children_of, doing, runs};
 use fanout_conformance::patience::soon;
 use fanout_conformance::signals;
+use fanout_suite::question::chooses;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -25,6 +25,10 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("processors_kept_awake_are_noted_and_let_go_also_when_killed", awake_is_noted_and_let_go),
 ];
 
+/// How long it may take to end. A deadline, not a measurement: a worker or a server that is stopped is given up within ten
+/// seconds, and would otherwise be waited for for more than a minute.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// More than it ever comes to.
 const FOR_EVER: (&str, &str) = ("FANOUT_ROUNDS", "100000");
 
@@ -33,8 +37,21 @@ fn start(bench: &Bench) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Waits until it is measuring: then there is a process for each arm, and a server. Gives their ids.
-fn measuring(bench: u32) -> Vec<u32> {
+/// What is ended before its first round was over has no rounds to keep: then a test tries again, and waits longer.
+fn tried(test: impl Fn(Duration) -> Tried) {
+    let waits = [1, 4, 16, 64].map(Duration::from_secs);
+    assert!(waits.into_iter().any(|wait| test(wait) == Tried::RoundsWereKept), "no round was over after a minute");
+}
+
+/// How it went.
+#[derive(PartialEq)]
+enum Tried {
+    NoRoundWasOver,
+    RoundsWereKept,
+}
+
+/// Waits until it is measuring, and for so long again: then there is a process for each arm, and a server. Gives their ids.
+fn measuring(bench: u32, wait: Duration) -> Vec<u32> {
     // Every model that makes sense, the floor, one model again.
     let arms = fanout_models::ROSTER.iter().filter(|model| chooses(**model)).count() + 2;
     let mut children = Vec::new();
@@ -42,9 +59,13 @@ fn measuring(bench: u32) -> Vec<u32> {
         children = children_of(bench);
         children.len() == arms + 1
     });
-    // Everything is prepared now, as a rule; the next second is long enough for some rounds.
-    sleep(Duration::from_secs(1));
+    sleep(wait);
     children
+}
+
+/// Whether a process was started in this role.
+fn is_called(process: u32, role: &str) -> bool {
+    fs::read_to_string(format!("/proc/{process}/cmdline")).is_ok_and(|line| line.contains(role))
 }
 
 fn send(signal: Signal, process: u32) {
@@ -52,12 +73,20 @@ fn send(signal: Signal, process: u32) {
 }
 
 fn ended(mut child: Child) -> Output {
-    soon("ending", || child.try_wait().unwrap().is_some());
+    let asked = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        assert!(asked.elapsed() < PATIENCE, "it did not end:\n{}", doing(child.id()));
+        sleep(Duration::from_millis(10));
+    }
     child.wait_with_output().unwrap()
 }
 
-/// Asserts that what was kept is whole rounds, some at least, of arms that did not fail, and is called partial.
-fn whole_rounds_are_kept(bench: &Bench) {
+/// Asserts that what was kept is whole rounds, some at least, of arms that did not fail, and is called partial; where
+/// something was kept.
+fn whole_rounds_are_kept(bench: &Bench) -> Tried {
+    if !bench.run_file().exists() {
+        return Tried::NoRoundWasOver;
+    }
     let run = bench.last_run();
     let measured = &run.questions[0].scenarios[0];
     assert!(!measured.order.is_empty());
@@ -67,24 +96,32 @@ fn whole_rounds_are_kept(bench: &Bench) {
     }
     assert!(run.is_partial() && run.missing()[0].contains("of 100000 rounds"), "{:?}", run.missing());
     assert!(run.missing()[0].contains("small 3") && run.missing()[0].contains("interrupted"), "{:?}", run.missing());
+    Tried::RoundsWereKept
 }
 
 fn each_signal_keeps_whole_rounds() {
     signals::end_what_is_started();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
-        let bench = Bench::new("two");
-        let child = start(&bench);
-        let children = measuring(child.id());
-        send(signal, child.id());
-        let output = ended(child);
-        assert_eq!(output.status.code(), Some(130), "{signal}: {}", String::from_utf8_lossy(&output.stderr));
-        whole_rounds_are_kept(&bench);
-        assert!(!children.iter().any(|child| runs(*child)), "{signal}: something outlived it");
+        tried(|wait| signal_keeps_whole_rounds(signal, wait));
+    }
+}
+
+fn signal_keeps_whole_rounds(signal: Signal, wait: Duration) -> Tried {
+    let bench = Bench::new("two");
+    let child = start(&bench);
+    let children = measuring(child.id(), wait);
+    send(signal, child.id());
+    let output = ended(child);
+    assert_eq!(output.status.code(), Some(130), "{signal}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(!children.iter().any(|child| runs(*child)), "{signal}: something outlived it");
+    let tried = whole_rounds_are_kept(&bench);
+    if tried == Tried::RoundsWereKept {
         let partial = "partial: small 0 has";
         let printed = String::from_utf8_lossy(&output.stdout);
         assert!(printed.contains("of 100000 rounds") && printed.contains(partial), "{signal}: {printed}");
         assert!(bench.page().contains("of 100000 rounds"), "{signal}: the page does not say so");
     }
+    tried
 }
 
 fn an_ignored_signal_is_ignored() {
@@ -94,7 +131,7 @@ fn an_ignored_signal_is_ignored() {
     command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(fs::read_link(inner.get_program()).unwrap());
     command.args(inner.get_args()).envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    measuring(child.id());
+    measuring(child.id(), Duration::ZERO);
     send(Signal::SIGHUP, child.id());
     sleep(Duration::from_millis(500));
     assert!(runs(child.id()), "what `nohup` was asked for did not happen");
@@ -102,45 +139,53 @@ fn an_ignored_signal_is_ignored() {
     assert_eq!(ended(child).status.code(), Some(130));
 }
 
-/// A shell that is called cargo stands for it, and is ended alone.
 fn it_ends_with_cargo() {
     for signal in [Signal::SIGTERM, Signal::SIGKILL] {
-        let bench = Bench::new("two");
-        let cargo = bench.target.path().join("cargo");
-        fs::copy("/bin/sh", &cargo).unwrap();
-        let inner = bench.command(&["--bench", "--noplot"], &[FOR_EVER]);
-        let mut command = Command::new(&cargo);
-        command.args(["-c", "\"$@\" & wait", "cargo"]).arg(fs::read_link(inner.get_program()).unwrap());
-        command.args(inner.get_args()).envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut measured = 0;
-        soon("starting the target", || {
-            measured = children_of(child.id()).first().copied().unwrap_or(0);
-            measured != 0
-        });
-        let mut all = measuring(measured);
-        all.push(measured);
-        send(signal, child.id());
-        assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
-        soon("ending with cargo", || !all.iter().any(|process| runs(*process)));
-        whole_rounds_are_kept(&bench);
+        tried(|wait| cargo_is_ended_by(signal, wait));
     }
 }
 
+/// A shell that is called cargo stands for it, and is ended alone.
+fn cargo_is_ended_by(signal: Signal, wait: Duration) -> Tried {
+    let bench = Bench::new("two");
+    let cargo = bench.target.path().join("cargo");
+    fs::copy("/bin/sh", &cargo).unwrap();
+    let inner = bench.command(&["--bench", "--noplot"], &[FOR_EVER]);
+    let mut command = Command::new(&cargo);
+    command.args(["-c", "\"$@\" & wait", "cargo"]).arg(fs::read_link(inner.get_program()).unwrap());
+    command.args(inner.get_args()).envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut measured = 0;
+    soon("starting the target", || {
+        measured = children_of(child.id()).first().copied().unwrap_or(0);
+        measured != 0
+    });
+    let mut all = measuring(measured, wait);
+    all.push(measured);
+    send(signal, child.id());
+    assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
+    soon("ending with cargo", || !all.iter().any(|process| runs(*process)));
+    whole_rounds_are_kept(&bench)
+}
+
 fn a_stopped_worker_is_given_up() {
+    tried(a_worker_is_stopped);
+}
+
+fn a_worker_is_stopped(wait: Duration) -> Tried {
     let bench = Bench::new("two");
     let child = start(&bench);
-    let children = measuring(child.id());
-    // The server was started first.
-    let worker = children.iter().copied().max().unwrap();
+    let children = measuring(child.id(), wait);
+    let is_worker = |process: &&u32| is_called(**process, "__fanout-worker");
+    let worker = children.iter().rfind(is_worker).copied().unwrap();
     send(Signal::SIGSTOP, worker);
     // Its turn comes, and it is waited for.
     sleep(Duration::from_secs(1));
     send(Signal::SIGINT, child.id());
     let output = ended(child);
     assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
-    whole_rounds_are_kept(&bench);
     assert!(!children.iter().any(|child| runs(*child)), "something outlived it");
+    whole_rounds_are_kept(&bench)
 }
 
 /// As soon as there is a server: no round can be finished, and the run before stays what it was.
@@ -151,9 +196,7 @@ fn a_stopped_server_is_given_up() {
     let child = start(&bench);
     let mut server = 0;
     // git and rustc were children for a moment before.
-    let is_server = |process: &u32| {
-        fs::read_to_string(format!("/proc/{process}/cmdline")).is_ok_and(|line| line.contains("__fanout-server"))
-    };
+    let is_server = |process: &u32| is_called(*process, "__fanout-server");
     soon("starting the server", || {
         server = children_of(child.id()).into_iter().find(is_server).unwrap_or(0);
         server != 0

@@ -1,19 +1,18 @@
 //! What a target compares.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use fanout_harness::arm::{Build, Entrant};
+use fanout_harness::arm::Entrant;
+use fanout_harness::case::Case;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::printing::note;
 use fanout_harness::rounds::Plan;
-use fanout_model::{Concurrency, Model, Protocol, Settings};
+use fanout_model::{Concurrency, Model, Settings};
 use fanout_models::{AGAIN, FLOOR, ROSTER, find};
-use fanout_peers::skip;
-use fanout_record::run::{Role, Scenario, Start};
+use fanout_needs::skip;
+use fanout_record::run::Role;
 use fanout_stats::{LEVEL, rounds_to_tell_apart};
-use mock_server::Engine;
 
 use crate::args::Args;
 
@@ -38,62 +37,6 @@ pub struct Question {
     pub takes_target: bool,
     /// Who takes part beside the models of the roster.
     pub beside: fn() -> Vec<&'static dyn Model>,
-}
-
-/// One scenario, as a target states it.
-#[derive(Clone, Copy, Debug)]
-pub struct Case {
-    /// Requests a batch.
-    pub requests: usize,
-    /// The most in flight; `None` for each model's own default.
-    pub concurrency: Option<NonZeroUsize>,
-    /// The server's delay.
-    pub delay: Duration,
-    /// Which engine of the mock server answers.
-    pub engine: Engine,
-    /// How requests share connections, asked of those who speak it; `None` for the protocol each is made for.
-    pub protocol: Option<Protocol>,
-    /// Whether over TLS, asked of those who speak it.
-    pub tls: bool,
-    /// What is on the clock.
-    pub start: Start,
-    /// Rounds, unless `FANOUT_ROUNDS` says otherwise.
-    pub rounds: usize,
-    /// The part of the name that tells it from the question's other cases; empty where there is one.
-    pub parameter: &'static str,
-}
-
-impl Case {
-    /// A batch with everything connected, on wiremock without a delay, in each model's own protocol.
-    pub const WARM: Self = Self {
-        requests: 100,
-        concurrency: None,
-        delay: Duration::ZERO,
-        engine: Engine::Wiremock,
-        protocol: None,
-        tls: false,
-        start: Start::Warm,
-        rounds: LEAST_ROUNDS,
-        parameter: "",
-    };
-
-    /// What each arm is asked to do, by a mock server.
-    #[must_use]
-    pub fn scenario(&self) -> Scenario {
-        Scenario {
-            parameter: self.parameter.into(),
-            requests: self.requests,
-            delay_ns: Some(crate::nanoseconds(self.delay)),
-            protocol: self.protocol,
-            tls: self.tls,
-            start: self.start,
-        }
-    }
-
-    fn admits(&self, model: &dyn Model) -> bool {
-        let spoken = self.protocol.is_none_or(|protocol| model.protocols().contains(&protocol));
-        spoken && (model.speaks_tls() || !self.tls)
-    }
 }
 
 impl Question {
@@ -129,7 +72,8 @@ impl Question {
     fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
         let mut enter = |label: String, model: &'static dyn Model, role| {
-            entrants.push(entrant(label, model, role, case)?);
+            let entrant = case.entrant(label.clone(), model, role).context(label)?;
+            entrants.push(entrant);
             anyhow::Ok(())
         };
         // The floor speaks no TLS; a comparison over https has none.
@@ -161,7 +105,7 @@ impl Question {
     #[must_use]
     pub fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
-            let selected = |entrant: &Entrant| args.selects(&self.id(&plan.scenario, &entrant.label));
+            let selected = |entrant: &Entrant| args.selects(&plan.scenario.benchmark(self.name, &entrant.label));
             let any = plan.entrants.iter().any(selected);
             plan.entrants.retain(|entrant| selected(entrant) || (any && entrant.role == Role::Floor));
             plan
@@ -199,24 +143,6 @@ impl Question {
             None => bail!("{} gave no outcome", target.shown()),
         }
     }
-
-    /// The benchmark's name, as Criterion and its filter know it.
-    #[must_use]
-    pub fn id(&self, scenario: &Scenario, label: &str) -> String {
-        match scenario.parameter.as_str() {
-            "" => format!("{}/{label}", self.name),
-            parameter => format!("{}/{label}/{parameter}", self.name),
-        }
-    }
-
-    /// The scenario's name, for a person.
-    #[must_use]
-    pub fn title(&self, scenario: &Scenario) -> String {
-        match scenario.parameter.as_str() {
-            "" => self.name.into(),
-            parameter => format!("{} {parameter}", self.name),
-        }
-    }
 }
 
 /// Whether a model keeps as many in flight as it is told: for a question that compares at equal concurrency.
@@ -251,18 +177,4 @@ fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
         Ok(()) if https && !model.speaks_tls() => Some("it speaks no TLS".into()),
         Ok(()) => None,
     }
-}
-
-/// A participant with the settings of this case.
-///
-/// # Errors
-/// Where the settings cannot be had on this machine.
-pub fn entrant(label: String, model: &'static dyn Model, role: Role, case: Case) -> anyhow::Result<Entrant> {
-    let concurrency = case.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
-    let mut settings = model.settings(concurrency).with_context(|| label.clone())?;
-    // The floor is the same floor whatever is asked of the others.
-    if let Some(protocol) = case.protocol.filter(|_| role != Role::Floor) {
-        settings.protocol = protocol;
-    }
-    Ok(Entrant { label, model, role, settings, build: Build::This })
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use fanout_record::derived;
 use fanout_record::file::{self, ReadError};
 use fanout_record::run::SCHEMA;
-use fanout_record::store::{Bad, Store, load_as};
+use fanout_record::store::{Store, load_as};
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
@@ -25,18 +25,10 @@ pub fn folder() -> PathBuf {
     derived().join("history")
 }
 
-/// Reads the store under `results`, each run from its entry in `cache` where there is one of the file as it is now. A run of a
-/// debug build is no figure: it is named among the bad.
+/// Reads the store under `results`, each run from its entry in `cache` where there is one of the file as it is now.
 #[must_use]
 pub fn load(results: &Path, cache: &Path) -> Store<Digest> {
-    let read = |path: &Path| digest(path, cache);
-    let mut store = load_as(results, read, |digest| (digest.id.clone(), digest.place.clone()));
-    let (debug, runs): (Vec<_>, Vec<_>) = store.runs.into_iter().partition(|(_, digest)| digest.debug);
-    let reason = "is not used: it was built without optimisation, and a debug build's times are no figures";
-    store.bad.extend(debug.into_iter().map(|(path, _)| Bad { path, reason: reason.into() }));
-    store.bad.sort_by(|a, b| a.path.cmp(&b.path));
-    store.runs = runs;
-    store
+    load_as(results, |path| digest(path, cache), |digest| (digest.id.clone(), digest.place.clone()))
 }
 
 /// A file's entry.

@@ -10,8 +10,11 @@ mod cache;
 mod clock;
 mod conditions;
 mod digest;
+mod links;
 pub mod order;
 mod series;
+
+use std::path::PathBuf;
 
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;
@@ -19,8 +22,10 @@ use fanout_record::machine::Machine;
 use fanout_record::store::{Bad, Store};
 
 pub use cache::{digest, folder, load};
+pub use clock::{Contradiction, WrongClock};
 pub use conditions::conditions;
 pub use digest::{Digest, Distance, Measured, Model};
+pub use links::CommitLinks;
 pub use order::Order;
 pub use series::{Change, DRIFT, Point, STEP, Series};
 
@@ -31,8 +36,12 @@ pub struct History {
     pub groups: Vec<Group>,
     /// All annotations, the earliest first.
     pub annotations: Vec<Annotation>,
-    /// What cannot be used, or not as it is: runs too whose clock cannot have been right.
+    /// Files that cannot be read, with the reasons.
     pub bad: Vec<Bad>,
+    /// Files of runs of a debug build, which are not used: the times of a debug build are no figures.
+    pub debug_builds: Vec<PathBuf>,
+    /// Runs that are used though their clock cannot have been right.
+    pub wrong_clocks: Vec<WrongClock>,
     /// How the runs were put in order.
     pub order: Order,
 }
@@ -81,9 +90,9 @@ impl History {
     pub fn of(store: Store<Digest>, machine: Option<&str>, lineage: &Lineage) -> Self {
         let mut runs = store.runs;
         runs.retain(|(_, digest)| machine.is_none_or(|wanted| digest.machine.id() == wanted));
-        let mut bad = store.bad;
-        bad.extend(runs.iter().filter_map(|(path, digest)| clock::doubt(path, digest, lineage)));
-        bad.sort_by(|a, b| (&a.path, &a.reason).cmp(&(&b.path, &b.reason)));
+        let (debug, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|(_, digest)| digest.debug);
+        let debug_builds = debug.into_iter().map(|(path, _)| path).collect();
+        let wrong_clocks = runs.iter().filter_map(|(path, digest)| clock::wrong(path, digest, lineage)).collect();
         let (runs, order) = order::sorted(runs.into_iter().map(|(_, digest)| digest).collect(), lineage);
         let annotations: Vec<Annotation> = store.annotations.into_iter().map(|(_, said)| said).collect();
 
@@ -105,7 +114,7 @@ impl History {
         let mut groups: Vec<Group> = parts.into_iter().filter_map(group).collect();
         series::analyse(groups.iter_mut().flat_map(|group| &mut group.series).collect());
         groups.iter_mut().for_each(|group| accepted::attach(group, &annotations));
-        Self { groups, annotations, bad, order }
+        Self { groups, annotations, bad: store.bad, debug_builds, wrong_clocks, order }
     }
 
     /// How many runs there are.

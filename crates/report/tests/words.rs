@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use fanout_analysis::compared::{Answered, questions};
 use fanout_record::Run;
-use fanout_report::compared::{Answered, questions};
-use fanout_report::{advice, belief, readme, repeat, text, words};
+use fanout_report::{advice, readme, repeat, text, warnings, words};
 use serde_json::{Value, json};
 
 /// An arm whose batches take these milliseconds; a tenth of that on the processor.
@@ -114,9 +114,10 @@ fn nobody_is_called_faster_where_a_model_differs_from_itself() {
     assert!((0..5).all(|row| answered[0].scenarios[0].time.rank(row).is_none()), "somebody is ranked");
     assert!(!answered[0].scenarios[0].time.differ(1, 4), "somebody is told apart");
     assert!(advice::picks(&answered).iter().all(|advice| !advice.when.iter().any(|when| when.contains("fastest"))));
-    let belief = belief::of(&run, &answered);
-    assert!(belief.summary.contains("agrees with itself by time in 0 of them"), "{}", belief.summary);
-    assert!(belief.doubts.iter().any(|doubt| doubt.text.contains("A/A differs in time")), "{belief:?}");
+    let agreement = warnings::agreement(&answered);
+    assert!(agreement.contains("agrees with itself in time in 0 of them"), "{agreement}");
+    let told = warnings::of(&run, &answered);
+    assert!(told.iter().any(|warning| warning.text.contains("A/A pair differs in time")), "{told:?}");
     assert!(text::of_run(&run).contains("DIFFERS"));
 }
 
@@ -128,8 +129,8 @@ fn a_model_that_failed_is_told_of_and_takes_no_part() {
     let said = said(scenario.clone());
     assert!(said[0].starts_with("fastest: brisk with"), "{said:?}");
     let run = run(vec![question("server_delay", vec![scenario])]);
-    let doubts = belief::of(&run, &questions(&run)).doubts;
-    assert!(doubts.iter().any(|doubt| doubt.text.contains("quick failed after 3 rounds: in round 4")), "{doubts:?}");
+    let told = warnings::of(&run, &questions(&run));
+    assert!(told.iter().any(|it| it.text.contains("quick failed after 3 rounds: in round 4")), "{told:?}");
     let tables = text::of_run(&run);
     assert!(tables.contains(" failed |") && tables.contains("failed: quick after 3 rounds"), "{tables}");
 }
@@ -152,16 +153,16 @@ fn what_speaks_against_a_run_is_said() {
     run.source.debug = Some(true);
     let command = repeat::command(&run);
     assert!(command.starts_with("# not exactly") && command.contains("--profile dev"), "{command}");
-    let texts: Vec<String> = belief::of(&run, &questions(&run)).doubts.into_iter().map(|doubt| doubt.text).collect();
+    let texts: Vec<String> = warnings::of(&run, &questions(&run)).into_iter().map(|it| it.text).collect();
     let expected = [
         "tracked files differed",
         "built without optimisation",
-        "slow had 20 in flight at most, not 64",
-        "a load of 14.90 on 2 cores before it began",
+        "slow never exceeded 20 in flight, although 64 were allowed",
+        "a load of 14.90 on 2 cores before the run began",
         "not measured: server_delay 5 (interrupted)",
         "5 rounds were not measured",
         "39761 requests a second",
-        "within 10 % of it: near",
+        "within 10 % of the floor: near",
         "2 rounds are too few for any interval",
         "no floor to compare with",
         "no model was entered twice",

@@ -1,4 +1,4 @@
-//! Two recorded runs: what can be said of measurements that were taken apart.
+//! The differences of two recorded runs, which were measured apart from each other.
 //!
 //! Their rounds do not pair up with each other. Within each run a model's rounds pair up with the floor's, so that what is
 //! compared is the ratio to the floor: how fast the machine was that hour cancels out. What does not is what each process
@@ -6,21 +6,21 @@
 //!
 //! There are hundreds of arms, and by an interval each, some would differ by chance. A difference counts where it holds for all
 //! of them at once: by intervals at a level that makes any false one as rare as 1 in 20 (Bonferroni).
-//!
-//! What a run shows by itself is reckoned by [`fanout_report::compared`], as for its page.
 
 use std::cmp::Reverse;
 
 use fanout_record::run::{Arm, Role, Run};
-use fanout_report::compared::{Compared, to_floor};
+
 use fanout_stats::{Estimate, LEVEL, rounds_to_tell_apart};
 
-use crate::differences::{alike, scenarios};
+use crate::comparable::{alike, scenarios};
+use crate::compared::Compared;
+use crate::measure::to_floor;
 use crate::verdict::{Verdict, verdict};
 
 /// One arm in both runs.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct ArmDifference {
     /// `question parameter`.
     pub scenario: String,
     /// The arm's label.
@@ -41,17 +41,17 @@ pub struct Found {
 /// Every arm that both runs have in a scenario of the same kind, those that regressed first. `threshold` is the smallest
 /// difference that matters.
 #[must_use]
-pub fn compare(a: &Run, b: &Run, threshold: f64) -> Vec<Found> {
+pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     let (of_a, of_b) = (scenarios(a), scenarios(b));
-    let mut arms = Vec::new();
+    let mut both = Vec::new();
     for a in &of_a {
         let Some(b) = of_b.iter().find(|b| alike(a, b)) else { continue };
         for arm in a.measured.arms.iter().filter(|arm| arm.role == Role::Model) {
             let Some(other) = b.measured.arms.iter().find(|other| other.label == arm.label) else { continue };
-            arms.push(Both { a, b, arm, other });
+            both.push(Both { a, b, arm, other });
         }
     }
-    let mut found: Vec<Found> = arms.iter().map(|both| both.judge(threshold, arms.len())).collect();
+    let mut found: Vec<ArmDifference> = both.iter().map(|arm| arm.judge(threshold, both.len())).collect();
     found.sort_by_key(|found| Reverse(found.verdict));
     found
 }
@@ -79,17 +79,18 @@ impl Both<'_> {
         Some(over(distance(self.b, self.other)?, distance(self.a, self.arm)?))
     }
 
-    fn judge(&self, threshold: f64, arms: usize) -> Found {
-        let shown = [self.a, self.b].map(|compared| compared.time.control.map_or(1.0, |control| control.doubt()));
-        let doubt = f64::max(shown[0], shown[1]).ln();
-        let threshold = threshold.max(doubt.exp_m1());
+    fn judge(&self, threshold: f64, arms: usize) -> ArmDifference {
+        let shown =
+            [self.a, self.b].map(|compared| compared.time.control.map_or(1.0, |control| control.noise_bound()));
+        let noise_bound = f64::max(shown[0], shown[1]).ln();
+        let threshold = threshold.max(noise_bound.exp_m1());
         let made_of = |ratio: Option<Estimate>| {
-            ratio.map_or(Verdict::Inconclusive, |ratio| verdict(ratio.map(f64::ln), threshold.ln_1p(), doubt))
+            ratio.map_or(Verdict::Inconclusive, |ratio| verdict(ratio.map(f64::ln), threshold.ln_1p(), noise_bound))
         };
         let (ratio, among_all) = (self.ratio(1), self.ratio(arms));
         let alone = made_of(ratio);
         let holds = !alone.differs() || made_of(among_all) == alone;
-        Found {
+        ArmDifference {
             scenario: self.a.name.clone(),
             label: self.arm.label.clone(),
             ratio,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use fanout_benches::question::Case;
+use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use fanout_record::Run;

@@ -12,8 +12,7 @@ use fanout_stats::{LEVEL, median};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::conditions;
-use crate::compared::ratio;
-use crate::contest::Measure;
+use crate::measure::{Measure, ratio};
 
 /// The facts and the ratios of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,14 +1,13 @@
-//! Verdicts over sessions whose figures are known, and by simulation with fixed seeds; recorded runs against each other.
+//! Recorded runs against each other: what differs, what is comparable, and what is said of it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use fanout_compare::differences::{differences, notes};
-use fanout_compare::recorded::{compare, rounds_needed};
+use fanout_analysis::comparable;
+use fanout_analysis::diff::{arms, rounds_needed};
+use fanout_analysis::verdict::Verdict;
 use fanout_compare::summary::{recorded_conclusion, recorded_line};
-use fanout_compare::trial::{Cost, Session};
-use fanout_compare::verdict::{Measure, Verdict, judge, narrow};
+use fanout_compare::words;
 use fanout_record::Run;
-use fanout_stats::LEVEL;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
@@ -18,87 +17,12 @@ fn noise(rng: &mut Rng, deviation: f64) -> f64 {
     deviation * (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
-/// Sessions in which B takes `times` as much as A; a process is off by some percent for its life, a round by some more.
-fn sessions(rng: &mut Rng, n: usize, times: f64, process: f64, round: f64) -> Vec<Session> {
-    let session = |rng: &mut Rng| {
-        let mut arm = |times: f64| {
-            let own = noise(rng, process);
-            let cost = |rng: &mut Rng| {
-                let ns = (1e7 * times * (own + noise(rng, round)).exp()) as u64;
-                Cost { wall_ns: ns, cpu_ns: ns }
-            };
-            (0..20).map(|_| cost(rng)).collect::<Vec<_>>()
-        };
-        Session { a: arm(1.0), again: arm(1.0), b: arm(times) }
-    };
-    (0..n).map(|_| session(rng)).collect()
+fn differences(a: &Run, b: &Run) -> Vec<String> {
+    comparable::differences(a, b).iter().map(words::difference).collect()
 }
 
-fn verdict(sessions: &[Session], threshold: f64) -> Verdict {
-    judge(sessions, Measure::Cpu, threshold, LEVEL).unwrap().verdict
-}
-
-fn share(tries: u32, mut of: impl FnMut() -> bool) -> f64 {
-    f64::from((0..tries).map(|_| u32::from(of())).sum::<u32>()) / f64::from(tries)
-}
-
-#[test]
-fn slower_faster_the_same_and_unknown_are_told_apart() {
-    let mut rng = Rng::with_seed(1);
-    let found = judge(&sessions(&mut rng, 8, 1.10, 0.005, 0.02), Measure::Time, 0.03, LEVEL).unwrap();
-    assert!(found.verdict == Verdict::Regressed && (1.08..1.12).contains(&found.ratio.value), "{found:?}");
-    assert_eq!(verdict(&sessions(&mut rng, 8, 0.9, 0.005, 0.02), 0.03), Verdict::Improved);
-    assert_eq!(verdict(&sessions(&mut rng, 8, 1.0, 0.005, 0.02), 0.03), Verdict::Equivalent);
-    let wide = [0.8, 1.3, 0.9, 1.2].map(|times| sessions(&mut rng, 1, times, 0.0, 0.01)).concat();
-    assert_eq!(verdict(&wide, 0.03), Verdict::Inconclusive);
-    assert_eq!(verdict(&sessions(&mut rng, 1, 2.0, 0.0, 0.0), 0.03), Verdict::Inconclusive);
-    assert_eq!(judge(&[], Measure::Time, 0.03, LEVEL), None);
-    assert!(narrow(&sessions(&mut rng, 30, 1.0, 0.005, 0.01), 0.03));
-    assert!(!narrow(&sessions(&mut rng, 5, 1.0, 0.1, 0.01), 0.03));
-}
-
-/// Rounds of one process are not independent: judged by rounds, identical builds would differ nearly always here.
-#[test]
-fn identical_builds_are_called_slower_no_more_often_than_the_interval_says() {
-    let mut rng = Rng::with_seed(2);
-    let wrong = share(2_000, || verdict(&sessions(&mut rng, 8, 1.0, 0.02, 0.01), 0.001) == Verdict::Regressed);
-    // 2.5 % on one side, and less by what A against A shows; confirmed in fresh processes it is that squared.
-    assert!(wrong < 0.035, "{wrong}");
-}
-
-/// Costs of a process that sometimes sleeps lie at two places: judged by each round's ratio, identical builds would differ,
-/// for A is two of three.
-#[test]
-fn identical_builds_with_skewed_costs_do_not_differ_on_the_average() {
-    let mut rng = Rng::with_seed(4);
-    let cost = |rng: &mut Rng| {
-        let ns = (1e7 * if rng.f64() < 0.3 { 0.8 } else { 1.0 } * noise(rng, 0.02).exp()) as u64;
-        Cost { wall_ns: ns, cpu_ns: ns }
-    };
-    let arm = |rng: &mut Rng| (0..20).map(|_| cost(rng)).collect::<Vec<_>>();
-    let sessions: Vec<Session> =
-        (0..2_000).map(|_| Session { a: arm(&mut rng), again: arm(&mut rng), b: arm(&mut rng) }).collect();
-    let found = judge(&sessions, Measure::Cpu, 0.03, LEVEL).unwrap();
-    assert!((found.ratio.value - 1.0).abs() < 0.001, "{found:?}");
-}
-
-#[test]
-fn five_percent_are_seen_and_one_percent_is_not_called_nothing_under_a_threshold_below_it() {
-    let mut rng = Rng::with_seed(3);
-    let seen = share(500, || verdict(&sessions(&mut rng, 8, 1.05, 0.015, 0.03), 0.03) == Verdict::Regressed);
-    assert!(seen > 0.95, "{seen}");
-    let nothing = share(500, || verdict(&sessions(&mut rng, 8, 1.01, 0.005, 0.02), 0.005) == Verdict::Equivalent);
-    assert!(nothing < 0.05, "{nothing}");
-}
-
-#[test]
-fn what_a_build_shows_against_itself_is_believed_of_no_other() {
-    let cost = |ns: u64| vec![Cost { wall_ns: ns, cpu_ns: ns }; 5];
-    let session = |again, b| Session { a: cost(1_000_000), again: cost(again), b: cost(b) };
-    // A again is always 10 % slower than A, and so is B than both.
-    let odd: Vec<Session> = (0..6).map(|i| session(1_100_000 + i, 1_150_000 + i)).collect();
-    let found = judge(&odd, Measure::Time, 0.03, LEVEL).unwrap();
-    assert!(found.threshold > 0.09 && found.verdict != Verdict::Regressed, "{found:?}");
+fn notes(a: &Run, b: &Run) -> Vec<String> {
+    comparable::notes(a, b).iter().map(words::note).collect()
 }
 
 /// A run with a floor at 5 ms and a model at these.
@@ -141,13 +65,13 @@ fn around(time: f64) -> Vec<f64> {
 
 #[test]
 fn recorded_runs_are_compared_by_their_distance_to_their_own_floors() {
-    let found = compare(&run(&around(6.0)), &run(&around(6.6)), 0.03);
+    let found = arms(&run(&around(6.0)), &run(&around(6.6)), 0.03);
     let [found] = found.as_slice() else { panic!("{found:?}") };
     let (low, high) = found.ratio.unwrap().interval.unwrap();
     assert!(low < 1.1 && 1.1 < high && found.verdict == Verdict::Regressed, "{found:?}");
     assert_eq!((found.scenario.as_str(), found.label.as_str()), ("server_delay 5", "hyper"));
-    assert_eq!(compare(&run(&around(6.0)), &run(&around(6.0)), 0.03)[0].verdict, Verdict::Equivalent);
-    assert_eq!(compare(&run(&around(6.0)), &run(&[6.0, 6.1]), 0.03)[0].verdict, Verdict::Inconclusive);
+    assert_eq!(arms(&run(&around(6.0)), &run(&around(6.0)), 0.03)[0].verdict, Verdict::Equivalent);
+    assert_eq!(arms(&run(&around(6.0)), &run(&[6.0, 6.1]), 0.03)[0].verdict, Verdict::Inconclusive);
 }
 
 #[test]
@@ -155,10 +79,10 @@ fn what_a_model_shows_against_itself_in_either_run_is_believed_of_no_other() {
     let (sound, odd) = (run_with(&around(6.0), Some(1.0)), run_with(&around(6.0), Some(0.8)));
     let slower = |again| run_with(&around(6.0 * 1.15), Some(again));
     for (a, b) in [(&odd, slower(1.0)), (&sound, slower(0.8)), (&sound, slower(1.25))] {
-        let found = &compare(a, &b, 0.03)[0];
+        let found = &arms(a, &b, 0.03)[0];
         assert!((found.threshold - 0.25).abs() < 0.01 && found.verdict == Verdict::Equivalent, "{found:?}");
     }
-    let found = &compare(&sound, &slower(1.0), 0.03)[0];
+    let found = &arms(&sound, &slower(1.0), 0.03)[0];
     assert!(found.threshold == 0.03 && found.verdict == Verdict::Regressed, "{found:?}");
 }
 
@@ -173,11 +97,11 @@ fn what_failed_in_either_run_is_no_witness() {
     };
     let slower = run(&around(7.0));
     for run in [failed("floor", "floor"), failed("hyper", "model")] {
-        for found in [&compare(&run, &slower, 0.03)[0], &compare(&slower, &run, 0.03)[0]] {
+        for found in [&arms(&run, &slower, 0.03)[0], &arms(&slower, &run, 0.03)[0]] {
             assert!(found.ratio.is_none() && found.verdict == Verdict::Inconclusive, "{found:?}");
         }
     }
-    assert_eq!(compare(&failed("hyper-again", "again"), &slower, 0.03)[0].verdict, Verdict::Regressed);
+    assert_eq!(arms(&failed("hyper-again", "again"), &slower, 0.03)[0].verdict, Verdict::Regressed);
 }
 
 /// A run of 300 arms at 6 ms, ten in each scenario: a process is off by some for its life, a round by some more. The last arm
@@ -207,14 +131,14 @@ fn among_many_arms_chance_is_not_called_a_regression_and_a_regression_is_and_com
     let mut rng = Rng::with_seed(5);
     let (mut alone, mut wrong) = (0, 0);
     for _ in 0..20 {
-        let found = compare(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.0), 0.001);
+        let found = arms(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.0), 0.001);
         alone += usize::from(found.iter().any(|found| found.alone == Verdict::Regressed));
         wrong += usize::from(found.iter().any(|found| found.verdict == Verdict::Regressed));
     }
     // By an interval each, some of 300 arms of two sound runs seem slower more often than not.
     assert!(alone > 10 && wrong <= 1, "{alone} {wrong}");
 
-    let found = compare(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.2), 0.03);
+    let found = arms(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.2), 0.03);
     let regressed: Vec<&str> =
         found.iter().filter(|found| found.verdict == Verdict::Regressed).map(|found| found.label.as_str()).collect();
     assert_eq!((found.len(), regressed), (300, vec!["model-300"]));
@@ -227,7 +151,7 @@ fn where_the_rounds_are_too_few_for_so_many_arms_nothing_is_called_slower_and_it
     let mut rng = Rng::with_seed(6);
     assert_eq!((rounds_needed(1), rounds_needed(300)), (7, 15));
     for (rounds, told) in [(14, false), (15, true)] {
-        let found = compare(&crowd(&mut rng, rounds, 1.0), &crowd(&mut rng, rounds, 2.0), 0.03);
+        let found = arms(&crowd(&mut rng, rounds, 1.0), &crowd(&mut rng, rounds, 2.0), 0.03);
         let slower = found.iter().find(|found| found.label == "model-300").unwrap();
         assert!(slower.alone == Verdict::Regressed && slower.rounds_enough == told, "{slower:?}");
         assert_eq!(slower.verdict == Verdict::Regressed, told, "{rounds}");
@@ -248,7 +172,7 @@ fn runs_that_differ_in_more_than_the_code_are_told_apart_by_name() {
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].starts_with("machine: ") && found[1] == "toolchain: rustc 1.95.0 and rustc 1.96.0", "{found:?}");
     assert_eq!(found[2], "scenarios: server_delay 5 (100 requests and 7 requests)");
-    assert!(compare(&a, &b, 0.03).is_empty());
+    assert!(arms(&a, &b, 0.03).is_empty());
 }
 
 #[test]
@@ -273,7 +197,7 @@ fn what_only_one_run_has_is_named_and_a_debug_build_is_another() {
         "scenarios: only B has server_delay 20",
     ];
     assert_eq!(differences(&a, &b), all);
-    assert_eq!(compare(&a, &b, 0.03).len(), 1, "what is common");
+    assert_eq!(arms(&a, &b, 0.03).len(), 1, "what is common");
     b.questions[0].scenarios.extend((10..15).map(called));
     b.questions[0].scenarios[0].server = "hyper".into();
     b.questions[0].scenarios[0].scenario.delay_ns = Some(20_000_000);

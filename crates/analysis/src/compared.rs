@@ -1,12 +1,13 @@
-//! What was measured, reckoned up: everything that the words, tables and pictures say, before it is said.
+//! One run in figures: its questions, their scenarios, and in each scenario the summaries and the rankings of its arms.
 
 use std::time::Duration;
 
 use fanout_model::Protocol;
-use fanout_record::run::{Arm, Question, Role, Run, Sample, Scenario, ScenarioRun};
-use fanout_stats::{Estimate, LEVEL, median, paired_ratio};
+use fanout_record::run::{Arm, Question, Role, Run, ScenarioRun};
 
-use crate::contest::{Contest, Measure};
+use crate::measure::Measure;
+use crate::ranking::Ranking;
+use crate::summary::ArmSummary;
 
 /// What a plain `cargo bench` asks, in the order of a reader's interest; cargo asks in the alphabet's.
 pub const PLAIN: [&str; 6] = ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol"];
@@ -45,13 +46,13 @@ pub struct Compared<'a> {
     /// What was recorded.
     pub measured: &'a ScenarioRun,
     /// Every arm: the nearest to the floor first, those that failed last.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<ArmSummary<'a>>,
     /// Who is fastest.
-    pub time: Contest,
+    pub time: Ranking,
     /// Who costs the processors least.
-    pub cpu: Contest,
+    pub cpu: Ranking,
     /// Who needs least memory.
-    pub memory: Contest,
+    pub memory: Ranking,
 }
 
 impl<'a> Compared<'a> {
@@ -60,17 +61,28 @@ impl<'a> Compared<'a> {
     pub fn new(question: &str, measured: &'a ScenarioRun) -> Self {
         let floor = floor(measured);
         let requests = measured.scenario.requests;
-        let mut rows: Vec<Row<'a>> = measured.arms.iter().map(|arm| Row::new(arm, floor, requests)).collect();
+        let mut rows: Vec<ArmSummary<'a>> =
+            measured.arms.iter().map(|arm| ArmSummary::new(arm, floor, requests)).collect();
         rows.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
-        let contest = |measure| Contest::new(measure, &rows);
-        let (time, cpu, memory) = (contest(Measure::Time), contest(Measure::Cpu), contest(Measure::Memory));
-        let name = format!("{question} {}", measured.scenario.parameter).trim_end().to_owned();
+        let ranking = |measure| Ranking::new(measure, &rows);
+        let (time, cpu, memory) = (ranking(Measure::Time), ranking(Measure::Cpu), ranking(Measure::Memory));
+        let name = measured.scenario.title(question);
         Self { name, measured, time, cpu, memory, rows }
+    }
+
+    /// The models in order by one measure.
+    #[must_use]
+    pub fn ranking(&self, measure: Measure) -> &Ranking {
+        match measure {
+            Measure::Time => &self.time,
+            Measure::Cpu => &self.cpu,
+            Measure::Memory => &self.memory,
+        }
     }
 
     /// The floor's row, where there is a floor that did not fail.
     #[must_use]
-    pub fn floor(&self) -> Option<&Row<'a>> {
+    pub fn floor(&self) -> Option<&ArmSummary<'a>> {
         self.rows.iter().find(|row| row.arm.role == Role::Floor && row.time.is_some())
     }
 
@@ -116,87 +128,6 @@ impl<'a> Compared<'a> {
 
 /// From the floor to here, as a ratio, a model may be held up by a server that the floor keeps busy.
 pub const SERVER_BOUND: f64 = 1.1;
-
-/// One arm, reckoned up. What it could not be reckoned from is `None`: all of it where the arm failed.
-#[derive(Debug)]
-pub struct Row<'a> {
-    /// What was recorded.
-    pub arm: &'a Arm,
-    /// Requests a batch.
-    pub requests: usize,
-    /// Milliseconds a batch.
-    pub time: Option<Estimate>,
-    /// How many times the floor's time, in the same rounds.
-    pub to_floor: Option<Estimate>,
-    /// Microseconds of processor time a request.
-    pub cpu: Option<Estimate>,
-}
-
-impl<'a> Row<'a> {
-    /// Reckons up an arm of a scenario of so many requests.
-    fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
-        let sound = arm.failure.is_none();
-        let estimate = |measure: Measure| median(&measure.values(arm)?, LEVEL).filter(|_| sound);
-        let per_request = |estimate: Estimate| estimate.map(|cpu| cpu / requests.max(1) as f64);
-        Self {
-            arm,
-            requests,
-            time: estimate(Measure::Time),
-            to_floor: floor.and_then(|floor| to_floor(arm, floor, LEVEL)),
-            cpu: estimate(Measure::Cpu).map(per_request),
-        }
-    }
-
-    /// The median of a counter over the rounds.
-    #[must_use]
-    pub fn typical(&self, of: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
-        let counted: Option<Vec<f64>> = self.arm.samples.iter().map(of).collect();
-        median(&counted.filter(|_| self.arm.failure.is_none())?, LEVEL).map(|estimate| estimate.value)
-    }
-
-    /// The latency, in milliseconds, that this share (0 to 1) of the requests of all rounds did not exceed.
-    #[must_use]
-    pub fn latency(&self, share: f64) -> Option<f64> {
-        self.arm
-            .latencies
-            .quantile(share)
-            .filter(|_| self.arm.failure.is_none())
-            .map(|latency| latency.as_secs_f64() * 1e3)
-    }
-
-    /// The most that the server had waiting at once, where that is fewer than were asked for though there were requests
-    /// enough: the server, or the model, allows no more. Without a delay the server can't see them wait.
-    #[must_use]
-    pub fn fewer_in_flight(&self, scenario: &Scenario) -> Option<f64> {
-        let seen = self.typical(|sample| Some(sample.server?.peak_in_flight as f64))?;
-        let asked = self.arm.concurrency.min(self.requests) as f64;
-        // A tenth may be lost to lanes that start late.
-        (scenario.delay_ns? > 0 && seen < 0.9 * asked).then_some(seen)
-    }
-
-    /// Requests a second, of the batch of median time.
-    #[must_use]
-    pub fn rate(&self) -> Option<f64> {
-        Some(self.requests as f64 / self.time?.value * 1e3)
-    }
-
-    /// By what rows are sorted.
-    fn distance(&self) -> f64 {
-        self.to_floor.or(self.time).map_or(f64::INFINITY, |estimate| estimate.value)
-    }
-}
-
-/// How many times the floor's time an arm took, with an interval at `level`; `None` where it failed.
-#[must_use]
-pub fn to_floor(arm: &Arm, floor: &Arm, level: f64) -> Option<Estimate> {
-    ratio(Measure::Time, arm, floor, level).filter(|_| arm.failure.is_none())
-}
-
-/// How many times as much of a measure `a` took as `b`, over the rounds that both have.
-pub(crate) fn ratio(measure: Measure, a: &Arm, b: &Arm, level: f64) -> Option<Estimate> {
-    let n = a.samples.len().min(b.samples.len());
-    paired_ratio(&measure.values(a)?[..n], &measure.values(b)?[..n], level)
-}
 
 /// What the others are compared with; one that failed is no measure.
 fn floor(measured: &ScenarioRun) -> Option<&Arm> {

@@ -1,0 +1,144 @@
+//! Whether two recorded runs may be compared: in what they differ beside the code, and what only one of them has.
+
+use std::collections::BTreeSet;
+
+use fanout_record::run::{Role, Run};
+
+use crate::compared::{Answered, Compared};
+use crate::history::conditions;
+
+/// One of two runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The first, the baseline.
+    A,
+    /// The second, the candidate.
+    B,
+}
+
+/// Why two runs are not comparable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// A fact about the machine or the build that both have, such as the toolchain.
+    Fact {
+        /// The fact's name.
+        name: &'static str,
+        /// What it is of A.
+        a: String,
+        /// What it is of B.
+        b: String,
+    },
+    /// Scenarios of one name that asked for something else: the name, then what A and what B asked for.
+    Scenarios(Vec<(String, Vec<(String, String)>)>),
+    /// Scenarios that only one side has.
+    OnlyIn(Side, Vec<String>),
+}
+
+/// What else to know about two runs that are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// One side is a partial run; this is missing.
+    Partial(Side, String),
+    /// Models that only one side has; with the scenario where the other side has them in other scenarios.
+    OnlyIn(Side, Vec<(String, Option<String>)>),
+}
+
+/// Why two runs are not comparable; empty where they are.
+#[must_use]
+pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
+    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".into());
+    let toolchain = |run: &Run| text(&run.source.rustc).lines().next().unwrap_or_default().to_owned();
+    // Runs that do not say are from before it was asked, of optimised builds as a rule.
+    let build = |run: &Run| if run.source.debug == Some(true) { "debug" } else { "optimised" }.to_owned();
+    let awake = |run: &Run| {
+        let each: BTreeSet<String> = run.questions.iter().map(|question| question.awake.to_string()).collect();
+        each.into_iter().collect::<Vec<_>>().join(", ")
+    };
+    let flags = |run: &Run| text(&run.source.flags);
+    let facts = [
+        ("machine", a.machine.id(), b.machine.id()),
+        ("toolchain", toolchain(a), toolchain(b)),
+        ("flags", flags(a), flags(b)),
+        ("build", build(a), build(b)),
+        ("processors kept awake", awake(a), awake(b)),
+    ];
+    let facts = facts.into_iter().filter(|(_, a, b)| a != b);
+    let mut found: Vec<Difference> = facts.map(|(name, a, b)| Difference::Fact { name, a, b }).collect();
+    found.extend(of_scenarios(&scenarios(a), &scenarios(b)));
+    found
+}
+
+/// What a partial run lacks, and models that only one of two runs has: the rest is compared all the same.
+#[must_use]
+pub fn notes(a: &Run, b: &Run) -> Vec<Note> {
+    let (of_a, of_b) = (scenarios(a), scenarios(b));
+    let partial = [(Side::A, a), (Side::B, b)]
+        .into_iter()
+        .flat_map(|(side, run)| run.missing().into_iter().map(move |missing| Note::Partial(side, missing)));
+    let only = [(Side::A, models_only_in(&of_a, &of_b)), (Side::B, models_only_in(&of_b, &of_a))];
+    let only = only.into_iter().filter(|(_, models)| !models.is_empty());
+    partial.chain(only.map(|(side, models)| Note::OnlyIn(side, models))).collect()
+}
+
+/// Models that scenarios have and that the same scenarios among others lack.
+fn models_only_in(of: &[Compared<'_>], others: &[Compared<'_>]) -> Vec<(String, Option<String>)> {
+    let mut only = Vec::new();
+    for one in of {
+        let Some(other) = others.iter().find(|other| alike(one, other)) else { continue };
+        for label in models(one).filter(|label| !models(other).any(|other| other == *label)) {
+            let elsewhere = others.iter().flat_map(models).any(|other| other == label);
+            let found = (label.to_owned(), elsewhere.then(|| one.name.clone()));
+            if !only.contains(&found) {
+                only.push(found);
+            }
+        }
+    }
+    only
+}
+
+/// Every scenario of a run.
+pub(crate) fn scenarios(run: &Run) -> Vec<Compared<'_>> {
+    run.questions.iter().flat_map(|question| Answered::new(question).scenarios).collect()
+}
+
+/// Whether both were asked the same, of the same server.
+pub(crate) fn alike(a: &Compared<'_>, b: &Compared<'_>) -> bool {
+    a.name == b.name && a.measured.scenario == b.measured.scenario && a.measured.server == b.measured.server
+}
+
+fn models<'a>(of: &'a Compared<'_>) -> impl Iterator<Item = &'a str> {
+    of.measured.arms.iter().filter(|arm| arm.role == Role::Model).map(|arm| arm.label.as_str())
+}
+
+/// Scenarios of one name that differ, and those that only one side has.
+fn of_scenarios(of_a: &[Compared<'_>], of_b: &[Compared<'_>]) -> Vec<Difference> {
+    let unlike = |of: &[Compared<'_>], others: &[Compared<'_>]| -> Vec<usize> {
+        (0..of.len()).filter(|i| !others.iter().any(|other| alike(&of[*i], other))).collect()
+    };
+    let (mut only_a, mut only_b, mut differ) = (Vec::new(), unlike(of_b, of_a), Vec::new());
+    for one in unlike(of_a, of_b) {
+        let one = &of_a[one];
+        match only_b.iter().position(|other| of_b[*other].name == one.name) {
+            Some(place) => differ.push((one.name.clone(), asked(one, &of_b[only_b.remove(place)]))),
+            None => only_a.push(one.name.clone()),
+        }
+    }
+    let only_b: Vec<String> = only_b.into_iter().map(|i| of_b[i].name.clone()).collect();
+    let mut found = Vec::new();
+    if !differ.is_empty() {
+        found.push(Difference::Scenarios(differ));
+    }
+    let only = [(Side::A, only_a), (Side::B, only_b)].into_iter().filter(|(_, names)| !names.is_empty());
+    found.extend(only.map(|(side, names)| Difference::OnlyIn(side, names)));
+    found
+}
+
+/// What two scenarios asked for, where that differs: "delay 20 ms" and "delay 2 ms".
+fn asked(a: &Compared<'_>, b: &Compared<'_>) -> Vec<(String, String)> {
+    let of = |compared: &Compared<'_>| {
+        let mut asked = conditions(&compared.measured.scenario, false);
+        asked.push(format!("server {}", compared.measured.server));
+        asked
+    };
+    of(a).into_iter().zip(of(b)).filter(|(a, b)| a != b).collect()
+}

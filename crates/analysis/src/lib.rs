@@ -1,0 +1,20 @@
+//! What runs say in numbers: no words and no pictures. `fanout-report` puts this into words.
+//!
+//! Of one run:
+//! - [`measure`] is what models are compared by, and [`summary`] one arm in figures.
+//! - [`ranking`] puts the models of a scenario in order, with ties, by one measure.
+//! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
+//! - [`validity`] is what speaks against the figures of a run.
+//!
+//! Of two runs: [`comparable`] says whether they may be compared, [`diff`] compares them, and [`verdict`] is what a
+//! difference means. Of all runs: [`history`].
+
+pub mod comparable;
+pub mod compared;
+pub mod diff;
+pub mod history;
+pub mod measure;
+pub mod ranking;
+pub mod summary;
+pub mod validity;
+pub mod verdict;

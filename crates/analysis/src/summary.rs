@@ -1,0 +1,75 @@
+//! One arm of a scenario in figures.
+
+use fanout_record::run::{Arm, Sample, Scenario};
+use fanout_stats::{Estimate, LEVEL, median};
+
+use crate::measure::{Measure, to_floor};
+
+/// One arm, reckoned up. What it could not be reckoned from is `None`: all of it where the arm failed.
+#[derive(Debug)]
+pub struct ArmSummary<'a> {
+    /// What was recorded.
+    pub arm: &'a Arm,
+    /// Requests a batch.
+    pub requests: usize,
+    /// Milliseconds a batch.
+    pub time: Option<Estimate>,
+    /// How many times the floor's time, in the same rounds.
+    pub to_floor: Option<Estimate>,
+    /// Microseconds of processor time a request.
+    pub cpu: Option<Estimate>,
+}
+
+impl<'a> ArmSummary<'a> {
+    /// Reckons up an arm of a scenario of so many requests.
+    pub(crate) fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
+        let sound = arm.failure.is_none();
+        let estimate = |measure: Measure| median(&measure.values(arm)?, LEVEL).filter(|_| sound);
+        let per_request = |estimate: Estimate| estimate.map(|cpu| cpu / requests.max(1) as f64);
+        Self {
+            arm,
+            requests,
+            time: estimate(Measure::Time),
+            to_floor: floor.and_then(|floor| to_floor(arm, floor, LEVEL)),
+            cpu: estimate(Measure::Cpu).map(per_request),
+        }
+    }
+
+    /// The median of a counter over the rounds.
+    #[must_use]
+    pub fn typical(&self, of: impl Fn(&Sample) -> Option<f64>) -> Option<f64> {
+        let counted: Option<Vec<f64>> = self.arm.samples.iter().map(of).collect();
+        median(&counted.filter(|_| self.arm.failure.is_none())?, LEVEL).map(|estimate| estimate.value)
+    }
+
+    /// The latency, in milliseconds, that this share (0 to 1) of the requests of all rounds did not exceed.
+    #[must_use]
+    pub fn latency(&self, share: f64) -> Option<f64> {
+        self.arm
+            .latencies
+            .quantile(share)
+            .filter(|_| self.arm.failure.is_none())
+            .map(|latency| latency.as_secs_f64() * 1e3)
+    }
+
+    /// The most that the server had waiting at once, where that is fewer than were asked for though there were requests
+    /// enough: the server, or the model, allows no more. Without a delay the server can't see them wait.
+    #[must_use]
+    pub fn fewer_in_flight(&self, scenario: &Scenario) -> Option<f64> {
+        let seen = self.typical(|sample| Some(sample.server?.peak_in_flight as f64))?;
+        let asked = self.arm.concurrency.min(self.requests) as f64;
+        // A tenth may be lost to lanes that start late.
+        (scenario.delay_ns? > 0 && seen < 0.9 * asked).then_some(seen)
+    }
+
+    /// Requests a second, of the batch of median time.
+    #[must_use]
+    pub fn rate(&self) -> Option<f64> {
+        Some(self.requests as f64 / self.time?.value * 1e3)
+    }
+
+    /// By what rows are sorted.
+    pub(crate) fn distance(&self) -> f64 {
+        self.to_floor.or(self.time).map_or(f64::INFINITY, |estimate| estimate.value)
+    }
+}

@@ -1,0 +1,181 @@
+//! What speaks against the figures of a run: each thing that a reader should know before believing them.
+
+use fanout_record::run::{Question, Role, Run};
+use fanout_stats::{Estimate, LEVEL, order_statistic_rank};
+
+use crate::compared::{Answered, Compared, SERVER_BOUND};
+use crate::measure::Measure;
+use crate::summary::ArmSummary;
+
+/// One thing to know about a run, with the part of the run that it is about.
+#[derive(Debug)]
+pub struct Warning<'a> {
+    /// The question or the scenario; `None` of what is about the whole run.
+    pub about: Option<&'a str>,
+    /// What it is.
+    pub kind: Kind<'a>,
+}
+
+/// What a warning is about.
+#[derive(Debug)]
+pub enum Kind<'a> {
+    /// Tracked files differed from the commit.
+    ChangedTree,
+    /// It was built without optimisation.
+    DebugBuild,
+    /// Something else was running before the first question.
+    BusyBefore {
+        /// The load average over a minute.
+        load: f64,
+        /// The processors of the machine.
+        cores: usize,
+    },
+    /// The hypervisor kept processors from this machine.
+    Steal {
+        /// Percent of the processors' time.
+        percent: f64,
+    },
+    /// Some of what was asked for was not measured.
+    NotMeasured {
+        /// The scenarios.
+        scenarios: &'a [String],
+        /// Why, where that is known.
+        why: Option<&'a str>,
+    },
+    /// There is no floor.
+    NoFloor,
+    /// No model was entered twice, or it failed.
+    NoControl,
+    /// There are too few rounds for any interval.
+    TooFewRounds(usize),
+    /// The model that was entered twice differs from itself.
+    ControlDiffers(Measure, Estimate),
+    /// The server may be what holds some models up.
+    ServerBound {
+        /// Requests a second, of the floor.
+        rate: f64,
+        /// The labels of these models.
+        models: Vec<&'a str>,
+    },
+    /// A model had fewer requests in flight than it was allowed.
+    FewerInFlight {
+        /// Its label.
+        label: &'a str,
+        /// The most that the server saw at once.
+        seen: f64,
+        /// How many were allowed.
+        allowed: usize,
+    },
+    /// So many rounds are missing, because somebody interrupted.
+    RoundsMissing(usize),
+    /// An arm failed.
+    Failed {
+        /// Its label.
+        label: &'a str,
+        /// After so many rounds.
+        rounds: usize,
+        /// Why.
+        why: &'a str,
+    },
+}
+
+/// All warnings about a run, in the order in which a reader should see them.
+#[must_use]
+pub fn warnings<'a>(run: &'a Run, answered: &'a [Answered<'a>]) -> Vec<Warning<'a>> {
+    let whole = [
+        (run.source.dirty == Some(true)).then_some(Kind::ChangedTree),
+        (run.source.debug == Some(true)).then_some(Kind::DebugBuild),
+        busy_before(run),
+    ];
+    let mut warnings: Vec<Warning<'a>> =
+        whole.into_iter().flatten().map(|kind| Warning { about: None, kind }).collect();
+    for answered in answered {
+        let question = answered.question;
+        let about = Some(question.name.as_str());
+        let steal = steal(question, run).filter(|percent| *percent > STEAL).map(|percent| Kind::Steal { percent });
+        let unmeasured = (!question.unmeasured.is_empty())
+            .then(|| Kind::NotMeasured { scenarios: &question.unmeasured, why: question.stopped.as_deref() });
+        warnings.extend([steal, unmeasured].into_iter().flatten().map(|kind| Warning { about, kind }));
+        for compared in &answered.scenarios {
+            let about = Some(compared.name.as_str());
+            warnings.extend(of_scenario(compared).into_iter().map(|kind| Warning { about, kind }));
+        }
+    }
+    warnings
+}
+
+fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
+    let mut kinds = Vec::new();
+    if compared.floor().is_none() {
+        kinds.push(Kind::NoFloor);
+    }
+    if compared.time.control.is_none() {
+        kinds.push(Kind::NoControl);
+    }
+    let rounds = compared.measured.order.len();
+    if order_statistic_rank(rounds, LEVEL).is_none() {
+        kinds.push(Kind::TooFewRounds(rounds));
+    }
+    for (ranking, measure) in [(&compared.time, Measure::Time), (&compared.cpu, Measure::Cpu)] {
+        let differing = ranking.control.filter(|_| ranking.control_differs());
+        kinds.extend(differing.map(|control| Kind::ControlDiffers(measure, control)));
+    }
+    let models = held_up_models(compared);
+    if let (Some(rate), false) = (compared.floor().and_then(ArmSummary::rate), models.is_empty()) {
+        kinds.push(Kind::ServerBound { rate, models });
+    }
+    for row in &compared.rows {
+        let seen = row.fewer_in_flight(&compared.measured.scenario);
+        let (label, allowed) = (&row.arm.label, row.arm.concurrency);
+        kinds.extend(seen.map(|seen| Kind::FewerInFlight { label, seen, allowed }));
+    }
+    if compared.rounds_missing() > 0 {
+        kinds.push(Kind::RoundsMissing(compared.rounds_missing()));
+    }
+    for row in &compared.rows {
+        let rounds = row.arm.samples.len();
+        let why = row.arm.failure.as_deref();
+        kinds.extend(why.map(|why| Kind::Failed { label: &row.arm.label, rounds, why }));
+    }
+    kinds
+}
+
+/// In how many of the scenarios the model that was entered twice agrees with itself by one measure, and in how many that
+/// can be said.
+#[must_use]
+pub fn agreement(answered: &[Answered<'_>], measure: Measure) -> (usize, usize) {
+    let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
+    let verdicts: Vec<bool> = scenarios.filter_map(|it| it.ranking(measure).control?.covers(1.0)).collect();
+    (verdicts.iter().filter(|agrees| **agrees).count(), verdicts.len())
+}
+
+/// Percent of the processors' time that was taken from this machine, from which on it is worth a word.
+const STEAL: f64 = 1.0;
+
+/// What else ran before this did: what is running later is mostly the measurement.
+fn busy_before(run: &Run) -> Option<Kind<'_>> {
+    let first = run.questions.iter().min_by(|a, b| a.started.cmp(&b.started))?;
+    let (load, cores) = (first.before.load?, run.machine.cores?);
+    (load > cores as f64 / 2.0).then_some(Kind::BusyBefore { load, cores })
+}
+
+fn held_up_models<'a>(compared: &Compared<'a>) -> Vec<&'a str> {
+    let members = compared.time.members().iter().map(|i| &compared.rows[*i]);
+    members.filter(|row| held_up(compared, row)).map(|row| row.arm.label.as_str()).collect()
+}
+
+/// Whether the server, not its own work, may be holding up a model.
+#[must_use]
+pub fn held_up(compared: &Compared<'_>, row: &ArmSummary<'_>) -> bool {
+    let near = row.to_floor.is_some_and(|to_floor| to_floor.value < SERVER_BOUND);
+    near && row.arm.role == Role::Model && compared.server_bound() == Some(true)
+}
+
+/// Percent of the processors' time that the hypervisor kept from this machine while a question was asked. `None` where it
+/// is not known.
+#[must_use]
+pub fn steal(question: &Question, run: &Run) -> Option<f64> {
+    let ticks = question.after.steal_ticks?.checked_sub(question.before.steal_ticks?)?;
+    let seconds = question.took_ns as f64 / 1e9 * run.machine.cores? as f64;
+    (seconds > 0.0).then(|| ticks as f64 / seconds)
+}

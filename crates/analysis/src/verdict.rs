@@ -1,0 +1,39 @@
+//! What a ratio of two sides shows: is the second one slower?
+
+use fanout_stats::Estimate;
+use serde::{Deserialize, Serialize};
+
+/// What is made of a ratio's interval; in the order in which one outweighs another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The interval lies within the threshold on both sides: there is no difference that matters.
+    Equivalent,
+    /// The second side is faster. Whether the difference is larger than the threshold may be open.
+    Improved,
+    /// The interval is too wide to say.
+    Inconclusive,
+    /// The second side is slower. Whether the difference is larger than the threshold may be open.
+    Regressed,
+}
+
+impl Verdict {
+    /// Whether it says that one side is faster than the other.
+    #[must_use]
+    pub fn differs(self) -> bool {
+        matches!(self, Self::Improved | Self::Regressed)
+    }
+}
+
+/// The verdict on the logarithm of a ratio. A difference counts where its interval lies beyond `noise_bound`, and matters
+/// from `threshold` on. Both are logarithms as well.
+#[must_use]
+pub fn verdict(log_ratio: Estimate, threshold: f64, noise_bound: f64) -> Verdict {
+    match log_ratio.interval {
+        None => Verdict::Inconclusive,
+        Some((low, high)) if -threshold <= low && high <= threshold => Verdict::Equivalent,
+        Some((low, _)) if low > noise_bound => Verdict::Regressed,
+        Some((_, high)) if high < -noise_bound => Verdict::Improved,
+        Some(_) => Verdict::Inconclusive,
+    }
+}

@@ -1,0 +1,36 @@
+//! What is to be said of run files that a history cannot use, or not as they are, in words: one line a file.
+
+use fanout_analysis::history::{Contradiction, History, WrongClock};
+
+/// All of a history, in the order of the files.
+#[must_use]
+pub fn of(history: &History) -> Vec<String> {
+    let bad = history.bad.iter().map(|bad| (&bad.path, bad.to_string()));
+    let debug = history.debug_builds.iter().map(|path| {
+        let reason = "is not used: it was built without optimisation, and the times of a debug build are no figures";
+        (path, format!("{} {reason}", path.display()))
+    });
+    let clocks = history.wrong_clocks.iter().map(|wrong| (&wrong.path, clock(wrong)));
+    let mut notices: Vec<_> = bad.chain(debug).chain(clocks).collect();
+    notices.sort();
+    notices.into_iter().map(|(_, said)| said).collect()
+}
+
+fn clock(wrong: &WrongClock) -> String {
+    let (path, began) = (wrong.path.display(), &wrong.began);
+    let placed = if wrong.commit_is_known {
+        "the run's place in the history is that of its commit"
+    } else {
+        "the run's place in the history is by that clock"
+    };
+    match wrong.contradiction {
+        Contradiction::Ahead(now) => format!(
+            "{path} is used, though it says that it began at {began}, and now it is {now:.0}: the clock of its machine, or \
+             of this one, is wrong; {placed}"
+        ),
+        Contradiction::BeforeCommit(made) => format!(
+            "{path} is used, though it says that it began at {began}, and its commit was made at {made:.0}: the clock of \
+             its machine, or that of whoever made the commit, was wrong; {placed}"
+        ),
+    }
+}
