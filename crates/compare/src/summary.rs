@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use fanout_harness::exit;
 use fanout_stats::Estimate;
 
 use crate::compare::Outcome;
@@ -199,7 +200,7 @@ pub fn exit_code(outcomes: &[Outcome]) -> ExitCode {
     match compared.into_iter().max() {
         Some(Verdict::Regressed) => exit_code_of(Verdict::Regressed),
         Some(worst) if failed == 0 => exit_code_of(worst),
-        _ => ExitCode::from(4),
+        _ => ExitCode::from(exit::NOT_COMPARABLE),
     }
 }
 
@@ -208,7 +209,7 @@ pub fn exit_code(outcomes: &[Outcome]) -> ExitCode {
 pub fn exit_code_of(worst: Verdict) -> ExitCode {
     match worst {
         Verdict::Equivalent | Verdict::Improved => ExitCode::SUCCESS,
-        Verdict::Regressed => ExitCode::from(1),
-        Verdict::Inconclusive => ExitCode::from(3),
+        Verdict::Regressed => ExitCode::from(exit::BAD_ANSWER),
+        Verdict::Inconclusive => ExitCode::from(exit::INCONCLUSIVE),
     }
 }

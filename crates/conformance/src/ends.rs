@@ -9,6 +9,7 @@ use fanout_model::{BodyError, Model, Protocol, RequestError, Roots, Settings, Ur
 
 use crate::properties::{numbered, settings};
 use crate::server::{Server, uuid_of};
+use crate::starved::{self, with_time_enough};
 
 /// In flight at once: the good requests have lanes beside the bad ones.
 const LIMIT: usize = 8;
@@ -61,7 +62,7 @@ pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
             bad("/endless/trailers", is_an_end),
             bad("/endless/extension", is_an_end),
         ];
-        ends(model, &server, protocol, TIMEOUT, &bad)?;
+        ends(model, &server, protocol, &bad)?;
     }
     Ok(())
 }
@@ -81,8 +82,7 @@ pub(crate) fn endless_bodies(model: &'static dyn Model) -> Result<()> {
         let server = Server::start();
         let paths = ["/endless/length", "/endless/until-closed", "/endless/chunks"];
         let bad = paths.map(|path| (server.at(path), is_too_long as Expected));
-        // Long for a body of some megabytes, also on a busy machine.
-        ends(model, &server, protocol, 15 * TIMEOUT, &bad)?;
+        ends(model, &server, protocol, &bad)?;
     }
     Ok(())
 }
@@ -92,7 +92,7 @@ pub(crate) fn dripping(model: &'static dyn Model) -> Result<()> {
         let server = Server::start();
         let kinds = ["head", "informational", "length", "until-closed", "chunks"];
         let bad = kinds.map(|kind| (server.at(format!("/drip/{kind}")), is_a_drip_s as Expected));
-        ends(model, &server, protocol, TIMEOUT, &bad)?;
+        ends(model, &server, protocol, &bad)?;
     }
     Ok(())
 }
@@ -114,7 +114,7 @@ pub(crate) fn no_connection(model: &'static dyn Model) -> Result<()> {
     let url: Url = format!("http://{}/uuid", listener.local_addr()?).parse()?;
     for protocol in protocols(model) {
         let bad = [(url.clone(), is_timeout as Expected)];
-        ends(model, &Server::start(), protocol, TIMEOUT, &bad)?;
+        ends(model, &Server::start(), protocol, &bad)?;
     }
     Ok(())
 }
@@ -140,17 +140,21 @@ pub(crate) fn no_name(model: &'static dyn Model) -> Result<()> {
     let url: Url = "http://nobody-answers.test/uuid".parse()?;
     for protocol in protocols(model) {
         let bad = [(url.clone(), is_timeout as Expected)];
-        ends(model, &Server::start(), protocol, TIMEOUT, &bad)?;
+        ends(model, &Server::start(), protocol, &bad)?;
     }
     Ok(())
 }
 
 /// Makes good requests and, among them, the bad ones; drops the model as well in time.
-fn ends(
+fn ends(model: &'static dyn Model, server: &Server, protocol: Protocol, bad: &[(Url, Expected)]) -> Result<()> {
+    with_time_enough(|timeout| ends_within(timeout, model, server, protocol, bad))
+}
+
+fn ends_within(
+    timeout: Duration,
     model: &'static dyn Model,
     server: &Server,
     protocol: Protocol,
-    timeout: Duration,
     bad: &[(Url, Expected)],
 ) -> Result<()> {
     let good = numbered(server, "/uuid", 12);
@@ -169,6 +173,9 @@ fn ends(
     ensure!(outcomes.len() == urls.len(), "{} outcomes for {} requests", outcomes.len(), urls.len());
     let mut numbers = 0..;
     for ((url, outcome), expected) in urls.iter().zip(&outcomes).zip(expected) {
+        let may_time_out = expected.is_some_and(|expected| expected(&RequestError::Timeout));
+        starved::unless(&outcome.result, may_time_out)
+            .with_context(|| format!("{protocol}: {} became {:?}", url.path(), outcome.result))?;
         let is_right = match (&outcome.result, expected) {
             (Err(error), Some(expected)) => expected(error),
             (result, None) => *result == Ok(uuid_of(numbers.next().context("there are more numbers")?)),

@@ -17,5 +17,6 @@ pub mod patience;
 pub mod properties;
 pub mod server;
 pub mod signals;
+mod starved;
 pub mod tls;
 pub mod trial;

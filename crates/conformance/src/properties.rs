@@ -14,6 +14,7 @@ use nix::unistd::Pid;
 use crate::ends;
 use crate::leftovers::{Census, children_of};
 use crate::server::{Server, uuid_of};
+use crate::starved::{self, with_time_enough};
 
 /// A named property.
 pub struct Property {
@@ -225,23 +226,32 @@ fn body(error: BodyError) -> RequestError {
 /// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers; in each
 /// protocol that the model speaks.
 fn fault(model: &'static dyn Model, path: &str, expected: RequestError) -> Result<()> {
-    let in_protocol = |protocol| fault_in(protocol, model, path, &expected).with_context(|| format!("{protocol}"));
+    let in_protocol = |protocol| {
+        let check = |timeout| fault_in(protocol, timeout, model, path, &expected);
+        with_time_enough(check).with_context(|| format!("{protocol}"))
+    };
     model.protocols().iter().copied().try_for_each(in_protocol)
 }
 
-fn fault_in(protocol: Protocol, model: &dyn Model, path: &str, expected: &RequestError) -> Result<()> {
+fn fault_in(
+    protocol: Protocol,
+    timeout: Duration,
+    model: &dyn Model,
+    path: &str,
+    expected: &RequestError,
+) -> Result<()> {
     let server = Server::start();
     let mut urls = numbered(&server, "/uuid", 12);
     let bad = [3, 8];
     for i in bad {
         urls[i] = server.at(path);
     }
-    // Long for the good requests beside the one that hangs, also on a busy machine.
-    let timeout = Duration::from_secs(2);
     let outcomes = model.prepare(&Settings { timeout, protocol, ..settings(model, LIMIT)? })?.run(&urls);
     ensure!(outcomes.len() == 12, "{} outcomes for 12 requests", outcomes.len());
     for (i, outcome) in outcomes.iter().enumerate() {
         let wanted = if bad.contains(&i) { Err(expected.clone()) } else { Ok(uuid_of(i)) };
+        starved::unless(&outcome.result, wanted == Err(RequestError::Timeout))
+            .with_context(|| format!("outcome {i} is {:?}, not {wanted:?}", outcome.result))?;
         ensure!(outcome.result == wanted, "outcome {i} is {:?}, not {wanted:?}", outcome.result);
     }
     // Fewer are right: requests that share a connection to something else than HTTP arrive there as one.

@@ -1,7 +1,6 @@
 //! `cargo fanout VERB`: one file a verb in `cmd`, all of one shape.
 //!
-//! Exit codes: 0 for success, 1 where a request failed or something regressed, 2 where what was asked for can't be done, 3
-//! and 4 as `compare` says, 130 where it was interrupted. What can't be printed counts as `cmd::say` says.
+//! Exit codes are those of [`exit`]. What can't be printed counts as `cmd::say` says.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -11,13 +10,16 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use fanout_harness::exit;
+
 use cmd::say::{exit_code, print, tell};
 
 /// Which concurrency model should make N HTTP requests, and what does it cost?
 ///
 /// `cargo bench` measures all of them; these verbs use them one by one, and keep what was measured.
 #[derive(Debug, Parser)]
-#[command(name = "fanout", bin_name = "cargo fanout", version, arg_required_else_help = true)]
+#[command(name = "fanout", bin_name = "cargo fanout", version, arg_required_else_help = true,
+    after_help = exit::LISTED)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -34,6 +36,8 @@ enum Verb {
     History(cmd::history::Arguments),
     Annotate(cmd::annotate::Arguments),
     Compare(cmd::compare::Arguments),
+    Bisect(cmd::bisect::Arguments),
+    Diff(cmd::diff::Arguments),
     Calibrate(cmd::calibrate::Arguments),
 }
 
@@ -43,7 +47,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(said) if said.use_stderr() => {
             tell(said.render().to_string().trim_end());
-            return ExitCode::from(2);
+            return ExitCode::from(exit::CANNOT);
         }
         // The help, or the version.
         Err(said) => {
@@ -61,10 +65,12 @@ fn main() -> ExitCode {
         Verb::History(arguments) => cmd::history::run(&arguments),
         Verb::Annotate(arguments) => cmd::annotate::run(&arguments),
         Verb::Compare(arguments) => cmd::compare::run(&arguments),
+        Verb::Bisect(arguments) => cmd::bisect::run(&arguments),
+        Verb::Diff(arguments) => cmd::diff::run(&arguments),
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
     };
     exit_code(result.unwrap_or_else(|error| {
         tell(format!("error: {error:#}"));
-        ExitCode::from(2)
+        ExitCode::from(exit::CANNOT)
     }))
 }

@@ -1,5 +1,4 @@
-//! `fanout compare` as a user has it, as far as nothing has to be built: exit codes and messages. What it does with commits is
-//! tested where it is done, in `fanout-compare`.
+//! `fanout compare`, `bisect` and `diff` as a user has them, as far as nothing has to be built: exit codes and messages.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -24,8 +23,12 @@ fn text(path: &Path) -> &str {
 fn a_revision_that_is_not_there_and_a_range_without_a_commit_are_not_comparable() {
     let (code, _, err) = fanout(&["compare", "no-such-branch"]);
     assert!(code == Some(4) && err.contains("no revision `no-such-branch`"), "{err}");
-    let (code, _, err) = fanout(&["compare", "HEAD..HEAD"]);
+    let (code, _, err) = fanout(&["bisect", "HEAD..HEAD"]);
     assert!(code == Some(4) && err.contains("no commit in HEAD..HEAD"), "{err}");
+    let (code, _, err) = fanout(&["compare", "main..HEAD"]);
+    assert!(code == Some(2) && err.contains("`cargo fanout bisect main..HEAD`"), "{err}");
+    let (code, out, _) = fanout(&["--help"]);
+    assert!(code == Some(0) && out.contains("  3  it was done, and the answer is not known"), "{out}");
     let (code, _, err) = fanout(&["compare", "--models", "thread_pool"]);
     assert!(code == Some(2) && err.contains("did you mean `thread-pool`?"), "{err}");
     let (code, _, err) = fanout(&["compare", "--scenarios", "idle"]);
@@ -36,7 +39,7 @@ fn a_revision_that_is_not_there_and_a_range_without_a_commit_are_not_comparable(
 fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let recorded = store::runs(&workspace().join("results")).unwrap().pop().unwrap();
-    let (code, out, err) = fanout(&["compare", text(&recorded), text(&recorded)]);
+    let (code, out, err) = fanout(&["diff", text(&recorded), text(&recorded)]);
     assert!(code == Some(0) && out.contains("hyper server_delay 20: equivalent"), "{code:?} {out}{err}");
     let last = out.lines().last().unwrap();
     let all = out.lines().count() - 1;
@@ -47,9 +50,9 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
     other.machine.cores = Some(64);
     let path = folder.path().join("other.json");
     file::create(&path, &other).unwrap();
-    let (code, out, err) = fanout(&["compare", text(&recorded), text(&path)]);
+    let (code, out, err) = fanout(&["diff", text(&recorded), text(&path)]);
     assert!(code == Some(4) && out.is_empty() && err.contains("machine: ") && err.contains("--anyway"), "{err}");
-    let (code, out, _) = fanout(&["compare", text(&recorded), text(&path), "--anyway"]);
+    let (code, out, _) = fanout(&["diff", text(&recorded), text(&path), "--anyway"]);
     assert!(code == Some(0) && out.contains("hyper"), "{out}");
 
     fs::remove_file(&path).unwrap();
@@ -57,12 +60,12 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
     other.questions.remove(0);
     other.questions[0].scenarios[0].scenario.requests = 7;
     file::create(&path, &other).unwrap();
-    let (code, out, err) = fanout(&["compare", text(&recorded), text(&path)]);
+    let (code, out, err) = fanout(&["diff", text(&recorded), text(&path)]);
     assert!(code == Some(4) && out.is_empty(), "{err}");
     assert!(err.contains("scenarios: only A has ") && err.contains(" requests and 7 requests)"), "{err}");
 
     fs::write(&path, "{}").unwrap();
-    let (code, _, err) = fanout(&["compare", text(&recorded), text(&path)]);
+    let (code, _, err) = fanout(&["diff", text(&recorded), text(&path)]);
     assert!(code == Some(4) && err.contains("other.json") && err.contains("not a whole run file"), "{err}");
 }
 
@@ -84,7 +87,7 @@ fn one_slower_arm_of_hundreds_is_told_first_and_decides_and_where_rounds_are_too
             arm.samples.iter_mut().for_each(|sample| sample.wall_ns *= 3);
         }
     });
-    let (code, out, err) = fanout(&["compare", text(&recorded), text(&slower)]);
+    let (code, out, err) = fanout(&["diff", text(&recorded), text(&slower)]);
     assert!(
         code == Some(1) && out.starts_with("hyper ") && out.lines().next().unwrap().contains("REGRESSED"),
         "{out}{err}"
@@ -94,16 +97,16 @@ fn one_slower_arm_of_hundreds_is_told_first_and_decides_and_where_rounds_are_too
 
     // Whoever read the first line has seen enough; the verdict is the same.
     let mut compare = Command::new(env!("CARGO_BIN_EXE_fanout"));
-    let mut compare = compare.arg("compare").args([&recorded, &slower]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut compare = compare.arg("diff").args([&recorded, &slower]).stdout(Stdio::piped()).spawn().unwrap();
     drop(compare.stdout.take());
     assert_eq!(compare.wait().unwrap().code(), Some(1), "the verdict is lost with the pipe");
 
     let short = changed("short.json", &|arm| arm.samples.truncate(10));
-    let (code, out, _) = fanout(&["compare", text(&short), text(&short)]);
+    let (code, out, _) = fanout(&["diff", text(&short), text(&short)]);
     let last = out.lines().last().unwrap();
     assert!(code == Some(3) && last.contains("fewer than the 15 rounds") && last.contains(" equivalent"), "{last}");
     let rayon = changed("without.json", &|arm| arm.label = arm.label.replace("rayon", "another"));
-    let (code, _, err) = fanout(&["compare", text(&recorded), text(&rayon)]);
+    let (code, _, err) = fanout(&["diff", text(&recorded), text(&rayon)]);
     assert!(
         code == Some(0) && err.contains("note: models: only A has ") && err.contains("only B has another"),
         "{err}"

@@ -9,15 +9,13 @@ use std::os::unix::process::parent_id;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use crate::exit::INTERRUPTED;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// The cargo that started this process, where it did.
 static CARGO: OnceLock<u32> = OnceLock::new();
-
-/// How a program ends that was asked to.
-pub const CODE: u8 = 130;
 
 /// From here on the first signal only asks, and a second one ends the process at once.
 ///
@@ -30,7 +28,7 @@ pub fn listen() -> io::Result<()> {
             continue;
         }
         // In this order: the flag of an earlier signal arms the second handler.
-        signal_hook::flag::register_conditional_shutdown(signal, CODE.into(), Arc::clone(&ASKED))?;
+        signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&ASKED))?;
         signal_hook::flag::register(signal, Arc::clone(&ASKED))?;
     }
     Ok(())

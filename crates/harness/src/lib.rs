@@ -4,7 +4,7 @@
 //! - [`config::Config`] reads the `FANOUT_*` variables; [`target`] is whom requests go to, and the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
 //! - [`case`] is a scenario as it is asked for, and who takes part; [`arm`] is one participant on the clock; [`rounds::measure`] runs all of them once a round, shuffled.
-//! - [`interrupt`] is being asked to end; [`printing`] is output that nobody can read.
+//! - [`interrupt`] is being asked to end; [`printing`] is output that nobody can read; [`exit`] are the exit codes.
 //! - [`awake`] keeps the processors from sleeping meanwhile, where that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
 
@@ -12,6 +12,7 @@ pub mod arm;
 pub mod awake;
 pub mod case;
 pub mod config;
+pub mod exit;
 pub mod interrupt;
 pub mod printing;
 mod progress;

@@ -25,7 +25,7 @@ use fanout_analysis::compared::Answered;
 use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::rounds::{self, Plan};
-use fanout_harness::{interrupt, printing};
+use fanout_harness::{exit, interrupt, printing};
 use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::last;
@@ -51,13 +51,13 @@ pub fn run(question: &Question) -> ExitCode {
             "{}: Criterion knows an argument here that fanout does not; it is to be added to args.rs",
             question.name
         ));
-        return ExitCode::from(2);
+        return ExitCode::from(exit::CANNOT);
     };
     match Config::from_env().map_err(anyhow::Error::msg).and_then(|config| answer(question, &args, &config)) {
         Ok(code) => code,
         Err(error) => {
             printing::note(&format!("{}: {error:#}", question.name));
-            ExitCode::from(2)
+            ExitCode::from(exit::CANNOT)
         }
     }
 }
@@ -92,9 +92,9 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
 /// With what to end.
 fn code(all_well: bool) -> u8 {
     match (interrupt::asked(), all_well) {
-        (true, _) => interrupt::CODE,
-        (false, true) => 0,
-        (false, false) => 1,
+        (true, _) => exit::INTERRUPTED,
+        (false, true) => exit::SUCCESS,
+        (false, false) => exit::BAD_ANSWER,
     }
 }
 

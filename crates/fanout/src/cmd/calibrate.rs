@@ -14,7 +14,7 @@ use fanout_compare::trial::Subject;
 use fanout_harness::arm::Build;
 use fanout_harness::awake::Awake;
 use fanout_harness::case::Case;
-use fanout_harness::interrupt;
+use fanout_harness::{exit, interrupt};
 use fanout_model::Model;
 use fanout_record::machine::Machine;
 use fanout_record::{derived, last};
@@ -111,7 +111,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     if interrupt::asked() {
         tell("interrupted; not kept");
-        return Ok(ExitCode::from(130));
+        return Ok(ExitCode::from(exit::INTERRUPTED));
     }
     if calibration.is_whole() {
         let path = calibration.keep(&derived()).context("cannot keep the calibration")?;

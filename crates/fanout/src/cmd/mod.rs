@@ -7,8 +7,10 @@ use fanout_record::{Run, file, last, output};
 
 pub(crate) mod annotate;
 mod batch;
+pub(crate) mod bisect;
 pub(crate) mod calibrate;
 pub(crate) mod compare;
+pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod fetch;
 pub(crate) mod history;
@@ -16,6 +18,7 @@ pub(crate) mod models;
 pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod say;
+mod sides;
 pub(crate) mod trace;
 
 /// The run of this file, or the last one. What a partial run lacks is told.

@@ -13,6 +13,7 @@ use std::io::{self, ErrorKind, Write, stdout};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use fanout_harness::exit;
 use fanout_harness::printing::note;
 
 /// What an error says first where standard output can't be written.
@@ -58,5 +59,5 @@ pub(crate) fn lost(what: impl Display, error: &io::Error) {
 
 /// The exit code of the process, where its work ended with `code`.
 pub(crate) fn exit_code(code: ExitCode) -> ExitCode {
-    if LOST.load(Ordering::Relaxed) && code == ExitCode::SUCCESS { ExitCode::from(2) } else { code }
+    if LOST.load(Ordering::Relaxed) && code == ExitCode::SUCCESS { ExitCode::from(exit::CANNOT) } else { code }
 }

@@ -41,7 +41,7 @@ fn a_revision_of_more_work_is_regressed_in_words_in_json_and_in_markdown() {
     let ended = repository.compare(&[&arguments[..], &SHORT].concat());
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(ended.err.contains("hyper waiting: REGRESSED by "), "{}", ended.err);
-    assert!(ended.err.contains("threshold: 3 %, `cargo fanout calibrate`"), "{}", ended.err);
+    assert!(ended.err.contains("threshold: 3 %, the default; `cargo fanout calibrate`"), "{}", ended.err);
 
     let json = json(&ended);
     assert_eq!(members(&json), ["a", "b", "outcomes", "verdict"]);

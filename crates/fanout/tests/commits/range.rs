@@ -80,9 +80,10 @@ fn what_is_no_range_is_refused_and_so_is_a_summary_of_one() {
     refused(&["one...two"], "`one...two` is no range");
     let summary = repository.note("summary.md");
     let markdown = ["--markdown", summary.to_str().unwrap()];
-    refused(&[&["one..two"][..], &markdown].concat(), "--markdown is for two commits; of a range");
+    refused(&[&["one..two"][..], &markdown].concat(), "unexpected argument '--markdown'");
+    refused(&["one", "one..two"], "`one..two` is a range: `cargo fanout bisect one..two`");
     let file = repository.files().join("Cargo.toml");
     let file = file.to_str().unwrap();
-    refused(&[&[file, file][..], &markdown].concat(), "--markdown is for two commits; of recorded runs");
+    refused(&[file, file], &format!("`cargo fanout diff {file} {file}` compares two recorded runs"));
     assert!(!repository.derived().exists() || repository.listed("programs").is_empty(), "something was built");
 }

@@ -162,10 +162,12 @@ impl Repository {
         asked.map(|arguments| self.git(arguments)).join("\n")
     }
 
-    /// The command `fanout compare` with these arguments.
+    /// The command `fanout compare` with these arguments, or `fanout bisect` where the first is a range.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let is_range = arguments.first().is_some_and(|argument| argument.contains(".."));
+        let verb = if is_range { "bisect" } else { "compare" };
         let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
-        without_configuration(&mut command).arg("compare").args(arguments);
+        without_configuration(&mut command).arg(verb).args(arguments);
         aimed::at(&mut command, self.files());
         command.env("CARGO_TARGET_DIR", self.target.path()).stdin(Stdio::null());
         command

@@ -14,7 +14,7 @@ use crate::verbs::recorded;
 const READERS: [(&[&str], i32); 5] = [
     (&["report", "RUN", "--output", "/dev/null"], 2),
     (&["export", "RUN", "--format", "csv"], 2),
-    (&["compare", "RUN", "RUN"], 4),
+    (&["diff", "RUN", "RUN"], 4),
     (&["record", "--results", "RESULTS"], 2),
     (&["export", "--format", "csv"], 2),
 ];
@@ -69,7 +69,7 @@ fn what_is_no_file_is_refused_by_what_it_is() {
     let _listener = UnixListener::bind(&socket).unwrap();
     // A socket can't even be opened.
     refused(&socket, "No such device or address");
-    for (arguments, code) in READERS.iter().filter(|(arguments, _)| arguments[0] != "compare") {
+    for (arguments, code) in READERS.iter().filter(|(arguments, _)| arguments[0] != "diff") {
         let target = tempfile::tempdir().unwrap();
         let ended = run(&mut reading(arguments, folder.path().to_str().unwrap(), &target));
         assert!(ended.code == Some(*code) && ended.err.contains("it is a folder"), "{ended:?}");
@@ -105,7 +105,7 @@ fn a_pipe_that_was_opened_for_it_is_read_up_to_the_same_limit() {
         let read = bash(script);
         assert!(read == whole, "{script}: {:?} {}", read.code, read.err);
     }
-    let compared = bash("\"$1\" compare <(cat \"$2\") <(cat \"$2\")");
+    let compared = bash("\"$1\" diff <(cat \"$2\") <(cat \"$2\")");
     assert!(compared.code == Some(0) && compared.out.contains(" equivalent, of "), "{compared:?}");
     let endless = bash("\"$1\" report <(yes) -o /dev/null");
     assert!(endless.code == Some(2) && endless.err.contains("it is larger than 256 MiB"), "{endless:?}");

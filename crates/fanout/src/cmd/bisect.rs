@@ -1,8 +1,9 @@
-//! `cargo fanout compare A..B`: which commit made it slower?
+//! `cargo fanout bisect`: which commit made it slower?
 
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use clap::Args;
 use fanout_analysis::verdict::Verdict;
 use fanout_compare::bisect::{Answer, first_bad};
 use fanout_compare::compare::{Asked, Outcome};
@@ -14,11 +15,47 @@ use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::{derived, workspace};
 
-use super::{Arguments, asked, measured, pretty, side};
-use crate::cmd::say::{say, tell};
+use super::say::{say, tell};
+use super::sides::{Measured, ended, measured, pretty, side};
+
+/// Find the first commit of a range that made something slower.
+///
+/// The two ends are compared first, as `cargo fanout compare` does it. Where the end regressed, the commits between are
+/// halved. A commit that cannot be built or measured is skipped, and the answer then names all that may be the first.
+///
+/// The exit code is 0 where the end is not slower, 1 where it is, 3 where that cannot be told, and 4 where the two ends
+/// cannot be compared.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// A..B, where A is an ancestor of B; HEAD where one of them is left out.
+    range: String,
+
+    // The budget is for each step.
+    #[command(flatten)]
+    measured: Measured,
+
+    /// Print JSON for programs; what is told meanwhile goes to standard error.
+    #[arg(long)]
+    json: bool,
+}
+
+impl std::fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arguments").field("range", &self.range).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let range = arguments.range.as_str();
+    let is_range = range.contains("..") && !range.contains("...");
+    ensure!(is_range, "`{range}` is no range that can be searched; name A..B, where A is an ancestor of B");
+    interrupt::listen().context("cannot listen for Ctrl-C")?;
+    Ok(ended(first_slower(range, arguments)))
+}
 
 /// The first commit of a range that made something slower than it was where the range begins.
-pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+fn first_slower(range: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let threshold = arguments.measured.threshold();
     let tree = Tree::new(&workspace(), &derived())?;
     let (from, to) = range.split_once("..").unwrap_or((range, ""));
     let end = |name: &str| tree.commit(if name.is_empty() { "HEAD" } else { name });
@@ -27,8 +64,10 @@ pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -
     if commits.is_empty() {
         bail!("there is no commit in {range}");
     }
-    let whole = asked(side(&tree, "A", &from)?, side(&tree, "B", &to)?, threshold, arguments);
-    let outcomes = measured(&whole, arguments);
+    let whole = arguments.measured.of(side(&tree, "A", &from)?, side(&tree, "B", &to)?, threshold);
+    // For people, where they read.
+    let said = |line: String| if arguments.json { tell(line) } else { say(line) };
+    let outcomes = measured(&whole, said);
     let verdict =
         overall(&outcomes).with_context(|| format!("{} against {} cannot be told", whole.b.name, whole.a.name))?;
     let pairs = slower_pairs(&whole, &outcomes);
@@ -36,7 +75,7 @@ pub(super) fn first_slower(range: &str, threshold: f64, arguments: &Arguments) -
     let told = |commit: &str| {
         let judged = side(&tree, "B", commit).and_then(|b| {
             let step = Asked { a: whole.a.clone(), b, pairs: pairs.clone(), ..whole };
-            overall(&measured(&step, arguments))
+            overall(&measured(&step, said))
         });
         if interrupt::asked() {
             bail!("interrupted");

@@ -1,0 +1,138 @@
+//! What `compare` and `bisect` share: two sides that are built, and what is measured of them.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use fanout_compare::calibration::{self, Calibration};
+use fanout_compare::compare::{Asked, Outcome, Side, compare};
+use fanout_compare::scenario::{self, ALL};
+use fanout_compare::tree::{Tree, WORKING_TREE};
+use fanout_compare::{build, greeting, summary};
+use fanout_harness::arm::Build;
+use fanout_harness::case::Case;
+use fanout_harness::{exit, interrupt};
+use fanout_model::Model;
+use fanout_models::AGAIN;
+use fanout_record::derived;
+use fanout_record::machine::Machine;
+use fastrand::Rng;
+use mock_server::cli::duration;
+use serde_json::Value;
+
+use super::say::tell;
+
+/// What is measured, and how long.
+#[derive(Args)]
+pub(super) struct Measured {
+    /// The models, separated by commas: those that the change touches [default: tokio-current-thread].
+    #[arg(long, short, value_name = "IDS", value_delimiter = ',', value_parser = fanout_models::find_or_suggest)]
+    models: Vec<&'static dyn Model>,
+
+    /// The scenarios, separated by commas: busy, waiting, connecting [default: busy,waiting].
+    #[arg(long, short, value_name = "NAMES", value_delimiter = ',', value_parser = scenario::find,
+        long_help = scenarios())]
+    scenarios: Vec<Case>,
+
+    /// How long measuring may take, such as 90s or 10m. Building comes on top.
+    #[arg(long, default_value = "5m", value_parser = duration)]
+    budget: Duration,
+
+    /// The smallest difference that matters, in percent [default: 3, or what `calibrate` found on this machine].
+    #[arg(long, value_name = "PERCENT", value_parser = super::percent)]
+    threshold: Option<f64>,
+}
+
+/// The scenarios, with a line of each.
+fn scenarios() -> String {
+    let lines = ALL.map(|case| format!("\n- {}: {}", case.parameter, scenario::about(&case))).concat();
+    format!("The scenarios, separated by commas [default: busy,waiting]\n{lines}")
+}
+
+/// The smallest difference that matters, in percent, where nobody says otherwise.
+pub(super) const THRESHOLD: f64 = 3.0;
+
+/// The exit code of a verb that compares: whatever keeps two sides from being compared has one code.
+pub(super) fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
+    done.unwrap_or_else(|error| {
+        let (said, code) = match interrupt::asked() {
+            true => ("interrupted".into(), exit::INTERRUPTED),
+            false => (format!("error: {error:#}"), exit::NOT_COMPARABLE),
+        };
+        tell(said);
+        ExitCode::from(code)
+    })
+}
+
+impl Measured {
+    /// Two sides with what is measured of them.
+    pub(super) fn of(&self, a: Side, b: Side, threshold: f64) -> Asked {
+        let models = if self.models.is_empty() {
+            tell(format!("measuring {} alone; --models names those that the change touches", AGAIN.id()));
+            vec![AGAIN]
+        } else {
+            self.models.clone()
+        };
+        let cases = if self.scenarios.is_empty() { ALL[..2].to_vec() } else { self.scenarios.clone() };
+        let pairs = cases.iter().flat_map(|case| models.iter().map(move |model| (*model, *case))).collect();
+        Asked { a, b, pairs, budget: self.budget, threshold }
+    }
+
+    /// The smallest difference that matters, as a share; says where it comes from, unless that is the command line.
+    pub(super) fn threshold(&self) -> f64 {
+        if let Some(asked) = self.threshold {
+            return asked / 100.0;
+        }
+        let how = |kept: &Calibration| {
+            let Calibration { model, scenario, budget_s, taken, .. } = kept;
+            format!("`cargo fanout calibrate`, {taken}, with {model} in {scenario} and {budget_s} s")
+        };
+        let kept = calibration::kept(&derived(), &Machine::this().id());
+        let (percent, why) = match kept.as_ref().map(|kept| (kept, kept.threshold())) {
+            None => (THRESHOLD, "the default; `cargo fanout calibrate` finds what this machine detects".into()),
+            Some((kept, Some(seen))) => {
+                (seen, format!("the smallest slowdown that this machine detects ({})", how(kept)))
+            }
+            Some((kept, None)) => (
+                THRESHOLD,
+                format!(
+                    "the default is used: calibration found no slowdown that this machine detects reliably without false \
+                     alarms ({})",
+                    how(kept)
+                ),
+            ),
+        };
+        tell(format!("threshold: {percent} %, {why}"));
+        percent / 100.0
+    }
+}
+
+/// Measures the two sides. `said` gets a line for each outcome.
+pub(super) fn measured(asked: &Asked, said: impl Fn(String)) -> Vec<Outcome> {
+    tell(format!("A: {}\nB: {}", asked.a.name, asked.b.name));
+    compare(asked, &mut Rng::new(), |outcome| said(summary::line(outcome)))
+}
+
+/// JSON for a person as well.
+pub(super) fn pretty(value: &Value) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)?)
+}
+
+/// A revision, built, and seen to be one that can be measured.
+pub(super) fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<Side> {
+    let built = || {
+        let commit = tree.commit(revision)?;
+        let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
+        tell(format!("{label}: {name}; building it, unless that was done"));
+        let submodules = tree.submodules(&commit)?;
+        if !submodules.is_empty() {
+            tell(format!("note: without the files of its submodules: {}", submodules.join(", ")));
+        }
+        let program = build::program(tree, &commit, &derived())?;
+        greeting::greet(&program, greeting::PATIENCE)
+            .with_context(|| format!("{name} is no worker to be measured"))?;
+        anyhow::Ok(Side { name, build: Build::Program(program) })
+    };
+    built().with_context(|| format!("{label} ({revision}) cannot be compared"))
+}
