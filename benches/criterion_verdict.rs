@@ -22,9 +22,8 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use criterion::Criterion;
 use fanout_compare::calibration::Tried;
-use fanout_compare::scenario;
 use fanout_compare::trial::Subject;
-use fanout_compare::{compare, summary};
+use fanout_compare::{compare, scenario, summary};
 use fanout_harness::arm::{Arm, Build};
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
@@ -159,7 +158,7 @@ fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
         }
         _ => {}
     }
-    let endpoint = Endpoint::open(None, &case.scenario(), Engine::Hyper).context("no server to measure against")?;
+    let endpoint = Endpoint::open(None, &case.scenario(), case.engine).context("no server to measure against")?;
     let url = endpoint.server().context("the server is ours")?.uuid_url();
     run(url.as_str(), &home, "--save-baseline", allowed)?;
     run(url.as_str(), &home, "--baseline", allowed)

@@ -17,8 +17,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use criterion::{BatchSize, Criterion};
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::{History, load};
+use fanout_analysis::history::{CommitLinks, History, load};
 use fanout_record::lineage::Lineage;
 use fanout_record::run::{Arm, Role, Run};
 use fanout_record::{derived, file, store, workspace};

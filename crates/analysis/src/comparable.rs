@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use fanout_record::run::{Role, Run};
+use fanout_record::run::{Role, Run, ScenarioRun};
 
-use crate::compared::{Answered, Compared};
 use crate::history::conditions;
 
 /// One of two runs.
@@ -81,7 +80,7 @@ pub fn notes(a: &Run, b: &Run) -> Vec<Note> {
 }
 
 /// Models that scenarios have and that the same scenarios among others lack.
-fn models_only_in(of: &[Compared<'_>], others: &[Compared<'_>]) -> Vec<(String, Option<String>)> {
+fn models_only_in(of: &[Named<'_>], others: &[Named<'_>]) -> Vec<(String, Option<String>)> {
     let mut only = Vec::new();
     for one in of {
         let Some(other) = others.iter().find(|other| alike(one, other)) else { continue };
@@ -96,23 +95,34 @@ fn models_only_in(of: &[Compared<'_>], others: &[Compared<'_>]) -> Vec<(String, 
     only
 }
 
+/// One scenario of a run, by its name.
+struct Named<'a> {
+    name: String,
+    measured: &'a ScenarioRun,
+}
+
 /// Every scenario of a run.
-pub(crate) fn scenarios(run: &Run) -> Vec<Compared<'_>> {
-    run.questions.iter().flat_map(|question| Answered::new(question).scenarios).collect()
+fn scenarios(run: &Run) -> Vec<Named<'_>> {
+    let all = run.questions.iter().flat_map(|question| question.scenarios.iter().map(move |it| (question, it)));
+    all.map(|(question, measured)| Named { name: measured.scenario.title(&question.name), measured }).collect()
 }
 
-/// Whether both were asked the same, of the same server.
-pub(crate) fn alike(a: &Compared<'_>, b: &Compared<'_>) -> bool {
-    a.name == b.name && a.measured.scenario == b.measured.scenario && a.measured.server == b.measured.server
+/// Whether two scenarios of one name were asked the same, of the same server.
+pub(crate) fn are_alike(a: &ScenarioRun, b: &ScenarioRun) -> bool {
+    a.scenario == b.scenario && a.server == b.server
 }
 
-fn models<'a>(of: &'a Compared<'_>) -> impl Iterator<Item = &'a str> {
+fn alike(a: &Named<'_>, b: &Named<'_>) -> bool {
+    a.name == b.name && are_alike(a.measured, b.measured)
+}
+
+fn models<'a>(of: &'a Named<'_>) -> impl Iterator<Item = &'a str> {
     of.measured.arms.iter().filter(|arm| arm.role == Role::Model).map(|arm| arm.label.as_str())
 }
 
 /// Scenarios of one name that differ, and those that only one side has.
-fn of_scenarios(of_a: &[Compared<'_>], of_b: &[Compared<'_>]) -> Vec<Difference> {
-    let unlike = |of: &[Compared<'_>], others: &[Compared<'_>]| -> Vec<usize> {
+fn of_scenarios(of_a: &[Named<'_>], of_b: &[Named<'_>]) -> Vec<Difference> {
+    let unlike = |of: &[Named<'_>], others: &[Named<'_>]| -> Vec<usize> {
         (0..of.len()).filter(|i| !others.iter().any(|other| alike(&of[*i], other))).collect()
     };
     let (mut only_a, mut only_b, mut differ) = (Vec::new(), unlike(of_b, of_a), Vec::new());
@@ -134,10 +144,10 @@ fn of_scenarios(of_a: &[Compared<'_>], of_b: &[Compared<'_>]) -> Vec<Difference>
 }
 
 /// What two scenarios asked for, where that differs: "delay 20 ms" and "delay 2 ms".
-fn asked(a: &Compared<'_>, b: &Compared<'_>) -> Vec<(String, String)> {
-    let of = |compared: &Compared<'_>| {
-        let mut asked = conditions(&compared.measured.scenario, false);
-        asked.push(format!("server {}", compared.measured.server));
+fn asked(a: &Named<'_>, b: &Named<'_>) -> Vec<(String, String)> {
+    let of = |scenario: &Named<'_>| {
+        let mut asked = conditions(&scenario.measured.scenario, false);
+        asked.push(format!("server {}", scenario.measured.server));
         asked
     };
     of(a).into_iter().zip(of(b)).filter(|(a, b)| a != b).collect()

@@ -1,4 +1,5 @@
-//! One run in figures: its questions, their scenarios, and in each scenario the summaries and the rankings of its arms.
+//! One run in figures: its questions, their scenarios, and in each scenario the summaries and the rankings of its
+//! arms.
 
 use std::time::Duration;
 

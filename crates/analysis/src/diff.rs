@@ -13,8 +13,8 @@ use fanout_record::run::{Arm, Role, Run};
 
 use fanout_stats::{Estimate, LEVEL, rounds_to_tell_apart};
 
-use crate::comparable::{alike, scenarios};
-use crate::compared::Compared;
+use crate::comparable::are_alike;
+use crate::compared::{Answered, Compared};
 use crate::measure::to_floor;
 use crate::verdict::{Verdict, verdict};
 
@@ -45,7 +45,7 @@ pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     let (of_a, of_b) = (scenarios(a), scenarios(b));
     let mut both = Vec::new();
     for a in &of_a {
-        let Some(b) = of_b.iter().find(|b| alike(a, b)) else { continue };
+        let Some(b) = of_b.iter().find(|b| a.name == b.name && are_alike(a.measured, b.measured)) else { continue };
         for arm in a.measured.arms.iter().filter(|arm| arm.role == Role::Model) {
             let Some(other) = b.measured.arms.iter().find(|other| other.label == arm.label) else { continue };
             both.push(Both { a, b, arm, other });
@@ -54,6 +54,11 @@ pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     let mut found: Vec<ArmDifference> = both.iter().map(|arm| arm.judge(threshold, both.len())).collect();
     found.sort_by_key(|found| Reverse(found.verdict));
     found
+}
+
+/// Every scenario of a run.
+fn scenarios(run: &Run) -> Vec<Compared<'_>> {
+    run.questions.iter().flat_map(|question| Answered::new(question).scenarios).collect()
 }
 
 /// So many rounds of each run it takes to tell a difference among so many arms.

@@ -52,8 +52,8 @@ impl<'a> ArmSummary<'a> {
             .map(|latency| latency.as_secs_f64() * 1e3)
     }
 
-    /// The most that the server had waiting at once, where that is fewer than were asked for though there were requests
-    /// enough: the server, or the model, allows no more. Without a delay the server can't see them wait.
+    /// The most that the server had waiting at once, where that is fewer than were asked for though there were
+    /// requests enough: the server, or the model, allows no more. Without a delay the server can't see them wait.
     #[must_use]
     pub fn fewer_in_flight(&self, scenario: &Scenario) -> Option<f64> {
         let seen = self.typical(|sample| Some(sample.server?.peak_in_flight as f64))?;

@@ -140,8 +140,8 @@ fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
     kinds
 }
 
-/// In how many of the scenarios the model that was entered twice agrees with itself by one measure, and in how many that
-/// can be said.
+/// In how many of the scenarios the model that was entered twice agrees with itself by one measure, and in how many
+/// that can be said.
 #[must_use]
 pub fn agreement(answered: &[Answered<'_>], measure: Measure) -> (usize, usize) {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
@@ -171,8 +171,8 @@ pub fn held_up(compared: &Compared<'_>, row: &ArmSummary<'_>) -> bool {
     near && row.arm.role == Role::Model && compared.server_bound() == Some(true)
 }
 
-/// Percent of the processors' time that the hypervisor kept from this machine while a question was asked. `None` where it
-/// is not known.
+/// Percent of the processors' time that the hypervisor kept from this machine while a question was asked. `None`
+/// where it is not known.
 #[must_use]
 pub fn steal(question: &Question, run: &Run) -> Option<f64> {
     let ticks = question.after.steal_ticks?.checked_sub(question.before.steal_ticks?)?;

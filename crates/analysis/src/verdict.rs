@@ -25,8 +25,8 @@ impl Verdict {
     }
 }
 
-/// The verdict on the logarithm of a ratio. A difference counts where its interval lies beyond `noise_bound`, and matters
-/// from `threshold` on. Both are logarithms as well.
+/// The verdict on the logarithm of a ratio. A difference counts where its interval lies beyond `noise_bound`, and
+/// matters from `threshold` on. Both are logarithms as well.
 #[must_use]
 pub fn verdict(log_ratio: Estimate, threshold: f64, noise_bound: f64) -> Verdict {
     match log_ratio.interval {

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use fanout_analysis::verdict::Verdict;
 use fanout_record::file;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Outcome;
-use fanout_analysis::verdict::Verdict;
 
 /// What came out of calibrating a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use fanout_analysis::verdict::Verdict;
 use fanout_harness::arm::Build;
+use fanout_harness::case::Case;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_stats::LEVEL;
@@ -10,8 +12,6 @@ use fastrand::Rng;
 
 use crate::trial::{self, Session, Subject};
 use crate::verdict::{COST_KINDS, CostKind, Judgement, judge, narrow};
-use fanout_analysis::verdict::Verdict;
-use fanout_harness::case::Case;
 
 /// One of two builds.
 #[derive(Clone, Debug)]

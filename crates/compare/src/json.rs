@@ -4,13 +4,13 @@
 //! with its interval, at 95 % in `found` and at 90 % in `again`, `null` where there are too few sessions or rounds for one. Of recorded runs the verdict is among all arms
 //! at once, and `alone` what each would be by itself, as its interval is. Thresholds are shares (0.03 for 3 %).
 
+use fanout_analysis::diff::ArmDifference;
+use fanout_analysis::verdict::Verdict;
 use fanout_stats::Estimate;
 use serde_json::{Value, json};
 
 use crate::compare::Outcome;
 use crate::verdict::Judgement;
-use fanout_analysis::diff::ArmDifference;
-use fanout_analysis::verdict::Verdict;
 
 /// Two commits.
 #[must_use]

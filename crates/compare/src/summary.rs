@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use fanout_analysis::diff::{self, ArmDifference};
+use fanout_analysis::verdict::Verdict;
 use fanout_harness::exit;
 use fanout_stats::Estimate;
 
 use crate::compare::Outcome;
 use crate::scenario;
 use crate::verdict::{CostKind, Judgement};
-use fanout_analysis::diff::{self, ArmDifference};
-use fanout_analysis::verdict::Verdict;
 
 /// One line of an outcome.
 #[must_use]
@@ -165,8 +165,10 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
          processes and at 90 %, of the direction alone. A / A is the first build against itself. Below the threshold a difference \
          does not matter.\n"
     );
-    for case in scenario::ALL.iter().filter(|case| outcomes.iter().any(|it| it.scenario == case.parameter)) {
-        let _ = writeln!(text, "- *{}*: {}", case.parameter, scenario::about(case));
+    for (case, about) in scenario::ALL.iter().zip(scenario::ABOUT) {
+        if outcomes.iter().any(|it| it.scenario == case.parameter) {
+            let _ = writeln!(text, "- *{}*: {about}", case.parameter);
+        }
     }
     text
 }

@@ -37,10 +37,11 @@ pub struct Judgement {
 /// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %); `level`
 /// is the interval's, but not that of A against itself, which is always [`LEVEL`].
 ///
-/// A session's figure is ln(B / A) of the medians over its rounds, A being the geometric mean of A's and A again's; the
-/// estimate is the mean over sessions with Student's interval. Of the medians, and not the median of each round's ratio:
-/// costs are skewed, the mean of two of them is less so than one, and identical builds would differ by 0.5 %. A difference that
-/// identical builds also show is not counted. `None` without sessions, or where a batch cost nothing.
+/// A session's figure is ln(B / A) of the medians over its rounds, A being the geometric mean of A's and A again's;
+/// the estimate is the mean over sessions with Student's interval. Of the medians, and not the median of each round's
+/// ratio: costs are skewed, the mean of two of them is less so than one, and identical builds would differ by 0.5 %.
+/// A difference that identical builds also show is not counted. `None` without sessions, or where a batch cost
+/// nothing.
 #[must_use]
 pub fn judge(sessions: &[Session], measure: CostKind, threshold: f64, level: f64) -> Option<Judgement> {
     let log = |cost: &Cost| {

@@ -14,7 +14,8 @@ fn noise(rng: &mut Rng, deviation: f64) -> f64 {
     deviation * (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
-/// Sessions in which B takes `times` as much as A; a process is off by some percent for its life, a round by some more.
+/// Sessions in which B takes `times` as much as A; a process is off by some percent for its life, a round by some
+/// more.
 fn sessions(rng: &mut Rng, n: usize, times: f64, process: f64, round: f64) -> Vec<Session> {
     let session = |rng: &mut Rng| {
         let mut arm = |times: f64| {
@@ -62,8 +63,8 @@ fn identical_builds_are_called_slower_no_more_often_than_the_interval_says() {
     assert!(wrong < 0.035, "{wrong}");
 }
 
-/// Costs of a process that sometimes sleeps lie at two places: judged by each round's ratio, identical builds would differ,
-/// for A is two of three.
+/// Costs of a process that sometimes sleeps lie at two places: judged by each round's ratio, identical builds would
+/// differ, for A is two of three.
 #[test]
 fn identical_builds_with_skewed_costs_do_not_differ_on_the_average() {
     let mut rng = Rng::with_seed(4);

@@ -9,13 +9,10 @@ use fanout_model::{BodyError, Model, Protocol, RequestError, Roots, Settings, Ur
 
 use crate::properties::{numbered, settings};
 use crate::server::{Server, uuid_of};
-use crate::starved::{self, with_time_enough};
+use crate::starved::{self, LONG_TIMEOUT, TIMEOUT, with_time_enough};
 
 /// In flight at once: the good requests have lanes beside the bad ones.
 const LIMIT: usize = 8;
-
-/// Long for the good requests, also on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How much later than its timeouts a batch may end. Not a measurement, but a deadline against hanging: it takes less.
 const LATE: Duration = Duration::from_secs(20);
@@ -82,7 +79,7 @@ pub(crate) fn endless_bodies(model: &'static dyn Model) -> Result<()> {
         let server = Server::start();
         let paths = ["/endless/length", "/endless/until-closed", "/endless/chunks"];
         let bad = paths.map(|path| (server.at(path), is_too_long as Expected));
-        ends(model, &server, protocol, &bad)?;
+        ends_within(LONG_TIMEOUT, model, &server, protocol, &bad)?;
     }
     Ok(())
 }

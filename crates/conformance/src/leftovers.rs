@@ -73,8 +73,8 @@ pub fn runs(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
 }
 
-/// What a process and its children are doing, for the message of a test that waited in vain: the state and the command line
-/// of each, and where in the kernel its threads wait.
+/// What a process and its children are doing, for the message of a test that waited in vain: the state and the
+/// command line of each, and where in the kernel its threads wait.
 #[must_use]
 pub fn doing(pid: u32) -> String {
     let own = format!("/proc/{pid}");

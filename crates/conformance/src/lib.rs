@@ -3,8 +3,8 @@
 //! - [`properties`] are plain functions: a model in, what is wrong out. [`server`] is the scripted server they use,
 //!   [`tls`] one that speaks TLS.
 //! - [`trial`] runs one property of one model in a process of its own, and turns a hang into a failure.
-//! - [`leftovers`] counts what a model leaves behind, [`patience`] waits for its end, [`signals`] lets a test end what it
-//!   starts; [`fixtures`] are the models that misbehave.
+//! - [`leftovers`] counts what a model leaves behind, [`patience`] waits for its end; [`fixtures`] are the models that
+//!   misbehave.
 //!
 //! `tests/roster.rs` is every model of the roster against every property, one named test each; `tests/bites.rs` is
 //! every fixture against the property that must catch it; `tests/names.rs` is what needs a network of its own. They have
@@ -16,7 +16,6 @@ pub mod leftovers;
 pub mod patience;
 pub mod properties;
 pub mod server;
-pub mod signals;
 mod starved;
 pub mod tls;
 pub mod trial;

@@ -10,10 +10,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 /// Where that takes a minute; `what` says what was waited for.
-pub fn soon(what: &str, mut is_so: impl FnMut() -> bool) {
+pub fn soon(what: &str, is_so: impl FnMut() -> bool) {
+    soon_or(|| what.to_owned(), is_so);
+}
+
+/// The same, with a message that is made where it is needed.
+///
+/// # Panics
+/// Where that takes a minute.
+pub fn soon_or(what: impl Fn() -> String, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        assert!(Instant::now() < deadline, "{}: not within {} s", what(), PATIENCE.as_secs());
         sleep(Duration::from_millis(10));
     }
 }

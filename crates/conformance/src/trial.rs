@@ -41,8 +41,8 @@ pub fn enter(models: &[&'static dyn Model]) {
     }
 }
 
-/// What the command line of a test program asks for. Unless that says how many at once: more trials than this machine has
-/// processors, since nearly all of them wait for a timeout.
+/// What the command line of a test program asks for. Unless that says how many at once: more trials than this machine
+/// has processors, since nearly all of them wait for a timeout.
 #[must_use]
 pub fn arguments() -> Arguments {
     let arguments = Arguments::from_args();

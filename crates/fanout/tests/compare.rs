@@ -1,4 +1,5 @@
-//! `fanout compare`, `bisect` and `diff` as a user has them, as far as nothing has to be built: exit codes and messages.
+//! `fanout compare`, `bisect` and `diff` as a user has them, as far as nothing has to be built: exit codes and
+//! messages.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use fanout_conformance::leftovers::{children_of, runs};
 use fanout_conformance::patience::soon;
 use fanout_conformance::server::Server;
-use fanout_conformance::signals;
+use fanout_harness::interrupt;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use uuid::Uuid;
@@ -111,7 +111,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 
 /// Kills `fanout` in mid-request by each signal, and waits for its children to be gone.
 fn leaves_nothing(arguments: &[&str], expected_children: usize) {
-    signals::end_what_is_started();
+    interrupt::let_signals_end_what_is_started().unwrap();
     for signal in [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGINT] {
         let program = env!("CARGO_BIN_EXE_fanout");
         let mut parent = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();

@@ -1,5 +1,5 @@
-//! A scenario as a question or a comparison asks for it, and who takes part in it: the one notion of a case. What was asked
-//! is recorded as a [`Scenario`].
+//! A scenario as a question or a comparison asks for it, and who takes part in it: the one notion of a case. What was
+//! asked is recorded as a [`Scenario`].
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

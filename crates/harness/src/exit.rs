@@ -6,7 +6,8 @@ pub const SUCCESS: u8 = 0;
 /// It was done, and the answer is bad: a request or a model failed, or something regressed.
 pub const BAD_ANSWER: u8 = 1;
 
-/// What was asked for cannot be done: a wrong argument, a file that cannot be read or written, a server that does not start.
+/// What was asked for cannot be done: an argument is wrong, a file cannot be read or written, a server does not
+/// start.
 pub const CANNOT: u8 = 2;
 
 /// It was done, and the answer is not known: the intervals are too wide.
@@ -21,9 +22,9 @@ pub const INTERRUPTED: u8 = 130;
 /// All of them, for `--help`.
 pub const LISTED: &str = "\
 Exit codes:
-    0  it was done, and no request failed and nothing regressed
-    1  it was done, and a request failed or something regressed
-    2  what was asked for cannot be done
+    0  the command did its work; no request failed and nothing regressed
+    1  the command did its work; a request failed or something regressed
+    2  the command cannot do what you asked for
     3  it was done, and the answer is not known: allow more time with --budget
     4  the two sides are not comparable, or one of them cannot be built or measured
-  130  it was interrupted";
+  130  somebody interrupted the command";

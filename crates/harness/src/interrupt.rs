@@ -9,8 +9,9 @@ use std::os::unix::process::parent_id;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 
-use crate::exit::INTERRUPTED;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+use crate::exit::INTERRUPTED;
 
 static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
@@ -30,6 +31,19 @@ pub fn listen() -> io::Result<()> {
         // In this order: the flag of an earlier signal arms the second handler.
         signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&ASKED))?;
         signal_hook::flag::register(signal, Arc::clone(&ASKED))?;
+    }
+    Ok(())
+}
+
+/// Programs that are started from here on end by a signal as they do by default: what a process ignores is ignored by
+/// what it starts as well, and what it handles is not (execve(2)). This process goes on to ignore what it was started
+/// to ignore. For a test that ends programs by signals, and that may run under `nohup cargo test` or `cargo test &`.
+///
+/// # Errors
+/// Where the system refuses a signal handler.
+pub fn let_signals_end_what_is_started() -> io::Result<()> {
+    for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP].into_iter().filter(|signal| is_ignored(*signal)) {
+        signal_hook::flag::register(signal, Arc::default())?;
     }
     Ok(())
 }

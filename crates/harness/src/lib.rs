@@ -3,7 +3,8 @@
 //! - [`enter`] goes first in `main`: it lets the program be started again as its own server or worker.
 //! - [`config::Config`] reads the `FANOUT_*` variables; [`target`] is whom requests go to, and the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
-//! - [`case`] is a scenario as it is asked for, and who takes part; [`arm`] is one participant on the clock; [`rounds::measure`] runs all of them once a round, shuffled.
+//! - [`case`] is a scenario as it is asked for, and who takes part; [`arm`] is one participant on the clock;
+//!   [`rounds::measure`] runs all of them once a round, shuffled.
 //! - [`interrupt`] is being asked to end; [`printing`] is output that nobody can read; [`exit`] are the exit codes.
 //! - [`awake`] keeps the processors from sleeping meanwhile, where that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.

@@ -1,5 +1,5 @@
-//! What a machine may lack. A test, a bench or a model that needs it is skipped with a word, or fails where the environment
-//! variable `FANOUT_REQUIRE` names it: `.ci/run` requires all of it.
+//! What a machine may lack. A test, a bench or a model that needs it is skipped with a word, or fails where the
+//! environment variable `FANOUT_REQUIRE` names it: `.ci/run` requires all of it.
 
 use std::io::Write;
 

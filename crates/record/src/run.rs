@@ -180,6 +180,12 @@ pub fn benchmark(question: &str, label: &str, parameter: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// The name of a scenario, for a person: `question parameter`, or the question's name where it has one scenario.
+#[must_use]
+pub fn title(question: &str, parameter: &str) -> String {
+    format!("{question} {parameter}").trim_end().to_owned()
+}
+
 impl Scenario {
     /// The name of the benchmark of an arm of this scenario: see [`benchmark`].
     #[must_use]
@@ -187,10 +193,10 @@ impl Scenario {
         benchmark(question, label, &self.parameter)
     }
 
-    /// The name of the scenario, for a person: `question parameter`, or the question's name where it has one scenario.
+    /// The name of this scenario, for a person: see [`title`].
     #[must_use]
     pub fn title(&self, question: &str) -> String {
-        format!("{question} {}", self.parameter).trim_end().to_owned()
+        title(question, &self.parameter)
     }
 }
 

@@ -1,9 +1,9 @@
 //! "Pick this when ...": what speaks for each model in this run, and where it does not matter.
 
-use crate::figures::{list, ratio, ratio_with_interval};
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::measure::Measure;
-use fanout_analysis::ranking::Ranking;
+
+use crate::figures::{list, ratio, ratio_with_interval};
 
 /// What speaks for a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub fn picks(run: &[Answered<'_>]) -> Vec<Advice> {
 /// such scenario.
 #[must_use]
 pub fn never(run: &[Answered<'_>]) -> Option<String> {
-    let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| ranking(compared, *measure).singles_out());
+    let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| compared.ranking(*measure).singles_out());
     let told = scenarios(run).filter(|compared| telling(compared)).count();
     let mut others = models(run, telling);
     others.retain(|label| pick(run, label).is_none());
@@ -48,8 +48,8 @@ pub fn warnings(run: &[Answered<'_>]) -> Vec<String> {
     [(Measure::Time, "time"), (Measure::Cpu, "processor time"), (Measure::Memory, "memory")]
         .into_iter()
         .filter_map(|(measure, what)| {
-            let worst = scenarios(run).filter(|it| ranking(it, measure).tells_apart()).filter_map(|compared| {
-                let ranking = ranking(compared, measure);
+            let worst = scenarios(run).filter(|it| it.ranking(measure).tells_apart()).filter_map(|compared| {
+                let ranking = compared.ranking(measure);
                 let best = *ranking.best().first()?;
                 let in_flight = compared.rows[best].arm.concurrency;
                 let worse = ranking
@@ -140,14 +140,6 @@ fn place(answered: &Answered<'_>, won: &[&Compared<'_>]) -> Option<String> {
 }
 
 fn wins_in(compared: &Compared<'_>, measure: Measure, label: &str) -> bool {
-    let ranking = ranking(compared, measure);
+    let ranking = compared.ranking(measure);
     ranking.singles_out() && ranking.best().iter().any(|i| compared.rows[*i].arm.label == label)
-}
-
-fn ranking<'a>(compared: &'a Compared<'_>, measure: Measure) -> &'a Ranking {
-    match measure {
-        Measure::Time => &compared.time,
-        Measure::Cpu => &compared.cpu,
-        Measure::Memory => &compared.memory,
-    }
 }

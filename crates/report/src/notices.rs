@@ -25,12 +25,12 @@ fn clock(wrong: &WrongClock) -> String {
     };
     match wrong.contradiction {
         Contradiction::Ahead(now) => format!(
-            "{path} is used, though it says that it began at {began}, and now it is {now:.0}: the clock of its machine, or \
-             of this one, is wrong; {placed}"
+            "{path} is used, though it says that it began at {began}, and now it is {now:.0}: the clock of its \
+             machine, or of this one, is wrong; {placed}"
         ),
         Contradiction::BeforeCommit(made) => format!(
-            "{path} is used, though it says that it began at {began}, and its commit was made at {made:.0}: the clock of \
-             its machine, or that of whoever made the commit, was wrong; {placed}"
+            "{path} is used, though it says that it began at {began}, and its commit was made at {made:.0}: the \
+             clock of its machine, or that of whoever made the commit, was wrong; {placed}"
         ),
     }
 }

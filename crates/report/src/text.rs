@@ -4,13 +4,13 @@ use std::fmt::Write;
 
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
+use fanout_analysis::compared::{Answered, Compared, questions};
 use fanout_record::run::{Question, Run};
 use fanout_stats::Estimate;
 
 use crate::columns::SHORT;
 use crate::figures::{count, nanoseconds, ratio_with_interval};
 use crate::words;
-use fanout_analysis::compared::{Answered, Compared, questions};
 
 /// All tables of a run.
 #[must_use]

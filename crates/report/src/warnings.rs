@@ -28,14 +28,14 @@ pub fn agreement(answered: &[Answered<'_>]) -> String {
     let ((time, of), (cpu, _)) =
         (validity::agreement(answered, Measure::Time), validity::agreement(answered, Measure::Cpu));
     if of == 0 {
-        return "No model was entered twice in enough rounds, so that nothing tells how much two identical models differ \
-                on this machine."
+        return "No model was entered twice in enough rounds, so that nothing tells how much two identical models \
+                differ on this machine."
             .into();
     }
     format!(
-        "One model was entered twice in {}: it agrees with itself in time in {time} of them, and in CPU time in {cpu}. \
-         Where the pair differs in time, no model is called faster. Where it differs in CPU time, differences in CPU time \
-         smaller than that are ignored. (By chance alone, one pair in twenty differs.)",
+        "One model was entered twice in {}: it agrees with itself in time in {time} of them, and in CPU time in \
+         {cpu}. Where the pair differs in time, no model is called faster. Where it differs in CPU time, \
+         differences in CPU time smaller than that are ignored. (By chance alone, one pair in twenty differs.)",
         count(of, "scenario")
     )
 }
@@ -73,8 +73,8 @@ fn text(kind: &Kind<'_>) -> String {
             format!("the A/A pair differs in {what}: {} of itself", ratio_with_interval(*control))
         }
         Kind::ServerBound { rate, models } => format!(
-            "server-bound: the floor's {rate:.0} requests a second are about what the server can answer; that may hold up \
-             the models within {:.0} % of the floor: {}",
+            "server-bound: the floor's {rate:.0} requests a second are about what the server can answer; that may \
+             hold up the models within {:.0} % of the floor: {}",
             100.0 * (SERVER_BOUND - 1.0),
             list(models)
         ),

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use fanout_stats::Estimate;
-
-use crate::figures::{count, figure, list, ratio, ratio_with_interval, with_interval};
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::measure::Measure;
 use fanout_analysis::ranking::{Ranking, Unranked};
 use fanout_analysis::summary::ArmSummary;
+use fanout_stats::Estimate;
+
+use crate::figures::{count, figure, list, ratio, ratio_with_interval, with_interval};
 
 /// One statement, and whether the run supports it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,7 +38,7 @@ impl AllPairs {
         Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, least: 1.0, pairs })
     }
 
-    /// The same, believing no difference within the [`Estimate::doubt`] of two members that are known to be identical.
+    /// The same, believing no difference within the [noise bound](Estimate::noise_bound) of two members that are known to be identical.
     #[must_use]
     pub fn ignoring(self, identical: Estimate) -> Self {
         Self { least: identical.noise_bound(), ..self }

@@ -37,8 +37,8 @@ pub enum Contradiction {
     BeforeCommit(Timestamp),
 }
 
-/// A run whose clock cannot have been right. That it is later than a run of a later commit is no reason: an old commit may
-/// be measured again at any time.
+/// A run whose clock cannot have been right. That it is later than a run of a later commit is no reason: an old
+/// commit may be measured again at any time.
 pub(super) fn wrong(path: &Path, run: &Digest, lineage: &Lineage) -> Option<WrongClock> {
     let began = began(run)?;
     let known = run.commit.as_deref().and_then(|commit| lineage.get(commit));

@@ -88,9 +88,8 @@ impl History {
     /// runs is that of their commits in `lineage`, whatever the order in the store.
     #[must_use]
     pub fn of(store: Store<Digest>, machine: Option<&str>, lineage: &Lineage) -> Self {
-        let mut runs = store.runs;
+        let (debug, mut runs): (Vec<_>, Vec<_>) = store.runs.into_iter().partition(|(_, digest)| digest.debug);
         runs.retain(|(_, digest)| machine.is_none_or(|wanted| digest.machine.id() == wanted));
-        let (debug, runs): (Vec<_>, Vec<_>) = runs.into_iter().partition(|(_, digest)| digest.debug);
         let debug_builds = debug.into_iter().map(|(path, _)| path).collect();
         let wrong_clocks = runs.iter().filter_map(|(path, digest)| clock::wrong(path, digest, lineage)).collect();
         let (runs, order) = order::sorted(runs.into_iter().map(|(_, digest)| digest).collect(), lineage);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use fanout_record::run::Role;
+use fanout_record::run::{Role, title};
 use fanout_stats::{ChangePoint, Estimate, MAX_P, WINDOW, change_points, drift, median};
 
 use super::conditions::apart;
@@ -73,7 +73,7 @@ impl Series {
     /// `question parameter`, what tells it from another of that name, and the server where it is not the usual one.
     #[must_use]
     pub fn scenario(&self) -> String {
-        let mut name = format!("{} {}", self.question, self.parameter).trim_end().to_owned();
+        let mut name = title(&self.question, &self.parameter);
         self.apart.iter().for_each(|said| name += &format!(", {said}"));
         let server = if self.server == "wiremock" { String::new() } else { format!(" (server {})", self.server) };
         format!("{name}{server}")

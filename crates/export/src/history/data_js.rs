@@ -9,10 +9,8 @@
 
 use std::collections::BTreeMap;
 
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::{Group, History, RunFacts, Series};
-use fanout_record::run::Role;
-use fanout_record::run::benchmark;
+use fanout_analysis::history::{CommitLinks, Group, History, RunFacts, Series};
+use fanout_record::run::{Role, benchmark};
 use jiff::Timestamp;
 use serde::Serialize;
 

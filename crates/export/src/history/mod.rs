@@ -7,8 +7,7 @@
 mod data_js;
 pub mod points;
 
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::History;
+use fanout_analysis::history::{CommitLinks, History};
 
 use crate::{ExportError, Format, csv, parquet};
 

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::{Digest, Distance, History, Measured, Model};
+use fanout_analysis::history::{CommitLinks, Digest, Distance, History, Measured, Model};
 use fanout_export::history::points::{Row, rows};
 use fanout_export::{ExportError, Format, export, history::writer};
 use fanout_record::annotation::Annotation;

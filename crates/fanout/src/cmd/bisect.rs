@@ -20,21 +20,21 @@ use super::sides::{Measured, ended, measured, pretty, side};
 
 /// Find the first commit of a range that made something slower.
 ///
-/// The two ends are compared first, as `cargo fanout compare` does it. Where the end regressed, the commits between are
-/// halved. A commit that cannot be built or measured is skipped, and the answer then names all that may be the first.
+/// The command first compares the two ends of the range, as `cargo fanout compare` does. If the end regressed, the
+/// command measures the commit in the middle, and goes on with the half in which the change must be. It skips a
+/// commit that cannot be built or measured; the answer then names every commit that may be the first slower one.
 ///
-/// The exit code is 0 where the end is not slower, 1 where it is, 3 where that cannot be told, and 4 where the two ends
-/// cannot be compared.
+/// The exit code is 0 if the end is not slower, 1 if it is slower, 3 if the measurements cannot tell, and 4 if the
+/// two ends cannot be compared.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// A..B, where A is an ancestor of B; HEAD where one of them is left out.
     range: String,
 
-    // The budget is for each step.
     #[command(flatten)]
     measured: Measured,
 
-    /// Print JSON for programs; what is told meanwhile goes to standard error.
+    /// Print JSON for programs. Progress messages go to standard error.
     #[arg(long)]
     json: bool,
 }

@@ -14,14 +14,15 @@ use super::say::{lost, say, tell};
 use super::sides::{Measured, ended, measured, pretty, side};
 use super::{cannot_write, check_output};
 
-/// Compare two commits: both are built at one place, and measured in the same rounds.
+/// Compare two commits: build both in the same folder, and measure them in the same rounds.
 ///
-/// Without arguments, it compares HEAD with the working tree. With one revision, it compares that one with the working
-/// tree. `cargo fanout bisect A..B` searches a range, and `cargo fanout diff A.json B.json` compares two recorded runs.
+/// Without arguments, the command compares HEAD with the working tree. With one revision, it compares that revision
+/// with the working tree. `cargo fanout bisect A..B` searches a range of commits, and `cargo fanout diff A.json
+/// B.json` compares two recorded runs.
 ///
-/// The exit code is 0 where nothing regressed, 1 where something did, 3 where that cannot be told, and 4 where the two
-/// cannot be compared; the message then says why, and which side it is. Where a summary that was asked for cannot be
-/// written in the end, 2 takes the place of 0, and any other code stays.
+/// The exit code is 0 if nothing regressed, 1 if something regressed, 3 if the measurements cannot tell, and 4 if the
+/// two commits cannot be compared; the message then gives the reason, and says which commit it is. If the command
+/// cannot write the summary that you asked for, the exit code is 2 instead of 0; every other code stays.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The earlier revision, the baseline [default: HEAD].
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     measured: Measured,
 
-    /// Print JSON for programs; what is told meanwhile goes to standard error.
+    /// Print JSON for programs. Progress messages go to standard error.
     #[arg(long)]
     json: bool,
 

@@ -15,11 +15,12 @@ use super::sides::{THRESHOLD, ended, pretty};
 
 /// Compare two recorded runs, by the distance of each model to the floor of its own run.
 ///
-/// The two runs were measured at different times. A difference between them is therefore a reason to compare the commits
-/// themselves, with `cargo fanout compare`.
+/// The two runs were measured at different times. A difference between them is therefore a reason to compare the
+/// commits themselves, with `cargo fanout compare`.
 ///
-/// The exit code is 1 where a regression holds among all the hundreds of arms at once, and 3 where nothing can be said of
-/// any arm. It is 4 where the two runs are not comparable, because more than the code differs.
+/// The exit code is 1 if a model regressed even when all models and scenarios are judged together, 3 if the
+/// measurements cannot tell anything about any model, and 4 if the two runs are not comparable because more than the
+/// code differs.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The file of the earlier run.
@@ -70,7 +71,8 @@ fn compared(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCod
         }
     }
     tell(
-        "note: these runs were taken apart, with one process for each model; to be sure, compare the commits themselves",
+        "note: these runs were taken apart, with one process for each model; to be sure, compare the commits \
+         themselves",
     );
     Ok(summary::recorded_exit_code(&found))
 }

@@ -1,8 +1,10 @@
 //! `cargo fanout export`: a run, or all recorded ones, in the formats of other programs.
 
 use std::io::{IsTerminal, stdout};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::{Context, bail, ensure};
 use clap::builder::PossibleValue;
@@ -69,8 +71,8 @@ fn one(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
 fn all(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
     let write = match arguments.format {
         Format::Markdown => bail!(
-            "markdown holds one run and no history: `cargo fanout history` writes the page of all runs, and csv is their \
-             table"
+            "markdown holds one run and no history: `cargo fanout history` writes the page of all runs, and csv is \
+             their table"
         ),
         Format::Other(format) => history::writer(format)?,
     };
@@ -85,23 +87,14 @@ enum Format {
     Other(fanout_export::Format),
 }
 
-impl Format {
-    const ALL: [Self; 6] = {
-        use fanout_export::Format::{Bencher, Critcmp, Csv, GithubActionBenchmark, Parquet};
-        [
-            Self::Markdown,
-            Self::Other(Csv),
-            Self::Other(Parquet),
-            Self::Other(Critcmp),
-            Self::Other(GithubActionBenchmark),
-            Self::Other(Bencher),
-        ]
-    };
-}
+static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
+    let others = fanout_export::Format::value_variants().iter().copied();
+    iter::once(Format::Markdown).chain(others.map(Format::Other)).collect()
+});
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
+        &FORMATS
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

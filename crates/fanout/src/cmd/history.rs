@@ -5,8 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::{self, History};
+use fanout_analysis::history::{self, CommitLinks, History};
 use fanout_record::lineage::Lineage;
 use fanout_record::workspace;
 use fanout_report::notices;
@@ -59,11 +58,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
     let results = results.map_or_else(|| workspace().join("results"), Path::to_owned);
     let store = history::load(&results, &history::folder());
-    let mut machines: Vec<String> = store.runs.iter().map(|(_, run)| run.machine.id()).collect();
+    let shown = || store.runs.iter().map(|(_, run)| run).filter(|run| !run.debug);
+    let mut machines: Vec<String> = shown().map(|run| run.machine.id()).collect();
     machines.sort_unstable();
     machines.dedup();
 
-    let commits = store.runs.iter().filter_map(|(_, run)| run.commit.clone());
+    let commits = shown().filter_map(|run| run.commit.clone());
     let lineage = Lineage::of(&workspace(), commits);
     let history = History::of(store, machine, &lineage);
     notices::of(&history).iter().for_each(tell);

@@ -35,7 +35,7 @@ pub(super) struct Measured {
         long_help = scenarios())]
     scenarios: Vec<Case>,
 
-    /// How long measuring may take, such as 90s or 10m. Building comes on top.
+    /// How long measuring may take, such as 90s or 10m, without the builds. `bisect` allows this for each step.
     #[arg(long, default_value = "5m", value_parser = duration)]
     budget: Duration,
 
@@ -46,7 +46,8 @@ pub(super) struct Measured {
 
 /// The scenarios, with a line of each.
 fn scenarios() -> String {
-    let lines = ALL.map(|case| format!("\n- {}: {}", case.parameter, scenario::about(&case))).concat();
+    let line = |(case, about): (&Case, &str)| format!("\n- {}: {about}", case.parameter);
+    let lines: String = ALL.iter().zip(scenario::ABOUT).map(line).collect();
     format!("The scenarios, separated by commas [default: busy,waiting]\n{lines}")
 }
 
@@ -90,15 +91,18 @@ impl Measured {
         };
         let kept = calibration::kept(&derived(), &Machine::this().id());
         let (percent, why) = match kept.as_ref().map(|kept| (kept, kept.threshold())) {
-            None => (THRESHOLD, "the default; `cargo fanout calibrate` finds what this machine detects".into()),
+            None => (
+                THRESHOLD,
+                "the default; `cargo fanout calibrate` finds the smallest slowdown that this machine detects".into(),
+            ),
             Some((kept, Some(seen))) => {
                 (seen, format!("the smallest slowdown that this machine detects ({})", how(kept)))
             }
             Some((kept, None)) => (
                 THRESHOLD,
                 format!(
-                    "the default is used: calibration found no slowdown that this machine detects reliably without false \
-                     alarms ({})",
+                    "the default is used: calibration found no slowdown that this machine detects reliably without \
+                     false alarms ({})",
                     how(kept)
                 ),
             ),

@@ -24,7 +24,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use fanout_conformance::signals;
+use fanout_harness::interrupt;
 use fastrand::Rng;
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -58,7 +58,7 @@ fn whatever_is_ended_at_any_moment_leaves_nothing_behind_and_loses_nothing() {
     let mut rng = Rng::with_seed(seed);
     let verbs = [Verb::Bench, Verb::Fetch, Verb::Compare, Verb::Calibrate];
     let mut tallies: Vec<(Verb, Tally)> = verbs.map(|verb| (verb, Tally::default())).into();
-    signals::end_what_is_started();
+    interrupt::let_signals_end_what_is_started().unwrap();
     let subject = Subject::new();
     for n in 0..kills {
         // Every verb in each of the ten ways before any of them once more.

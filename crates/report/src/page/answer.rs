@@ -1,5 +1,6 @@
 //! The answer, in words and figures: what to pick, and for each question who is ahead.
 
+use fanout_analysis::compared::Answered;
 use fanout_record::Run;
 use maud::{Markup, html};
 
@@ -7,7 +8,6 @@ use super::nothing;
 use crate::advice;
 use crate::text::title;
 use crate::words;
-use fanout_analysis::compared::Answered;
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {

@@ -1,5 +1,7 @@
 //! Should you believe it? The control arms, the load around the measurement, and all that speaks against a figure.
 
+use fanout_analysis::compared::Answered;
+use fanout_analysis::validity::steal;
 use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::run::Question;
@@ -9,8 +11,6 @@ use maud::{Markup, html};
 use super::nothing;
 use crate::figures::{ratio, ratio_with_interval};
 use crate::warnings;
-use fanout_analysis::compared::Answered;
-use fanout_analysis::validity::steal;
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {

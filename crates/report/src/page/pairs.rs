@@ -1,11 +1,11 @@
 //! Any two models against each other: all pairs as data, which the page's script looks up.
 
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::ranking::{Ranking, Unranked};
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use crate::figures::count;
-use fanout_analysis::compared::{Answered, Compared};
-use fanout_analysis::ranking::{Ranking, Unranked};
 
 /// One scenario's pairs.
 #[derive(Serialize)]

@@ -1,12 +1,12 @@
 //! The pictures of each question, with their titles and text alternatives.
 
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::summary::ArmSummary;
 use maud::{Markup, PreEscaped, html};
 
 use super::nothing;
 use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
 use crate::text::title;
-use fanout_analysis::compared::{Answered, Compared};
-use fanout_analysis::summary::ArmSummary;
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {

@@ -1,12 +1,12 @@
 //! Every model in every scenario with all counters; to be sorted, filtered and copied.
 
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::summary::ArmSummary;
+use fanout_analysis::validity::held_up;
 use maud::{Markup, html};
 
 use super::nothing;
 use crate::columns::{ALL, Column};
-use fanout_analysis::compared::{Answered, Compared};
-use fanout_analysis::summary::ArmSummary;
-use fanout_analysis::validity::held_up;
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {

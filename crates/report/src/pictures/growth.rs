@@ -1,13 +1,13 @@
 //! How a question's figures grow with what it varies: each model's curve in a picture of its own, among the others.
 
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::summary::ArmSummary;
 use plotters::prelude::*;
 
 use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
 use super::dots::tick;
 use crate::figures::figure;
-use fanout_analysis::compared::{Answered, Compared};
-use fanout_analysis::summary::ArmSummary;
 
 /// What a question varies, and what grows with it.
 struct Axes {

@@ -1,12 +1,12 @@
 //! A model in one scenario, run by run: its distance to the floor, the levels, and where they change.
 
+use fanout_analysis::history::{Group, Point, Series};
 use plotters::prelude::*;
 
 use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, REFERENCE, px, text};
 use super::dots::{shown, tick};
 use crate::figures::{count, figure, ratio};
-use fanout_analysis::history::{Group, Point, Series};
 
 /// The most points that are drawn of a series; of more, neighbours are merged into their geometric mean.
 const MOST_POINTS: usize = 200;

@@ -4,10 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fanout_analysis::history::{History, load};
-use fanout_record::Run;
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;
-use fanout_record::store;
+use fanout_record::{Run, store};
 use serde_json::{Value, json};
 
 /// A number that looks like chance, the same each time: between -1 and 1.

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::{Digest, History};
+use fanout_analysis::history::{CommitLinks, Digest, History};
 use fanout_record::Run;
 use fanout_record::lineage::Lineage;
 use fanout_record::store::Store;

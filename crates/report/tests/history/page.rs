@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use fanout_analysis::history::CommitLinks;
-use fanout_analysis::history::{Digest, Distance, History, Measured, Model};
+use fanout_analysis::history::{CommitLinks, Digest, Distance, History, Measured, Model};
 use fanout_record::Run;
 use fanout_record::annotation::Annotation;
 use fanout_record::lineage::Lineage;

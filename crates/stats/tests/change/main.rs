@@ -170,8 +170,8 @@ fn a_step_of_5_percent_in_noise_of_2_percent_is_found_where_it_is() {
     }
 }
 
-/// Not in every series: noise can split a window a few points before a step, and the next window, which begins there, then
-/// has too little of the level before the step to show where it is. That was so in 2 of 200,000 series.
+/// Not in every series: noise can split a window a few points before a step, and the next window, which begins there,
+/// then has too little of the level before the step to show where it is. That was so in 2 of 200,000 series.
 #[test]
 fn reversing_a_series_mirrors_its_steps() {
     const SERIES: u32 = 4_000;

@@ -4,11 +4,11 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanout_conformance::leftovers::{children_of, doing, runs};
-use fanout_conformance::patience::soon;
-use fanout_conformance::signals;
+use fanout_conformance::patience::{soon, soon_or};
+use fanout_harness::interrupt;
 use fanout_suite::question::chooses;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -24,10 +24,6 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_server_that_is_stopped_does_not_keep_it_from_ending", a_stopped_server_is_given_up),
     ("processors_kept_awake_are_noted_and_let_go_also_when_killed", awake_is_noted_and_let_go),
 ];
-
-/// How long it may take to end. A deadline, not a measurement: a worker or a server that is stopped is given up within ten
-/// seconds, and would otherwise be waited for for more than a minute.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// More than it ever comes to.
 const FOR_EVER: (&str, &str) = ("FANOUT_ROUNDS", "100000");
@@ -50,7 +46,8 @@ enum Tried {
     RoundsWereKept,
 }
 
-/// Waits until it is measuring, and for so long again: then there is a process for each arm, and a server. Gives their ids.
+/// Waits until it is measuring, and for so long again: then there is a process for each arm, and a server. Gives
+/// their ids.
 fn measuring(bench: u32, wait: Duration) -> Vec<u32> {
     // Every model that makes sense, the floor, one model again.
     let arms = fanout_models::ROSTER.iter().filter(|model| chooses(**model)).count() + 2;
@@ -73,11 +70,8 @@ fn send(signal: Signal, process: u32) {
 }
 
 fn ended(mut child: Child) -> Output {
-    let asked = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        assert!(asked.elapsed() < PATIENCE, "it did not end:\n{}", doing(child.id()));
-        sleep(Duration::from_millis(10));
-    }
+    let process = child.id();
+    soon_or(|| format!("ending\n{}", doing(process)), || child.try_wait().unwrap().is_some());
     child.wait_with_output().unwrap()
 }
 
@@ -100,7 +94,7 @@ fn whole_rounds_are_kept(bench: &Bench) -> Tried {
 }
 
 fn each_signal_keeps_whole_rounds() {
-    signals::end_what_is_started();
+    interrupt::let_signals_end_what_is_started().unwrap();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
         tried(|wait| signal_keeps_whole_rounds(signal, wait));
     }

@@ -11,13 +11,13 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use fanout_analysis::history::{CommitLinks, History, RunFacts};
 use fanout_record::{derived, output};
 use maud::{Markup, html};
 
 use super::{Section, origin, whole};
 use crate::figures::count;
 use crate::notices;
-use fanout_analysis::history::{CommitLinks, History, RunFacts};
 
 /// The most of bad files that are named; of annotations, that are shown apart from changes.
 const MOST_LISTED: usize = 500;

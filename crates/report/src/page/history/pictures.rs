@@ -1,5 +1,6 @@
 //! The pictures, machines and toolchains apart; with each the runs behind it.
 
+use fanout_analysis::history::{CommitLinks, Group, History, Series};
 use fanout_record::machine::Machine;
 use maud::{Markup, html};
 
@@ -7,7 +8,6 @@ use super::{commit, left_out};
 use crate::figures::count;
 use crate::page::pictures::figure;
 use crate::pictures::over_time;
-use fanout_analysis::history::{CommitLinks, Group, History, Series};
 
 /// The most pictures of a page, in all its groups; the newest groups come first.
 const MOST_PICTURES: usize = 600;

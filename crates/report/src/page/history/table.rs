@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
+use fanout_analysis::history::{Change, CommitLinks, Group, History, Series};
 use maud::{Markup, html};
 
 use super::{commit, left_out, p_value};
 use crate::figures::{figure, ratio};
 use crate::page::table::heading;
-use fanout_analysis::history::{Change, CommitLinks, Group, History, Series};
 
 /// The most rows.
 const MOST_ROWS: usize = 1_000;

@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
+use fanout_analysis::history::{Change, CommitLinks, DRIFT, Group, History, STEP, Series};
 use fanout_record::annotation::Annotation;
 use maud::{Markup, html};
 
 use super::{MOST_LISTED, commit, left_out, p_value};
 use crate::figures::{count, list, ratio};
-use fanout_analysis::history::{Change, CommitLinks, DRIFT, Group, History, STEP, Series};
 
 /// The most that is told of each kind; the table has all.
 const MOST_TOLD: usize = 10;
