@@ -18,9 +18,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use criterion::{BatchSize, Criterion};
 use fanout_analysis::history::{CommitLinks, History, load};
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
+use fanout_record::paths::{derived, workspace};
 use fanout_record::run::{Arm, Role, Run};
-use fanout_record::{derived, file, store, workspace};
+use fanout_record::{read, store};
 use fanout_report::page::history::write;
 
 const RUNS: usize = 1_000;
@@ -42,7 +43,7 @@ fn measure() -> anyhow::Result<()> {
     let folder = tempfile::tempdir_in(derived())?;
     let (results, cache) = (folder.path().join("results"), folder.path().join("cache"));
     let output = folder.path().join("history.html");
-    let bytes = make(&file::read(&path)?, &results)?;
+    let bytes = make(&read::run(&path)?, &results)?;
     // From the files to the page's, all on disk.
     let page = || -> anyhow::Result<History> {
         let history = History::of(load(&results, &cache), None, &Lineage::default());

@@ -27,7 +27,8 @@ use fanout_harness::server::{Server, Serving};
 use fanout_model::{Model, Url};
 use fanout_models::{FLOOR, find};
 use fanout_needs::skip;
-use fanout_record::{derived, file};
+use fanout_record::paths::derived;
+use fanout_record::write;
 use fanout_suite::question::taking_part;
 use mock_server::Engine;
 
@@ -96,7 +97,7 @@ fn answer(tried: bool) -> anyhow::Result<()> {
     println!("{}", table(&counts, &before));
     if !tried {
         let kept: Counts = before.into_iter().chain(counts).collect();
-        file::replace(&path, &kept).with_context(|| format!("cannot write {}", path.display()))?;
+        write::replace(&path, &kept).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }

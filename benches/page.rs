@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use criterion::Criterion;
-use fanout_record::{file, store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::{read, store};
 use fanout_report::page::{self, Links};
 
 fn main() -> ExitCode {
@@ -27,7 +28,7 @@ fn measure() -> anyhow::Result<()> {
     let output = folder.path().join("page.html");
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     // From the run's file to the page's, both on disk.
-    let write = || anyhow::Ok(page::write(&file::read(&path)?, &Links::default(), &output)?);
+    let write = || anyhow::Ok(page::write(&read::run(&path)?, &Links::default(), &output)?);
     write().with_context(|| format!("no page of {}", path.display()))?;
     criterion.bench_function("page", |bencher| bencher.iter(write));
     println!("{} is a page of {:.2} MB", path.display(), fs::metadata(&output)?.len() as f64 / 1e6);

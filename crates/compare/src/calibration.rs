@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use fanout_analysis::verdict::Verdict;
-use fanout_record::file;
+use fanout_record::write;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Outcome;
@@ -117,7 +117,7 @@ impl Calibration {
     /// Where it cannot be written.
     pub fn keep(&self, derived: &Path) -> std::io::Result<PathBuf> {
         let path = path(derived, &self.machine);
-        file::replace(&path, self)?;
+        write::replace(&path, self)?;
         Ok(path)
     }
 }

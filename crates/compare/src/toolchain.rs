@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use fanout_record::{digits, program};
+use fanout_record::fingerprint::digits;
+use fanout_record::program;
 
 use crate::group;
 

@@ -11,8 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fanout_record::annotation::Annotation;
-use fanout_record::{file, store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::store::annotation::Annotation;
+use fanout_record::{read, store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -64,7 +65,7 @@ impl Measured {
             said(&mut self.fanout(&[&["annotate", "--because", "it reads safely"], arguments].concat()));
         assert_eq!((code, out.lines().count()), (Some(0), 1), "{arguments:?}: {err}");
         let path = PathBuf::from(out);
-        let read = file::read_annotation(&path).unwrap();
+        let read = read::annotation(&path).unwrap();
         (path, read, err)
     }
 
@@ -199,7 +200,7 @@ fn where_git_says_nothing_of_commits_digits_are_taken_as_they_are_written_and_it
         for (written, taken) in [(two.as_str(), two.as_str()), (&two[..9], &two[..9]), ("ABCDEF0123", "abcdef0123")] {
             let (code, out, err) = annotate(written);
             assert!(code == Some(0) && err.contains("is taken as it is written: ") && err.contains(words), "{err}");
-            assert_eq!(file::read_annotation(Path::new(&out)).unwrap().commit, taken, "{variable}");
+            assert_eq!(read::annotation(Path::new(&out)).unwrap().commit, taken, "{variable}");
             // A run knows its commit by the whole id.
             assert_eq!(err.contains("no recorded run"), written == "ABCDEF0123", "{variable} {err}");
         }

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use fanout_record::paths::workspace;
 use fanout_record::run::Arm;
-use fanout_record::{file, store, workspace};
+use fanout_record::{read, store, write};
 
 fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_fanout")).args(arguments).output().unwrap();
@@ -47,20 +48,20 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
     assert!(last.contains(" equivalent, of ") && last.contains(&format!("of {all} at once")), "{last}");
     assert!(!out.contains("REGRESSED") && err.contains("taken apart"), "{out}{err}");
 
-    let mut other = file::read(&recorded).unwrap();
+    let mut other = read::run(&recorded).unwrap();
     other.machine.cores = Some(64);
     let path = folder.path().join("other.json");
-    file::create(&path, &other).unwrap();
+    write::create(&path, &other).unwrap();
     let (code, out, err) = fanout(&["diff", text(&recorded), text(&path)]);
     assert!(code == Some(4) && out.is_empty() && err.contains("machine: ") && err.contains("--anyway"), "{err}");
     let (code, out, _) = fanout(&["diff", text(&recorded), text(&path), "--anyway"]);
     assert!(code == Some(0) && out.contains("hyper"), "{out}");
 
     fs::remove_file(&path).unwrap();
-    other.machine = file::read(&recorded).unwrap().machine;
+    other.machine = read::run(&recorded).unwrap().machine;
     other.questions.remove(0);
     other.questions[0].scenarios[0].scenario.requests = 7;
-    file::create(&path, &other).unwrap();
+    write::create(&path, &other).unwrap();
     let (code, out, err) = fanout(&["diff", text(&recorded), text(&path)]);
     assert!(code == Some(4) && out.is_empty(), "{err}");
     assert!(err.contains("scenarios: only A has ") && err.contains(" requests and 7 requests)"), "{err}");
@@ -74,13 +75,13 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
 fn one_slower_arm_of_hundreds_is_told_first_and_decides_and_where_rounds_are_too_few_it_is_not_known() {
     let folder = tempfile::tempdir().unwrap();
     let recorded = store::runs(&workspace().join("results")).unwrap().pop().unwrap();
-    let whole = file::read(&recorded).unwrap();
+    let whole = read::run(&recorded).unwrap();
     let changed = |name: &str, change: &dyn Fn(&mut Arm)| {
         let mut run = whole.clone();
         let scenarios = run.questions.iter_mut().flat_map(|question| &mut question.scenarios);
         scenarios.flat_map(|scenario| &mut scenario.arms).for_each(change);
         let path = folder.path().join(name);
-        file::create(&path, &run).unwrap();
+        write::create(&path, &run).unwrap();
         path
     };
     let slower = changed("slower.json", &|arm| {

@@ -7,7 +7,8 @@ mod aimed;
 use std::fs;
 use std::path::Path;
 
-use fanout_record::{file, store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::{read, store};
 
 /// The verb with these arguments, and a target folder of its own.
 fn history(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -54,7 +55,7 @@ fn the_page_of_what_is_recorded_is_in_the_target_folder_with_what_was_kept_besid
 fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
     let target = tempfile::tempdir().unwrap();
     let results = workspace().join("results");
-    let newest = file::read(&store::runs(&results).unwrap().pop().unwrap()).unwrap();
+    let newest = read::run(&store::runs(&results).unwrap().pop().unwrap()).unwrap();
     let page = target.path().join("a page.html");
     let (results, machine) = (text(&results), newest.machine.id());
     let address = "https://host.invalid/o/r/commit/";
@@ -74,7 +75,7 @@ fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
 fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let newest = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let newest = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
     let whole = store::put(&results, &newest).unwrap();
     let (cut, later) = (whole.with_file_name("cut.json"), whole.with_file_name("later.json"));
     let bytes = fs::read(&whole).unwrap();
@@ -99,7 +100,7 @@ fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
 fn a_run_of_a_debug_build_is_no_figure_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let mut run = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let mut run = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
     store::put(&results, &run).unwrap();
     (run.id, run.source.debug) = (format!("{}Z", &run.id[1..]), Some(true));
     let debug = store::put(&results, &run).unwrap();
@@ -123,7 +124,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
     assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
     assert!(err.contains("no run in") && err.contains("cargo fanout record"), "{err}");
 
-    let mut run = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let mut run = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
     run.questions.clear();
     store::put(&results, &run).unwrap();
     let (code, _, err) = history(folder.path(), &["--results", text(&results)]);
@@ -138,7 +139,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
 fn a_history_is_exported_without_the_files_that_are_bad_which_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let newest = file::read(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let newest = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
     let whole = store::put(&results, &newest).unwrap();
     let cut = whole.with_file_name("cut.json");
     fs::write(&cut, &fs::read(&whole).unwrap()[..1_000]).unwrap();

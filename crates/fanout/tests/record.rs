@@ -8,7 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use fanout_record::{Run, file, store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::{Run, read, store, write};
 use serde_json::{Value, json};
 
 /// `fanout record` of the last run in this target folder.
@@ -52,7 +53,7 @@ fn of_many_that_record_one_run_at_once_one_does_and_the_others_say_so() {
     assert_eq!(store.bad, []);
     let kept: Vec<_> = store.runs.iter().map(|(path, _)| path.display().to_string()).collect();
     assert_eq!((kept.len(), kept), (1, printed));
-    assert_eq!(store.runs[0].1, file::read(&target.path().join("fanout/last-run.json")).unwrap());
+    assert_eq!(store.runs[0].1, read::run(&target.path().join("fanout/last-run.json")).unwrap());
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn what_git_did_not_tell_is_noted_with_gits_own_words() {
 fn a_run_that_was_cut_short_needs_a_flag_and_one_without_samples_is_refused() {
     let (target, folder) = (target(), tempfile::tempdir().unwrap());
     let (results, last) = (folder.path().join("results"), target.path().join("fanout/last-run.json"));
-    let whole = file::read(&last).unwrap();
+    let whole = read::run(&last).unwrap();
     let cut = |run: &mut Run| run.questions[0].scenarios[0].planned = Some(1_000);
     let unmeasured = |run: &mut Run| {
         run.questions[0].scenarios.pop();
@@ -148,7 +149,7 @@ fn a_run_that_was_cut_short_needs_a_flag_and_one_without_samples_is_refused() {
         let mut run = whole.clone();
         run.id = format!("PARTIAL{n}");
         shorten(&mut run);
-        file::replace(&last, &run).unwrap();
+        write::replace(&last, &run).unwrap();
         let (code, out, err) = said(record(target.path(), &results).output().unwrap());
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
         assert!(err.contains("note: the run is partial: ") && err.contains("--partial"), "{err}");
@@ -156,11 +157,11 @@ fn a_run_that_was_cut_short_needs_a_flag_and_one_without_samples_is_refused() {
     }
     let (code, out, err) = said(record(target.path(), &results).arg("--partial").arg(&last).output().unwrap());
     assert_eq!(code, Some(0), "{err}");
-    assert!(file::read(out.trim_end().as_ref()).unwrap().is_partial());
+    assert!(read::run(out.trim_end().as_ref()).unwrap().is_partial());
 
     let mut empty = whole;
     empty.questions.iter_mut().flat_map(|it| &mut it.scenarios).for_each(|it| it.arms.clear());
-    file::replace(&last, &empty).unwrap();
+    write::replace(&last, &empty).unwrap();
     let (code, _, err) = said(record(target.path(), &results).arg("--partial").output().unwrap());
     assert!(code == Some(2) && err.contains("no samples"), "{err}");
     assert_eq!(store::load(&results).runs.len(), 1);

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fanout_conformance::server::Server;
-use fanout_record::{store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::store;
 use serde_json::Value;
 
 fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use fanout_model::Roots;
-use fanout_record::histogram::Latencies;
+use fanout_record::run::Latencies;
 use fanout_record::run::{self, Bar, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
 use fastrand::Rng;
 use mock_server::Engine;

@@ -12,16 +12,16 @@ use std::os::unix::process::parent_id;
 use std::path::PathBuf;
 
 use fanout_model::redacted;
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tempfile::tempfile_in;
 use ulid::Ulid;
 
-use crate::file::ReadError;
+use crate::files::read::{self, ReadError};
+use crate::files::{output, write};
 use crate::machine::Machine;
-use crate::run::{Question, Run, SCHEMA};
+use crate::paths::derived;
+use crate::run::{Question, Run};
 use crate::source::Source;
-use crate::{derived, file, output};
 
 /// Where it is.
 #[must_use]
@@ -67,7 +67,7 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
 /// once more begins a new run.
 #[must_use]
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
-    let run = file::read(&path()).ok()?;
+    let run = read::run(&path()).ok()?;
     let is_this = run.invocation == invocation() && run.source == *source;
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }
@@ -78,7 +78,7 @@ pub fn begun(question: &str, source: &Source) -> Option<Run> {
 /// # Errors
 /// Where it cannot be written; the last run is then still the last one.
 pub fn keep(run: &Run) -> io::Result<()> {
-    let displaced = match file::read(&path()) {
+    let displaced = match read::run(&path()) {
         Err(ReadError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => None,
         // It may be of a later version of this program, and whole for that.
         Err(_) => {
@@ -88,12 +88,12 @@ pub fn keep(run: &Run) -> io::Result<()> {
         Ok(last) => Some(last),
     };
     if let Some(displaced) = displaced.filter(|last| last.id != run.id && !last.is_empty()) {
-        let whole_one_is_there = || file::read(&previous_path()).is_ok_and(|previous| !previous.is_partial());
+        let whole_one_is_there = || read::run(&previous_path()).is_ok_and(|previous| !previous.is_partial());
         if !displaced.is_partial() || !whole_one_is_there() {
-            file::replace(&previous_path(), &displaced)?;
+            write::replace(&previous_path(), &displaced)?;
         }
     }
-    file::replace(&path(), run)
+    write::replace(&path(), run)
 }
 
 /// Keeps a run that cannot be the last one in the system's folder for temporary files, or else in the folder at hand.
@@ -103,13 +103,12 @@ pub fn keep(run: &Run) -> io::Result<()> {
 /// Where neither can be written to: the first reason.
 pub fn keep_elsewhere(run: &Run) -> io::Result<PathBuf> {
     let name = format!("fanout-run-{}.json", run.id);
-    let keep = |folder: PathBuf| file::create(&folder.join(&name), run).map(|()| folder.join(&name));
+    let keep = |folder: PathBuf| write::create(&folder.join(&name), run).map(|()| folder.join(&name));
     keep(temp_dir()).or_else(|error| keep(current_dir()?).map_err(|_| error))
 }
 
 fn begin(invocation: String, started: String, source: Source) -> Run {
     Run {
-        schema: SCHEMA,
         id: Ulid::generate().to_string(),
         started,
         invocation,
@@ -149,10 +148,4 @@ pub fn seed() -> u64 {
     let digest = Sha256::digest(invocation() + &boot);
     // Four bytes: what reads JSON's numbers as floating point reads it exactly.
     u64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
-}
-
-/// Now, as the run file writes it.
-#[must_use]
-pub fn now() -> String {
-    format!("{:.0}", Timestamp::now())
 }

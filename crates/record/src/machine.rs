@@ -4,7 +4,8 @@ use std::fs;
 use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::fingerprint::digits;
 
 /// A machine's fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,16 +58,6 @@ impl Machine {
 fn field(text: &str, name: &str) -> Option<String> {
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())
-}
-
-/// Twelve hexadecimal digits of the SHA-256 of these bytes: a name that is theirs.
-#[must_use]
-pub fn digits(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))[..12].into()
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

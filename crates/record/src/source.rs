@@ -1,20 +1,22 @@
 //! Which code was measured, and what it was built with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use crate::machine::hex;
-use crate::{git, program, workspace};
+use crate::fingerprint::sha256;
+use crate::paths::workspace;
+use crate::{git, program};
 
-/// The crates whose versions a reader of an HTTP benchmark asks for first.
-const HTTP_CRATES: [&str; 10] =
-    ["criterion", "hyper", "hyper-util", "mio", "rayon", "reqwest", "rustls", "tokio", "ureq", "wiremock"];
+/// The crates of this workspace that send requests: the versions of what they stand on are recorded.
+const CLIENTS: [&str; 2] = ["fanout-clients", "model-"];
+
+/// Crates that are recorded as well: who measures, who answers, and what clients have below them.
+const MORE: [&str; 3] = ["criterion", "h2", "wiremock"];
 
 /// The code and its toolchain. What cannot be found out is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,12 +69,14 @@ impl Source {
             debug: Some(cfg!(debug_assertions)),
             flags: env::var("RUSTFLAGS").ok(),
             crates: lock.as_deref().map(versions).unwrap_or_default(),
-            lock: lock.map(|text| hex(&Sha256::digest(text))),
+            lock: lock.map(|text| sha256(text.as_bytes())),
             git: refusal,
         }
     }
 }
 
+/// The versions in a lock file of every crate that a client stands on, of the `-sys` crates below these, whose versions
+/// name the C library that they hold, and of [`MORE`].
 fn versions(lock: &str) -> BTreeMap<String, String> {
     #[derive(Deserialize)]
     struct Lock {
@@ -82,10 +86,24 @@ fn versions(lock: &str) -> BTreeMap<String, String> {
     struct Package {
         name: String,
         version: String,
+        /// Where it comes from; none of this workspace.
+        source: Option<String>,
+        /// `name`, or `name version` where there are several versions.
+        #[serde(default)]
+        dependencies: Vec<String>,
     }
     let packages = toml::from_str(lock).map_or_else(|_| Vec::new(), |lock: Lock| lock.package);
-    let wanted = packages.into_iter().filter(|package| HTTP_CRATES.contains(&package.name.as_str()));
-    wanted.map(|package| (package.name, package.version)).collect()
+    let below = |of: &dyn Fn(&Package) -> bool| -> BTreeSet<&str> {
+        let dependencies = packages.iter().filter(|package| of(package)).flat_map(|package| &package.dependencies);
+        dependencies.filter_map(|dependency| dependency.split(' ').next()).collect()
+    };
+    let clients = below(&|package| CLIENTS.iter().any(|client| package.name.starts_with(client)));
+    let libraries = below(&|package| clients.contains(package.name.as_str()));
+    let libraries = libraries.into_iter().filter(|name| name.ends_with("-sys"));
+    let wanted: BTreeSet<&str> = libraries.chain(MORE).chain(clients.iter().copied()).collect();
+    let foreign = packages.iter().filter(|package| package.source.is_some());
+    let wanted = foreign.filter(|package| wanted.contains(package.name.as_str()));
+    wanted.map(|package| (package.name.clone(), package.version.clone())).collect()
 }
 
 #[cfg(test)]
@@ -93,8 +111,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_versions_of_the_http_crates_are_read_from_the_lock_file() {
+    fn the_versions_of_every_client_library_are_read_from_the_lock_file() {
         let source = Source::this();
+        let named = ["compio", "curl", "cyper", "h2", "hyper", "kameo", "rayon", "reqwest", "smol", "tokio", "ureq"];
+        for name in named.into_iter().chain(["criterion", "crossbeam-channel", "mio", "wiremock"]) {
+            assert!(source.crates.contains_key(name), "{name}: {:?}", source.crates);
+        }
+        // The version of libcurl is a part of that of its crate.
+        assert!(source.crates["curl-sys"].contains("+curl-"), "{:?}", source.crates);
         assert!(source.rustc.unwrap().contains("host:"));
         assert!(source.crates["reqwest"].starts_with("0.13."));
         assert_eq!(source.lock.unwrap().len(), 64);

@@ -7,15 +7,14 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use fanout_record::file::{self, ReadError};
 use fanout_record::machine::Machine;
-use fanout_record::run::{Run, SCHEMA};
+use fanout_record::read::{self, ReadError};
+use fanout_record::run::Run;
 use fanout_record::source::Source;
 use fanout_record::store;
 
 fn run(id: &str) -> Run {
     Run {
-        schema: SCHEMA,
         id: id.into(),
         started: "2026-11-22T14:03:06Z".into(),
         invocation: "a test".into(),
@@ -41,12 +40,12 @@ fn a_stored_run_is_read_back_as_it_was_and_is_never_overwritten() {
     let results = tempfile::tempdir().unwrap();
     let path = store::put(results.path(), &run("A")).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
-    assert_eq!(name, "20261122T140306Z-0123456789ab-A.json");
-    assert_eq!(file::read(&path).unwrap(), run("A"));
+    assert_eq!(name, "20261122T140306Z-0123456789ab-A.json.zst");
+    assert_eq!(read::run(&path).unwrap(), run("A"));
 
     let changed = Run { invocation: "another".into(), ..run("A") };
     assert_eq!(store::put(results.path(), &changed).unwrap_err().kind(), ErrorKind::AlreadyExists);
-    assert_eq!(file::read(&path).unwrap(), run("A"));
+    assert_eq!(read::run(&path).unwrap(), run("A"));
 
     store::put(results.path(), &run("B")).unwrap();
     // Two runs, one machine, nothing temporary.
@@ -59,17 +58,17 @@ fn a_run_file_that_is_missing_cut_later_or_foreign_is_named_with_what_is_wrong()
     let path = folder.path().join("run.json");
     let error = |text: &str| {
         fs::write(&path, text).unwrap();
-        let error = file::read(&path).unwrap_err();
+        let error = read::run(&path).unwrap_err();
         assert!(error.to_string().contains("run.json"), "{error}");
         error
     };
-    assert!(matches!(file::read(&path).unwrap_err(), ReadError::Unreadable { .. }));
+    assert!(matches!(read::run(&path).unwrap_err(), ReadError::Unreadable { .. }));
     let whole = serde_json::to_string(&run("A")).unwrap();
     for end in [0, 1, whole.len() / 2, whole.len() - 1] {
         assert!(matches!(error(&whole[..end]), ReadError::NotARun { .. }), "{end}");
     }
     assert!(matches!(error(r#"{"schema": 1, "other": true}"#), ReadError::NotARun { .. }));
-    assert!(matches!(error(r#"{"schema": 2, "id": "A"}"#), ReadError::Later { schema: 2, .. }));
+    assert!(matches!(error(r#"{"schema": 3, "id": "A"}"#), ReadError::Later { schema: 3, .. }));
 }
 
 #[test]
@@ -86,10 +85,10 @@ fn a_hundred_writers_at_once_lose_nothing() {
 
 #[test]
 fn every_run_that_was_ever_recorded_can_still_be_read() {
-    let runs = store::runs(&fanout_record::workspace().join("results")).unwrap();
+    let runs = store::runs(&fanout_record::paths::workspace().join("results")).unwrap();
     assert!(!runs.is_empty());
     for path in &runs {
-        let run = file::read(path).unwrap_or_else(|error| panic!("{error}"));
+        let run = read::run(path).unwrap_or_else(|error| panic!("{error}"));
         assert!(
             run.questions.iter().flat_map(|question| &question.scenarios).all(|measured| !measured.arms.is_empty())
         );

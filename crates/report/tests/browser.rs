@@ -16,9 +16,9 @@ use std::time::{Duration, Instant};
 
 use fanout_analysis::history::{CommitLinks, Digest, History};
 use fanout_record::Run;
-use fanout_record::annotation::Annotation;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use fanout_record::run::Role;
+use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{Bad, Store};
 use fanout_report::page::{self, Links};
 use libtest_mimic::{Arguments, Failed, Trial};

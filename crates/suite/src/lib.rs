@@ -29,7 +29,7 @@ use fanout_harness::{exit, interrupt, printing};
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, ScenarioRun};
 use fanout_record::source::Source;
-use fanout_record::{Run, last};
+use fanout_record::{Run, last, time};
 use fanout_report::page::{self, Links};
 use fanout_report::text;
 use fastrand::Rng;
@@ -102,7 +102,7 @@ fn criterion() -> Criterion {
     // standard error cannot be written to.
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
-    let criterion = printing::without_errors(Criterion::default).output_directory(&fanout_record::criterion());
+    let criterion = printing::without_errors(Criterion::default).output_directory(&fanout_record::paths::criterion());
     criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
@@ -125,12 +125,13 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let said = printing::say(&format!("\n{}", text::of_question(&Answered::new(&measured))));
     kept.or_else(|error| keep_elsewhere(&run, error))?;
     said.context("cannot write to standard output")?;
-    let links = Links { criterion: Some(fanout_record::criterion()) };
+    let links = Links { criterion: Some(fanout_record::paths::criterion()) };
     page::write(&run, &links, &page::path()).context("cannot write the page")?;
     let all_well = measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none());
     printing::when_nobody_reads_end_with(code(all_well && broken.is_none()));
     replay::all(criterion, question, &measured.scenarios);
-    let (run, page, pages) = (last::path(), page::path(), fanout_record::criterion().join("report/index.html"));
+    let (run, page, pages) =
+        (last::path(), page::path(), fanout_record::paths::criterion().join("report/index.html"));
     let (run, page, pages) = (run.display(), page.display(), pages.display());
     printing::say(&format!("run:       {run}\ncriterion: {pages}\nreport:    {page}"))?;
     broken.map_or(Ok(all_well), Err)
@@ -149,7 +150,7 @@ fn keep_elsewhere(run: &Run, error: io::Error) -> anyhow::Result<()> {
 }
 
 fn cannot_keep(what: &str) -> String {
-    let folder = fanout_record::derived();
+    let folder = fanout_record::paths::derived();
     format!("{what} {} (free some space there, or name another folder with CARGO_TARGET_DIR)", folder.display())
 }
 
@@ -167,7 +168,7 @@ fn take(
 ) -> anyhow::Result<(run::Question, Option<anyhow::Error>)> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE")?;
-    let (started, clock, before) = (last::now(), Instant::now(), Environment::now());
+    let (started, clock, before) = (time::now(), Instant::now(), Environment::now());
     let seed = config.seed.unwrap_or_else(last::seed);
     let mut rng = Rng::with_seed(seed);
     let (mut scenarios, mut broken) = (Vec::new(), None);

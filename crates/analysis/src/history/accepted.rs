@@ -1,6 +1,6 @@
 //! Which changes a person has accepted. Git is not asked: what runs say of their commits has to do.
 
-use fanout_record::annotation::Annotation;
+use fanout_record::store::annotation::Annotation;
 
 use super::{Group, RunFacts, Series};
 

@@ -8,16 +8,17 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use fanout_record::derived;
-use fanout_record::file::{self, ReadError};
+use fanout_record::paths::derived;
+use fanout_record::read::{self, ReadError};
 use fanout_record::run::SCHEMA;
-use fanout_record::store::{Store, load_as};
+use fanout_record::store::{Store, id_of, load_as};
+use fanout_record::write;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 
 /// To be raised with whatever changes what a [`Digest`] is or how it is reckoned.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Where entries are kept.
 #[must_use]
@@ -59,7 +60,7 @@ impl Stamp {
 /// What a history needs of the run in this file: from its entry in `cache`, where there is one of the file as it is now, and
 /// else from the file, and then there is one.
 ///
-/// A file is bad where [`file::read_samples`] says so: what is wrong within latencies or a timeline, which no history looks
+/// A file is bad where [`read::samples`] says so: what is wrong within latencies or a timeline, which no history looks
 /// at, is not found here.
 ///
 /// # Errors
@@ -70,20 +71,17 @@ pub fn digest(path: &Path, cache: &Path) -> Result<Digest, ReadError> {
     if let Some(digest) = kept.as_ref().and_then(|(entry, stamp)| read(entry, *stamp)) {
         return Ok(digest);
     }
-    let digest = Digest::of(&file::read_samples(path)?);
+    let digest = Digest::of(&read::samples(path)?);
     if let Some((entry, file)) = kept {
         // Without an entry it takes longer, no more.
-        let _ =
-            file::replace_derived(&entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
+        let _ = write::derived(&entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
     }
     Ok(digest)
 }
 
-/// An entry's name, by the run's id, with which a run file's name ends; `None` of a name that ends otherwise.
+/// An entry's name, by the run's id; `None` of a file that is not called as one of the store.
 fn name(path: &Path) -> Option<String> {
-    let (_, id) = path.file_stem()?.to_str()?.rsplit_once('-')?;
-    let harmless = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    harmless.then(|| format!("{id}-{SCHEMA}-{VERSION}.json"))
+    Some(format!("{}-{SCHEMA}-{VERSION}.json", id_of(path)?))
 }
 
 fn read(entry: &Path, file: Stamp) -> Option<Digest> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Digest;

@@ -1,6 +1,5 @@
 //! What a history needs of one run: a hundredth of its file.
 
-use std::borrow::Borrow;
 use std::path::PathBuf;
 
 use fanout_record::Run;
@@ -77,7 +76,7 @@ pub struct Distance(pub usize, pub f32, pub Option<(f32, f32)>, pub Option<f32>)
 impl Digest {
     /// What a history needs of this run. Arms that failed, and scenarios without a floor, leave nothing.
     #[must_use]
-    pub fn of<A: Borrow<Arm>>(run: &Run<A>) -> Self {
+    pub fn of(run: &Run) -> Self {
         let mut models = Vec::new();
         let mut scenarios = Vec::new();
         for asked in &run.questions {
@@ -117,8 +116,8 @@ fn toolchain(source: &Source) -> Option<String> {
     }
 }
 
-fn distances<A: Borrow<Arm>>(measured: &ScenarioRun<A>, models: &mut Vec<Model>) -> Vec<Distance> {
-    let sound = || measured.arms.iter().map(<A as Borrow<Arm>>::borrow).filter(|arm| arm.failure.is_none());
+fn distances(measured: &ScenarioRun, models: &mut Vec<Model>) -> Vec<Distance> {
+    let sound = || measured.arms.iter().filter(|arm| arm.failure.is_none());
     let Some(floor) = sound().find(|arm| arm.role == Role::Floor) else { return Vec::new() };
     let mut distances = Vec::new();
     // The floor is one floor from itself, always.

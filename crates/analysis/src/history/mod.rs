@@ -16,9 +16,9 @@ mod series;
 
 use std::path::PathBuf;
 
-use fanout_record::annotation::Annotation;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use fanout_record::machine::Machine;
+use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{Bad, Store};
 
 pub use cache::{digest, folder, load};

@@ -13,7 +13,7 @@
 
 use std::collections::HashMap;
 
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use jiff::Timestamp;
 
 use super::Digest;

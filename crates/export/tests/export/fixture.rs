@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use fanout_analysis::history::{Digest, History};
 use fanout_model::{Protocol, Usage};
-use fanout_record::annotation::Annotation;
 use fanout_record::environment::Environment;
-use fanout_record::histogram::Latencies;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use fanout_record::machine::Machine;
+use fanout_record::run::Latencies;
 use fanout_record::run::{Arm, Counted, Question, Role, Run, SCHEMA, Sample, Scenario, ScenarioRun, Start};
 use fanout_record::source::Source;
 use fanout_record::store::Store;
+use fanout_record::store::annotation::Annotation;
 
 /// Labels that are made to break whoever does not quote, escape or disarm them.
 pub(crate) const HOSTILE: [&str; 9] = [
@@ -31,7 +31,6 @@ pub(crate) const HOSTILE: [&str; 9] = [
 /// A run without a question.
 pub(crate) fn empty() -> Run {
     Run {
-        schema: SCHEMA,
         id: "01M83ARPHYSBBJVA28E97EQHH1".into(),
         started: "2026-11-23T04:31:11Z".into(),
         invocation: "a test".into(),
@@ -140,8 +139,8 @@ pub(crate) fn labelled(labels: &[&str]) -> Run {
 
 /// The runs that were kept, of every machine.
 pub(crate) fn recorded() -> Vec<Run> {
-    let paths = fanout_record::store::runs(&fanout_record::workspace().join("results")).unwrap();
-    let runs: Vec<Run> = paths.iter().map(|path| fanout_record::file::read(path).unwrap()).collect();
+    let paths = fanout_record::store::runs(&fanout_record::paths::workspace().join("results")).unwrap();
+    let runs: Vec<Run> = paths.iter().map(|path| fanout_record::read::run(path).unwrap()).collect();
     assert!(!runs.is_empty());
     runs
 }

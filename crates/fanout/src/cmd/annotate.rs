@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_analysis::history::{self, Digest};
-use fanout_record::annotation::{Annotation, is_commit};
+use fanout_record::paths::workspace;
 use fanout_record::program::Refusal;
-use fanout_record::{git, store, workspace};
+use fanout_record::store::annotation::{Annotation, is_commit};
+use fanout_record::{git, store};
 
 use super::say::{say, tell};
 

@@ -13,7 +13,7 @@ use fanout_compare::tree::Tree;
 use fanout_harness::case::Case;
 use fanout_harness::interrupt;
 use fanout_model::Model;
-use fanout_record::{derived, workspace};
+use fanout_record::paths::{derived, workspace};
 
 use super::say::{say, tell};
 use super::sides::{Measured, ended, measured, pretty, side};

@@ -15,8 +15,9 @@ use fanout_harness::awake::Awake;
 use fanout_harness::case::Case;
 use fanout_harness::{exit, interrupt};
 use fanout_model::Model;
+use fanout_record::last;
 use fanout_record::machine::Machine;
-use fanout_record::{derived, last};
+use fanout_record::paths::derived;
 use fastrand::Rng;
 use mock_server::cli::duration;
 
@@ -74,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let mut calibration = Calibration {
         machine: Machine::this().id(),
-        taken: last::now(),
+        taken: time::now(),
         model: arguments.model.id().into(),
         scenario: arguments.scenario.parameter.into(),
         budget_s: arguments.budget.as_secs_f64(),

@@ -8,7 +8,8 @@ use clap::Args;
 use fanout_compare::tree::{Tree, WORKING_TREE};
 use fanout_compare::{json, summary};
 use fanout_harness::interrupt;
-use fanout_record::{derived, output, workspace};
+use fanout_record::output;
+use fanout_record::paths::{derived, workspace};
 
 use super::say::{lost, say, tell};
 use super::sides::{Measured, ended, measured, pretty, side};

@@ -8,7 +8,7 @@ use clap::Args;
 use fanout_analysis::comparable::{differences, notes};
 use fanout_analysis::diff;
 use fanout_compare::{json, summary, words};
-use fanout_record::file;
+use fanout_record::read;
 
 use super::say::{say, tell};
 use super::sides::{THRESHOLD, ended, pretty};
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn compared(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let names = (a.to_string_lossy(), b.to_string_lossy());
-    let (a, b) = (file::read(a)?, file::read(b)?);
+    let (a, b) = (read::run(a)?, read::run(b)?);
     let differences = differences(&a, &b);
     if !differences.is_empty() && !arguments.anyway {
         bail!(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use fanout_model::{Outcome, RequestError};
-use fanout_record::histogram::Latencies;
+use fanout_record::run::Latencies;
 use serde::Serialize;
 
 use super::batch::{Batch, Place};

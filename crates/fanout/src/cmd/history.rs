@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Args;
 use fanout_analysis::history::{self, CommitLinks, History};
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use fanout_record::workspace;
 use fanout_report::notices;
 use fanout_report::page::history::{path, write};

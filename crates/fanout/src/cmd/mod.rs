@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context;
-use fanout_record::{Run, file, last, output};
+use fanout_record::{Run, last, output, read};
 
 pub(crate) mod annotate;
 mod batch;
@@ -24,9 +24,10 @@ pub(crate) mod trace;
 /// The run of this file, or the last one. What a partial run lacks is told.
 fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
     let run = match path {
-        Some(path) => file::read(path)?,
-        None => file::read(&last::path())
-            .context("there is no last run; `cargo bench` makes one, or name a run's file")?,
+        Some(path) => read::run(path)?,
+        None => {
+            read::run(&last::path()).context("there is no last run; `cargo bench` makes one, or name a run's file")?
+        }
     };
     run.missing().iter().for_each(|missing| say::tell(format!("note: the run is partial: {missing}")));
     Ok(run)

@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_analysis::history;
-use fanout_record::{last, store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::{last, store};
 
 use super::say::{say, tell};
 

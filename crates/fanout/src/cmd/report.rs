@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
-use fanout_record::{file, input, last, output, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::{input, last, output, read};
 use fanout_report::page::{self, Links};
 use fanout_report::readme;
 
@@ -40,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     check_output(&path)?;
     let run = super::run_file(arguments.run.as_deref())?;
     // Criterion's pages are of the last run alone.
-    let is_last = file::read(&last::path()).is_ok_and(|last| last.id == run.id);
+    let is_last = read::run(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(fanout_record::criterion).filter(|folder| folder.is_dir());
     page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
     say_path(&path);
@@ -55,7 +56,7 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(run) => in_workspace(run)?,
         None => place.run.clone(),
     };
-    let run = file::read(&workspace().join(&name))?;
+    let run = read::run(&workspace().join(&name))?;
     let filled = place.fill(&readme, &name, &run);
     let picture = readme::picture(&run).with_context(|| format!("{name} has no `server_delay 5` to draw"))?;
     if arguments.check {

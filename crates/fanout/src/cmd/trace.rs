@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
+use fanout_record::output;
+use fanout_record::paths::derived;
 use fanout_record::run::Bar;
-use fanout_record::{derived, output};
 use fanout_report::pictures::{Room, lanes, standalone};
 use fanout_report::trace::chrome;
 

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use fanout_record::{Run, file, target, workspace};
+use fanout_record::paths::{target, workspace};
+use fanout_record::{Run, read};
 use tempfile::TempDir;
 
 use crate::repository::{Repository, worker};
@@ -109,7 +110,7 @@ impl Subject {
     }
 
     fn run_in(&self, name: &str) -> Option<Run> {
-        file::read(&self.target.path().join("fanout").join(name)).ok()
+        read::run(&self.target.path().join("fanout").join(name)).ok()
     }
 
     /// The id of the last run, where that is one.

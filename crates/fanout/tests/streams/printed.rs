@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use fanout_conformance::server::Server;
-use fanout_record::file;
+use fanout_record::{read, write};
 use tempfile::TempDir;
 
 use crate::process::{Ended, ended, run};
@@ -21,14 +21,14 @@ struct Things {
 impl Things {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut slower = file::read(Path::new(&recorded())).unwrap();
+        let mut slower = read::run(Path::new(&recorded())).unwrap();
         let scenarios = slower.questions.iter_mut().flat_map(|question| &mut question.scenarios);
         for arm in scenarios.flat_map(|scenario| &mut scenario.arms).filter(|arm| arm.label == "hyper") {
             arm.samples.iter_mut().for_each(|sample| sample.wall_ns *= 3);
         }
-        file::create(&folder.path().join("slower.json"), &slower).unwrap();
+        write::create(&folder.path().join("slower.json"), &slower).unwrap();
         slower.machine.cores = Some(99);
-        file::create(&folder.path().join("other.json"), &slower).unwrap();
+        write::create(&folder.path().join("other.json"), &slower).unwrap();
         Self { folder, server: Server::start() }
     }
 

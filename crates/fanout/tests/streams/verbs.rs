@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fanout_record::{store, workspace};
+use fanout_record::paths::workspace;
+use fanout_record::store;
 use tempfile::TempDir;
 
 use crate::process::Ended;

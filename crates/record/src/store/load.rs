@@ -8,9 +8,10 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::{annotation_place, place, walk};
-use crate::annotation::Annotation;
-use crate::file::{self, ReadError};
+use super::annotation::Annotation;
+use super::names::{annotation_place, is_at, machine_place, place};
+use super::walk;
+use crate::files::read::{self, ReadError};
 use crate::machine::Machine;
 use crate::run::Run;
 
@@ -52,7 +53,7 @@ impl fmt::Display for Bad {
 /// writes any more.
 #[must_use]
 pub fn load(results: &Path) -> Store {
-    load_as(results, file::read, |run| (run.id.clone(), place(run)))
+    load_as(results, read::run, |run| (run.id.clone(), place(run)))
 }
 
 /// Reads the store as [`load`] does, with something else in place of each run: what `read_run` makes of its file, on as
@@ -63,12 +64,11 @@ pub fn load_as<R: Send>(
     id_and_place: impl Fn(&R) -> (String, PathBuf),
 ) -> Store<R> {
     let mut bad = Vec::new();
-    let runs = read(&results.join("runs"), read_run, &mut bad);
-    let annotations = read(&results.join("annotations"), file::read_annotation, &mut bad);
-    let machines = read(&results.join("machines"), file::read_machine, &mut bad);
+    let runs = read_below(&results.join("runs"), read_run, &mut bad);
+    let annotations = read_below(&results.join("annotations"), read::annotation, &mut bad);
+    let machines = read_below(&results.join("machines"), read::machine, &mut bad);
     let runs = told_apart(runs, results, id_and_place, &mut bad);
     let annotations = told_apart(annotations, results, |said| (said.id.clone(), annotation_place(said)), &mut bad);
-    let machine_place = |id: &str| Path::new("machines").join(format!("{id}.json"));
     let machines = told_apart(machines, results, |it| (it.id(), machine_place(&it.id())), &mut bad);
     bad.sort_by(|a, b| a.path.cmp(&b.path));
     Store { runs, annotations, machines, bad }
@@ -78,14 +78,14 @@ pub fn load_as<R: Send>(
 #[must_use]
 pub fn annotations(results: &Path) -> (Vec<(PathBuf, Annotation)>, Vec<Bad>) {
     let mut bad = Vec::new();
-    let read = read(&results.join("annotations"), file::read_annotation, &mut bad);
+    let read = read_below(&results.join("annotations"), read::annotation, &mut bad);
     let used = told_apart(read, results, |said| (said.id.clone(), annotation_place(said)), &mut bad);
     bad.sort_by(|a, b| a.path.cmp(&b.path));
     (used, bad)
 }
 
 /// Every file below `folder` that can be read; `bad` gets the others.
-fn read<T: Send>(
+fn read_below<T: Send>(
     folder: &Path,
     read: impl Fn(&Path) -> Result<T, ReadError> + Sync,
     bad: &mut Vec<Bad>,
@@ -144,7 +144,9 @@ fn told_apart<T>(
         let (id, place) = id_and_place(&content);
         all.push(Placed { place: results.join(place), path, id, content });
     }
-    all.sort_by(|a, b| (a.path != a.place, by_name(&a.path)).cmp(&(b.path != b.place, by_name(&b.path))));
+    let order =
+        |it: &Placed<T>| (!is_at(&it.path, &it.place), it.path.file_name().map(ToOwned::to_owned), it.path.clone());
+    all.sort_by_cached_key(order);
 
     let mut first_of: BTreeMap<String, PathBuf> = BTreeMap::new();
     let mut used = Vec::new();
@@ -154,7 +156,7 @@ fn told_apart<T>(
             bad.push(Bad { path, reason });
             continue;
         }
-        if path != place {
+        if !is_at(&path, &place) {
             let reason = format!("is used, and by its content should be {}", place.display());
             bad.push(Bad { path: path.clone(), reason });
         }

@@ -2,20 +2,25 @@
 //!
 //! ```text
 //! results/machines/<id>.json
-//! results/runs/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json
+//! results/runs/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json.zst
 //! results/annotations/<ulid>.json
 //! ```
 
+pub mod annotation;
 mod load;
+mod names;
 mod walk;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::annotation::Annotation;
-use crate::{Run, file, temporary};
+use self::annotation::Annotation;
+use self::names::{annotation_place, machine_place, name, year};
+use crate::files::{temporary, write};
+use crate::run::Run;
 
 pub use load::{Bad, Store, annotations, load, load_as};
+pub use names::{id_of, place};
 
 /// Puts a run under `results`, and its machine where that is not known yet. Gives the run's new file.
 ///
@@ -33,12 +38,12 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
         ));
     }
     remove_left(results);
-    match file::create(&results.join("machines").join(format!("{machine}.json")), &run.machine) {
+    match write::create(&results.join(machine_place(&machine)), &run.machine) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
     let path = results.join("runs").join(machine).join(year).join(name);
-    file::create(&path, run)?;
+    write::create_compressed(&path, run)?;
     Ok(path)
 }
 
@@ -47,20 +52,6 @@ fn remove_left(results: &Path) {
     for folder in ["machines", "runs", "annotations"] {
         walk::below(&results.join(folder)).temporary.iter().for_each(|path| temporary::remove_if_left(path));
     }
-}
-
-/// Where [`put`] puts it, below the results.
-#[must_use]
-pub fn place<A>(run: &Run<A>) -> PathBuf {
-    Path::new("runs").join(run.machine.id()).join(year(run)).join(name(run))
-}
-
-fn year<A>(run: &Run<A>) -> String {
-    run.started.chars().take(4).collect()
-}
-
-fn name<A>(run: &Run<A>) -> String {
-    format!("{}-{}.json", run.stamp(), run.id)
 }
 
 /// Puts an annotation under `results`. Gives its new file.
@@ -72,12 +63,8 @@ pub fn annotate(results: &Path, annotation: &Annotation) -> io::Result<PathBuf> 
     annotation.check().map_err(|objection| io::Error::new(io::ErrorKind::InvalidInput, objection))?;
     remove_left(results);
     let path = results.join(annotation_place(annotation));
-    file::create(&path, annotation)?;
+    write::create(&path, annotation)?;
     Ok(path)
-}
-
-fn annotation_place(annotation: &Annotation) -> PathBuf {
-    Path::new("annotations").join(format!("{}.json", annotation.id))
 }
 
 /// The files of all runs under `results`, the earliest first: their names begin with the time.

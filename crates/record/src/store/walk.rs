@@ -4,14 +4,15 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::temporary::is_ours;
+use super::names::is_of_the_store;
+use crate::files::temporary::is_ours;
 
 /// Everything below a folder.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Regular files called `*.json`, by name.
+    /// Regular files called `*.json` or `*.json.zst`, by name.
     pub(super) files: Vec<PathBuf>,
-    /// What this program is writing, or was writing when it was killed; see [`crate::temporary`].
+    /// What this program is writing, or was writing when it was killed; see [`crate::files::temporary`].
     pub(super) temporary: Vec<PathBuf>,
     /// The rest: what editors leave behind, links, pipes.
     pub(super) strays: Vec<PathBuf>,
@@ -40,7 +41,7 @@ fn list(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io::Res
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if kind.is_dir() {
             folders.push(path);
-        } else if kind.is_file() && !hidden && path.extension().is_some_and(|extension| extension == "json") {
+        } else if kind.is_file() && !hidden && is_of_the_store(&path) {
             found.files.push(path);
         } else if kind.is_file() && is_ours(&entry.file_name()) {
             found.temporary.push(path);

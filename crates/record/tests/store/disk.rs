@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::process::Command;
 
-use fanout_record::{file, store};
+use fanout_record::{read, store, write};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
 
@@ -16,24 +16,24 @@ use crate::fixture::{files_below, large, run};
 fn record_beyond(results: &Path) -> [io::Error; 3] {
     let kept = store::put(results, &run("SMALL")).unwrap();
     let last = results.join("last-run.json");
-    file::replace(&last, &run("LAST")).unwrap();
+    write::replace(&last, &run("LAST")).unwrap();
     // A file of two names is written in place.
     let (linked, other) = (results.join("linked.json"), results.join("other-name.json"));
-    file::replace(&linked, &run("LAST")).unwrap();
+    write::replace(&linked, &run("LAST")).unwrap();
     fs::hard_link(&linked, &other).unwrap();
     let before = files_below(results);
 
     let large = large("LARGE");
     let errors = [
         store::put(results, &large).unwrap_err(),
-        file::replace(&last, &large).unwrap_err(),
-        file::replace(&linked, &large).unwrap_err(),
+        write::replace(&last, &large).unwrap_err(),
+        write::replace(&linked, &large).unwrap_err(),
     ];
     assert_eq!(fs::read(&linked).unwrap(), fs::read(&last).unwrap());
-    assert_eq!(file::read(&other).unwrap(), run("LAST"));
+    assert_eq!(read::run(&other).unwrap(), run("LAST"));
     assert_eq!(files_below(results), before, "something was left, or something is gone");
-    assert_eq!(file::read(&kept).unwrap(), run("SMALL"));
-    assert_eq!(file::read(&last).unwrap(), run("LAST"));
+    assert_eq!(read::run(&kept).unwrap(), run("SMALL"));
+    assert_eq!(read::run(&last).unwrap(), run("LAST"));
     // And what fits still does.
     store::put(results, &run("SMALLER")).unwrap();
     [last, linked, other].iter().for_each(|path| fs::remove_file(path).unwrap());

@@ -7,23 +7,22 @@ use std::time::Duration;
 
 use fanout_model::{Protocol, Usage};
 use fanout_record::Run;
-use fanout_record::annotation::{self, Annotation};
 use fanout_record::environment::Environment;
-use fanout_record::histogram::Latencies;
 use fanout_record::machine::Machine;
-use fanout_record::run::{Arm, Bar, Counted, Question, Role, SCHEMA, Sample, Scenario, ScenarioRun, Start, Timeline};
+use fanout_record::run::Latencies;
+use fanout_record::run::{Arm, Bar, Counted, Question, Role, Sample, Scenario, ScenarioRun, Start, Timeline};
 use fanout_record::source::Source;
+use fanout_record::store::annotation::{self, Annotation};
 use serde_json::Value;
 
 /// Says which results folder is the project's own.
 pub(crate) fn results() -> PathBuf {
-    fanout_record::workspace().join("results")
+    fanout_record::paths::workspace().join("results")
 }
 
 /// A run that has every member that there is. No `..` here: a new member must be added, and then described.
 pub(crate) fn full() -> Run {
     Run {
-        schema: SCHEMA,
         id: "01M83ARPHYSBBJVA28E97EQHH1".into(),
         started: "2026-11-22T14:03:06Z".into(),
         invocation: "a test".into(),
@@ -120,9 +119,15 @@ pub(crate) fn run(id: &str) -> Run {
     Run { id: id.into(), questions: Vec::new(), ..full() }
 }
 
-/// A run whose file has 300 kB.
+/// A run whose file has 300 kB, since its text has no two parts that are alike.
 pub(crate) fn large(id: &str) -> Run {
-    Run { invocation: "x".repeat(300_000), ..run(id) }
+    let (mut random, mut text) = (1_u64, String::new());
+    for _ in 0..400_000 {
+        // A linear congruential generator (Knuth, The Art of Computer Programming, volume 2, section 3.3.4).
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push(char::from(b'0' + (random >> 58) as u8));
+    }
+    Run { invocation: text, ..run(id) }
 }
 
 /// An annotation that has every member that there is.

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 
 use fanout_record::Run;
-use fanout_record::annotation::Annotation;
 use fanout_record::machine::Machine;
 use fanout_record::store;
+use fanout_record::store::annotation::Annotation;
 
 use crate::fixture::{annotation, machine, run};
 
@@ -81,7 +81,7 @@ fn git_ignores_what_a_killed_writer_left_and_nothing_else() {
     let repository = tempfile::tempdir().unwrap();
     let folder = repository.path();
     git(folder, &["init", "--quiet", "--initial-branch=main"]);
-    fs::copy(fanout_record::workspace().join(".gitignore"), folder.join(".gitignore")).unwrap();
+    fs::copy(fanout_record::paths::workspace().join(".gitignore"), folder.join(".gitignore")).unwrap();
     let path = store::put(&folder.join("results"), &run("A")).unwrap();
     for name in [".fanout-A1b2C3.tmp", ".tmpA1b2C3"] {
         fs::write(path.with_file_name(name), "").unwrap();

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use tempfile::TempDir;
 
 use crate::git::git;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use fanout_record::Run;
-use fanout_record::annotation::Annotation;
 use fanout_record::machine::Machine;
+use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{self, Store};
 
 use crate::fixture::{annotation, full, machine, run};
@@ -63,8 +63,11 @@ fn a_file_that_is_no_run_is_named_and_the_rest_is_used() {
         ("<<<<<<< HEAD\n{}".into(), "is not a whole run file: expected value at line 1 column 1"),
         (r#"{"schema": 1, "other": true}"#.into(), "is not a whole run file: missing field `id`"),
         (format!("{whole}{whole}"), "is not a whole run file: trailing characters"),
-        (whole.replacen("\"schema\":1", "\"schema\":7", 1), "has schema 7, and this program knows up to 1"),
-        (whole.replacen("\"round\":0", "\"round\":-1", 1), "is not a whole run file: invalid value: integer `-1`"),
+        (whole.replacen("\"schema\":2", "\"schema\":7", 1), "has schema 7, and this program knows up to 2"),
+        (
+            whole.replacen("\"round\":[0]", "\"round\":[-1]", 1),
+            "is not a whole run file: invalid value: integer `-1`",
+        ),
     ];
     for (text, words) in cases {
         let (folder, [first, _]) = two();

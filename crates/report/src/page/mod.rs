@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use fanout_record::{Run, derived, output};
+use fanout_record::paths::derived;
+use fanout_record::{Run, output};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 

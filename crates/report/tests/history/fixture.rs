@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fanout_analysis::history::{History, load};
-use fanout_record::annotation::Annotation;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
+use fanout_record::store::annotation::Annotation;
 use fanout_record::{Run, store};
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! What is found: steps where they are, drifts, and nothing where nothing is; machines and toolchains apart.
 
 use fanout_analysis::history::{Group, History, Series};
-use fanout_record::annotation::Annotation;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
+use fanout_record::store::annotation::Annotation;
 use serde_json::{Value, json};
 
 use crate::fixture::{Kept, arm, commit, history, noise, question, run, run_of, stepped};

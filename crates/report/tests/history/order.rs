@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use fanout_analysis::history::{CommitLinks, Digest, History};
 use fanout_record::Run;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use fanout_record::store::Store;
 use fanout_report::notices;
 use fanout_report::page::history::of;
@@ -163,7 +163,7 @@ fn without_a_repository_the_clock_decides_between_commits_and_the_page_says_so()
 
 #[test]
 fn an_annotation_holds_where_its_commits_are_measured_again() {
-    use fanout_record::annotation::Annotation;
+    use fanout_record::store::annotation::Annotation;
     let mut runs = stepped(40, 25);
     // The commit before the range, long after all others.
     runs.push(again(runs[20].clone(), "2026-04-01T00:00:00Z"));

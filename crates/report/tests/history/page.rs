@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use fanout_analysis::history::{CommitLinks, Digest, Distance, History, Measured, Model};
 use fanout_record::Run;
-use fanout_record::annotation::Annotation;
-use fanout_record::lineage::Lineage;
+use fanout_record::git::lineage::Lineage;
 use fanout_record::run::Role;
+use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{Bad, Store};
 use fanout_report::page::history::of;
 use regex::Regex;

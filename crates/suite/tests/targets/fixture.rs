@@ -78,7 +78,7 @@ impl Bench {
     }
 
     pub(crate) fn last_run(&self) -> Run {
-        fanout_record::file::read(&self.run_file()).unwrap()
+        fanout_record::read::run(&self.run_file()).unwrap()
     }
 
     pub(crate) fn page_file(&self) -> PathBuf {

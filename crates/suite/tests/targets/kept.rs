@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use fanout_conformance::leftovers::children_of;
 use fanout_conformance::patience::soon;
-use fanout_record::file;
+use fanout_record::{read, write};
 
 use crate::fixture::{Bench, files};
 
@@ -36,7 +36,7 @@ fn not_lost_to_nothing() {
 
 fn displaced_is_kept() {
     let bench = Bench::new("one");
-    let previous = || file::read(&bench.run_file().with_file_name("previous-run.json")).ok().map(|run| run.id);
+    let previous = || read::run(&bench.run_file().with_file_name("previous-run.json")).ok().map(|run| run.id);
     // Another invocation each time: another process asks for it.
     let measure = || {
         let inner = bench.command(&["--bench", "--noplot", "hyper"], &[]);
@@ -54,7 +54,7 @@ fn displaced_is_kept() {
     // As an interrupt leaves it.
     let mut partial = bench.last_run();
     partial.questions[0].unmeasured = vec!["small".into()];
-    file::replace(&bench.run_file(), &partial).unwrap();
+    write::replace(&bench.run_file(), &partial).unwrap();
     let third = measure();
     assert!(third != second && previous().is_some_and(|previous| previous != second), "{:?}", previous());
     // As a later version of this program might write it.
@@ -89,8 +89,8 @@ fn it_goes_elsewhere() {
         assert_eq!(output.status.code(), Some(2), "{out}{err}");
         assert!(out.contains("| hyper") && err.contains("the run is not lost"), "{out}{err}");
         let run = match temporary {
-            "/proc" => file::parse("standard output".as_ref(), out.lines().last().unwrap().as_bytes()).unwrap(),
-            _ => file::read(&elsewhere.path().read_dir().unwrap().next().unwrap().unwrap().path()).unwrap(),
+            "/proc" => read::parse("standard output".as_ref(), out.lines().last().unwrap().as_bytes()).unwrap(),
+            _ => read::run(&elsewhere.path().read_dir().unwrap().next().unwrap().unwrap().path()).unwrap(),
         };
         assert!(!run.is_partial() && run.questions[0].scenarios.len() == 2, "{:?}", run.missing());
     }

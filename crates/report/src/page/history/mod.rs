@@ -12,7 +12,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use fanout_analysis::history::{CommitLinks, History, RunFacts};
-use fanout_record::{derived, output};
+use fanout_record::output;
+use fanout_record::paths::derived;
 use maud::{Markup, html};
 
 use super::{Section, origin, whole};

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use fanout_analysis::history::{Change, CommitLinks, DRIFT, Group, History, STEP, Series};
-use fanout_record::annotation::Annotation;
+use fanout_record::store::annotation::Annotation;
 use maud::{Markup, html};
 
 use super::{MOST_LISTED, commit, left_out, p_value};

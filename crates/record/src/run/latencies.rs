@@ -10,10 +10,42 @@ const LONGEST: u64 = 3_600_000_000_000;
 
 /// How many requests took how long, from their turn to their answer.
 ///
-/// `counts` lists `[nanoseconds, requests]`; each value is the upper end of a bucket that is 1 % wide.
+/// It counts requests by nanoseconds, each the upper end of a bucket that is 1 % wide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Form", into = "Form")]
 pub struct Latencies {
     counts: Vec<(u64, u64)>,
+}
+
+/// A histogram as a file has it: column by column. Version 1 had `counts`, each `[nanoseconds, requests]`.
+#[derive(Serialize, Deserialize)]
+struct Form {
+    #[serde(skip_serializing)]
+    counts: Option<Vec<(u64, u64)>>,
+    ns: Option<Vec<u64>>,
+    requests: Option<Vec<u64>>,
+}
+
+impl From<Latencies> for Form {
+    fn from(Latencies { counts }: Latencies) -> Self {
+        let (ns, requests) = counts.into_iter().unzip();
+        Self { counts: None, ns: Some(ns), requests: Some(requests) }
+    }
+}
+
+impl TryFrom<Form> for Latencies {
+    type Error = &'static str;
+
+    fn try_from(form: Form) -> Result<Self, Self::Error> {
+        match (form.counts, form.ns, form.requests) {
+            (Some(counts), None, None) => Ok(Self { counts }),
+            (None, Some(ns), Some(requests)) if ns.len() == requests.len() => {
+                Ok(Self { counts: ns.into_iter().zip(requests).collect() })
+            }
+            (None, Some(_), Some(_)) => Err("the columns of latencies differ in length"),
+            _ => Err("latencies need `ns` and `requests`"),
+        }
+    }
 }
 
 impl Latencies {

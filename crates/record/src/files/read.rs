@@ -1,22 +1,17 @@
-//! The files of the store, and those that are derived from them, as JSON: what is wrong with one is said by its name.
-//!
-//! How any file is read is said in [`input`], and how one is written in [`output`].
+//! Reading the files of the store, and those that are derived from them: what is wrong with one is said with its name.
 
 use std::borrow::Cow;
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserializer, Serialize};
 
-use crate::annotation::{self, Annotation};
+use super::{input, zstd};
 use crate::machine::Machine;
-use crate::place::folder;
 use crate::run::{Run, SCHEMA};
-use crate::sampled::Sampled;
-use crate::{input, output, temporary};
+use crate::store::annotation::{self, Annotation};
 
 /// Why a file of the store cannot be read; each names it.
 #[derive(Debug, thiserror::Error)]
@@ -65,20 +60,20 @@ pub enum ReadError {
     },
 }
 
-/// Reads a run file.
+/// Reads a run file, compressed or not.
 ///
 /// # Errors
 /// Where it is missing, cut, of a later schema, or not a run.
-pub fn read(path: &Path) -> Result<Run, ReadError> {
+pub fn run(path: &Path) -> Result<Run, ReadError> {
     parse(path, &bytes_of(path)?)
 }
 
-/// Reads a run file for its samples, in two thirds of the time: as [`read`] does, but that latencies and timelines are passed
-/// over, and so may be anything that is JSON.
+/// Reads a run file for its samples, in a third of the time: as [`run`] does, but its arms may be without latencies and
+/// timelines. Where these are in a frame of their own, as this program writes them, they are not even decompressed.
 ///
 /// # Errors
 /// Where it is missing, cut, of a later schema, or not a run.
-pub fn read_samples(path: &Path) -> Result<Run<Sampled>, ReadError> {
+pub fn samples(path: &Path) -> Result<Run, ReadError> {
     parse_samples(path, &bytes_of(path)?)
 }
 
@@ -86,7 +81,7 @@ pub fn read_samples(path: &Path) -> Result<Run<Sampled>, ReadError> {
 ///
 /// # Errors
 /// Where it is missing, cut, of a later schema, or not an annotation that can be applied.
-pub fn read_annotation(path: &Path) -> Result<Annotation, ReadError> {
+pub fn annotation(path: &Path) -> Result<Annotation, ReadError> {
     let foreign = |path, source| ReadError::NotAnAnnotation { path, source };
     let read: Annotation = of_schema(annotation::SCHEMA, path, &bytes_of(path)?, foreign)?;
     read.checked().map_err(|source| foreign(path.into(), source))
@@ -96,7 +91,7 @@ pub fn read_annotation(path: &Path) -> Result<Annotation, ReadError> {
 ///
 /// # Errors
 /// Where it is missing, cut, or not a machine.
-pub fn read_machine(path: &Path) -> Result<Machine, ReadError> {
+pub fn machine(path: &Path) -> Result<Machine, ReadError> {
     let bytes = bytes_of(path)?;
     of_json(&bytes).map_err(|source| ReadError::NotAMachine { path: path.into(), source })
 }
@@ -110,15 +105,37 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
 /// # Errors
 /// Where they are cut, of a later schema, or not a run.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
-    of_schema(SCHEMA, path, bytes, |path, source| ReadError::NotARun { path, source })
+    if !zstd::is_compressed(bytes) {
+        return run_of(path, bytes);
+    }
+    let json = zstd::decompress(bytes, input::LIMIT).map_err(|error| damaged(path, &error))?;
+    run_of(path, &json)
 }
 
-/// The run in the `bytes` of a run file, as [`read_samples`] reads it; `path` is for the error to name.
+/// The run in the `bytes` of a run file, as [`samples`] reads it; `path` is for the error to name.
 ///
 /// # Errors
 /// Where they are cut, of a later schema, or not a run.
-pub fn parse_samples(path: &Path, bytes: &[u8]) -> Result<Run<Sampled>, ReadError> {
-    of_schema(SCHEMA, path, bytes, |path, source| ReadError::NotARun { path, source })
+pub fn parse_samples(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
+    if !zstd::is_compressed(bytes) {
+        return run_of(path, bytes);
+    }
+    let (mut json, is_all) = zstd::decompress_first(bytes, input::LIMIT).map_err(|error| damaged(path, &error))?;
+    if !is_all {
+        // The other part has the brace that ends them both: see `Run::parts`.
+        json.push(b'}');
+    }
+    run_of(path, &json)
+}
+
+fn run_of(path: &Path, json: &[u8]) -> Result<Run, ReadError> {
+    of_schema(SCHEMA, path, json, |path, source| ReadError::NotARun { path, source })
+}
+
+/// What is said of a compressed file that cannot be decompressed.
+fn damaged(path: &Path, error: &io::Error) -> ReadError {
+    let source = serde_json::Error::custom(format!("it cannot be decompressed: {error}"));
+    ReadError::NotARun { path: path.into(), source }
 }
 
 /// What `bytes` hold, unless they are of a later schema than the `known` one: that may differ in everything else.
@@ -179,44 +196,4 @@ fn schema(bytes: &[u8]) -> Option<u64> {
     // That members follow is an error to serde, and none here; what is really wrong the caller finds.
     let _ = serde_json::Deserializer::from_slice(input::without_mark(bytes)).deserialize_map(Head(&mut found));
     found
-}
-
-/// Writes `value` as JSON to `path`, a place of this program's own: its folder is made, and what is there is replaced.
-///
-/// # Errors
-/// Where it cannot be written; what was there is then still there.
-pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    fs::create_dir_all(folder(path))?;
-    output::write(path, &json(value)?)
-}
-
-/// Writes as [`replace`] does, and does not wait for the disk: a crash may leave half of it. For what can be made
-/// again.
-///
-/// # Errors
-/// Where it cannot be written.
-pub fn replace_derived(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    fs::create_dir_all(folder(path))?;
-    output::write_derived(path, &json(value)?)
-}
-
-/// Writes `value` as JSON to `path`, a place of this program's own where nothing may be yet. Its folder is made.
-///
-/// # Errors
-/// [`io::ErrorKind::AlreadyExists`] where something is there, which stays as it is; else where it cannot be written.
-pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
-    fs::create_dir_all(folder(path))?;
-    // As any other file: the umask decides who may read it.
-    let mut file = temporary::new(folder(path), 0o666)?;
-    file.write_all(&json(value)?)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
-    // The name, too, must survive a crash.
-    File::open(folder(path))?.sync_all()
-}
-
-fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
-    let mut bytes = serde_json::to_vec(value)?;
-    bytes.push(b'\n');
-    Ok(bytes)
 }

@@ -5,7 +5,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::last::now;
+use crate::time::now;
 
 /// The version of this schema.
 pub const SCHEMA: u32 = 1;

@@ -29,8 +29,9 @@ use nix::sys::stat::fstat;
 use nix::unistd::{AccessFlags, eaccess};
 use tempfile::NamedTempFile;
 
-use crate::place::{Followed, folder, follow, refusal};
-use crate::{derived, temporary};
+use super::place::{Followed, folder, follow, refusal};
+use super::temporary;
+use crate::paths::derived;
 
 /// What stands for standard output.
 const STDOUT: &str = "-";

@@ -1,7 +1,7 @@
 //! Reading a file that somebody named: never without end, and never waiting for a writer that does not come.
 //!
 //! - A regular file is read, through symbolic links, up to a limit.
-//! - A pipe that was opened for this process is read up to the same limit: `<(zcat run.json.gz)` and `/dev/stdin`.
+//! - A pipe that was opened for this process is read up to the same limit: `<(zstdcat run.json.zst)` and `/dev/stdin`.
 //! - Anything else is refused at once, with what it is: a named pipe, a device, a socket, a folder.
 
 use std::fs::{File, OpenOptions};
@@ -12,7 +12,7 @@ use std::str::Utf8Error;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use crate::place::{follow, kind, refusal};
+use super::place::{follow, kind, refusal};
 
 /// The most bytes of a file of the store, 256 MiB; a run of all questions has 2 MB.
 pub const LIMIT: u64 = 256 << 20;
@@ -80,7 +80,7 @@ fn open(path: &Path) -> io::Result<File> {
         fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
         return Ok(file);
     }
-    let words = format!("it is {}; what can be read is a regular file, or a pipe such as <(zcat FILE)", kind(is));
+    let words = format!("it is {}; what can be read is a regular file, or a pipe such as <(zstdcat FILE)", kind(is));
     Err(refusal(ErrorKind::InvalidInput, words))
 }
 

@@ -4,6 +4,8 @@
 //! it was started. Hooks have them set, and whatever a hook starts inherits them. githooks(5) says what a program is to
 //! do that asks about another repository: clear them.
 
+pub mod lineage;
+
 use std::path::Path;
 use std::process::Command;
 

@@ -1,0 +1,133 @@
+//! One participant of a scenario, with its samples, and one of its batches drawn request by request.
+
+use std::time::Duration;
+
+use fanout_model::{Outcome, Protocol};
+use serde::{Deserialize, Serialize};
+
+use super::latencies::Latencies;
+use super::sample::{self, Sample};
+
+/// One participant of a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Its name in this scenario.
+    pub label: String,
+    /// The model's id.
+    pub model: String,
+    /// Why it takes part.
+    pub role: Role,
+    /// The most requests it may have in flight.
+    pub concurrency: usize,
+    /// What it spoke.
+    #[serde(default)]
+    pub protocol: Protocol,
+    /// The samples, in the order of rounds.
+    #[serde(with = "sample::columns")]
+    pub samples: Vec<Sample>,
+    /// The latencies of all requests of all samples. A file has them among the run's [`Details`].
+    #[serde(default, skip_serializing)]
+    pub latencies: Latencies,
+    /// One of its batches, request by request; of batches of [`MOST_DRAWN`] requests at most. A file has it among the
+    /// run's [`Details`].
+    #[serde(default, skip_serializing)]
+    pub timeline: Option<Timeline>,
+    /// Why the samples end before the last round.
+    pub failure: Option<String>,
+}
+
+/// What only pictures and quantiles need of an arm: two thirds of a run. A file has it behind everything else, so that
+/// whoever reads a thousand runs for their samples can leave it out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Details {
+    pub(super) latencies: Latencies,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) timeline: Option<Timeline>,
+}
+
+/// The most requests that a [`Timeline`] holds.
+pub const MOST_DRAWN: usize = 100;
+
+/// A batch as it was: the one of median time among the arm's samples.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "TimelineForm", into = "TimelineForm")]
+pub struct Timeline {
+    /// The round of its sample.
+    pub round: usize,
+    /// Its requests, in the order of their URLs.
+    pub bars: Vec<Bar>,
+}
+
+/// A timeline as a file has it: column by column. Version 1 had `bars`, each `[lane, started, finished]`.
+#[derive(Serialize, Deserialize)]
+struct TimelineForm {
+    round: usize,
+    #[serde(skip_serializing)]
+    bars: Option<Vec<(usize, u64, u64)>>,
+    lanes: Option<Vec<usize>>,
+    started_ns: Option<Vec<u64>>,
+    finished_ns: Option<Vec<u64>>,
+}
+
+impl From<Timeline> for TimelineForm {
+    fn from(Timeline { round, bars }: Timeline) -> Self {
+        Self {
+            round,
+            bars: None,
+            lanes: Some(bars.iter().map(|bar| bar.0).collect()),
+            started_ns: Some(bars.iter().map(|bar| bar.1).collect()),
+            finished_ns: Some(bars.iter().map(|bar| bar.2).collect()),
+        }
+    }
+}
+
+impl TryFrom<TimelineForm> for Timeline {
+    type Error = &'static str;
+
+    fn try_from(form: TimelineForm) -> Result<Self, Self::Error> {
+        let TimelineForm { round, bars, lanes, started_ns, finished_ns } = form;
+        let bars = match (bars, lanes, started_ns, finished_ns) {
+            (Some(bars), None, None, None) => bars.into_iter().map(|(lane, from, to)| Bar(lane, from, to)).collect(),
+            (None, Some(lanes), Some(started), Some(finished)) => {
+                if lanes.len() != started.len() || lanes.len() != finished.len() {
+                    return Err("a timeline's `lanes`, `started_ns` and `finished_ns` differ in length");
+                }
+                let ends = started.into_iter().zip(finished);
+                lanes.into_iter().zip(ends).map(|(lane, (from, to))| Bar(lane, from, to)).collect()
+            }
+            _ => return Err("a timeline needs `lanes`, `started_ns` and `finished_ns`"),
+        };
+        Ok(Self { round, bars })
+    }
+}
+
+/// One request: its lane, and when it started and finished, in nanoseconds from the start of the batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar(pub usize, pub u64, pub u64);
+
+impl Bar {
+    /// What a request's outcome says of when it was, and where.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        Self(outcome.lane, nanoseconds(outcome.started), nanoseconds(outcome.finished))
+    }
+
+    /// From its turn to its answer.
+    #[must_use]
+    pub fn latency(&self) -> Duration {
+        Duration::from_nanos(self.2.saturating_sub(self.1))
+    }
+}
+
+/// Why an arm takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// To be compared.
+    Model,
+    /// As the limit of machine, server and delay.
+    Floor,
+    /// As the same model once more: what the method says of two identical things.
+    Again,
+}

@@ -1,0 +1,13 @@
+//! The schema of a run file, version 2. Durations are whole nanoseconds; times of day are RFC 3339 in UTC.
+
+mod arm;
+mod latencies;
+mod question;
+mod sample;
+mod whole;
+
+pub use arm::{Arm, Bar, MOST_DRAWN, Role, Timeline};
+pub use latencies::Latencies;
+pub use question::{Question, Scenario, ScenarioRun, Start, benchmark, title};
+pub use sample::{Counted, Sample};
+pub use whole::{Run, SCHEMA};
