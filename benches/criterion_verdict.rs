@@ -31,7 +31,7 @@ use fanout_harness::interrupt;
 use fanout_harness::rounds::Endpoint;
 use fanout_harness::target::Target;
 use fanout_models::AGAIN;
-use fanout_record::derived;
+use fanout_record::paths::derived;
 use fastrand::Rng;
 use mock_server::Engine;
 

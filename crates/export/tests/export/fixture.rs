@@ -10,7 +10,7 @@ use fanout_record::environment::Environment;
 use fanout_record::git::lineage::Lineage;
 use fanout_record::machine::Machine;
 use fanout_record::run::Latencies;
-use fanout_record::run::{Arm, Counted, Question, Role, Run, SCHEMA, Sample, Scenario, ScenarioRun, Start};
+use fanout_record::run::{Arm, Counted, Question, Role, Run, Sample, Scenario, ScenarioRun, Start};
 use fanout_record::source::Source;
 use fanout_record::store::Store;
 use fanout_record::store::annotation::Annotation;

@@ -15,9 +15,9 @@ use fanout_harness::awake::Awake;
 use fanout_harness::case::Case;
 use fanout_harness::{exit, interrupt};
 use fanout_model::Model;
-use fanout_record::last;
 use fanout_record::machine::Machine;
 use fanout_record::paths::derived;
+use fanout_record::time;
 use fastrand::Rng;
 use mock_server::cli::duration;
 

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use fanout_analysis::history::{self, CommitLinks, History};
 use fanout_record::git::lineage::Lineage;
-use fanout_record::workspace;
+use fanout_record::paths::workspace;
 use fanout_report::notices;
 use fanout_report::page::history::{path, write};
 

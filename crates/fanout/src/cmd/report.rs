@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run = super::run_file(arguments.run.as_deref())?;
     // Criterion's pages are of the last run alone.
     let is_last = read::run(&last::path()).is_ok_and(|last| last.id == run.id);
-    let criterion = is_last.then(fanout_record::criterion).filter(|folder| folder.is_dir());
+    let criterion = is_last.then(fanout_record::paths::criterion).filter(|folder| folder.is_dir());
     page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
     say_path(&path);
     Ok(ExitCode::SUCCESS)

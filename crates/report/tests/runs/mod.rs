@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fanout_record::Run;
-use fanout_record::read::run;
+use fanout_record::read;
 use fanout_record::run::{Arm, Bar, MOST_DRAWN, Timeline};
 use serde_json::Value;
 
@@ -37,7 +37,7 @@ const LONG: &str = "long";
 pub(crate) fn real() -> Run {
     let newest = files_below(&fanout_record::paths::workspace().join("results/runs"));
     let newest = newest.into_iter().max_by_key(|path| path.file_name().map(ToOwned::to_owned));
-    let mut run = read(&newest.unwrap()).unwrap();
+    let mut run = read::run(&newest.unwrap()).unwrap();
     for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
         let requests = scenario.scenario.requests;
         let drawn = scenario.arms.iter_mut().filter(|arm| arm.timeline.is_none() && requests <= MOST_DRAWN);
