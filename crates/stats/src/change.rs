@@ -1,7 +1,7 @@
 //! Where a history changes its level: E-divisive in windows, each point tested with Student's t.
 
 use crate::divisive::{best_split, student};
-use crate::median;
+use crate::median::median;
 
 /// The points that are looked at together, as apache-otava has it unless told otherwise.
 pub const WINDOW: usize = 50;

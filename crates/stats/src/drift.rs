@@ -1,6 +1,7 @@
 //! How far a history has moved from where it began.
 
-use crate::{Estimate, median};
+use crate::estimate::Estimate;
+use crate::median::median;
 
 /// How much higher the last `count` of `series` are than the first `count`, in the unit of the series, with an interval
 /// at `level`: the median of the differences last - first, each of the last with the one in its place among the first.

@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use crate::Estimate;
+use crate::estimate::Estimate;
 
 /// The mean of `values` with Student's interval at `level`: exact for normal values, and near it for values that are
 /// themselves medians or means of many.

@@ -2,7 +2,7 @@
 
 use std::f64::consts::LN_2;
 
-use crate::Estimate;
+use crate::estimate::Estimate;
 
 /// The median of `values` with an interval that covers the true median with probability `level` at least, whatever
 /// the distribution, as long as the values are independent.

@@ -1,6 +1,9 @@
 //! Everyone against everyone: who can be told apart, and who ties.
 
-use crate::{Estimate, holm, paired_ratio, rounds_to_tell_apart, sign_test};
+use crate::estimate::Estimate;
+use crate::holm::holm;
+use crate::ratio::paired_ratio;
+use crate::sign::{rounds_to_tell_apart, sign_test};
 
 /// Two of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,7 @@
 //! The ratio of two models that ran in the same rounds.
 
-use crate::{Estimate, median};
+use crate::estimate::Estimate;
+use crate::median::median;
 
 /// How many times slower `a` was than `b`, round by round: exp of the median of ln(a/b), with the exact interval of
 /// that median at `level`. What disturbs a whole round cancels out.

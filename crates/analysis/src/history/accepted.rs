@@ -2,7 +2,8 @@
 
 use fanout_record::store::annotation::Annotation;
 
-use super::{Group, RunFacts, Series};
+use super::group::{Group, RunFacts};
+use super::series::Series;
 
 /// Notes at each change which annotations accept it.
 pub(super) fn attach(group: &mut Group, annotations: &[Annotation]) {

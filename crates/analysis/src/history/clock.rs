@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use fanout_record::git::lineage::Lineage;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Digest;
+use super::digest::Digest;
 
 /// How far two machines' clocks may be apart without a word.
 const APART: SignedDuration = SignedDuration::from_mins(5);

@@ -1,6 +1,6 @@
 //! The addresses of commits on the site that holds the repository.
 
-use super::RunFacts;
+use super::group::RunFacts;
 
 /// What makes the address of a commit.
 #[derive(Clone, Debug, Default)]

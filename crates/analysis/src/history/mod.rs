@@ -10,6 +10,7 @@ mod cache;
 mod clock;
 mod conditions;
 mod digest;
+mod group;
 mod links;
 pub mod order;
 mod series;
@@ -17,7 +18,6 @@ mod series;
 use std::path::PathBuf;
 
 use fanout_record::git::lineage::Lineage;
-use fanout_record::machine::Machine;
 use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{Bad, Store};
 
@@ -25,6 +25,7 @@ pub use cache::{digest, folder, load};
 pub use clock::{Contradiction, WrongClock};
 pub use conditions::conditions;
 pub use digest::{Digest, Distance, Measured, Model};
+pub use group::{Group, RunFacts};
 pub use links::CommitLinks;
 pub use order::Order;
 pub use series::{Change, DRIFT, Point, STEP, Series};
@@ -46,42 +47,8 @@ pub struct History {
     pub order: Order,
 }
 
-/// The runs of one machine with one toolchain.
-#[derive(Debug)]
-pub struct Group {
-    /// The machine's id.
-    pub id: String,
-    /// The machine.
-    pub machine: Machine,
-    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
-    pub toolchain: String,
-    /// In the order of their commits, and those of one commit in the order of the clock.
-    pub runs: Vec<RunFacts>,
-    /// In the order of a reader's interest: by question, scenario, model.
-    pub series: Vec<Series>,
-}
-
 /// What a group is made of: the machine's id, the toolchain, and the runs with their places in the order of all.
 type Part<'a> = (String, String, Vec<(usize, &'a Digest)>);
-
-/// One run, as a history tells of it.
-#[derive(Clone, Debug)]
-pub struct RunFacts {
-    /// Its id.
-    pub id: String,
-    /// Its place in the order of all runs, those of other machines and toolchains included.
-    pub place: usize,
-    /// When it began, by the clock of its machine.
-    pub started: String,
-    /// The commit that was measured.
-    pub commit: Option<String>,
-    /// That commit's first parent.
-    pub parent: Option<String>,
-    /// Whether tracked files differed from the commit.
-    pub dirty: Option<bool>,
-    /// Whether some of what was asked for was not measured.
-    pub partial: bool,
-}
 
 impl History {
     /// Makes series of the runs and looks for what changed. Of one machine alone where its id is given. The order of the
@@ -130,28 +97,5 @@ impl History {
     /// Every change with its series and group.
     pub fn changes(&self) -> impl Iterator<Item = (&Group, &Series, &Change)> {
         self.series().flat_map(|(group, series)| series.changes.iter().map(move |change| (group, series, change)))
-    }
-}
-
-impl Group {
-    /// The runs before and at a change: the last of the old level, the first of the new one.
-    #[must_use]
-    pub fn around(&self, series: &Series, change: &Change) -> (&RunFacts, &RunFacts) {
-        let run = |point: usize| &self.runs[series.points[point].run];
-        (run(change.found.index - 1), run(change.found.index))
-    }
-}
-
-impl RunFacts {
-    fn of(place: usize, digest: &Digest) -> Self {
-        Self {
-            place,
-            id: digest.id.clone(),
-            started: digest.started.clone(),
-            commit: digest.commit.clone(),
-            parent: digest.parent.clone(),
-            dirty: digest.dirty,
-            partial: digest.partial,
-        }
     }
 }

@@ -16,8 +16,8 @@ use std::collections::HashMap;
 use fanout_record::git::lineage::Lineage;
 use jiff::Timestamp;
 
-use super::Digest;
 use super::clock::began;
+use super::digest::Digest;
 
 /// How the runs of a history were put in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::Picture;
+use super::picture::Picture;
 
 /// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(1, 1, 1);

@@ -4,9 +4,9 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::summary::ArmSummary;
 use plotters::prelude::*;
 
-use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
 use super::dots::tick;
+use super::picture::Picture;
 use crate::figures::figure;
 
 /// What a question varies, and what grows with it.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use fanout_record::run::Bar;
 use plotters::prelude::*;
 
-use super::Picture;
 use super::canvas::{self, INK, MARK, REFERENCE, px, text};
 use super::dots::tick;
+use super::picture::Picture;
 use crate::figures::{count, figure};
 
 /// How much room a picture has, in pixels.

@@ -1,91 +1,22 @@
 //! The pictures, as SVG; drawn by plotters, which Criterion brings in any case: no font, no script, log axes, and marks
 //! that print. Its colours become roles that the page's style sheet fills in, for light and dark.
 //!
-//! - `dots`: a value with its interval for each model, on one axis.
+//! - [`distance`], [`cpu`] and [`latency`]: a value with its interval for each model, on one axis.
 //! - [`grown`]: a model's curve among the others, on log axes.
 //! - [`lanes`]: one batch, request by request.
 //! - [`over_time`]: a model in one scenario, run by run.
 
 mod canvas;
 mod dots;
+mod figures;
 mod growth;
 mod lanes;
 mod over_time;
-
-use fanout_stats::Estimate;
+mod picture;
 
 pub use canvas::standalone;
+pub use figures::{cpu, distance, latency};
 pub use growth::grown;
 pub use lanes::{Room, lanes};
 pub use over_time::over_time;
-
-use crate::figures::{figure, ratio};
-use dots::{Dot, Dots};
-use fanout_analysis::compared::Compared;
-use fanout_analysis::summary::ArmSummary;
-
-/// A picture with its words.
-#[derive(Clone, Debug)]
-pub struct Picture {
-    /// What to see in it.
-    pub title: String,
-    /// What it shows, for who does not see it.
-    pub alternative: String,
-    /// The drawing.
-    pub svg: String,
-}
-
-/// How far each model is from the floor. `None` without a floor.
-#[must_use]
-pub fn distance(compared: &Compared<'_>) -> Option<Picture> {
-    let dots = dots(compared, |row| Some(span(row.to_floor?)));
-    drawn(compared, dots, "Distance to the floor: further left is faster", "times the floor's time", Some(1.0), ratio)
-}
-
-/// What each model costs the processors.
-#[must_use]
-pub fn cpu(compared: &Compared<'_>) -> Option<Picture> {
-    let dots = dots(compared, |row| Some(span(row.cpu?)));
-    drawn(compared, dots, "Processor time: further left is cheaper", "us a request", None, figure)
-}
-
-/// How long single requests took: from the fastest twentieth over the median to the slowest hundredth.
-#[must_use]
-pub fn latency(compared: &Compared<'_>) -> Option<Picture> {
-    let dots = dots(compared, |row| Some((row.latency(0.05)?, row.latency(0.5)?, row.latency(0.99)?)));
-    let title = "Latency of a request, p5 to p99: shorter bars are steadier";
-    let delay = compared.measured.scenario.delay_ns.map(|ns| ns as f64 / 1e6).filter(|delay| *delay > 0.0);
-    drawn(compared, dots, title, "ms", delay, figure)
-}
-
-fn dots(compared: &Compared<'_>, of: impl Fn(&ArmSummary<'_>) -> Option<(f64, f64, f64)>) -> Vec<Dot> {
-    let dot = |row: &ArmSummary<'_>| {
-        let (low, value, high) = of(row).filter(|(low, ..)| low.is_finite() && *low > 0.0)?;
-        Some(Dot { label: row.arm.label.clone(), low, value, high })
-    };
-    compared.rows.iter().filter_map(dot).collect()
-}
-
-fn drawn(
-    compared: &Compared<'_>,
-    dots: Vec<Dot>,
-    title: &str,
-    unit: &'static str,
-    reference: Option<f64>,
-    digits: impl Fn(f64) -> String,
-) -> Option<Picture> {
-    let by_value = |a: &&Dot, b: &&Dot| a.value.total_cmp(&b.value);
-    let (least, most) = (dots.iter().min_by(by_value)?, dots.iter().max_by(by_value)?);
-    let (low, high) = (digits(least.value), digits(most.value));
-    let (first, last, name) = (&least.label, &most.label, &compared.name);
-    let alternative =
-        format!("{name}: from {first} with {low} to {last} with {high} {unit}; all values are in the table");
-    let svg = dots::draw(&Dots { unit, reference, rows: &dots });
-    Some(Picture { title: title.into(), alternative, svg })
-}
-
-/// An interval, or the value alone where there is none.
-fn span(estimate: Estimate) -> (f64, f64, f64) {
-    let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
-    (low, estimate.value, high)
-}
+pub use picture::Picture;

@@ -3,9 +3,9 @@
 use fanout_analysis::history::{Group, Point, Series};
 use plotters::prelude::*;
 
-use super::Picture;
 use super::canvas::{self, GRID, INK, MARK, OTHER, REFERENCE, px, text};
 use super::dots::{shown, tick};
+use super::picture::Picture;
 use crate::figures::{count, figure, ratio};
 
 /// The most points that are drawn of a series; of more, neighbours are merged into their geometric mean.

@@ -1,0 +1,12 @@
+//! What all pictures are.
+
+/// A picture with its words.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// What to see in it.
+    pub title: String,
+    /// What it shows, for who does not see it.
+    pub alternative: String,
+    /// The drawing.
+    pub svg: String,
+}
