@@ -22,9 +22,9 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use criterion::Criterion;
 use fanout_compare::calibration::Tried;
-use fanout_compare::trial::Subject;
+use fanout_compare::session::Subject;
 use fanout_compare::{compare, scenario, summary};
-use fanout_harness::arm::{Arm, Build};
+use fanout_harness::arm::{Build, RunningArm};
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
@@ -185,7 +185,7 @@ fn be_measured(url: &str) -> anyhow::Result<()> {
     let endpoint = Endpoint::Given(Target::new(url, None)?);
     let work = endpoint.work(&case.scenario());
     let entrant = subject(case).entrant("either", &Build::This)?;
-    let mut arm = Arm::new(&entrant, &work)?;
+    let mut arm = RunningArm::new(&entrant, &work)?;
     // What is on the clock is the batch, as for `compare`.
     let mut batches = |n: u64| (0..n).map(|_| Ok(arm.sample(0)?.0.wall_ns)).sum::<anyhow::Result<u64>>();
     let mut criterion = Criterion::default().configure_from_args();

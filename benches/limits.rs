@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_harness::arm::Arm;
+use fanout_harness::arm::RunningArm;
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::rounds::Endpoint;
@@ -69,7 +69,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     // With the connection that this process asks on.
     server.stats()?;
     let idle = sockets(server);
-    let mut arm = Arm::new(&entrant, &work)?;
+    let mut arm = RunningArm::new(&entrant, &work)?;
     let mut samples = Vec::new();
     for round in 0..BATCHES {
         samples.push(arm.sample(round)?.0);

@@ -15,7 +15,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, ensure};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
-use fanout_harness::arm::Arm;
+use fanout_harness::arm::RunningArm;
 use fanout_harness::awake::Awake;
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
@@ -159,7 +159,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
     let work = endpoint.work(&case.scenario());
     let url = work.plain_urls.first().cloned().context("there are requests")?;
-    let mut arms = entrants.iter().map(|entrant| Arm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;
+    let mut arms = entrants.iter().map(|entrant| RunningArm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;
     let names = entrants.iter().map(|entrant| entrant.label.clone());
     let names = names.chain(rivals.iter().map(|rival| rival.name.to_owned()));
     let mut rows: Vec<Row> = names.map(|name| Row { name, rate: Vec::new(), cpu: Vec::new() }).collect();

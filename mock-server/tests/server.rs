@@ -136,8 +136,8 @@ fn jitter_adds_to_the_delay_and_a_delayed_answer_takes_at_least_the_delay() {
 fn the_hyper_engine_sees_a_request_that_is_given_up_go() {
     let (_runtime, server) =
         start(Config { delay: Duration::from_secs(600), engine: Engine::Hyper, ..Config::default() });
-    let patience = Some(Duration::from_millis(50));
-    let impatient = ureq::Agent::config_builder().timeout_global(patience).build().new_agent();
+    let timeout = Some(Duration::from_millis(50));
+    let impatient = ureq::Agent::config_builder().timeout_global(timeout).build().new_agent();
     for _ in 0..3 {
         assert!(impatient.get(format!("{}/uuid", server.url())).call().is_err());
         soon("being seen to arrive", || server.stats().arrivals > 0);

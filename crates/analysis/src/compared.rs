@@ -6,7 +6,7 @@ use std::time::Duration;
 use fanout_model::Protocol;
 use fanout_record::run::{Arm, Question, Role, Run, ScenarioRun};
 
-use crate::measure::Measure;
+use crate::metric::Metric;
 use crate::ranking::Ranking;
 use crate::summary::ArmSummary;
 
@@ -66,18 +66,18 @@ impl<'a> Compared<'a> {
             measured.arms.iter().map(|arm| ArmSummary::new(arm, floor, requests)).collect();
         rows.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
         let ranking = |measure| Ranking::new(measure, &rows);
-        let (time, cpu, memory) = (ranking(Measure::Time), ranking(Measure::Cpu), ranking(Measure::Memory));
+        let (time, cpu, memory) = (ranking(Metric::Time), ranking(Metric::Cpu), ranking(Metric::Memory));
         let name = measured.scenario.title(question);
         Self { name, measured, time, cpu, memory, rows }
     }
 
     /// The models in order by one measure.
     #[must_use]
-    pub fn ranking(&self, measure: Measure) -> &Ranking {
+    pub fn ranking(&self, measure: Metric) -> &Ranking {
         match measure {
-            Measure::Time => &self.time,
-            Measure::Cpu => &self.cpu,
-            Measure::Memory => &self.memory,
+            Metric::Time => &self.time,
+            Metric::Cpu => &self.cpu,
+            Metric::Memory => &self.memory,
         }
     }
 

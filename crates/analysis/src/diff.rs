@@ -15,7 +15,7 @@ use fanout_stats::{Estimate, LEVEL, rounds_to_tell_apart};
 
 use crate::comparable::are_alike;
 use crate::compared::{Answered, Compared};
-use crate::measure::to_floor;
+use crate::metric::to_floor;
 use crate::verdict::{Verdict, verdict};
 
 /// One arm in both runs.

@@ -1,7 +1,7 @@
 //! What runs say in numbers: no words and no pictures. `fanout-report` puts this into words.
 //!
 //! Of one run:
-//! - [`measure`] is what models are compared by, and [`summary`] one arm in figures.
+//! - [`metric`] is what models are compared by, and [`summary`] one arm in figures.
 //! - [`ranking`] puts the models of a scenario in order, with ties, by one measure.
 //! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`validity`] is what speaks against the figures of a run.
@@ -13,7 +13,7 @@ pub mod comparable;
 pub mod compared;
 pub mod diff;
 pub mod history;
-pub mod measure;
+pub mod metric;
 pub mod ranking;
 pub mod summary;
 pub mod validity;

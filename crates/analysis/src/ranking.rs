@@ -4,7 +4,7 @@
 use fanout_record::run::Role;
 use fanout_stats::{AllPairs, Estimate, LEVEL, median};
 
-use crate::measure::{Measure, ratio};
+use crate::metric::{Metric, ratio};
 use crate::summary::ArmSummary;
 
 /// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is settled
@@ -59,7 +59,7 @@ impl Judge {
 }
 
 impl Ranking {
-    pub(crate) fn new(measure: Measure, rows: &[ArmSummary<'_>]) -> Self {
+    pub(crate) fn new(measure: Metric, rows: &[ArmSummary<'_>]) -> Self {
         let most = rows.iter().map(|row| row.arm.samples.len()).max().unwrap_or(0);
         let whole = |row: &ArmSummary<'_>| row.arm.failure.is_none() && row.arm.samples.len() == most && most > 0;
         let members: Vec<usize> =
@@ -73,20 +73,20 @@ impl Ranking {
         ranking
     }
 
-    fn decide(&mut self, measure: Measure, values: &[Vec<f64>]) {
+    fn decide(&mut self, measure: Metric, values: &[Vec<f64>]) {
         let typical: Vec<f64> = values.iter().map(|v| median(v, LEVEL).map_or(f64::NAN, |m| m.value)).collect();
         let mut order: Vec<usize> = (0..values.len()).collect();
         // Rows come sorted by time to the floor, which is the better order where the measure is time.
-        if measure != Measure::Time {
+        if measure != Metric::Time {
             order.sort_by(|a, b| typical[*a].total_cmp(&typical[*b]));
         }
-        let judge = if measure == Measure::Memory {
+        let judge = if measure == Metric::Memory {
             let shown = self.control.map_or(1.0, |control| control.value.max(1.0 / control.value));
             Judge::Gap { typical, least: MEMORY.max(shown) }
         } else {
             let Some(pairs) = AllPairs::new(values, LEVEL) else { return };
             let wanting = pairs.rounds_missing_to_rank();
-            self.unranked = if measure == Measure::Time && self.control_differs() {
+            self.unranked = if measure == Metric::Time && self.control_differs() {
                 Some(Unranked::ControlDiffers)
             } else {
                 (wanting > 0).then_some(Unranked::TooFewRounds(wanting))
@@ -159,11 +159,11 @@ impl Ranking {
 }
 
 /// The model that was entered twice, against itself.
-fn control(measure: Measure, rows: &[ArmSummary<'_>]) -> Option<Estimate> {
+fn control(measure: Metric, rows: &[ArmSummary<'_>]) -> Option<Estimate> {
     let again = rows.iter().find(|row| row.arm.role == Role::Again && row.arm.failure.is_none())?.arm;
     let same = |row: &&ArmSummary<'_>| {
         row.arm.role == Role::Model && row.arm.model == again.model && row.arm.failure.is_none()
     };
     let control = ratio(measure, again, rows.iter().find(same)?.arm, LEVEL)?;
-    Some(if measure == Measure::Memory { Estimate { interval: None, ..control } } else { control })
+    Some(if measure == Metric::Memory { Estimate { interval: None, ..control } } else { control })
 }

@@ -4,7 +4,7 @@ use fanout_record::run::{Question, Role, Run};
 use fanout_stats::{Estimate, LEVEL, order_statistic_rank};
 
 use crate::compared::{Answered, Compared, SERVER_BOUND};
-use crate::measure::Measure;
+use crate::metric::Metric;
 use crate::summary::ArmSummary;
 
 /// One thing to know about a run, with the part of the run that it is about.
@@ -49,7 +49,7 @@ pub enum Kind<'a> {
     /// There are too few rounds for any interval.
     TooFewRounds(usize),
     /// The model that was entered twice differs from itself.
-    ControlDiffers(Measure, Estimate),
+    ControlDiffers(Metric, Estimate),
     /// The server may be what holds some models up.
     ServerBound {
         /// Requests a second, of the floor.
@@ -116,7 +116,7 @@ fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
     if order_statistic_rank(rounds, LEVEL).is_none() {
         kinds.push(Kind::TooFewRounds(rounds));
     }
-    for (ranking, measure) in [(&compared.time, Measure::Time), (&compared.cpu, Measure::Cpu)] {
+    for (ranking, measure) in [(&compared.time, Metric::Time), (&compared.cpu, Metric::Cpu)] {
         let differing = ranking.control.filter(|_| ranking.control_differs());
         kinds.extend(differing.map(|control| Kind::ControlDiffers(measure, control)));
     }
@@ -143,7 +143,7 @@ fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
 /// In how many of the scenarios the model that was entered twice agrees with itself by one measure, and in how many
 /// that can be said.
 #[must_use]
-pub fn agreement(answered: &[Answered<'_>], measure: Measure) -> (usize, usize) {
+pub fn agreement(answered: &[Answered<'_>], measure: Metric) -> (usize, usize) {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
     let verdicts: Vec<bool> = scenarios.filter_map(|it| it.ranking(measure).control?.covers(1.0)).collect();
     (verdicts.iter().filter(|agrees| **agrees).count(), verdicts.len())

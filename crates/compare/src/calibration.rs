@@ -7,7 +7,7 @@ use fanout_analysis::verdict::Verdict;
 use fanout_record::write;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::Outcome;
+use crate::comparison::PairOutcome;
 
 /// What came out of calibrating a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Tried {
     }
 
     /// Adds one try.
-    pub fn add(&mut self, outcome: &Outcome) {
+    pub fn add(&mut self, outcome: &PairOutcome) {
         let before = self.tries as f64;
         self.tries += 1;
         match outcome.verdict {

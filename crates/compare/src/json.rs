@@ -9,12 +9,12 @@ use fanout_analysis::verdict::Verdict;
 use fanout_stats::Estimate;
 use serde_json::{Value, json};
 
-use crate::compare::Outcome;
+use crate::comparison::PairOutcome;
 use crate::verdict::Judgement;
 
 /// Two commits.
 #[must_use]
-pub fn of_commits(a: &str, b: &str, outcomes: &[Outcome]) -> Value {
+pub fn of_commits(a: &str, b: &str, outcomes: &[PairOutcome]) -> Value {
     let verdict = outcomes.iter().map(|outcome| outcome.verdict).max();
     json!({ "a": a, "b": b, "verdict": verdict, "outcomes": outcomes.iter().map(outcome).collect::<Vec<_>>() })
 }
@@ -29,7 +29,7 @@ pub struct Range<'a> {
     /// Of the end against the beginning.
     pub verdict: Verdict,
     /// What that is made of.
-    pub outcomes: &'a [Outcome],
+    pub outcomes: &'a [PairOutcome],
     /// Those among which the first slower one is, in a row; none where the end is not slower.
     pub among: &'a [String],
     /// Those that could not be built or measured.
@@ -63,7 +63,7 @@ pub fn of_runs(a: &str, b: &str, found: &[ArmDifference]) -> Value {
     json!({ "a": a, "b": b, "outcomes": found.iter().map(arm).collect::<Vec<_>>() })
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+fn outcome(outcome: &PairOutcome) -> Value {
     let all = |found: &[Judgement]| found.iter().map(measured).collect::<Vec<_>>();
     json!({
         "model": outcome.model, "scenario": outcome.scenario, "verdict": outcome.verdict,

@@ -12,16 +12,10 @@
 pub mod bisect;
 pub mod build;
 pub mod calibration;
-pub mod compare;
-mod disk;
-pub mod greeting;
-mod group;
+pub mod comparison;
 pub mod json;
-mod lock;
 pub mod scenario;
+pub mod session;
 pub mod summary;
-mod toolchain;
-pub mod tree;
-pub mod trial;
 pub mod verdict;
 pub mod words;

@@ -8,13 +8,13 @@ use fanout_analysis::verdict::Verdict;
 use fanout_harness::exit;
 use fanout_stats::Estimate;
 
-use crate::compare::Outcome;
+use crate::comparison::PairOutcome;
 use crate::scenario;
 use crate::verdict::{CostKind, Judgement};
 
 /// One line of an outcome.
 #[must_use]
-pub fn line(outcome: &Outcome) -> String {
+pub fn line(outcome: &PairOutcome) -> String {
     let told = |found: &[Judgement]| found.iter().map(told).collect::<Vec<_>>().join(", ");
     let threshold = outcome.found.iter().map(|found| found.threshold).fold(0.0, f64::max);
     let threshold = format!("; threshold {:.1} %", 100.0 * threshold);
@@ -111,13 +111,13 @@ pub fn word(verdict: Verdict) -> &'static str {
 }
 
 /// An outcome's verdict, and by what it is that.
-fn words(outcome: &Outcome) -> String {
+fn words(outcome: &PairOutcome) -> String {
     let by = outcome.by().into_iter().map(name).collect::<Vec<_>>().join(" and ");
     let by = if by.is_empty() { by } else { format!(" by {by}") };
     format!("{}{by}", word(outcome.verdict))
 }
 
-fn unconfirmed(outcome: &Outcome) -> &'static str {
+fn unconfirmed(outcome: &PairOutcome) -> &'static str {
     let differed = outcome.found.iter().any(|found| found.verdict.differs());
     if differed && outcome.verdict == Verdict::Inconclusive { "; a difference was not confirmed" } else { "" }
 }
@@ -129,7 +129,7 @@ const HEAD: &str =
 
 /// A pull request's comment. Intervals are at 95 % unless they say otherwise.
 #[must_use]
-pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
+pub fn markdown(a: &str, b: &str, outcomes: &[PairOutcome]) -> String {
     let code = |text: &str| text.replace('`', "'");
     let mut text = format!("### fanout: {}\n\n`{}` against `{}`\n\n", conclusion(outcomes), code(b), code(a));
     text.push_str(HEAD);
@@ -175,7 +175,7 @@ pub fn markdown(a: &str, b: &str, outcomes: &[Outcome]) -> String {
 
 /// All in a sentence.
 #[must_use]
-pub fn conclusion(outcomes: &[Outcome]) -> String {
+pub fn conclusion(outcomes: &[PairOutcome]) -> String {
     let verdicts: Vec<Verdict> = outcomes.iter().filter(|it| it.failure.is_none()).map(|it| it.verdict).collect();
     let failed = outcomes.len() - verdicts.len();
     let mut said = counted(&verdicts);
@@ -195,7 +195,7 @@ fn counted(verdicts: &[Verdict]) -> Vec<String> {
 
 /// 0 where nothing regressed, 1 where something did, 3 where it is not known, 4 where nothing could be compared.
 #[must_use]
-pub fn exit_code(outcomes: &[Outcome]) -> ExitCode {
+pub fn exit_code(outcomes: &[PairOutcome]) -> ExitCode {
     let compared: Vec<Verdict> =
         outcomes.iter().filter(|outcome| outcome.failure.is_none()).map(|outcome| outcome.verdict).collect();
     let failed = outcomes.len() - compared.len();

@@ -4,7 +4,7 @@ use fanout_analysis::verdict::{Verdict, verdict};
 use fanout_stats::{Estimate, LEVEL, mean, median};
 use serde::{Deserialize, Serialize};
 
-use crate::trial::{Cost, Session};
+use crate::session::{Cost, Session};
 
 /// By what builds are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

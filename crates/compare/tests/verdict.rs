@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use fanout_analysis::verdict::Verdict;
-use fanout_compare::trial::{Cost, Session};
+use fanout_compare::session::{Cost, Session};
 use fanout_compare::verdict::{CostKind, judge, narrow};
 use fanout_stats::LEVEL;
 use fastrand::Rng;

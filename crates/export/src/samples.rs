@@ -10,7 +10,7 @@ use crate::table;
 /// One batch of one arm in one round, with everything that says where it belongs; the columns of CSV and Parquet in
 /// their order. What a run does not know is `None`: an empty field, a null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ParquetRecordWriter)]
-pub struct Row {
+pub struct SampleRow {
     /// The run's id (ULID).
     pub run: String,
     /// When the run began, RFC 3339 in UTC.
@@ -75,7 +75,7 @@ pub struct Row {
     pub planned_rounds: Option<u64>,
 }
 
-impl table::Row for Row {
+impl table::Row for SampleRow {
     fn texts(&mut self) -> impl Iterator<Item = &mut String> {
         let run = [&mut self.run, &mut self.started, &mut self.question, &mut self.parameter, &mut self.server];
         let arm = [&mut self.label, &mut self.model];
@@ -85,7 +85,7 @@ impl table::Row for Row {
 
 /// The rows of a run, in its order: questions, scenarios, arms, rounds. An arm that failed at once has none.
 #[must_use]
-pub fn rows(run: &Run) -> Vec<Row> {
+pub fn rows(run: &Run) -> Vec<SampleRow> {
     let mut rows = Vec::new();
     for question in &run.questions {
         for measured in &question.scenarios {
@@ -97,11 +97,17 @@ pub fn rows(run: &Run) -> Vec<Row> {
     rows
 }
 
-fn row(run: &Run, question: &Question, measured: &ScenarioRun, (place, arm): (usize, &Arm), sample: &Sample) -> Row {
+fn row(
+    run: &Run,
+    question: &Question,
+    measured: &ScenarioRun,
+    (place, arm): (usize, &Arm),
+    sample: &Sample,
+) -> SampleRow {
     let (scenario, usage) = (&measured.scenario, &sample.usage);
     let order = measured.order.get(sample.round);
     let position = order.and_then(|order| order.iter().position(|other| *other == place));
-    Row {
+    SampleRow {
         run: run.id.clone(),
         started: run.started.clone(),
         commit: run.source.commit.clone(),

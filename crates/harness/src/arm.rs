@@ -78,20 +78,20 @@ pub struct Work<'a> {
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long a batch of another build may take: one that hangs must not keep a comparison beyond any budget.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How much longer than the timeouts of its requests a batch may take, setting the model up included.
 const MARGIN: Duration = Duration::from_secs(60);
 
 /// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
-pub struct Arm<'a> {
+pub struct RunningArm<'a> {
     entrant: &'a Entrant,
     settings: Settings,
     work: &'a Work<'a>,
     worker: Worker,
 }
 
-impl<'a> Arm<'a> {
+impl<'a> RunningArm<'a> {
     /// Starts its process; prepares the model off the clock and lets it connect, where the scenario is warm.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl<'a> Arm<'a> {
         let mut worker = Worker::start(entrant.build.worker()?)?;
         worker.give_up_when(interrupt::asked, GRACE);
         worker.wait_at_most(match entrant.build {
-            Build::Program(_) => PATIENCE,
+            Build::Program(_) => TIMEOUT,
             Build::This | Build::Slowed(_) => longest(entrant, &settings, work.urls.len()),
         });
         let mut arm = Self { entrant, settings, work, worker };

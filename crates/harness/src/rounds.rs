@@ -13,7 +13,7 @@ use fastrand::Rng;
 use mock_server::Engine;
 use nix::sys::resource::{Resource, getrlimit};
 
-use crate::arm::{Arm, Entrant, Work};
+use crate::arm::{Entrant, RunningArm, Work};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::server::{Server, Serving, name_of};
@@ -175,13 +175,13 @@ fn run_round(plan: &Plan, round: usize, turns: &[usize], rows: &mut [Row<'_>], p
 
 /// One arm's samples so far.
 struct Row<'a> {
-    arm: anyhow::Result<Arm<'a>>,
+    arm: anyhow::Result<RunningArm<'a>>,
     samples: Vec<(Sample, Vec<Bar>)>,
 }
 
 impl<'a> Row<'a> {
     fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> Self {
-        Self { arm: Arm::new(entrant, work), samples: Vec::new() }
+        Self { arm: RunningArm::new(entrant, work), samples: Vec::new() }
     }
 
     fn sample(&mut self, round: usize) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@
 use std::num::NonZeroUsize;
 use std::thread::{available_parallelism, scope};
 
-use fanout_model::shares::shares;
+use fanout_model::split::split_evenly;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
 use fanout_worker::{Worker, role};
 
@@ -67,7 +67,7 @@ impl Runner for Pool {
             return Batch::refused(urls.len(), &error);
         }
         let batch = Batch::start();
-        let shares = shares(urls, self.workers.len());
+        let shares = split_evenly(urls, self.workers.len());
         // A thread per worker here only waits on its pipe.
         let answers: Vec<_> = scope(|threads| {
             let ask = |(lane, (worker, share))| threads.spawn(move || carry(batch, lane, worker, share));

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle, available_parallelism};
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::{self, EventLoop};
-use fanout_model::shares::{even, shares};
+use fanout_model::split::{even_parts, split_evenly};
 use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
 use model_tokio_buffer_unordered::fetch_all;
 
@@ -41,7 +41,7 @@ impl Model for TokioSharded {
         let wanted = available_parallelism().unwrap_or(NonZeroUsize::MIN).min(settings.concurrency).get();
         let mut shards = Shards { jobs: Vec::new(), threads: Vec::new() };
         let mut first_lane = 0;
-        for limit in even(settings.concurrency.get(), wanted).filter_map(NonZeroUsize::new) {
+        for limit in even_parts(settings.concurrency.get(), wanted).filter_map(NonZeroUsize::new) {
             let event_loop = EventLoop::current_thread()?;
             let shard = Shard { client: Client::new(settings)?, event_loop, limit, first_lane };
             first_lane += limit.get();
@@ -101,7 +101,7 @@ impl Runner for Shards {
         let batch = Batch::start();
         let (done, finished) = channel();
         let mut first = 0;
-        for (jobs, share) in self.jobs.iter().zip(shares(urls, self.jobs.len())) {
+        for (jobs, share) in self.jobs.iter().zip(split_evenly(urls, self.jobs.len())) {
             // Refused only by a shard that has died; its run is then lost, and says so.
             let _ = jobs.send(Job { first, urls: share.to_vec(), batch, done: done.clone() });
             first += share.len();

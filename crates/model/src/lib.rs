@@ -5,7 +5,7 @@
 //! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is what each request became.
 //! - [`Batch`] is the clock and the order that a model fills its outcomes into; [`Lanes`] says who carried them.
-//! - [`shares`] shares a batch out, for those who carry it in parts.
+//! - [`split`] splits a batch evenly among those who carry it in parts.
 //! - [`names`] looks names up; [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event
 //!   loops; [`OwnThread`] is the runner of a model that is bound to a thread.
 //! - [`redacted`] is a URL as it may be shown.
@@ -20,7 +20,7 @@ mod own_thread;
 mod redact;
 pub mod runtime;
 mod settings;
-pub mod shares;
+pub mod split;
 
 use std::num::NonZeroUsize;
 

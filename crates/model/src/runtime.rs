@@ -60,14 +60,14 @@ impl EventLoop {
 }
 
 /// How long dropping waits for threads that end at once, unless they are in a call that cannot be cut short.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
         match self.0.take() {
             // Waiting for the threads would block the other runtime's: they end on their own.
             Some(runtime) if refuse().is_err() => runtime.shutdown_background(),
-            Some(runtime) => runtime.shutdown_timeout(PATIENCE),
+            Some(runtime) => runtime.shutdown_timeout(TIMEOUT),
             None => {}
         }
     }

@@ -10,7 +10,7 @@ use fanout_peers::{NOTEBOOK, Python};
 use libtest_mimic::{Arguments, Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const PROVEN: [&str; 10] = [
     "outcomes_are_in_the_order_of_their_urls",
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         for name in PROVEN {
             let check = move || {
                 let property = properties::find(name).ok_or("no such property")?;
-                Ok(trial::run(peer, property, PATIENCE)?)
+                Ok(trial::run(peer, property, TIMEOUT)?)
             };
             trials.push(Trial::test(format!("{}::{name}", peer.id()), check).with_ignored_flag(skipped.is_some()));
         }

@@ -1,7 +1,7 @@
 //! "Pick this when ...": what speaks for each model in this run, and where it does not matter.
 
 use fanout_analysis::compared::{Answered, Compared};
-use fanout_analysis::measure::Measure;
+use fanout_analysis::metric::Metric;
 
 use crate::figures::{list, ratio, ratio_with_interval};
 
@@ -45,7 +45,7 @@ pub fn never(run: &[Answered<'_>]) -> Option<String> {
 /// What the dearest choice costs, by each measure: the farthest from the best at equal concurrency.
 #[must_use]
 pub fn warnings(run: &[Answered<'_>]) -> Vec<String> {
-    [(Measure::Time, "time"), (Measure::Cpu, "processor time"), (Measure::Memory, "memory")]
+    [(Metric::Time, "time"), (Metric::Cpu, "processor time"), (Metric::Memory, "memory")]
         .into_iter()
         .filter_map(|(measure, what)| {
             let worst = scenarios(run).filter(|it| it.ranking(measure).tells_apart()).filter_map(|compared| {
@@ -67,7 +67,7 @@ pub fn warnings(run: &[Answered<'_>]) -> Vec<String> {
         .collect()
 }
 
-const MEASURES: [Measure; 3] = [Measure::Time, Measure::Cpu, Measure::Memory];
+const MEASURES: [Metric; 3] = [Metric::Time, Metric::Cpu, Metric::Memory];
 
 fn scenarios<'a, 'r>(run: &'a [Answered<'r>]) -> impl Iterator<Item = &'a Compared<'r>> {
     run.iter().flat_map(|answered| &answered.scenarios)
@@ -104,9 +104,9 @@ fn any(run: &[Answered<'_>]) -> Option<Advice> {
 
 fn pick(run: &[Answered<'_>], label: &str) -> Option<(usize, Advice)> {
     let kinds = [
-        (Measure::Time, "time counts: among the fastest in"),
-        (Measure::Cpu, "processors are busy: among the cheapest in"),
-        (Measure::Memory, "memory is short: among the smallest in"),
+        (Metric::Time, "time counts: among the fastest in"),
+        (Metric::Cpu, "processors are busy: among the cheapest in"),
+        (Metric::Memory, "memory is short: among the smallest in"),
     ];
     let mut wins = 0;
     let mut when = Vec::new();
@@ -139,7 +139,7 @@ fn place(answered: &Answered<'_>, won: &[&Compared<'_>]) -> Option<String> {
     }
 }
 
-fn wins_in(compared: &Compared<'_>, measure: Measure, label: &str) -> bool {
+fn wins_in(compared: &Compared<'_>, measure: Metric, label: &str) -> bool {
     let ranking = compared.ranking(measure);
     ranking.singles_out() && ranking.best().iter().any(|i| compared.rows[*i].arm.label == label)
 }

@@ -3,7 +3,7 @@
 use fanout_record::run::Sample;
 use fanout_stats::Estimate;
 
-use fanout_analysis::measure::Measure;
+use fanout_analysis::metric::Metric;
 use fanout_analysis::summary::ArmSummary;
 
 /// One counter.
@@ -74,7 +74,7 @@ pub const P50: Column = column("p50 ms", "half of the requests took less", 2, |r
 pub const P99: Column = column("p99 ms", "one request in a hundred took longer", 2, |row| row.latency(0.99));
 /// Memory.
 pub const MEMORY: Column = column("peak MB", "the most that was resident, worker processes added", 1, |row| {
-    row.typical(|sample| Measure::Memory.of(sample))
+    row.typical(|sample| Metric::Memory.of(sample))
 });
 /// Threads.
 pub const THREADS: Column = column("threads", "the most that were seen running", 0, |row| {

@@ -1,7 +1,7 @@
 //! Should you believe it? What [`validity`] found, in words.
 
 use fanout_analysis::compared::{Answered, SERVER_BOUND};
-use fanout_analysis::measure::Measure;
+use fanout_analysis::metric::Metric;
 use fanout_analysis::validity::{self, Kind, Warning};
 use fanout_record::Run;
 
@@ -26,7 +26,7 @@ pub fn of(run: &Run, answered: &[Answered<'_>]) -> Vec<Told> {
 #[must_use]
 pub fn agreement(answered: &[Answered<'_>]) -> String {
     let ((time, of), (cpu, _)) =
-        (validity::agreement(answered, Measure::Time), validity::agreement(answered, Measure::Cpu));
+        (validity::agreement(answered, Metric::Time), validity::agreement(answered, Metric::Cpu));
     if of == 0 {
         return "No model was entered twice in enough rounds, so that nothing tells how much two identical models \
                 differ on this machine."
@@ -69,7 +69,7 @@ fn text(kind: &Kind<'_>) -> String {
         }
         Kind::TooFewRounds(rounds) => format!("{} are too few for any interval", count(*rounds, "round")),
         Kind::ControlDiffers(measure, control) => {
-            let what = if *measure == Measure::Time { "time" } else { "CPU" };
+            let what = if *measure == Metric::Time { "time" } else { "CPU" };
             format!("the A/A pair differs in {what}: {} of itself", ratio_with_interval(*control))
         }
         Kind::ServerBound { rate, models } => format!(

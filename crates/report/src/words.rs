@@ -3,7 +3,7 @@
 use std::fmt;
 
 use fanout_analysis::compared::{Answered, Compared};
-use fanout_analysis::measure::Measure;
+use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::{Ranking, Unranked};
 use fanout_analysis::summary::ArmSummary;
 use fanout_stats::Estimate;
@@ -73,7 +73,7 @@ pub fn cheapest(compared: &Compared<'_>) -> Option<Said> {
 #[must_use]
 pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
     let size =
-        |row: &ArmSummary<'_>| Some(format!("{} MB", figure(row.typical(|sample| Measure::Memory.of(sample))?)));
+        |row: &ArmSummary<'_>| Some(format!("{} MB", figure(row.typical(|sample| Metric::Memory.of(sample))?)));
     least("smallest", &compared.memory, compared, size)
 }
 

@@ -24,7 +24,7 @@ use fanout_report::page::{self, Links};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// When a browser counts as hanging: longer than `check.mjs` gives itself. A deadline, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A page and how it is written, and its checks in groups of those that share a browser.
 type Page = (&'static str, fn(&Path), &'static [&'static [&'static str]]);
@@ -166,7 +166,7 @@ fn check(file: &Path, checks: &[&str], show: bool) -> Result<(), Failed> {
     program.env("FANOUT_BROWSER", browser()).env("TMPDIR", own.path());
     program.stdin(Stdio::null()).stdout(File::create(&out)?).stderr(File::create(&err)?);
     let mut child = program.spawn()?;
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break Some(status);
@@ -188,6 +188,6 @@ fn check(file: &Path, checks: &[&str], show: bool) -> Result<(), Failed> {
             Ok(())
         }
         Some(status) => Err(format!("{status}\n{out}{err}").into()),
-        None => Err(format!("killed after {} s\n{out}{err}", PATIENCE.as_secs()).into()),
+        None => Err(format!("killed after {} s\n{out}{err}", TIMEOUT.as_secs()).into()),
     }
 }

@@ -24,14 +24,14 @@ pub struct ChangePoint {
     /// less than the probability that noise is marked: see [`MAX_P`].
     pub p_value: f64,
     /// From the change point before, or the first point, up to this one.
-    pub before: Side,
+    pub before: Segment,
     /// From this one up to the next, or to the end.
-    pub after: Side,
+    pub after: Segment,
 }
 
 /// The points between two change points.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Side {
+pub struct Segment {
     /// How many.
     pub points: usize,
     /// Their mean, in the unit of the series.
@@ -100,7 +100,7 @@ pub fn change_points(series: &[f64], window: usize, max_p: f64) -> Option<Vec<Ch
         let (left, right) = (&series[start..index], &series[index..next(&kept, i, series.len())]);
         let tested = student(left, right);
         let side = |values: &[f64], mean| {
-            Some(Side { points: values.len(), mean, median: median(values, crate::LEVEL)?.value })
+            Some(Segment { points: values.len(), mean, median: median(values, crate::LEVEL)?.value })
         };
         points.push(ChangePoint {
             index,

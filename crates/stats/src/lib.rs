@@ -18,7 +18,7 @@ mod pairs;
 mod ratio;
 mod sign;
 
-pub use change::{ChangePoint, MAX_P, Side, WINDOW, change_points};
+pub use change::{ChangePoint, MAX_P, Segment, WINDOW, change_points};
 pub use drift::drift;
 pub use estimate::Estimate;
 pub use holm::holm;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use criterion::{Criterion, SamplingMode};
-use fanout_harness::arm::{Arm, Entrant};
+use fanout_harness::arm::{Entrant, RunningArm};
 use fanout_harness::config::Config;
 use fanout_harness::printing;
 use fanout_harness::rounds::{Endpoint, Plan};
@@ -47,7 +47,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
 
 fn run(endpoint: &Endpoint, plan: &Plan, entrant: &Entrant, batches: u64) -> anyhow::Result<Duration> {
     let work = endpoint.work(&plan.scenario);
-    let mut arm = Arm::new(entrant, &work)?;
+    let mut arm = RunningArm::new(entrant, &work)?;
     let mut total = Duration::ZERO;
     for _ in 0..batches {
         total += Duration::from_nanos(arm.sample(0)?.0.wall_ns);

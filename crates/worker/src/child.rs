@@ -9,8 +9,8 @@ use std::time::Instant;
 use fanout_model::{Model, Outcome, Runner, SetupError, Url, Usage};
 use fanout_usage::Meter;
 
-use crate::protocol::{Cold, Measured, Reply, Request, VERSION, read, write};
-use crate::slowed::slowed;
+use crate::protocol::{Cold, MeasuredBatch, Reply, Request, VERSION, read, write};
+use crate::slowdown::slowed_down;
 
 /// Threads of this process that are not the model's: the one that listens to the parent.
 pub(crate) const LISTENERS: u64 = 1;
@@ -61,7 +61,7 @@ fn answer(
         let reply = match request? {
             Request::Prepare { model, settings } => match prepare(&Cold { model, settings }, &find) {
                 Ok(prepared) => {
-                    runner = Some(slowed(prepared, slower));
+                    runner = Some(slowed_down(prepared, slower));
                     meter = Meter::start();
                     Reply::Prepared
                 }
@@ -80,11 +80,11 @@ fn answer(
             },
             Request::Measure { cold, urls, counted } => {
                 let measured = measure(counted, || match (&cold, &mut runner) {
-                    (Some(cold), _) => Ok(run_cold(slowed(prepare(cold, &find)?, slower), &urls)),
+                    (Some(cold), _) => Ok(run_cold(slowed_down(prepare(cold, &find)?, slower), &urls)),
                     (None, Some(runner)) => Ok((runner.run(&urls), runner.usage_elsewhere())),
                     (None, None) => Err(nothing_prepared()),
                 });
-                measured.map_or_else(|error| refused(&error), Reply::Measured)
+                measured.map_or_else(|error| refused(&error), Reply::MeasuredBatch)
             }
         };
         write(&mut stdout, &reply)?;
@@ -102,13 +102,13 @@ fn prepare(cold: &Cold, find: impl Fn(&str) -> Option<&'static dyn Model>) -> Re
 fn measure(
     counted: bool,
     run: impl FnOnce() -> Result<(Vec<Outcome>, Usage), SetupError>,
-) -> Result<Measured, SetupError> {
+) -> Result<MeasuredBatch, SetupError> {
     let meter = counted.then(Meter::start);
     let clock = Instant::now();
     let (outcomes, elsewhere) = run()?;
     let wall = clock.elapsed();
     let own = meter.map(Meter::stop).unwrap_or_default();
-    Ok(Measured { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
+    Ok(MeasuredBatch { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
 }
 
 /// A run that ends what was prepared for it. Its processes are reaped then, so that the meter has their time; what they

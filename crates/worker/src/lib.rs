@@ -10,6 +10,6 @@ pub mod parent;
 mod pipes;
 pub mod protocol;
 pub mod role;
-mod slowed;
+mod slowdown;
 
 pub use parent::Worker;

@@ -10,7 +10,7 @@ use fanout_usage::Footprint;
 
 use crate::child::LISTENERS;
 use crate::pipes::{Broken, Pipes};
-use crate::protocol::{Cold, Measured, Reply, Request, VERSION};
+use crate::protocol::{Cold, MeasuredBatch, Reply, Request, VERSION};
 
 /// How long a worker may take to start up and to prepare, and to take what it is sent.
 const START_UP: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub struct Worker {
     timeout: Duration,
     /// The longest that all of them may take, however many they are.
     most: Duration,
-    greeted: bool,
+    shook_hands: bool,
     pipes: Pipes,
 }
 
@@ -57,7 +57,7 @@ impl Worker {
             .spawn()
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
         let pipes = Pipes::of(&mut child);
-        Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, greeted: false, pipes })
+        Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, shook_hands: false, pipes })
     }
 
     /// Its process.
@@ -81,8 +81,8 @@ impl Worker {
     ///
     /// # Errors
     /// [`SetupError::Worker`] where it says something else, speaks another version, ends, or is silent for so long.
-    pub fn greet(&mut self, patience: Duration) -> Result<(), SetupError> {
-        self.greeted(patience).map_err(SetupError::Worker)
+    pub fn shake_hands(&mut self, timeout: Duration) -> Result<(), SetupError> {
+        self.handshake(timeout).map_err(SetupError::Worker)
     }
 
     /// Asks it to prepare a model, without waiting, so that several workers can prepare at the same time.
@@ -100,7 +100,7 @@ impl Worker {
     /// # Errors
     /// [`SetupError::Worker`] with its reason, or where it ended or speaks another version.
     pub fn prepared(&mut self) -> Result<(), SetupError> {
-        self.greet(START_UP)?;
+        self.shake_hands(START_UP)?;
         match self.receive(START_UP).map_err(SetupError::Worker)? {
             Reply::Prepared => Ok(()),
             Reply::Refused { reason } => Err(SetupError::Worker(reason)),
@@ -108,13 +108,13 @@ impl Worker {
         }
     }
 
-    fn greeted(&mut self, patience: Duration) -> Result<(), String> {
-        if self.greeted {
+    fn handshake(&mut self, timeout: Duration) -> Result<(), String> {
+        if self.shook_hands {
             return Ok(());
         }
-        match self.receive(patience)? {
+        match self.receive(timeout)? {
             Reply::Hello { protocol: VERSION } => {
-                self.greeted = true;
+                self.shook_hands = true;
                 Ok(())
             }
             Reply::Hello { protocol } => {
@@ -137,7 +137,7 @@ impl Worker {
     }
 
     fn exchange(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
-        let deadline = Instant::now() + self.patience(urls, MARGIN);
+        let deadline = Instant::now() + self.timeout(urls, MARGIN);
         self.send_before(&Request::Run { urls: urls.to_vec() }, deadline)?;
         match self.receive(deadline.saturating_duration_since(Instant::now()))? {
             Reply::Outcomes { outcomes, usage } if outcomes.len() == urls.len() => Ok((outcomes, usage)),
@@ -155,7 +155,7 @@ impl Worker {
     ///
     /// # Errors
     /// Why there are no outcomes: it could not be prepared, it died, or it did not answer as agreed.
-    pub fn measure(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<Measured, String> {
+    pub fn measure(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<MeasuredBatch, String> {
         let answered = self.exchange_measured(cold, urls, counted);
         if answered.is_err() {
             self.abandon();
@@ -163,12 +163,17 @@ impl Worker {
         answered
     }
 
-    fn exchange_measured(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<Measured, String> {
-        self.greeted(START_UP)?;
+    fn exchange_measured(
+        &mut self,
+        cold: Option<Cold>,
+        urls: &[Url],
+        counted: bool,
+    ) -> Result<MeasuredBatch, String> {
+        self.handshake(START_UP)?;
         if let Some(cold) = &cold {
             self.timeout = cold.settings.timeout;
         }
-        let deadline = Instant::now() + self.patience(urls, START_UP);
+        let deadline = Instant::now() + self.timeout(urls, START_UP);
         self.send_before(&Request::Measure { cold, urls: urls.to_vec(), counted }, deadline)?;
         let (mut threads, mut look) = (0, FIRST_LOOK);
         while counted && Instant::now() < self.pipes.earlier(deadline) && !self.pipes.has_said_something(look) {
@@ -176,7 +181,7 @@ impl Worker {
             look = LAST_LOOK.min(2 * look);
         }
         match self.receive(deadline.saturating_duration_since(Instant::now()))? {
-            Reply::Measured(mut measured) => {
+            Reply::MeasuredBatch(mut measured) => {
                 let seen = measured.own.threads.max(threads);
                 measured.own.threads = seen.saturating_sub(LISTENERS);
                 Ok(measured)
@@ -207,14 +212,14 @@ impl Worker {
         sent.map_err(|broken| self.told("take what it was sent", broken))
     }
 
-    fn receive(&mut self, patience: Duration) -> Result<Reply, String> {
-        let received = self.pipes.receive(patience);
+    fn receive(&mut self, timeout: Duration) -> Result<Reply, String> {
+        let received = self.pipes.receive(timeout);
         received.map_err(|broken| self.told("answer", broken))
     }
 
     /// How long a run may take: at worst one request after another, each as long as it may, and `margin`; but no longer
     /// than [`Worker::wait_at_most`] says, and than a clock can tell.
-    fn patience(&self, urls: &[Url], margin: Duration) -> Duration {
+    fn timeout(&self, urls: &[Url], margin: Duration) -> Duration {
         let each = self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         each.saturating_add(margin).min(self.most).min(A_YEAR)
     }

@@ -69,9 +69,9 @@ impl Pipes {
     }
 
     /// Writes a line, as fast as it is read.
-    pub(crate) fn send(&mut self, message: &impl Serialize, patience: Duration) -> Result<(), Broken> {
+    pub(crate) fn send(&mut self, message: &impl Serialize, timeout: Duration) -> Result<(), Broken> {
         let Some(mut requests) = self.requests.take() else { return Err(Broken::Other("it was dismissed".into())) };
-        let sent = self.send_to(&mut requests, message, Instant::now() + patience);
+        let sent = self.send_to(&mut requests, message, Instant::now() + timeout);
         self.requests = Some(requests);
         sent
     }
@@ -90,8 +90,8 @@ impl Pipes {
     }
 
     /// Reads a line.
-    pub(crate) fn receive<T: DeserializeOwned>(&mut self, patience: Duration) -> Result<T, Broken> {
-        let deadline = Instant::now() + patience;
+    pub(crate) fn receive<T: DeserializeOwned>(&mut self, timeout: Duration) -> Result<T, Broken> {
+        let deadline = Instant::now() + timeout;
         let mut line = Vec::new();
         while line.last() != Some(&b'\n') {
             self.wait(deadline, Self::has_said_something)?;

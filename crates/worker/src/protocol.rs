@@ -86,12 +86,12 @@ pub enum Reply {
         usage: Usage,
     },
     /// What became of a measured run's requests.
-    Measured(Measured),
+    MeasuredBatch(MeasuredBatch),
 }
 
 /// A measured run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct MeasuredBatch {
     /// Time on the clock.
     pub wall_ns: u64,
     /// One for each URL, in their order.

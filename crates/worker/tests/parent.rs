@@ -60,7 +60,7 @@ fn a_worker_that_answers_too_few_outcomes_is_refused() {
 #[test]
 fn a_worker_that_is_silent_or_stops_in_the_middle_of_a_line_is_waited_for_no_longer_than_said() {
     for script in ["cat", "printf '{\"hello\"'; cat"] {
-        let error = start(script).greet(Duration::from_millis(200)).unwrap_err().to_string();
+        let error = start(script).shake_hands(Duration::from_millis(200)).unwrap_err().to_string();
         assert!(error.contains("did not answer within"), "{error}");
     }
 }

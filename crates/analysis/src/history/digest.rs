@@ -11,7 +11,7 @@ use fanout_stats::{LEVEL, median};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::conditions;
-use crate::measure::{Measure, ratio};
+use crate::metric::{Metric, ratio};
 
 /// The facts and the ratios of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,14 +37,14 @@ pub struct Digest {
     /// The machine.
     pub machine: Machine,
     /// Who took part in any scenario: labels recur, and are kept once.
-    pub models: Vec<Model>,
+    pub models: Vec<ArmNames>,
     /// Scenarios with a floor that did not fail.
-    pub scenarios: Vec<Measured>,
+    pub scenarios: Vec<ScenarioDigest>,
 }
 
 /// An arm's names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Model {
+pub struct ArmNames {
     /// Its name in the tables.
     pub label: String,
     /// The model's id.
@@ -55,7 +55,7 @@ pub struct Model {
 
 /// One scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct ScenarioDigest {
     /// The question's name.
     pub question: String,
     /// What tells it from the question's other scenarios.
@@ -86,7 +86,7 @@ impl Digest {
                     let (question, server) = (asked.name.clone(), measured.server.clone());
                     let parameter = measured.scenario.parameter.clone();
                     let conditions = conditions(&measured.scenario, asked.awake);
-                    scenarios.push(Measured { question, parameter, server, conditions, arms });
+                    scenarios.push(ScenarioDigest { question, parameter, server, conditions, arms });
                 }
             }
         }
@@ -116,20 +116,20 @@ fn toolchain(source: &Source) -> Option<String> {
     }
 }
 
-fn distances(measured: &ScenarioRun, models: &mut Vec<Model>) -> Vec<Distance> {
+fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance> {
     let sound = || measured.arms.iter().filter(|arm| arm.failure.is_none());
     let Some(floor) = sound().find(|arm| arm.role == Role::Floor) else { return Vec::new() };
     let mut distances = Vec::new();
     // The floor is one floor from itself, always.
     for arm in sound().filter(|arm| arm.role != Role::Floor) {
-        let Some(to_floor) = ratio(Measure::Time, arm, floor, LEVEL) else { continue };
+        let Some(to_floor) = ratio(Metric::Time, arm, floor, LEVEL) else { continue };
         let value = to_floor.value as f32;
         if !(value > 0.0 && value.is_finite()) {
             continue;
         }
-        let is = |known: &Model| (&known.label, &known.model, known.role) == (&arm.label, &arm.model, arm.role);
+        let is = |known: &ArmNames| (&known.label, &known.model, known.role) == (&arm.label, &arm.model, arm.role);
         let place = models.iter().position(is).unwrap_or_else(|| {
-            models.push(Model { label: arm.label.clone(), model: arm.model.clone(), role: arm.role });
+            models.push(ArmNames { label: arm.label.clone(), model: arm.model.clone(), role: arm.role });
             models.len() - 1
         });
         let interval = to_floor.interval.map(|(low, high)| (low as f32, high as f32));
@@ -140,6 +140,6 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<Model>) -> Vec<Distance> {
 
 /// Microseconds of processor time a request.
 fn cpu(arm: &Arm, requests: usize) -> Option<f32> {
-    let batch = median(&Measure::Cpu.values(arm)?, LEVEL)?.value;
+    let batch = median(&Metric::Cpu.values(arm)?, LEVEL)?.value;
     Some((batch / requests.max(1) as f64) as f32)
 }

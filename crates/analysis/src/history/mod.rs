@@ -24,7 +24,7 @@ use fanout_record::store::{Bad, Store};
 pub use cache::{digest, folder, load};
 pub use clock::{Contradiction, WrongClock};
 pub use conditions::conditions;
-pub use digest::{Digest, Distance, Measured, Model};
+pub use digest::{ArmNames, Digest, Distance, ScenarioDigest};
 pub use group::{Group, RunFacts};
 pub use links::CommitLinks;
 pub use order::Order;

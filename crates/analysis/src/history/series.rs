@@ -8,7 +8,7 @@ use fanout_record::run::{Role, title};
 use fanout_stats::{ChangePoint, Estimate, MAX_P, WINDOW, change_points, drift, median};
 
 use super::conditions::apart;
-use super::digest::{Digest, Measured};
+use super::digest::{Digest, ScenarioDigest};
 use crate::compared::PLAIN;
 
 /// So many runs a step needs on each side to be found as a rule, where it is 2.5 times the noise: see [`MAX_P`]. Larger ones
@@ -126,7 +126,7 @@ pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Digest>) -> Vec<Series> {
         for scenario in &run.scenarios {
             for arm in &scenario.arms {
                 let Some(model) = run.models.get(arm.0) else { continue };
-                let Measured { question, parameter, server, conditions, .. } = scenario;
+                let ScenarioDigest { question, parameter, server, conditions, .. } = scenario;
                 let key = (question, parameter, server, conditions, &model.label);
                 let place = *places.entry(key).or_insert(all.len());
                 if place == all.len() {

@@ -10,7 +10,7 @@ use crate::table;
 /// One model in one scenario in one run; the columns of CSV and Parquet in their order. The run, and what is on both sides
 /// of a change, have the figures that the page of the history has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ParquetRecordWriter)]
-pub struct Row {
+pub struct PointRow {
     /// The run's id (ULID).
     pub run: String,
     /// When the run began, RFC 3339 in UTC.
@@ -57,7 +57,7 @@ pub struct Row {
     pub partial: bool,
 }
 
-impl table::Row for Row {
+impl table::Row for PointRow {
     fn texts(&mut self) -> impl Iterator<Item = &mut String> {
         let run = [&mut self.run, &mut self.started, &mut self.toolchain];
         let series = [&mut self.question, &mut self.parameter, &mut self.server, &mut self.label, &mut self.model];
@@ -66,18 +66,18 @@ impl table::Row for Row {
 }
 
 /// The rows of a history: series after series in the order of the page, each in the order of its runs there.
-pub fn rows(history: &History) -> impl Iterator<Item = Row> {
+pub fn rows(history: &History) -> impl Iterator<Item = PointRow> {
     history.series().flat_map(|(group, series)| (0..series.points.len()).map(move |i| row(group, series, i)))
 }
 
-fn row(group: &Group, series: &Series, i: usize) -> Row {
+fn row(group: &Group, series: &Series, i: usize) -> PointRow {
     let point = series.points[i];
     let RunFacts { id, started, commit, dirty, partial, .. } = &group.runs[point.run];
     let change = series.changes.iter().find(|change| change.found.index == i);
     let (low, high) = point.interval.unzip();
     // What a history knows of a ratio is of single precision.
     let single = |value: f64| value as f32;
-    Row {
+    PointRow {
         run: id.clone(),
         started: started.clone(),
         commit: commit.clone(),

@@ -60,7 +60,7 @@ fn reads_a_history(reader: &str, format: Format) {
     // CSV has the shortest decimals that are this number in single precision.
     let number =
         |value: f32| if format == Format::Csv { value.to_string().parse().unwrap() } else { f64::from(value) };
-    let row = |row: history::points::Row| {
+    let row = |row: history::points::PointRow| {
         let (value, low) = (number(row.x_floor), row.x_floor_low.map(number));
         let toolchain = text(&row.toolchain, format);
         json!([row.commit, toolchain, row.label, row.role, value, low, row.changed, row.change_percent])

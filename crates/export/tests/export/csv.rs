@@ -1,6 +1,6 @@
 //! CSV, read back by the `csv` crate.
 
-use fanout_export::samples::{Row, rows};
+use fanout_export::samples::{SampleRow, rows};
 use fanout_export::{Format, export};
 use fanout_record::Run;
 use fanout_record::run::Role;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::fixture::{self, HOSTILE, asked, empty, labelled, recorded, run};
 
-fn read(run: &Run) -> Vec<Row> {
+fn read(run: &Run) -> Vec<SampleRow> {
     let bytes = export(run, Format::Csv).unwrap();
     csv::Reader::from_reader(bytes.as_slice()).deserialize().map(Result::unwrap).collect()
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use fanout_analysis::history::{CommitLinks, Digest, Distance, History, Measured, Model};
-use fanout_export::history::points::{Row, rows};
+use fanout_analysis::history::{ArmNames, CommitLinks, Digest, Distance, History, ScenarioDigest};
+use fanout_export::history::points::{PointRow, rows};
 use fanout_export::{ExportError, Format, export, history::writer};
 use fanout_record::git::lineage::Lineage;
 use fanout_record::run::Role;
@@ -24,7 +24,7 @@ fn written(history: &History, format: Format) -> Vec<u8> {
     writer(format).unwrap()(history, &CommitLinks::default()).unwrap()
 }
 
-fn of(label: &str, history: &History) -> Vec<Row> {
+fn of(label: &str, history: &History) -> Vec<PointRow> {
     rows(history).filter(|row| row.label == label).collect()
 }
 
@@ -85,7 +85,7 @@ fn an_accepted_change_says_so_and_what_a_run_does_not_know_is_nothing() {
 
 #[test]
 fn csv_is_read_back_as_it_was_and_does_not_run_in_a_spreadsheet() {
-    let read = |history: &History| -> Vec<Row> {
+    let read = |history: &History| -> Vec<PointRow> {
         csv::Reader::from_reader(&written(history, Format::Csv)[..]).deserialize().map(Result::unwrap).collect()
     };
     let plain = history(&stepped(), &[]);
@@ -108,7 +108,7 @@ fn parquet_has_numbers_texts_and_nulls_and_as_many_row_groups_as_it_takes() {
             |row: &parquet::record::Row| row.get_column_iter().find(|(column, _)| *column == name).unwrap().1.clone();
         read.iter().map(field).collect()
     };
-    let expected = |of: fn(Row) -> Field| rows(&history).map(of).collect::<Vec<_>>();
+    let expected = |of: fn(PointRow) -> Field| rows(&history).map(of).collect::<Vec<_>>();
     assert_eq!(column("run"), expected(|row| Field::Str(row.run)));
     assert_eq!(column("x_floor"), expected(|row| Field::Float(row.x_floor)));
     assert_eq!(column("changed"), expected(|row| Field::Bool(row.changed)));
@@ -122,10 +122,10 @@ fn parquet_has_numbers_texts_and_nulls_and_as_many_row_groups_as_it_takes() {
 
 /// One run of so many models.
 fn many(models: usize) -> History {
-    let names = (0..models).map(|i| Model { label: i.to_string(), model: "m".into(), role: Role::Model });
+    let names = (0..models).map(|i| ArmNames { label: i.to_string(), model: "m".into(), role: Role::Model });
     let arms = (0..models).map(|i| Distance(i, 1.5, None, None)).collect();
     let (question, parameter, server) = ("notebook".into(), String::new(), "wiremock".into());
-    let scenarios = vec![Measured { question, parameter, server, conditions: Vec::new(), arms }];
+    let scenarios = vec![ScenarioDigest { question, parameter, server, conditions: Vec::new(), arms }];
     let digest = Digest { models: names.collect(), scenarios, ..Digest::of(&run(1)) };
     let runs = vec![(PathBuf::new(), digest)];
     History::of(

@@ -6,17 +6,17 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_analysis::verdict::Verdict;
 use fanout_compare::bisect::{Answer, first_bad};
-use fanout_compare::compare::{Asked, Outcome};
+use fanout_compare::build::tree::Tree;
+use fanout_compare::comparison::{Asked, PairOutcome};
 use fanout_compare::json::{self, Range};
 use fanout_compare::summary;
-use fanout_compare::tree::Tree;
 use fanout_harness::case::Case;
 use fanout_harness::interrupt;
 use fanout_model::Model;
 use fanout_record::paths::{derived, workspace};
 
 use super::say::{say, tell};
-use super::sides::{Measured, ended, measured, pretty, side};
+use super::sides::{MeasuredSides, ended, measured, pretty, side};
 
 /// Find the first commit of a range that made something slower.
 ///
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     range: String,
 
     #[command(flatten)]
-    measured: Measured,
+    measured: MeasuredSides,
 
     /// Print JSON for programs. Progress messages go to standard error.
     #[arg(long)]
@@ -133,7 +133,7 @@ fn answer(found: Range<'_>, tree: &Tree) -> String {
 }
 
 /// Of all that was measured.
-fn overall(outcomes: &[Outcome]) -> anyhow::Result<Verdict> {
+fn overall(outcomes: &[PairOutcome]) -> anyhow::Result<Verdict> {
     if interrupt::asked() {
         bail!("interrupted");
     }
@@ -147,9 +147,9 @@ fn overall(outcomes: &[Outcome]) -> anyhow::Result<Verdict> {
 }
 
 /// What is worth measuring at the other commits: what became slower over the whole range.
-fn slower_pairs(whole: &Asked, outcomes: &[Outcome]) -> Vec<(&'static dyn Model, Case)> {
+fn slower_pairs(whole: &Asked, outcomes: &[PairOutcome]) -> Vec<(&'static dyn Model, Case)> {
     let slower = |model: &dyn Model, case: Case| {
-        let is = |it: &Outcome| it.model == model.id() && it.scenario == case.parameter;
+        let is = |it: &PairOutcome| it.model == model.id() && it.scenario == case.parameter;
         outcomes.iter().any(|it| is(it) && it.failure.is_none() && it.verdict == Verdict::Regressed)
     };
     whole.pairs.iter().copied().filter(|(model, case)| slower(*model, *case)).collect()
@@ -159,21 +159,21 @@ fn slower_pairs(whole: &Asked, outcomes: &[Outcome]) -> Vec<(&'static dyn Model,
 mod tests {
     use std::time::Duration;
 
-    use fanout_compare::compare::Side;
+    use fanout_compare::comparison::NamedBuild;
     use fanout_compare::scenario::ALL;
     use fanout_harness::arm::Build;
     use fanout_models::AGAIN;
 
     use super::*;
 
-    fn outcome(case: Case, verdict: Verdict, failure: Option<&str>) -> Outcome {
+    fn outcome(case: Case, verdict: Verdict, failure: Option<&str>) -> PairOutcome {
         let failure = failure.map(str::to_owned);
-        Outcome { verdict, failure, ..Outcome::unable(AGAIN.id(), case.parameter, "") }
+        PairOutcome { verdict, failure, ..PairOutcome::unable(AGAIN.id(), case.parameter, "") }
     }
 
     #[test]
     fn a_step_measures_what_became_slower_alone() {
-        let side = || Side { name: String::new(), build: Build::Program("/none".into()) };
+        let side = || NamedBuild { name: String::new(), build: Build::Program("/none".into()) };
         let pairs = ALL.map(|case| (AGAIN, case)).to_vec();
         let whole = Asked { a: side(), b: side(), pairs, budget: Duration::ZERO, threshold: 0.03 };
         let outcomes = [

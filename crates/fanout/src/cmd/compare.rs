@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use fanout_compare::tree::{Tree, WORKING_TREE};
+use fanout_compare::build::tree::{Tree, WORKING_TREE};
 use fanout_compare::{json, summary};
 use fanout_harness::interrupt;
 use fanout_record::output;
 use fanout_record::paths::{derived, workspace};
 
 use super::say::{lost, say, tell};
-use super::sides::{Measured, ended, measured, pretty, side};
+use super::sides::{MeasuredSides, ended, measured, pretty, side};
 use super::{cannot_write, check_output};
 
 /// Compare two commits: build both in the same folder, and measure them in the same rounds.
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     b: Option<String>,
 
     #[command(flatten)]
-    measured: Measured,
+    measured: MeasuredSides,
 
     /// Print JSON for programs. Progress messages go to standard error.
     #[arg(long)]

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use fanout_compare::build::tree::{Tree, WORKING_TREE};
 use fanout_compare::calibration::{self, Calibration};
-use fanout_compare::compare::{Asked, Outcome, Side, compare};
+use fanout_compare::comparison::{Asked, NamedBuild, PairOutcome, compare};
 use fanout_compare::scenario::{self, ALL};
-use fanout_compare::tree::{Tree, WORKING_TREE};
-use fanout_compare::{build, greeting, summary};
+use fanout_compare::{build, summary};
 use fanout_harness::arm::Build;
 use fanout_harness::case::Case;
 use fanout_harness::{exit, interrupt};
@@ -25,7 +25,7 @@ use super::say::tell;
 
 /// What is measured, and how long.
 #[derive(Args)]
-pub(super) struct Measured {
+pub(super) struct MeasuredSides {
     /// The models, separated by commas: those that the change touches [default: tokio-current-thread].
     #[arg(long, short, value_name = "IDS", value_delimiter = ',', value_parser = fanout_models::find_or_suggest)]
     models: Vec<&'static dyn Model>,
@@ -66,9 +66,9 @@ pub(super) fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
     })
 }
 
-impl Measured {
+impl MeasuredSides {
     /// Two sides with what is measured of them.
-    pub(super) fn of(&self, a: Side, b: Side, threshold: f64) -> Asked {
+    pub(super) fn of(&self, a: NamedBuild, b: NamedBuild, threshold: f64) -> Asked {
         let models = if self.models.is_empty() {
             tell(format!("measuring {} alone; --models names those that the change touches", AGAIN.id()));
             vec![AGAIN]
@@ -113,7 +113,7 @@ impl Measured {
 }
 
 /// Measures the two sides. `said` gets a line for each outcome.
-pub(super) fn measured(asked: &Asked, said: impl Fn(String)) -> Vec<Outcome> {
+pub(super) fn measured(asked: &Asked, said: impl Fn(String)) -> Vec<PairOutcome> {
     tell(format!("A: {}\nB: {}", asked.a.name, asked.b.name));
     compare(asked, &mut Rng::new(), |outcome| said(summary::line(outcome)))
 }
@@ -124,7 +124,7 @@ pub(super) fn pretty(value: &Value) -> anyhow::Result<String> {
 }
 
 /// A revision, built, and seen to be one that can be measured.
-pub(super) fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<Side> {
+pub(super) fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<NamedBuild> {
     let built = || {
         let commit = tree.commit(revision)?;
         let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
@@ -134,9 +134,9 @@ pub(super) fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<S
             tell(format!("note: without the files of its submodules: {}", submodules.join(", ")));
         }
         let program = build::program(tree, &commit, &derived())?;
-        greeting::greet(&program, greeting::PATIENCE)
+        build::handshake::shake_hands(&program, build::handshake::TIMEOUT)
             .with_context(|| format!("{name} is no worker to be measured"))?;
-        anyhow::Ok(Side { name, build: Build::Program(program) })
+        anyhow::Ok(NamedBuild { name, build: Build::Program(program) })
     };
     built().with_context(|| format!("{label} ({revision}) cannot be compared"))
 }

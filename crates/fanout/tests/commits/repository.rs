@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::aimed;
 
 /// How long what must happen may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const TIMEOUT: Duration = Duration::from_secs(90);
 
 /// A revision that says this, and is no worker.
 pub(crate) const NO_WORKER: &str = "fn main() { println!(\"Welcome\"); }\n";
@@ -229,7 +229,7 @@ fn without_configuration(command: &mut Command) -> &mut Command {
 pub(crate) fn until(mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !done() {
-        assert!(begun.elapsed() < PATIENCE, "it never happened");
+        assert!(begun.elapsed() < TIMEOUT, "it never happened");
         sleep(Duration::from_millis(5));
     }
 }

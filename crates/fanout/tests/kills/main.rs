@@ -32,7 +32,7 @@ use nix::unistd::Pid;
 use crate::subject::{Subject, Verb, marked};
 
 /// How long ending may take. A deadline against hanging, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 const SIGNALS: [Signal; 5] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT, Signal::SIGKILL];
 
@@ -107,7 +107,7 @@ fn ended(subject: &Subject, verb: Verb, signal: Signal, group: bool, rng: &mut R
     // It fails only where the process has just ended.
     let _ = if group { killpg(process, signal) } else { kill(process, signal) };
     let asked = Instant::now();
-    while child.try_wait().unwrap().is_none() && asked.elapsed() < PATIENCE {
+    while child.try_wait().unwrap().is_none() && asked.elapsed() < TIMEOUT {
         sleep(Duration::from_millis(20));
     }
     if child.try_wait().unwrap().is_none() {
@@ -115,7 +115,7 @@ fn ended(subject: &Subject, verb: Verb, signal: Signal, group: bool, rng: &mut R
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    while !marked(mark).is_empty() && asked.elapsed() < PATIENCE {
+    while !marked(mark).is_empty() && asked.elapsed() < TIMEOUT {
         sleep(Duration::from_millis(20));
     }
     for orphan in marked(mark) {

@@ -37,7 +37,7 @@ use crate::paths::derived;
 const STDOUT: &str = "-";
 
 /// How long a named pipe waits for somebody who reads it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Writes `bytes` to `path`, as the module says.
 ///
@@ -195,8 +195,8 @@ fn open(path: &Path, facts: &Metadata) -> io::Result<File> {
         if !facts.file_type().is_fifo() || error.raw_os_error() != Some(Errno::ENXIO as i32) {
             return Err(error);
         }
-        if begun.elapsed() > PATIENCE {
-            let words = format!("it is a named pipe that nobody has read for {} s", PATIENCE.as_secs());
+        if begun.elapsed() > TIMEOUT {
+            let words = format!("it is a named pipe that nobody has read for {} s", TIMEOUT.as_secs());
             return Err(refusal(ErrorKind::TimedOut, words));
         }
         sleep(Duration::from_millis(10));

@@ -9,7 +9,7 @@ use crate::files::temporary::is_ours;
 
 /// Everything below a folder.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Listing {
     /// Regular files called `*.json` or `*.json.zst`, by name.
     pub(super) files: Vec<PathBuf>,
     /// What this program is writing, or was writing when it was killed; see [`crate::files::temporary`].
@@ -21,8 +21,8 @@ pub(super) struct Found {
 }
 
 /// Everything below `folder`. A link is not followed: it could lead round in a circle, or to a run that is there already.
-pub(super) fn below(folder: &Path) -> Found {
-    let mut found = Found::default();
+pub(super) fn below(folder: &Path) -> Listing {
+    let mut found = Listing::default();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         if let Err(error) = list(&folder, &mut folders, &mut found) {
@@ -33,7 +33,7 @@ pub(super) fn below(folder: &Path) -> Found {
     found
 }
 
-fn list(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Found) -> io::Result<()> {
+fn list(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Listing) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);

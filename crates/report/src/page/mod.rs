@@ -1,16 +1,16 @@
 //! The page of a run: one HTML file that opens from disk, with nothing to fetch.
 //!
-//! Its sections, a file each, are in the order in which a reader asks: answer, pictures, table, doubts, origin. All text
+//! Its sections, a file each, are in the order in which a reader asks: answer, pictures, table, validity, origin. All text
 //! that comes from a run is escaped by maud; a content security policy lets no script run but the page's own, and nothing
 //! be fetched. [`history`] is the page of all runs, in the same style.
 
 mod answer;
-mod doubts;
 pub mod history;
 mod origin;
 mod pairs;
 mod pictures;
 mod table;
+mod validity;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links) -> Markup {
         Section { id: "answer", name: "The answer", content: answer::of(run, answered) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(answered) },
         Section { id: "table", name: "The table", content: html! { (table::of(answered)) (pairs::of(answered)) } },
-        Section { id: "believe", name: "Should you believe it?", content: doubts::of(run, answered) },
+        Section { id: "believe", name: "Should you believe it?", content: validity::of(run, answered) },
         Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },
     ];
     let title = format!("fanout: {}", run.started);

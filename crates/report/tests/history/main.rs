@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cache;
+mod changes;
 mod fixture;
-mod found;
 mod order;
 mod page;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use fanout_analysis::history::{CommitLinks, Digest, Distance, History, Measured, Model};
+use fanout_analysis::history::{ArmNames, CommitLinks, Digest, Distance, History, ScenarioDigest};
 use fanout_record::Run;
 use fanout_record::git::lineage::Lineage;
 use fanout_record::run::Role;
@@ -163,8 +163,8 @@ fn a_long_history_is_drawn_with_merged_points() {
 #[test]
 fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_out() {
     // Of 30 toolchains, 437 series each, of as many runs as have a dot of their own; every second has steps.
-    let models: Vec<Model> = (0..19)
-        .map(|i| Model { label: format!("model-of-long-name-{i}"), model: "m".into(), role: Role::Model })
+    let models: Vec<ArmNames> = (0..19)
+        .map(|i| ArmNames { label: format!("model-of-long-name-{i}"), model: "m".into(), role: Role::Model })
         .collect();
     let scenarios = |n: usize| {
         let floors = |scenario: usize, i: usize| {
@@ -176,7 +176,7 @@ fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_
                 Some(40.0),
             )
         };
-        let measured = |scenario: usize| Measured {
+        let measured = |scenario: usize| ScenarioDigest {
             question: format!("question-{}", scenario / 4),
             parameter: scenario.to_string(),
             server: "wiremock".into(),

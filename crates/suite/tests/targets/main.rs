@@ -9,7 +9,7 @@ mod ended;
 mod fixture;
 mod kept;
 mod measured;
-mod named;
+mod variables;
 
 use std::process::ExitCode;
 

@@ -11,21 +11,21 @@ use fanout_worker::protocol::VERSION;
 use fanout_worker::{Worker, role};
 
 /// How long a build may take to say hello.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Starts `program` as a worker, waits until it says hello, and ends it.
 ///
 /// # Errors
 /// What it did instead, with what it said on standard error: one from before workers takes the role for a wrong argument.
-pub fn greet(program: &Path, patience: Duration) -> anyhow::Result<()> {
+pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
     let mut said = tempfile::tempfile().context("cannot keep what it says")?;
     let mut command = role::of(program);
     command.stderr(said.try_clone()?);
     let mut worker = Worker::start(command)?;
     worker.give_up_when(interrupt::asked, Duration::ZERO);
-    let greeted = worker.greet(patience);
+    let shaken = worker.shake_hands(timeout);
     drop(worker);
-    let Err(reason) = greeted else { return Ok(()) };
+    let Err(reason) = shaken else { return Ok(()) };
     if interrupt::asked() {
         bail!("interrupted");
     }

@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use fanout_record::git;
 use fanout_record::program::{self, Refusal};
 
-use crate::{disk, group};
+use super::{disk, process_group};
 
 /// The name that stands for the files as they are now, committed or not.
 pub const WORKING_TREE: &str = "working-tree";
@@ -118,7 +118,7 @@ impl Tree {
         if self.index.with_extension("index.lock").exists() {
             self.clear()?;
         }
-        let mut git = group::command("git");
+        let mut git = process_group::command("git");
         // All files, also where somebody works with few of them.
         self.within(&mut git).args(["-c", "core.sparseCheckout=false", "read-tree", "--reset", "-u", commit]);
         git.env("GIT_WORK_TREE", &self.folder).env("GIT_INDEX_FILE", &self.index);
@@ -154,7 +154,7 @@ impl Tree {
         if real.is_file() {
             fs::copy(&real, &index).with_context(|| format!("cannot copy {}", real.display()))?;
         }
-        let mut git = group::command("git");
+        let mut git = process_group::command("git");
         self.within(&mut git).args(["add", "--all", ":/"]).env("GIT_INDEX_FILE", &index);
         ended_well(git).context("git cannot add one of them; what is to be left out belongs into .gitignore")?;
         let with_index = |arguments: &[&str]| {
@@ -202,7 +202,7 @@ fn alternates(own: &str) -> String {
 
 /// Runs what may take a while.
 fn ended_well(program: Command) -> anyhow::Result<()> {
-    let ended = group::run(program)?;
+    let ended = process_group::run(program)?;
     if !ended.status.success() {
         bail!("{}", ended.said.trim());
     }

@@ -11,7 +11,7 @@ use anyhow::Context;
 use fanout_record::fingerprint::digits;
 use fanout_record::program;
 
-use crate::group;
+use super::process_group;
 
 /// How the names of variables begin by which cargo builds something else (the chapter "Environment variables" of the
 /// Cargo book).
@@ -73,7 +73,7 @@ impl Toolchain {
 
     /// A cargo that builds for this machine into `target`.
     pub(crate) fn build(&self, target: &Path) -> Command {
-        let mut cargo = group::command(&self.cargo);
+        let mut cargo = process_group::command(&self.cargo);
         // What cargo said to this program is about another build.
         for (name, _) in vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
             cargo.env_remove(name);

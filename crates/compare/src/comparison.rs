@@ -10,12 +10,12 @@ use fanout_model::Model;
 use fanout_stats::LEVEL;
 use fastrand::Rng;
 
-use crate::trial::{self, Session, Subject};
+use crate::session::{self, Session, Subject};
 use crate::verdict::{COST_KINDS, CostKind, Judgement, judge, narrow};
 
 /// One of two builds.
 #[derive(Clone, Debug)]
-pub struct Side {
+pub struct NamedBuild {
     /// What it is, in a line.
     pub name: String,
     /// Its workers.
@@ -25,9 +25,9 @@ pub struct Side {
 /// What is asked for.
 pub struct Asked {
     /// The build that was there before.
-    pub a: Side,
+    pub a: NamedBuild,
     /// The build in question.
-    pub b: Side,
+    pub b: NamedBuild,
     /// Each model, with a scenario to measure it in.
     pub pairs: Vec<(&'static dyn Model, Case)>,
     /// How long all of it may take, confirming included.
@@ -38,7 +38,7 @@ pub struct Asked {
 
 /// What came out for one model in one scenario.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct PairOutcome {
     /// The model's id.
     pub model: &'static str,
     /// The scenario's name.
@@ -62,7 +62,7 @@ pub struct Outcome {
     pub failure: Option<String>,
 }
 
-impl Outcome {
+impl PairOutcome {
     /// The measures by which it differs, where it does.
     #[must_use]
     pub fn by(&self) -> Vec<CostKind> {
@@ -97,13 +97,13 @@ const FIRST: f64 = 0.6;
 const CONFIRMED: f64 = 0.9;
 
 /// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
-pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome)) -> Vec<Outcome> {
+pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&PairOutcome)) -> Vec<PairOutcome> {
     let (able, unable): (Vec<_>, Vec<_>) = asked.pairs.iter().copied().partition(|(model, case)| case.admits(*model));
     let start = Instant::now();
     let mut outcomes = Vec::new();
     for (model, case) in unable {
         let why = "it takes no part there: it does not speak the protocol";
-        let outcome = Outcome::unable(model.id(), case.parameter, why);
+        let outcome = PairOutcome::unable(model.id(), case.parameter, why);
         progress(&outcome);
         outcomes.push(outcome);
     }
@@ -122,12 +122,12 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&Outcome))
 }
 
 /// One model in one scenario.
-pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rng) -> Outcome {
+pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rng) -> PairOutcome {
     let start = Instant::now();
     let mut failure = None;
     let mut measure = |budget: Duration, before: &[Session]| {
         let enough = |sessions: &[Session]| narrow(&[before, sessions].concat(), threshold);
-        trial::measure(subject, budget, rng, enough).unwrap_or_else(|error| {
+        session::measure(subject, budget, rng, enough).unwrap_or_else(|error| {
             failure = Some(format!("{error:#}"));
             Vec::new()
         })
@@ -149,7 +149,7 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
         found = judged(&sessions, threshold, LEVEL);
     }
     let rounds = sessions.iter().map(|session| session.b.len()).sum();
-    Outcome {
+    PairOutcome {
         model: subject.model.id(),
         scenario: subject.case.parameter,
         verdict: overall(&found, &again),
@@ -158,7 +158,7 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
         sessions: sessions.len(),
         rounds,
         took: start.elapsed(),
-        on_the_clock: Duration::from_nanos(trial::on_the_clock(&sessions)),
+        on_the_clock: Duration::from_nanos(session::on_the_clock(&sessions)),
         failure,
     }
 }

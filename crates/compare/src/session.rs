@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use fanout_harness::arm::{Arm, Build, Entrant};
+use fanout_harness::arm::{Build, Entrant, RunningArm};
 use fanout_harness::interrupt;
 use fanout_harness::rounds::Endpoint;
 use fanout_model::{Model, SetupError};
@@ -99,7 +99,7 @@ pub fn measure(
         rng.shuffle(&mut order);
         let mut arms = Vec::new();
         for entrant in order.map(|turn| &entrants[turn]) {
-            arms.push(Arm::new(entrant, &work).with_context(|| format!("{} did not start", entrant.label))?);
+            arms.push(RunningArm::new(entrant, &work).with_context(|| format!("{} did not start", entrant.label))?);
         }
         let mut costs: [Vec<Cost>; 3] = Default::default();
         let begun = Instant::now();

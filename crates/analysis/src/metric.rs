@@ -5,7 +5,7 @@ use fanout_stats::{Estimate, paired_ratio};
 
 /// By what models are compared. Less is better in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
+pub enum Metric {
     /// Time of a batch on the clock, in milliseconds.
     Time,
     /// Processor time of a batch, in microseconds.
@@ -14,7 +14,7 @@ pub enum Measure {
     Memory,
 }
 
-impl Measure {
+impl Metric {
     /// Of each sample of an arm; `None` where it was not counted.
     #[must_use]
     pub fn values(self, arm: &Arm) -> Option<Vec<f64>> {
@@ -36,12 +36,12 @@ impl Measure {
 /// How many times the floor's time an arm took, with an interval at `level`; `None` where it failed.
 #[must_use]
 pub fn to_floor(arm: &Arm, floor: &Arm, level: f64) -> Option<Estimate> {
-    ratio(Measure::Time, arm, floor, level).filter(|_| arm.failure.is_none())
+    ratio(Metric::Time, arm, floor, level).filter(|_| arm.failure.is_none())
 }
 
 /// How many times as much of a measure `a` took as `b`, over the rounds that both have.
 #[must_use]
-pub fn ratio(measure: Measure, a: &Arm, b: &Arm, level: f64) -> Option<Estimate> {
+pub fn ratio(measure: Metric, a: &Arm, b: &Arm, level: f64) -> Option<Estimate> {
     let n = a.samples.len().min(b.samples.len());
     paired_ratio(&measure.values(a)?[..n], &measure.values(b)?[..n], level)
 }

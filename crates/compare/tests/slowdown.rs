@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use fanout_analysis::verdict::Verdict;
-use fanout_compare::compare::one;
+use fanout_compare::comparison::one;
 use fanout_compare::scenario::find;
-use fanout_compare::trial::Subject;
+use fanout_compare::session::Subject;
 use fanout_compare::verdict::CostKind;
 use fanout_harness::arm::Build;
 use fanout_models::AGAIN;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn outcome(b: &Build, budget: Duration) -> fanout_compare::compare::Outcome {
+fn outcome(b: &Build, budget: Duration) -> fanout_compare::comparison::PairOutcome {
     let case = find("waiting").unwrap_or_else(|error| panic!("{error}"));
     one(&Subject { model: AGAIN, case, a: &Build::This, b }, budget, 0.03, &mut Rng::with_seed(1))
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, bail};
 use tempfile::TempPath;
 
-use crate::toolchain::Toolchain;
-use crate::tree::Tree;
-use crate::{disk, group, lock};
+use super::toolchain::Toolchain;
+use super::tree::Tree;
+use super::{disk, lock, process_group};
 
 /// Builds the command line of `commit` and gives its program. What was built before is there already. Where another
 /// comparison is building, this one waits.
@@ -71,7 +71,7 @@ fn cargo(toolchain: &Toolchain, tree: &Tree, commit: &str, derived: &Path) -> an
     cargo.args(["--package", "fanout", "--bin", "fanout"]).current_dir(tree.folder()).env("TMPDIR", &temporary.0);
     let remove =
         |_: &anyhow::Error| [&target.join("release"), &release].into_iter().for_each(|it| remove_unlinked(it));
-    let ended = group::run(cargo).inspect_err(remove).context("cannot run cargo")?;
+    let ended = process_group::run(cargo).inspect_err(remove).context("cannot run cargo")?;
     if ended.status.success() {
         return Ok(release.join("fanout"));
     }

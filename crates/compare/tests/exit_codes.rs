@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use fanout_analysis::verdict::Verdict::{self, Equivalent, Improved, Inconclusive, Regressed};
-use fanout_compare::compare::Outcome;
+use fanout_compare::comparison::PairOutcome;
 use fanout_compare::summary::{conclusion, exit_code};
 
 /// One that could be measured, or one that could not.
-fn outcome(verdict: Option<Verdict>) -> Outcome {
-    let unable = Outcome::unable("m", "s", "it did not start");
+fn outcome(verdict: Option<Verdict>) -> PairOutcome {
+    let unable = PairOutcome::unable("m", "s", "it did not start");
     match verdict {
-        Some(verdict) => Outcome { verdict, failure: None, ..unable },
+        Some(verdict) => PairOutcome { verdict, failure: None, ..unable },
         None => unable,
     }
 }
@@ -18,7 +18,7 @@ fn outcome(verdict: Option<Verdict>) -> Outcome {
 #[test]
 fn the_exit_code_is_that_of_the_worst_and_a_failure_hides_nothing_but_a_regression() {
     let told = |code: u8, verdicts: &[Option<Verdict>], words: &str| {
-        let outcomes: Vec<Outcome> = verdicts.iter().map(|verdict| outcome(*verdict)).collect();
+        let outcomes: Vec<PairOutcome> = verdicts.iter().map(|verdict| outcome(*verdict)).collect();
         // Codes can't be compared.
         assert_eq!(format!("{:?}", exit_code(&outcomes)), format!("{:?}", ExitCode::from(code)), "{verdicts:?}");
         assert_eq!(conclusion(&outcomes), words);

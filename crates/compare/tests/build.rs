@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use fanout_compare::build;
-use fanout_compare::tree::{Tree, WORKING_TREE};
+use fanout_compare::build::tree::{Tree, WORKING_TREE};
 use tempfile::TempDir;
 
 /// A repository with a package that is called as ours is, and a folder for what is derived from it.
