@@ -17,8 +17,9 @@ use fanout_record::Run;
 use fanout_stats::Estimate;
 use serde::Serialize;
 
+use crate::error::ExportError;
+use crate::json::json;
 use crate::tracked::{Tracked, tracked};
-use crate::{ExportError, json};
 
 #[derive(Serialize)]
 struct Metric {

@@ -12,8 +12,9 @@ use fanout_record::Run;
 use fanout_stats::{Estimate, LEVEL, median};
 use serde::Serialize;
 
+use crate::error::ExportError;
+use crate::json::json;
 use crate::tracked::{Tracked, tracked};
-use crate::{ExportError, json};
 
 /// What makes the median absolute deviation of a normal distribution its standard deviation, as Criterion has it.
 const TO_STANDARD_DEVIATION: f64 = 1.4826;

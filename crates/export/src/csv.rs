@@ -9,7 +9,7 @@
 use csv::WriterBuilder;
 use parquet::record::RecordWriter;
 
-use crate::ExportError;
+use crate::error::ExportError;
 use crate::table::{Row, columns};
 
 /// The rows as CSV.

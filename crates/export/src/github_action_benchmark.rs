@@ -9,8 +9,9 @@ use fanout_record::Run;
 use fanout_stats::Estimate;
 use serde::Serialize;
 
+use crate::error::ExportError;
+use crate::json::json;
 use crate::tracked::{Tracked, tracked};
-use crate::{ExportError, json};
 
 /// One value of one benchmark.
 #[derive(Serialize)]

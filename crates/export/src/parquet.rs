@@ -9,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::record::RecordWriter;
 
-use crate::ExportError;
+use crate::error::ExportError;
 use crate::table::Row;
 
 /// The most rows of a row group: of a history no more are in memory at once.

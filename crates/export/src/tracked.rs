@@ -8,7 +8,7 @@ use fanout_record::Run;
 use fanout_record::run::{Arm, Role, ScenarioRun};
 use fanout_stats::Estimate;
 
-use crate::ExportError;
+use crate::error::ExportError;
 use crate::samples::counted;
 
 /// One arm of one scenario.

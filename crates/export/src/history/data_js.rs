@@ -14,7 +14,7 @@ use fanout_record::run::{Role, benchmark};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::ExportError;
+use crate::error::ExportError;
 use crate::github_action_benchmark::Entry;
 
 /// What the file begins with: the action cuts off as many bytes, and reads the rest as JSON.

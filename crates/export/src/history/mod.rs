@@ -9,7 +9,9 @@ pub mod points;
 
 use fanout_analysis::history::{CommitLinks, History};
 
-use crate::{ExportError, Format, csv, parquet};
+use crate::error::ExportError;
+use crate::format::Format;
+use crate::{csv, parquet};
 
 /// What makes the bytes of a file of a history: all of them or an error.
 pub type Writer = fn(&History, &CommitLinks) -> Result<Vec<u8>, ExportError>;

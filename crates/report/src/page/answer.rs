@@ -4,7 +4,7 @@ use fanout_analysis::compared::Answered;
 use fanout_record::Run;
 use maud::{Markup, html};
 
-use super::nothing;
+use super::frame::nothing;
 use crate::advice;
 use crate::text::title;
 use crate::words;

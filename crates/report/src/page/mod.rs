@@ -5,6 +5,7 @@
 //! be fetched. [`history`] is the page of all runs, in the same style.
 
 mod answer;
+mod frame;
 pub mod history;
 mod origin;
 mod pairs;
@@ -15,29 +16,19 @@ mod validity;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use fanout_analysis::compared::{Answered, questions};
 use fanout_record::paths::derived;
 use fanout_record::{Run, output};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use maud::{Markup, html};
 
-use fanout_analysis::compared::{Answered, questions};
+use self::frame::{Section, whole};
 
-const STYLE: &str = concat!(include_str!("colors.css"), include_str!("page.css"));
-const SCRIPT: &str = include_str!("page.js");
+pub use origin::Links;
 
 /// Where the page of the last run is.
 #[must_use]
 pub fn path() -> PathBuf {
     derived().join("report.html")
-}
-
-/// What a page may link to.
-#[derive(Clone, Debug, Default)]
-pub struct Links {
-    /// Where Criterion's pages are; `None` where they are not of this run.
-    pub criterion: Option<PathBuf>,
 }
 
 /// Writes the page of a run, as [`output::write`] does.
@@ -69,55 +60,4 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links) -> Markup {
     ];
     let title = format!("fanout: {}", run.started);
     whole(&title, "Which concurrency model?", &origin::in_brief(run), &sections)
-}
-
-/// A part of a page that can be gone to.
-struct Section {
-    id: &'static str,
-    name: &'static str,
-    content: Markup,
-}
-
-/// A whole page. The section to skip to is `answer`.
-fn whole(title: &str, heading: &str, brief: &str, sections: &[Section]) -> Markup {
-    let script = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
-    let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'");
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#answer" { "To the answer" }
-                header {
-                    h1 { (heading) }
-                    p { (brief) }
-                    nav aria-label="Sections" {
-                        @for section in sections { a href={ "#" (section.id) } { (section.name) } " " }
-                    }
-                }
-                main {
-                    @for Section { id, name, content } in sections {
-                        @let heading = format!("{id}-heading");
-                        section id=(id) aria-labelledby=(heading) {
-                            h2 id=(heading) { (name) }
-                            (content)
-                        }
-                    }
-                }
-                script { (PreEscaped(SCRIPT)) }
-            }
-        }
-    }
-}
-
-/// Said in place of what an empty run does not have.
-fn nothing() -> Markup {
-    html! { p { "Nothing was measured in this run." } }
 }

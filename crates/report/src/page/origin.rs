@@ -1,11 +1,19 @@
 //! Where the figures come from: machine, toolchain, versions, seed, and the command that repeats the run.
 
+use std::path::PathBuf;
+
 use fanout_record::Run;
 use maud::{Markup, html};
 
-use super::Links;
 use crate::figures::count;
 use crate::repeat;
+
+/// What a page may link to.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Where Criterion's pages are; `None` where they are not of this run.
+    pub criterion: Option<PathBuf>,
+}
 
 /// A line below the heading.
 pub(super) fn in_brief(run: &Run) -> String {

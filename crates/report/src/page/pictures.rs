@@ -4,7 +4,7 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::summary::ArmSummary;
 use maud::{Markup, PreEscaped, html};
 
-use super::nothing;
+use super::frame::nothing;
 use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
 use crate::text::title;
 

@@ -5,7 +5,7 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_analysis::validity::held_up;
 use maud::{Markup, html};
 
-use super::nothing;
+use super::frame::nothing;
 use crate::columns::{ALL, Column};
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {

@@ -8,7 +8,7 @@ use fanout_record::run::Question;
 use fanout_stats::Estimate;
 use maud::{Markup, html};
 
-use super::nothing;
+use super::frame::nothing;
 use crate::figures::{ratio, ratio_with_interval};
 use crate::warnings;
 

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             beside: Vec::new,
         });
     }
-    let tests = [arguments::TESTS, measured::TESTS, named::TESTS, ended::TESTS, kept::TESTS].concat();
+    let tests = [arguments::TESTS, measured::TESTS, variables::TESTS, ended::TESTS, kept::TESTS].concat();
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;
         Trial::test(*name, move || {

@@ -4,6 +4,7 @@
 //! merged), 1,000 changes in the table, 1,000 runs in the lists, 500 annotations and 500 bad files; the newest each time,
 //! and what is left out is counted. Pictures are in `details`, one a question, closed until somebody opens them.
 
+mod parts;
 mod pictures;
 mod table;
 mod words;
@@ -11,17 +12,15 @@ mod words;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fanout_analysis::history::{CommitLinks, History, RunFacts};
+use fanout_analysis::history::{CommitLinks, History};
 use fanout_record::output;
 use fanout_record::paths::derived;
 use maud::{Markup, html};
 
-use super::{Section, origin, whole};
+use self::parts::{MOST_LISTED, left_out};
+use super::frame::{Section, whole};
 use crate::figures::count;
 use crate::notices;
-
-/// The most of bad files that are named; of annotations, that are shown apart from changes.
-const MOST_LISTED: usize = 500;
 
 /// Where the page is unless asked for elsewhere.
 #[must_use]
@@ -66,27 +65,4 @@ fn bad(history: &History) -> Markup {
         @else { ul { @for notice in notices.iter().take(MOST_LISTED) { li { (notice) } } } }
         (left_out(notices.len(), MOST_LISTED))
     }
-}
-
-/// Says what is not there for want of room.
-fn left_out(there: usize, shown: usize) -> Markup {
-    html! { @if there > shown { p { "... and " (there - shown) " more, left out here." } } }
-}
-
-/// A commit, with a link where one can be made.
-fn commit(run: &RunFacts, links: &CommitLinks) -> Markup {
-    html! {
-        @match (run.commit.as_deref(), links.to(run)) {
-            (None, _) => "no commit",
-            (Some(name), None) => code { (origin::short(name)) },
-            (Some(name), Some(address)) => a href=(address) { code { (origin::short(name)) } },
-        }
-        @if run.dirty == Some(true) { " (changed tree)" }
-        @if run.partial { " (partial run)" }
-    }
-}
-
-/// A p-value as far as it means anything.
-fn p_value(p: f64) -> String {
-    if p < 1e-15 { "< 1e-15".into() } else { format!("{p:.0e}") }
 }

@@ -4,7 +4,7 @@ use fanout_analysis::history::{CommitLinks, Group, History, Series};
 use fanout_record::machine::Machine;
 use maud::{Markup, html};
 
-use super::{commit, left_out};
+use super::parts::{commit, left_out};
 use crate::figures::count;
 use crate::page::pictures::figure;
 use crate::pictures::over_time;

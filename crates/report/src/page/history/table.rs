@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use fanout_analysis::history::{Change, CommitLinks, Group, History, Series};
 use maud::{Markup, html};
 
-use super::{commit, left_out, p_value};
+use super::parts::{commit, left_out, p_value};
 use crate::figures::{figure, ratio};
 use crate::page::table::heading;
 

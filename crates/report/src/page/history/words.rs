@@ -6,7 +6,7 @@ use fanout_analysis::history::{Change, CommitLinks, DRIFT, Group, History, STEP,
 use fanout_record::store::annotation::Annotation;
 use maud::{Markup, html};
 
-use super::{MOST_LISTED, commit, left_out, p_value};
+use super::parts::{MOST_LISTED, commit, left_out, p_value};
 use crate::figures::{count, list, ratio};
 
 /// The most that is told of each kind; the table has all.
