@@ -1,5 +1,5 @@
-//! What does counting cost? Batches of 100 requests at 5 ms, 20 in flight, with everything counted and with nothing, in
-//! two processes that take turns, whichever first.
+//! What does counting cost? Batches of 100 requests at 5 ms, 20 in flight, with everything counted and with nothing,
+//! in two processes that take turns, whichever first.
 //!
 //! The answer looks like: a ratio whose interval holds 1, or lies within 1 % of it. It can't tell what the reading of
 //! counters takes away from another process on a busy machine.

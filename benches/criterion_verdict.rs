@@ -1,15 +1,16 @@
-//! How often does Criterion call identical builds different, and how often does `compare`? The same work for both, in turn:
-//! one model in a worker process, in batches of the scenario `busy` (a server that answers at once, 20 in flight), with 20
-//! seconds for each verdict.
+//! How often does Criterion call identical builds different, and how often does `compare`? The same work for both, in
+//! turn: one model in a worker process, in batches of the scenario `busy` (a server that answers at once, 20 in
+//! flight), with 20 seconds for each verdict.
 //!
-//! Criterion is asked as its users ask it: this program runs with `--save-baseline base`, and once more, in a fresh process,
-//! with `--baseline base`. Its verdict is the one that it prints then, and all else of its settings is its own. One server
-//! answers both, as in a comparison; two runs of `cargo bench` would have one each.
+//! Criterion is asked as its users ask it: this program runs with `--save-baseline base`, and once more, in a fresh
+//! process, with `--baseline base`. Its verdict is the one that it prints then, and all else of its settings is its
+//! own. One server answers both, as in a comparison; two runs of `cargo bench` would have one each.
 //!
-//! The answer looks like: one in five pairs for Criterion (3 of 15 on two shared cores, 5 of 15 by its test alone), none or
-//! one in a hundred for `compare` (0 of 15). It can't tell how small a change either of them sees: see `cargo fanout
-//! calibrate`. What the machine does meanwhile decides: try it once with another process that keeps one of the processors busy.
-//! `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in seven minutes at most; `FANOUT_PAIRS=100` as many.
+//! The answer looks like: one in five pairs for Criterion (3 of 15 on two shared cores, 5 of 15 by its test alone),
+//! none or one in a hundred for `compare` (0 of 15). It can't tell how small a change either of them sees: see `cargo
+//! fanout calibrate`. What the machine does meanwhile decides: try it once with another process that keeps one of the
+//! processors busy. `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in seven minutes at
+//! most; `FANOUT_PAIRS=100` as many.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -38,8 +39,8 @@ use mock_server::Engine;
 /// What a process is told that Criterion measures in: the server's URL.
 const MEASURED: &str = "CRITERION_VERDICT_OF";
 
-/// What Criterion says of a second run, in its words (criterion 0.8, `report.rs`): the first two where the interval of the
-/// change is beyond 1 %, the third where it is not and its test found a difference (p < 0.05).
+/// What Criterion says of a second run, in its words (criterion 0.8, `report.rs`): the first two where the interval
+/// of the change is beyond 1 %, the third where it is not and its test found a difference (p < 0.05).
 const SAID: [&str; 4] = [
     "Performance has regressed.",
     "Performance has improved.",
@@ -178,8 +179,8 @@ fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Res
     Ok(said.into_owned())
 }
 
-/// As a bench is: one benchmark, and Criterion decides how often it runs. Should whoever asked be gone, so is the server,
-/// and this ends with the next batch.
+/// As a bench is: one benchmark, and Criterion decides how often it runs. Should whoever asked be gone, so is the
+/// server, and this ends with the next batch.
 fn be_measured(url: &str) -> anyhow::Result<()> {
     let case = busy()?;
     let endpoint = Endpoint::Given(Target::new(url, None)?);

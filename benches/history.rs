@@ -1,11 +1,12 @@
 //! How long does the page of 1,000 recorded runs take, and how large is it? Seventeen models in six questions, as in
 //! the newest run of results/ and of its size, with steps, drift and noise.
 //!
-//! The answer looks like: 0.14 seconds, and two megabytes. That is with what was made of each run kept from an earlier page,
-//! or from `cargo fanout record`, in `target/fanout/history/`: reading, analysing and writing then take far less than the goal
-//! of 2 seconds. `history cold` is the first page, before anything is kept, as after a clone: each run is read whole, on all
-//! processors, with the files in the system's memory. Of 1,000 runs of 2.1 MB that takes 2.3 seconds on two processors, most
-//! of it for JSON; it was 3.6 when all of each was taken apart. A disk that has to be read comes on top.
+//! The answer looks like: 0.14 seconds, and two megabytes. That is with what was made of each run kept from an
+//! earlier page, or from `cargo fanout record`, in `target/fanout/history/`: reading, analysing and writing then take
+//! far less than the goal of 2 seconds. `history cold` is the first page, before anything is kept, as after a clone:
+//! each run is read whole, on all processors, with the files in the system's memory. Of 1,000 runs of 2.1 MB that
+//! takes 2.3 seconds on two processors, most of it for JSON; it was 3.6 when all of each was taken apart. A disk that
+//! has to be read comes on top.
 //!
 //! It needs 2.2 GB below the target folder while it runs.
 //! `cargo bench -p fanout-benches --bench history` runs it; a plain `cargo bench` does not.

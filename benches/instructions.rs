@@ -1,17 +1,18 @@
-//! How many instructions does one request take? Each client family in turn, one request at a time, on the hyper engine at
-//! 5 ms: counted by valgrind's callgrind, as a second opinion that a busy machine can't change.
+//! How many instructions does one request take? Each client family in turn, one request at a time, on the hyper
+//! engine at 5 ms: counted by valgrind's callgrind, as a second opinion that a busy machine can't change.
 //!
-//! The answer looks like: tens of thousands for each family, the same again within 0.5 %, or 3 % where threads take turns
-//! (`reqwest::blocking`); and how much each changed since the count before, which `target/fanout/instructions.json` keeps: to
-//! compare two states, run it in one and then in the other. It can't tell what an instruction costs, nor anything of caches,
-//! the kernel (which valgrind does not see) or more than one in flight.
+//! The answer looks like: tens of thousands for each family, the same again within 0.5 %, or 3 % where threads take
+//! turns (`reqwest::blocking`); and how much each changed since the count before, which
+//! `target/fanout/instructions.json` keeps: to compare two states, run it in one and then in the other. It can't tell
+//! what an instruction costs, nor anything of caches, the kernel (which valgrind does not see) or more than one in
+//! flight.
 //!
-//! A count is what 2 N requests take beyond N, so that starting, connecting and ending cancel out. What the plainest model
-//! of a family adds to its client is counted; the server, a process of its own, is not. It calls valgrind by itself:
-//! gungraun needs a second program, installed in the very version of the library.
+//! A count is what 2 N requests take beyond N, so that starting, connecting and ending cancel out. What the plainest
+//! model of a family adds to its client is counted; the server, a process of its own, is not. It calls valgrind by
+//! itself: gungraun needs a second program, installed in the very version of the library.
 //!
-//! `cargo bench -p fanout-benches --bench instructions` runs it, in two to three minutes. Without valgrind it is skipped, or
-//! fails where `FANOUT_REQUIRE` names it. It takes `FANOUT_MODELS`.
+//! `cargo bench -p fanout-benches --bench instructions` runs it, in two to three minutes. Without valgrind it is
+//! skipped, or fails where `FANOUT_REQUIRE` names it. It takes `FANOUT_MODELS`.
 
 use std::collections::BTreeMap;
 use std::fs;

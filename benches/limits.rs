@@ -1,9 +1,10 @@
-//! Does a large batch stay small? 10,000 requests with 256 in flight and a delay of 5 ms, within 1,024 open files: one model
-//! after the other, each with a server of its own, three batches each.
+//! Does a large batch stay small? 10,000 requests with 256 in flight and a delay of 5 ms, within 1,024 open files:
+//! one model after the other, each with a server of its own, three batches each.
 //!
-//! The answer looks like: every model done, with tens of megabytes (the process pool's 256 processes have some each), no
-//! more connections than it may have in flight and a few, and none left. It can't tell which is faster: they are not
-//! measured in turns. It takes `FANOUT_MODELS`. `cargo bench -p fanout-benches --bench limits` runs it, in about a minute.
+//! The answer looks like: every model done, with tens of megabytes (the process pool's 256 processes have some each),
+//! no more connections than it may have in flight and a few, and none left. It can't tell which is faster: they are
+//! not measured in turns. It takes `FANOUT_MODELS`. `cargo bench -p fanout-benches --bench limits` runs it, in about
+//! a minute.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

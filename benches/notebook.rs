@@ -1,8 +1,8 @@
 //! What the notebook measured: 100 UUIDs, each model with as many in flight as the notebook gave it, set-up included.
 //!
-//! The answer looks like: sequential takes the sum of all waiting; a pool divides it by its size; an event loop is near
-//! a single wait. It can't tell which model is better at equal concurrency: that is `server_delay`. The server waits
-//! 20 ms, where the notebook's took about 600: `FANOUT_PROFILE=full` waits as long as that.
+//! The answer looks like: sequential takes the sum of all waiting; a pool divides it by its size; an event loop is
+//! near a single wait. It can't tell which model is better at equal concurrency: that is `server_delay`. The server
+//! waits 20 ms, where the notebook's took about 600: `FANOUT_PROFILE=full` waits as long as that.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use fanout_suite::question::{Question, quick};
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
         name: "notebook",
-        about: "What the notebook measured: 100 requests, each model with as many in flight as the notebook gave it, set-up included.",
+        about: "What the notebook measured: 100 requests, set-up included. Each model has as many in flight as the \
+                notebook gave it.",
         cases,
         admits: |_| true,
         takes_target: true,

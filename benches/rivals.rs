@@ -1,13 +1,13 @@
 //! Are the models as fast as the programs that are made for nothing else? 20,000 requests at 0 ms, 20 in flight,
 //! everything connected, beside oha, wrk and plumbrs against the same server (the hyper engine), in the same rounds.
 //!
-//! The answer looks like: requests a second and CPU a request, and for each model how many times the throughput of each
-//! rival. It can't tell much about slow servers, where all of them wait alike; nor do the rivals check an answer. wrk
-//! takes no number of requests and runs for a second; the others are as they were asked. Each rival's own figure counts
-//! for its throughput; its CPU time has its start in it, which a model's has not.
+//! The answer looks like: requests a second and CPU a request, and for each model how many times the throughput of
+//! each rival. It can't tell much about slow servers, where all of them wait alike; nor do the rivals check an
+//! answer. wrk takes no number of requests and runs for a second; the others are as they were asked. Each rival's own
+//! figure counts for its throughput; its CPU time has its start in it, which a model's has not.
 //!
-//! `cargo bench -p fanout-benches --bench rivals` runs it. A rival that is not on the path is left out, with the line that
-//! installs it. It takes `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
+//! `cargo bench -p fanout-benches --bench rivals` runs it. A rival that is not on the path is left out, with the line
+//! that installs it. It takes `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
 
 use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};

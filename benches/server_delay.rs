@@ -1,9 +1,9 @@
 //! Which model when the server is slow, and which when it is fast: 100 requests, 20 in flight, delays of 0 to 20 ms.
 //!
 //! The answer looks like: the longer the wait, the closer every right model comes to the floor, and to the others. At
-//! 0 ms it can't tell much by wall time, which then measures how fast this machine wakes an idle core: compare CPU per
-//! request there. The hyper engine answers at 0 ms, where wiremock would be part of the result. `sequential` has one in
-//! flight by its nature, and is not asked.
+//! 0 ms it can't tell much by wall time, which then measures how fast this machine wakes an idle core: compare CPU
+//! per request there. The hyper engine answers at 0 ms, where wiremock would be part of the result. `sequential` has
+//! one in flight by its nature, and is not asked.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

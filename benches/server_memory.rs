@@ -1,5 +1,5 @@
-//! Does the mock server stay small, and answer everything? A million requests in batches of 1,000, twice: once with the
-//! harness's reset between batches, once left to itself.
+//! Does the mock server stay small, and answer everything? A million requests in batches of 1,000, twice: once with
+//! the harness's reset between batches, once left to itself.
 //!
 //! The answer looks like: a flat line well below 100 MB, and no failure. Without either, wiremock would keep 4.5 GB.
 //! `cargo bench -p fanout-benches --bench server_memory` runs it, in about a minute; a plain `cargo bench` does not.

@@ -36,7 +36,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     pub engine: Engine,
 
-    /// Speak TLS as well, on the same port, with a root made at start: GET /root.pem tells it. Needs `--engine hyper`.
+    /// Speak TLS as well, on the same port, with a root made at start: GET /root.pem tells it. Needs `--engine
+    /// hyper`.
     #[arg(long)]
     pub tls: bool,
 

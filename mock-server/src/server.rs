@@ -101,8 +101,8 @@ fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // So that a port can be listened on again at once after a restart.
     socket.set_reuseaddr(true)?;
-    // Connections inherit it (tcp(7), Linux). Without, an answer of HTTP/2 in several writes waits 40 ms for the client's
-    // delayed acknowledgement, and wiremock does not set it.
+    // Connections inherit it (tcp(7), Linux). Without, an answer of HTTP/2 in several writes waits 40 ms for the
+    // client's delayed acknowledgement, and wiremock does not set it.
     socket.set_nodelay(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?.into_std()

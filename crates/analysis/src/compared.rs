@@ -96,12 +96,12 @@ impl<'a> Compared<'a> {
         Some(delay.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)))
     }
 
-    /// Whether the floor asks the server for about as much as it can answer: a model near the floor may then be held up by
-    /// the server. `None` where there is no floor, or it is not known what the server can.
+    /// Whether the floor asks the server for about as much as it can answer: a model near the floor may then be held
+    /// up by the server. `None` where there is no floor, or it is not known what the server can.
     ///
     /// What the engines of the mock server can was measured with raw sockets on two cores: wiremock 25,000 to 90,000
-    /// requests a second, and part of the result from some 30,000 on; the hyper engine 85,000 to 150,000. Two thirds of the
-    /// least are taken here.
+    /// requests a second, and part of the result from some 30,000 on; the hyper engine 85,000 to 150,000. Two thirds
+    /// of the least are taken here.
     #[must_use]
     pub fn server_bound(&self) -> Option<bool> {
         let most = match self.measured.server.as_str() {
@@ -112,8 +112,8 @@ impl<'a> Compared<'a> {
         Some(self.floor()?.rate()? > most)
     }
 
-    /// Whether the floor did here what the models did: it speaks HTTP/1.1 with keep-alive and without TLS, whatever they are
-    /// asked to speak.
+    /// Whether the floor did here what the models did: it speaks HTTP/1.1 with keep-alive and without TLS, whatever
+    /// they are asked to speak.
     #[must_use]
     pub fn floor_is_alike(&self) -> bool {
         let scenario = &self.measured.scenario;

@@ -1,11 +1,12 @@
 //! The differences of two recorded runs, which were measured apart from each other.
 //!
-//! Their rounds do not pair up with each other. Within each run a model's rounds pair up with the floor's, so that what is
-//! compared is the ratio to the floor: how fast the machine was that hour cancels out. What does not is what each process
-//! happened to be; a run has one for each model. A difference here is a reason to compare the commits themselves.
+//! Their rounds do not pair up with each other. Within each run a model's rounds pair up with the floor's, so that
+//! what is compared is the ratio to the floor: how fast the machine was that hour cancels out. What does not is what
+//! each process happened to be; a run has one for each model. A difference here is a reason to compare the commits
+//! themselves.
 //!
-//! There are hundreds of arms, and by an interval each, some would differ by chance. A difference counts where it holds for all
-//! of them at once: by intervals at a level that makes any false one as rare as 1 in 20 (Bonferroni).
+//! There are hundreds of arms, and by an interval each, some would differ by chance. A difference counts where it
+//! holds for all of them at once: by intervals at a level that makes any false one as rare as 1 in 20 (Bonferroni).
 
 use std::cmp::Reverse;
 
@@ -25,10 +26,11 @@ pub struct ArmDifference {
     pub scenario: String,
     /// The arm's label.
     pub label: String,
-    /// B's ratio to the floor over A's, with an interval that holds for this arm alone; `None` where it failed in a run, and no
-    /// interval where there are too few rounds.
+    /// B's ratio to the floor over A's, with an interval that holds for this arm alone; `None` where it failed in a
+    /// run, and no interval where there are too few rounds.
     pub ratio: Option<Estimate>,
-    /// The smallest difference that is believed, as a share: what was asked for, or what a model shows against itself.
+    /// The smallest difference that is believed, as a share: what was asked for, or what a model shows against
+    /// itself.
     pub threshold: f64,
     /// What would be made of it, were it the only arm.
     pub alone: Verdict,
@@ -38,8 +40,8 @@ pub struct ArmDifference {
     pub verdict: Verdict,
 }
 
-/// Every arm that both runs have in a scenario of the same kind, those that regressed first. `threshold` is the smallest
-/// difference that matters.
+/// Every arm that both runs have in a scenario of the same kind, those that regressed first. `threshold` is the
+/// smallest difference that matters.
 #[must_use]
 pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     let (of_a, of_b) = (scenarios(a), scenarios(b));
@@ -107,7 +109,8 @@ impl Both<'_> {
     }
 }
 
-/// The level of each of two intervals, so that both of so many arms hold together 95 % of the time at least (Bonferroni).
+/// The level of each of two intervals, so that both of so many arms hold together 95 % of the time at least
+/// (Bonferroni).
 fn each(among: usize) -> f64 {
     1.0 - (1.0 - LEVEL) / (2 * among.max(1)) as f64
 }

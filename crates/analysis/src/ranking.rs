@@ -7,16 +7,16 @@ use fanout_stats::{AllPairs, Estimate, LEVEL, median};
 use crate::metric::{Metric, ratio};
 use crate::summary::ArmSummary;
 
-/// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is settled
-/// early: rounds are no independent witnesses of it, and no interval can be had from them. In recorded runs a model that
-/// was entered twice differed from itself by up to 4 %.
+/// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is
+/// settled early: rounds are no independent witnesses of it, and no interval can be had from them. In recorded runs a
+/// model that was entered twice differed from itself by up to 4 %.
 const MEMORY: f64 = 1.05;
 
 /// The models of a scenario by one measure.
 #[derive(Debug)]
 pub struct Ranking {
-    /// Models by their place in the scenario's rows, in tie groups, the best first. One group of all where nothing tells
-    /// them apart; none where nothing was counted.
+    /// Models by their place in the scenario's rows, in tie groups, the best first. One group of all where nothing
+    /// tells them apart; none where nothing was counted.
     pub groups: Vec<Vec<usize>>,
     /// The model that was entered twice, against itself; without an interval for memory.
     pub control: Option<Estimate>,
@@ -126,8 +126,8 @@ impl Ranking {
         self.tells_apart() && 2 * self.best().len() <= self.members.len()
     }
 
-    /// The rank of a row, from 1: one more than there are models in better groups. `None` of who does not take part, or
-    /// where nobody is ranked.
+    /// The rank of a row, from 1: one more than there are models in better groups. `None` of who does not take part,
+    /// or where nobody is ranked.
     #[must_use]
     pub fn rank(&self, row: usize) -> Option<usize> {
         let group = self.groups.iter().position(|group| group.contains(&row)).filter(|_| self.unranked.is_none())?;

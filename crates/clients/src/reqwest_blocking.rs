@@ -28,8 +28,8 @@ impl Client {
     /// certificate roots cannot be read or the client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         runtime::refuse()?;
-        // The timeout inside covers head and body together. The one outside is for each part, and ends what the hidden
-        // thread is too busy to end.
+        // The timeout inside covers head and body together. The one outside is for each part, and ends what the
+        // hidden thread is too busy to end.
         let builder = ClientBuilder::from(builder(settings)?).timeout(settings.timeout);
         let client = builder.build().map_err(setup)?;
         Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })

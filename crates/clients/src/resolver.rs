@@ -1,7 +1,7 @@
 //! reqwest's look-ups of names, on threads that nobody waits for.
 //!
-//! By itself, reqwest leaves them to threads of its runtime, and dropping the runtime waits for them. The blocking client
-//! drops its runtime when it is dropped: a name server that does not answer would hold it up.
+//! By itself, reqwest leaves them to threads of its runtime, and dropping the runtime waits for them. The blocking
+//! client drops its runtime when it is dropped: a name server that does not answer would hold it up.
 
 use fanout_model::names;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};

@@ -1,8 +1,9 @@
 //! Whether a server has ever answered in HTTP/2: what a broken connection means depends on that, and on nothing else.
 //!
 //! Requests that share a broken connection of HTTP/2 learn of its end from different sides. h2 tells one what the
-//! server did wrong; hyper tells another, which waited for its turn, only that the connection is gone. Which request is
-//! told what is a race. So all of them are judged by a fact that they share: whether this server has ever answered.
+//! server did wrong; hyper tells another, which waited for its turn, only that the connection is gone. Which request
+//! is told what is a race. So all of them are judged by a fact that they share: whether this server has ever
+//! answered.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -18,7 +19,8 @@ use crate::hyper::origin;
 pub(crate) struct Spoken(Arc<RwLock<HashSet<String>>>);
 
 impl Spoken {
-    /// Takes note that the head of an answer came from this URL's server. Every time but the first, this is a look-up.
+    /// Takes note that the head of an answer came from this URL's server. Every time but the first, this is a
+    /// look-up.
     pub(crate) fn answered(&self, url: &Url) {
         if !self.has_answered(url) {
             // An insertion is whole or not at all: whoever panicked left a good set. The same holds below.

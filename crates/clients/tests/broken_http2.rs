@@ -42,8 +42,8 @@ fn server(serve: fn(TcpStream)) -> Url {
     url
 }
 
-/// On one thread: on several, hyper 1.12 loses about one request of some thousands that come while the connection ends,
-/// and that request times out.
+/// On one thread: on several, hyper 1.12 loses about one request of some thousands that come while the connection
+/// ends, and that request times out.
 fn event_loop() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }

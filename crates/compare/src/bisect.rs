@@ -13,9 +13,9 @@ pub enum Answer {
     Unknown,
 }
 
-/// Finds the first of `commits` that is bad, given that the last is: the commits among which it is, in a row, which are as
-/// many as there are unknown ones right before the first one that is known as bad, and that one. None of none. Asks of as few
-/// as a bisection needs, and of a neighbour where one is unknown.
+/// Finds the first of `commits` that is bad, given that the last is: the commits among which it is, in a row, which
+/// are as many as there are unknown ones right before the first one that is known as bad, and that one. None of none.
+/// Asks of as few as a bisection needs, and of a neighbour where one is unknown.
 ///
 /// # Errors
 /// Where `asked` fails.
@@ -46,7 +46,8 @@ mod tests {
         (0..n).map(|i| i.to_string()).collect()
     }
 
-    /// What is found where all from `first` on are bad and those of `unknown` can't be asked; and how often it was asked.
+    /// What is found where all from `first` on are bad and those of `unknown` can't be asked; and how often it was
+    /// asked.
     fn found(n: usize, first: usize, unknown: &[usize]) -> (Vec<usize>, usize) {
         let mut asked = Vec::new();
         let commits = numbered(n);

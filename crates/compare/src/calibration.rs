@@ -1,5 +1,5 @@
-//! What comparisons on a machine can see: tried with identical builds and with builds made slower on purpose, kept for each
-//! machine in `target/fanout/calibrations/`.
+//! What comparisons on a machine can see: tried with identical builds and with builds made slower on purpose, kept
+//! for each machine in `target/fanout/calibrations/`.
 
 use std::path::{Path, PathBuf};
 
@@ -78,16 +78,16 @@ impl Tried {
 pub const LEAST: usize = 10;
 
 impl Calibration {
-    /// Whether it tells what this machine can see: identical builds and slower ones were tried often enough, and nothing
-    /// was kept busy on purpose.
+    /// Whether it tells what this machine can see: identical builds and slower ones were tried often enough, and
+    /// nothing was kept busy on purpose.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let tried = |identical| self.tried.iter().any(|it| it.is_identical() == identical && it.tries >= LEAST);
         self.busy == 0 && tried(true) && tried(false)
     }
 
-    /// The smallest slowdown, in percent, that was seen nine times out of ten, as was every larger one; `None` where the
-    /// largest was not.
+    /// The smallest slowdown, in percent, that was seen nine times out of ten, as was every larger one; `None` where
+    /// the largest was not.
     #[must_use]
     pub fn smallest_seen(&self) -> Option<f64> {
         let mut slower: Vec<&Tried> =
@@ -96,8 +96,8 @@ impl Calibration {
         slower.iter().take_while(|tried| 10 * tried.regressed >= 9 * tried.tries).last().map(|tried| tried.slower)
     }
 
-    /// What it makes the threshold of comparisons, in percent: the smallest slowdown that was seen. `None` where none was, or
-    /// where one in ten of identical builds was called different.
+    /// What it makes the threshold of comparisons, in percent: the smallest slowdown that was seen. `None` where none
+    /// was, or where one in ten of identical builds was called different.
     #[must_use]
     pub fn threshold(&self) -> Option<f64> {
         let (alarms, tries) = self.false_alarms();

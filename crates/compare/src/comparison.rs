@@ -1,4 +1,5 @@
-//! All models in all scenarios of two builds, each with a share of the budget; a difference is confirmed before it is one.
+//! All models in all scenarios of two builds, each with a share of the budget; a difference is confirmed before it is
+//! one.
 
 use std::time::{Duration, Instant};
 
@@ -45,8 +46,8 @@ pub struct PairOutcome {
     pub scenario: &'static str,
     /// One for each measure; empty where it could not be measured.
     pub found: Vec<Judgement>,
-    /// The same of a second measurement in fresh processes, where the first showed a difference; at 90 %, and without a
-    /// threshold: it is asked for the direction alone.
+    /// The same of a second measurement in fresh processes, where the first showed a difference; at 90 %, and without
+    /// a threshold: it is asked for the direction alone.
     pub again: Vec<Judgement>,
     /// Of all of it: a regression by any measure that was confirmed, or else the worst there is.
     pub verdict: Verdict,
@@ -88,12 +89,12 @@ impl PairOutcome {
     }
 }
 
-/// The part of a subject's budget that the first measurement may take; the rest is for confirming what it showed, or for
-/// more of the same where it showed nothing.
+/// The part of a subject's budget that the first measurement may take; the rest is for confirming what it showed, or
+/// for more of the same where it showed nothing.
 const FIRST: f64 = 0.6;
 
-/// The level of the second measurement's interval: of intervals of a fixed number of sessions it errs once in twenty to one
-/// side and the first once in forty, both together once in eight hundred, by each measure.
+/// The level of the second measurement's interval: of intervals of a fixed number of sessions it errs once in twenty
+/// to one side and the first once in forty, both together once in eight hundred, by each measure.
 const CONFIRMED: f64 = 0.9;
 
 /// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.

@@ -1,8 +1,9 @@
 //! What a comparison says, for a program to read.
 //!
-//! Verdicts are `equivalent`, `improved`, `inconclusive` and `regressed`; measures `time` and `cpu`. A ratio is B's over A's
-//! with its interval, at 95 % in `found` and at 90 % in `again`, `null` where there are too few sessions or rounds for one. Of recorded runs the verdict is among all arms
-//! at once, and `alone` what each would be by itself, as its interval is. Thresholds are shares (0.03 for 3 %).
+//! Verdicts are `equivalent`, `improved`, `inconclusive` and `regressed`; measures `time` and `cpu`. A ratio is B's
+//! over A's with its interval, at 95 % in `found` and at 90 % in `again`, `null` where there are too few sessions or
+//! rounds for one. Of recorded runs the verdict is among all arms at once, and `alone` what each would be by itself,
+//! as its interval is. Thresholds are shares (0.03 for 3 %).
 
 use fanout_analysis::diff::ArmDifference;
 use fanout_analysis::verdict::Verdict;

@@ -1,8 +1,8 @@
 //! One model of two builds, measured in the same rounds: A, A again, and B.
 //!
 //! A *session* starts the three as fresh worker processes and runs them in shuffled rounds, never two at once. What a
-//! process happens to be (where its memory lies, which threads its runtime woke first) stays the same for its life, so that
-//! rounds within a session are no independent witnesses: sessions are.
+//! process happens to be (where its memory lies, which threads its runtime woke first) stays the same for its life,
+//! so that rounds within a session are no independent witnesses: sessions are.
 
 use std::time::{Duration, Instant};
 

@@ -161,9 +161,9 @@ pub fn markdown(a: &str, b: &str, outcomes: &[PairOutcome]) -> String {
     let (a, b) = (code(a), code(b));
     let _ = writeln!(
         text,
-        "\nA is `{a}`, B is `{b}`: above 1, B takes more. Intervals are at 95 %. *Again* is a second measurement, in fresh \
-         processes and at 90 %, of the direction alone. A / A is the first build against itself. Below the threshold a difference \
-         does not matter.\n"
+        "\nA is `{a}` and B is `{b}`: above 1, B takes more. The intervals are at 95 %. *Again* is a second \
+         measurement in fresh processes, at 90 %, which only confirms the direction. A / A is the first build \
+         against itself. A difference below the threshold does not matter.\n"
     );
     for (case, about) in scenario::ALL.iter().zip(scenario::ABOUT) {
         if outcomes.iter().any(|it| it.scenario == case.parameter) {

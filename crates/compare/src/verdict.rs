@@ -34,8 +34,8 @@ pub struct Judgement {
     pub verdict: Verdict,
 }
 
-/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %); `level`
-/// is the interval's, but not that of A against itself, which is always [`LEVEL`].
+/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %);
+/// `level` is the interval's, but not that of A against itself, which is always [`LEVEL`].
 ///
 /// A session's figure is ln(B / A) of the medians over its rounds, A being the geometric mean of A's and A again's;
 /// the estimate is the mean over sessions with Student's interval. Of the medians, and not the median of each round's
@@ -65,9 +65,9 @@ pub fn judge(sessions: &[Session], measure: CostKind, threshold: f64, level: f64
 
 /// Whether more sessions would tell nothing more: every measure's interval is narrow against the threshold.
 ///
-/// To stop by it makes intervals hold a little less often than they say, 91 to 95 times in a hundred by simulation: those
-/// are stopped at that look narrow. Identical builds are hardly called different for that, since a narrow interval around
-/// nothing is within the threshold.
+/// To stop by it makes intervals hold a little less often than they say, 91 to 95 times in a hundred by simulation:
+/// those are stopped at that look narrow. Identical builds are hardly called different for that, since a narrow
+/// interval around nothing is within the threshold.
 #[must_use]
 pub fn narrow(sessions: &[Session], threshold: f64) -> bool {
     /// The share of the threshold that half an interval may be.

@@ -34,7 +34,8 @@ fn run(times: &[f64]) -> Run {
 fn run_with(times: &[f64], again: Option<f64>) -> Run {
     let arm = |label: &str, model: &str, role: &str, times: Vec<f64>| {
         let sample = |(round, time): (usize, f64)| {
-            json!({ "round": round, "wall_ns": (time * 1e6) as u64, "user_ns": 1, "system_ns": 0, "voluntary_switches": 0,
+            json!({ "round": round, "wall_ns": (time * 1e6) as u64, "user_ns": 1, "system_ns": 0,
+                "voluntary_switches": 0,
                     "involuntary_switches": 0, "peak_memory": 1, "threads": 1 })
         };
         let samples: Vec<Value> = times.into_iter().enumerate().map(sample).collect();
@@ -104,8 +105,8 @@ fn what_failed_in_either_run_is_no_witness() {
     assert_eq!(arms(&failed("hyper-again", "again"), &slower, 0.03)[0].verdict, Verdict::Regressed);
 }
 
-/// A run of 300 arms at 6 ms, ten in each scenario: a process is off by some for its life, a round by some more. The last arm
-/// takes so many times as long.
+/// A run of 300 arms at 6 ms, ten in each scenario: a process is off by some for its life, a round by some more. The
+/// last arm takes so many times as long.
 fn crowd(rng: &mut Rng, rounds: usize, last: f64) -> Run {
     let mut arm = |i: usize| {
         let own = 6.0 * if i == 300 { last } else { 1.0 } * (1.0 + noise(rng, 0.005));

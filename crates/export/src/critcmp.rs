@@ -1,10 +1,10 @@
 //! What `critcmp FILE FILE` reads: a baseline as its `--export` writes it (critcmp 0.1.8, `src/data.rs`,
 //! <https://docs.rs/crate/critcmp/0.1.8/source/src/data.rs>).
 //!
-//! critcmp shows the mean, the standard deviation, and requests a second by that mean. It compares means, where fanout
-//! itself goes by the median of ratios in the same rounds; a disturbed round moves a mean. The median is in the file
-//! with its exact interval. Where no interval is computed its level is 0, so that it claims nothing, and a standard
-//! error that is not known is 0.
+//! critcmp shows the mean, the standard deviation, and requests a second by that mean. It compares means, where
+//! fanout itself goes by the median of ratios in the same rounds; a disturbed round moves a mean. The median is in
+//! the file with its exact interval. Where no interval is computed its level is 0, so that it claims nothing, and a
+//! standard error that is not known is 0.
 
 use std::collections::BTreeMap;
 

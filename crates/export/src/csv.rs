@@ -2,9 +2,9 @@
 //! `\n` alone).
 //!
 //! A spreadsheet runs a field that begins with `=`, `+`, `-`, `@`, a tab or a carriage return as a formula, quoted or
-//! not. No name that fanout gives begins so, but a run file may come from anyone: such a text gets a `'` in front, which
-//! spreadsheets take for "this is text" (<https://owasp.org/www-community/attacks/CSV_Injection>). Parquet has it as
-//! it is.
+//! not. No name that fanout gives begins so, but a run file may come from anyone: such a text gets a `'` in front,
+//! which spreadsheets take for "this is text" (<https://owasp.org/www-community/attacks/CSV_Injection>). Parquet has
+//! it as it is.
 
 use csv::WriterBuilder;
 use parquet::record::RecordWriter;

@@ -2,8 +2,8 @@
 //! (<https://github.com/benchmark-action/github-action-benchmark#examples>).
 //!
 //! Each benchmark has two: its median time, and the median of its ratios to the floor in the same rounds (`x floor`),
-//! which holds on a shared runner where times do not. The action fails on an empty list, as it should on a run in which
-//! nothing succeeded.
+//! which holds on a shared runner where times do not. The action fails on an empty list, as it should on a run in
+//! which nothing succeeded.
 
 use fanout_record::Run;
 use fanout_stats::Estimate;

@@ -1,9 +1,9 @@
 //! A recorded run, or all of them, in the formats of other programs.
 //!
-//! - CSV and Parquet hold every sample, a [`SampleRow`](samples::SampleRow) each: those of arms that failed later, of the floor and
-//!   of the A/A arm, too.
-//! - critcmp, github-action-benchmark and Bencher follow benchmarks from run to run. They get what can be followed: no
-//!   arm that failed, for it has no result, and no A/A arm, which is a check of the method and not a benchmark.
+//! - CSV and Parquet hold every sample, a [`SampleRow`](samples::SampleRow) each: those of arms that failed later, of
+//!   the floor and of the A/A arm, too.
+//! - critcmp, github-action-benchmark and Bencher follow benchmarks from run to run. They get what can be followed:
+//!   no arm that failed, for it has no result, and no A/A arm, which is a check of the method and not a benchmark.
 //!   Benchmarks are called what Criterion calls them, `question/label` or `question/label/parameter`.
 //! - [`history`] is all recorded runs together, for the formats that can hold them.
 

@@ -1,4 +1,5 @@
-//! `fanout annotate` as a user has it, in a real git: what a revision becomes, what the history makes of it, what is refused.
+//! `fanout annotate` as a user has it, in a real git: what a revision becomes, what the history makes of it, what is
+//! refused.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

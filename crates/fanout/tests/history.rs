@@ -1,4 +1,5 @@
-//! `fanout history`, and `export --history`, as a user has them: a page, its path, bad files named, and when there is nothing to show.
+//! `fanout history`, and `export --history`, as a user has them: a page, its path, bad files named, and when there is
+//! nothing to show.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -83,7 +83,8 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// How much longer than the timeouts of its requests a batch may take, setting the model up included.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is not.
+/// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is
+/// not.
 pub struct RunningArm<'a> {
     entrant: &'a Entrant,
     settings: Settings,

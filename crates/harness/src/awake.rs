@@ -1,10 +1,11 @@
-//! Keeps the processors from sleeping while something is measured, with one process each that has nothing to do and gives
-//! way to everything else.
+//! Keeps the processors from sleeping while something is measured, with one process each that has nothing to do and
+//! gives way to everything else.
 //!
-//! A processor with nothing to do sleeps, and on a virtual machine it takes up to a millisecond to wake: at each end of
-//! every exchange, where requests come one by one, and once for all of them, where they come in a burst. Then a model is
-//! slower for spreading its requests, and the same model fast and slow from batch to batch. With the processors awake,
-//! what is left is the models. It is off unless asked for: a machine that sleeps is also one that people have.
+//! A processor with nothing to do sleeps, and on a virtual machine it takes up to a millisecond to wake: at each end
+//! of every exchange, where requests come one by one, and once for all of them, where they come in a burst. Then a
+//! model is slower for spreading its requests, and the same model fast and slow from batch to batch. With the
+//! processors awake, what is left is the models. It is off unless asked for: a machine that sleeps is also one that
+//! people have.
 
 use std::env::args_os;
 use std::io;

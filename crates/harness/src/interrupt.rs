@@ -1,7 +1,7 @@
 //! Being asked to end: the measuring then ends between two batches, so that what is finished is kept.
 //!
-//! Asked by Ctrl-C (SIGINT), SIGTERM, SIGQUIT, SIGHUP (the terminal or the connection is gone), or by cargo ending before
-//! the program that it started: `timeout` and CI systems may end cargo alone.
+//! Asked by Ctrl-C (SIGINT), SIGTERM, SIGQUIT, SIGHUP (the terminal or the connection is gone), or by cargo ending
+//! before the program that it started: `timeout` and CI systems may end cargo alone.
 
 use std::fs;
 use std::io;

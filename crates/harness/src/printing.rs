@@ -1,7 +1,7 @@
 //! Standard output and standard error that cannot be written to: whoever read them is gone, or the disk is full.
 //!
-//! `println!` panics there, and Criterion prints with nothing else. A program then ends in order: with a message where
-//! there is somebody to read it, and with a code.
+//! `println!` panics there, and Criterion prints with nothing else. A program then ends in order: with a message
+//! where there is somebody to read it, and with a code.
 
 use std::fs::File;
 use std::io::{self, Write, stderr, stdout};
@@ -28,8 +28,8 @@ pub(crate) fn end_where_printing_fails() {
     }));
 }
 
-/// Says that all is done and kept: where the reader of standard output goes away from here on, this is the code to end
-/// with.
+/// Says that all is done and kept: where the reader of standard output goes away from here on, this is the code to
+/// end with.
 pub fn when_nobody_reads_end_with(code: u8) {
     CODE.store(code, Ordering::Relaxed);
 }
@@ -64,7 +64,8 @@ pub fn without_errors<T>(make: impl FnOnce() -> T) -> T {
     made
 }
 
-/// What std says when a print fails (`std::io::stdio::print_to`): "failed printing to stdout: Broken pipe (os error 32)".
+/// What std says when a print fails (`std::io::stdio::print_to`): "failed printing to stdout: Broken pipe (os error
+/// 32)".
 fn failure<'a>(info: &'a PanicHookInfo<'_>) -> Option<&'a str> {
     info.payload_as_str()?.strip_prefix("failed printing to ")
 }

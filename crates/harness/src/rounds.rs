@@ -1,7 +1,7 @@
 //! Shuffled rounds: in each, every arm runs once, in a fresh order from a recorded seed.
 //!
-//! Measuring all of A and then all of B takes what drifts in between for a difference (FACTS: identical clients differed
-//! "significantly" in more than half of all pairs). In rounds it cancels out.
+//! Measuring all of A and then all of B takes what drifts in between for a difference (FACTS: identical clients
+//! differed "significantly" in more than half of all pairs). In rounds it cancels out.
 
 use std::time::Duration;
 

@@ -20,7 +20,8 @@ pub struct Target {
 pub enum TargetError {
     /// Not a URL, or not of a server.
     #[error(
-        "`{text}` is not a URL to send requests to ({reason}): write it like http://127.0.0.1:8080 or https://httpbin.org"
+        "`{text}` is not a URL to send requests to ({reason}): write it like http://127.0.0.1:8080 or \
+         https://httpbin.org"
     )]
     Url {
         /// What was given, as it may be shown.
@@ -105,9 +106,9 @@ impl Target {
         redacted(self.url.as_str())
     }
 
-    /// Whether it is on this machine: a loopback address, the address that stands for any (`0.0.0.0`, `::`), either of
-    /// them also as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2), or a name under `localhost` (RFC 6761, section 6.3),
-    /// also with the dot that ends a whole name. Any other name counts as elsewhere; it is not looked up.
+    /// Whether it is on this machine: a loopback address, the address that stands for any (`0.0.0.0`, `::`), either
+    /// of them also as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2), or a name under `localhost` (RFC 6761, section
+    /// 6.3), also with the dot that ends a whole name. Any other name counts as elsewhere; it is not looked up.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();

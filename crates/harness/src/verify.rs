@@ -14,9 +14,10 @@ pub struct Expected {
     pub limit: usize,
 }
 
-/// Checks one batch. (The mock server can't see more than one in flight where it has no delay: there the limit is proven
-/// by the conformance tests alone.) What is checked: an outcome for each request, all with a UUID, no UUID twice; and, where the server is ours and
-/// `counted`, as many arrivals as requests and never more in flight than allowed.
+/// Checks one batch. (The mock server can't see more than one in flight where it has no delay: there the limit is
+/// proven by the conformance tests alone.) What is checked: an outcome for each request, all with a UUID, no UUID
+/// twice; and, where the server is ours and `counted`, as many arrivals as requests and never more in flight than
+/// allowed.
 ///
 /// # Errors
 /// What is wrong, in one line.

@@ -1,7 +1,7 @@
 //! No circle between the files of a crate: a reader can begin with the files that use no other, and go on from there.
 //!
-//! A file uses another where it names a path into it: `crate::...`, `super::...`, `self::...`, or the name of a module
-//! below it. What a parent re-exports with `pub use` is its public face, and is no use of its own.
+//! A file uses another where it names a path into it: `crate::...`, `super::...`, `self::...`, or the name of a
+//! module below it. What a parent re-exports with `pub use` is its public face, and is no use of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! No line is longer than the declared width: `max_width` in rustfmt.toml. rustfmt itself leaves comments and strings as
-//! they are.
+//! No line is longer than the declared width: `max_width` in rustfmt.toml. rustfmt itself leaves comments and strings
+//! as they are.
 
 use fanout_house::{files, text, workspace};
 

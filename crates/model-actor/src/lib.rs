@@ -1,6 +1,7 @@
 //! Actors behind mailboxes (kameo), each with one request at a time, on a runtime with a thread per core.
 //!
-//! - Pick it when those who make requests have a state of their own, live on, or are to be started again when they die.
+//! - Pick it when those who make requests have a state of their own, live on, or are to be started again when they
+//!   die.
 //! - It costs a mailbox, a message and a reply for each request, on top of what tasks cost.
 //!
 //! kameo rather than ractor: a message's type says what it is answered with, and it brings three crates, not fifteen.

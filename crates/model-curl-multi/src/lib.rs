@@ -2,8 +2,8 @@
 //!
 //! - Pick it when the program has libcurl already, or needs what only libcurl speaks.
 //! - It costs a C library in the build, and a look at every request in flight whenever one of them goes on.
-//! - Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs), to be
-//!   built from source like itself.
+//! - Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs), to
+//!   be built from source like itself.
 //!
 //! `client` knows libcurl's requests; this file knows its event loop, which may not leave the thread that made it.
 

@@ -1,10 +1,12 @@
-//! The control arm: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP library.
+//! The control arm: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP
+//! library.
 //!
 //! - Never pick it: it reads just the plain answers that this project's servers give, and does no TLS.
 //! - It stands in every comparison as the limit that this machine, this server and this delay set. It is the only
 //!   place that may write HTTP by hand.
 //!
-//! `exchange` knows what is sent and where, `reading` what comes back; this file knows the sockets and the event loop.
+//! `exchange` knows what is sent and where, `reading` what comes back; this file knows the sockets and the event
+//! loop.
 
 mod exchange;
 mod reading;

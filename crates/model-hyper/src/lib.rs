@@ -37,7 +37,8 @@ impl Model for Hyper {
     }
 }
 
-/// Fetches every URL inside the event loop that awaits it, one at a time on each of `slots`. Outcome i belongs to URL i.
+/// Fetches every URL inside the event loop that awaits it, one at a time on each of `slots`. Outcome i belongs to URL
+/// i.
 pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot<R>]) -> Vec<Outcome> {
     let batch = Batch::start();
     let next = Cell::new(0);

@@ -3,8 +3,8 @@
 //! - Pick it when requests mostly wait: one thread keeps hundreds in flight.
 //! - It costs an asynchronous call chain. All of its work shares one core with everything else on that thread.
 //!
-//! There are two ways in. [`TokioCurrentThread`] blocks, with an event loop of its own. [`fetch_all`] is for code that
-//! runs inside an event loop already, which is where the notebook's `asyncio.run` failed.
+//! There are two ways in. [`TokioCurrentThread`] blocks, with an event loop of its own. [`fetch_all`] is for code
+//! that runs inside an event loop already, which is where the notebook's `asyncio.run` failed.
 
 use std::num::NonZeroUsize;
 

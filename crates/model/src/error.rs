@@ -42,8 +42,8 @@ pub enum BodyError {
     /// The connection closed before the answer was whole, or before it began.
     #[error("cut off")]
     Truncated,
-    /// A head that does not end within what a client reads of one. That is [`crate::answer::MOST_HEAD`], where a client
-    /// lets it be chosen; reqwest and cyper read 400 KiB, and libcurl 300. Most take no more than 100 headers.
+    /// A head that does not end within what a client reads of one. That is [`crate::answer::MOST_HEAD`], where a
+    /// client lets it be chosen; reqwest and cyper read 400 KiB, and libcurl 300. Most take no more than 100 headers.
     #[error("the head of the answer is too long")]
     HeadTooLong,
     /// A body that is longer than [`crate::answer::MOST_BODY`].

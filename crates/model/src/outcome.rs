@@ -51,8 +51,8 @@ pub struct Usage {
     pub voluntary_switches: u64,
     /// Times a thread's processor was taken away.
     pub involuntary_switches: u64,
-    /// The most memory that was resident at one time, in bytes: for several processes, the sum of each one's most. 0 in
-    /// runs that were recorded before it was counted.
+    /// The most memory that was resident at one time, in bytes: for several processes, the sum of each one's most. 0
+    /// in runs that were recorded before it was counted.
     #[serde(default)]
     pub peak_memory: u64,
     /// The most threads that were seen at one time, summed likewise. 0 in runs that were recorded before.

@@ -1,14 +1,15 @@
 //! URLs as they may be shown and kept: a query, a fragment or credentials may hold a secret, such as `?token=...`.
 //!
-//! Whatever is printed, written to a run file or drawn on a page goes through here; only requests carry the whole URL.
+//! Whatever is printed, written to a run file or drawn on a page goes through here; only requests carry the whole
+//! URL.
 
 use url::Url;
 
 /// Stands for what is not shown.
 const HIDDEN: char = '…';
 
-/// A text that is, or should be, a URL, without what may be secret in it: `https://…@host/path?…#…`. A text that is not a
-/// URL loses everything before its last `@`, and everything from its first `?` or `#` on.
+/// A text that is, or should be, a URL, without what may be secret in it: `https://…@host/path?…#…`. A text that is
+/// not a URL loses everything before its last `@`, and everything from its first `?` or `#` on.
 #[must_use]
 pub fn redacted(text: &str) -> String {
     match Url::parse(text) {

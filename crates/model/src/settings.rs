@@ -86,8 +86,8 @@ pub enum Protocol {
     KeepAlive,
     /// HTTP/1.1; each request opens a connection and closes it.
     ConnectionPerRequest,
-    /// HTTP/2, agreed on by ALPN over TLS and by prior knowledge without (RFC 9113, section 3); requests are streams of
-    /// one connection.
+    /// HTTP/2, agreed on by ALPN over TLS and by prior knowledge without (RFC 9113, section 3); requests are streams
+    /// of one connection.
     Http2,
 }
 

@@ -7,8 +7,8 @@ use fanout_record::run::Arm;
 use fanout_record::run::Latencies;
 use fanout_record::{Run, read};
 
-/// Reads the bytes. They are a run or an error that names the file; a run is written and read again as it was, what is asked
-/// of it answers, and its samples alone are the same.
+/// Reads the bytes. They are a run or an error that names the file; a run is written and read again as it was, what
+/// is asked of it answers, and its samples alone are the same.
 pub(crate) fn read_run(bytes: &[u8]) {
     let path = Path::new("some/run.json");
     let samples = read::parse_samples(path, bytes);

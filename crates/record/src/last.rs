@@ -41,8 +41,8 @@ const ROOM: usize = 8 << 20;
 /// Tries whether a run can be kept: to be asked before the first round, so that nothing is measured in vain.
 ///
 /// # Errors
-/// Where the folder cannot be made or written to, has no room for a run and its page, or holds something in the place of a
-/// run that cannot be replaced.
+/// Where the folder cannot be made or written to, has no room for a run and its page, or holds something in the place
+/// of a run that cannot be replaced.
 pub fn try_place() -> io::Result<()> {
     fs::create_dir_all(derived())?;
     // It has no name, so that nothing is left whatever happens.
@@ -52,8 +52,8 @@ pub fn try_place() -> io::Result<()> {
     [path(), previous_path()].iter().try_for_each(|path| output::check(path))
 }
 
-/// The run of this invocation and of `source`, with one more `question` and what its models are. It is a new run where
-/// [`begun`] gives none. Nothing is written.
+/// The run of this invocation and of `source`, with one more `question` and what its models are. It is a new run
+/// where [`begun`] gives none. Nothing is written.
 #[must_use]
 pub fn with(question: Question, models: BTreeMap<String, String>, source: Source) -> Run {
     let begun = begun(&question.name, &source);
@@ -72,8 +72,8 @@ pub fn begun(question: &str, source: &Source) -> Option<Run> {
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }
 
-/// Makes it the last run. Another run that is there is displaced to [`previous_path`]; a file that cannot be read stays
-/// beside it, as `unreadable-run.json`.
+/// Makes it the last run. Another run that is there is displaced to [`previous_path`]; a file that cannot be read
+/// stays beside it, as `unreadable-run.json`.
 ///
 /// # Errors
 /// Where it cannot be written; the last run is then still the last one.
@@ -141,7 +141,8 @@ fn invocation() -> String {
     format!("process {parent} started at tick {start}")
 }
 
-/// A seed for this invocation: all bench targets of one `cargo bench` have the same, so that one figure repeats them all.
+/// A seed for this invocation: all bench targets of one `cargo bench` have the same, so that one figure repeats them
+/// all.
 #[must_use]
 pub fn seed() -> u64 {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();

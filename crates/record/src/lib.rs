@@ -3,8 +3,8 @@
 //! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
 //! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
 //! - [`files`] reads and writes files, by rules that are the same everywhere; [`paths`] says where things are.
-//! - [`last`] keeps the run at hand, [`store`] keeps runs for good, and an [`annotation`](store::annotation) says why a
-//!   change that they show is accepted.
+//! - [`last`] keeps the run at hand, [`store`] keeps runs for good, and an [`annotation`](store::annotation) says why
+//!   a change that they show is accepted.
 //! - [`git`] is asked about commits and their order; [`program`] asks git and other programs.
 
 pub mod environment;

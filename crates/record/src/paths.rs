@@ -22,8 +22,8 @@ pub fn derived() -> PathBuf {
     target().join("fanout")
 }
 
-/// The folder of Criterion's pages: `CRITERION_HOME`, or `criterion/` in cargo's target folder. Criterion would look for
-/// it, but it does not find a relative `CARGO_TARGET_DIR`.
+/// The folder of Criterion's pages: `CRITERION_HOME`, or `criterion/` in cargo's target folder. Criterion would look
+/// for it, but it does not find a relative `CARGO_TARGET_DIR`.
 #[must_use]
 pub fn criterion() -> PathBuf {
     let named = env::var_os("CRITERION_HOME").filter(|folder| !folder.is_empty());

@@ -38,8 +38,8 @@ pub struct Source {
     pub lock: Option<String>,
     /// Versions in `Cargo.lock` of the crates that do the work.
     pub crates: BTreeMap<String, String>,
-    /// Why git did not say which commit this is, or whether files differ from it, in its own words. `None` where it said both,
-    /// and in runs from before this was noted.
+    /// Why git did not say which commit this is, or whether files differ from it, in its own words. `None` where it
+    /// said both, and in runs from before this was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git: Option<String>,
 }
@@ -75,8 +75,8 @@ impl Source {
     }
 }
 
-/// The versions in a lock file of every crate that a client stands on, of the `-sys` crates below these, whose versions
-/// name the C library that they hold, and of [`MORE`].
+/// The versions in a lock file of every crate that a client stands on, of the `-sys` crates below these, whose
+/// versions name the C library that they hold, and of [`MORE`].
 fn versions(lock: &str) -> BTreeMap<String, String> {
     #[derive(Deserialize)]
     struct Lock {

@@ -1,4 +1,5 @@
-// Opens a page of fanout-report, of a run or of a history, in headless Chromium and tries it out: `node check.mjs PAGE CHECK...`.
+// Opens a page of fanout-report, of a run or of a history, in headless Chromium and tries it out:
+// `node check.mjs PAGE CHECK...`.
 //
 // Prints one JSON object: how long loading took, and for each check what is wrong. Exits with 1 where anything is.
 // Whatever the check, no console error, no dialog, no request but for the page itself, and no script from the run's
@@ -86,7 +87,8 @@ const CHECKS = {
         await page.selectOption("#question", { index: option });
         const left = await rows(page);
         together += left.length;
-        must(new Set(left.map((row) => row[0])).size === 1, `question ${option} shows ${left.length} rows, not of one`);
+        const questions = new Set(left.map((row) => row[0]));
+        must(questions.size === 1, `question ${option} shows ${left.length} rows, not of one`);
         must(await said(page) === `${left.length} of ${all} rows`, `question ${option}: said ${await said(page)}`);
       }
       must(together === all, `the questions have ${together} of ${all} rows`);
@@ -98,7 +100,8 @@ const CHECKS = {
       const words = [parameter, label].map((text) => text.trim().split(/\s+/)[0]).filter(Boolean);
       await page.fill("#words", words.join(" ").toUpperCase());
       const left = await rows(page);
-      const names = await page.evaluate(() => [...document.getElementById("figures").tHead.rows[0].cells].map((_, column) => column)
+      const names = await page.evaluate(() =>
+        [...document.getElementById("figures").tHead.rows[0].cells].map((_, column) => column)
         .filter((column) => ![...document.querySelectorAll("#figures tbody tr")]
           .some(({ cells }) => cells[column].dataset.value !== undefined)));
       const has = (row) => words.every((word) => names.some((column) =>
@@ -148,7 +151,8 @@ const CHECKS = {
       const lines = (await copied(page)).split("\n");
       must(lines.length === shown.length + 2, `Markdown has ${lines.length} lines for ${shown.length} rows`);
       const bars = (line) => line.match(/(?<!\\)\|/g)?.length;
-      must(lines.every((line) => bars(line) === names.length + 1), "a line of Markdown has other columns than the header");
+      const isWhole = (line) => bars(line) === names.length + 1;
+      must(lines.every(isWhole), "a line of Markdown has other columns than the header");
       must(/^(\| --- )+\|$/.test(lines[1]), `Markdown's second line is ${lines[1]}`);
     },
   },
@@ -162,15 +166,18 @@ const CHECKS = {
         await page.selectOption("#pair-scenario", { index: scenario });
         const last = await page.locator("#pair-a option").count() - 1;
         const [slow, fast] = [await compare(page, last, 0), await compare(page, 0, last)];
-        must(/^time: \S+ times \(.+?\), (not )?told apart/.test(slow.said), `scenario ${scenario}: said ${slow.said}`);
+        const isSaid = /^time: \S+ times \(.+?\), (not )?told apart/.test(slow.said);
+        must(isSaid, `scenario ${scenario}: said ${slow.said}`);
         must(/processor time: \S+ times/.test(slow.said), `scenario ${scenario}: said ${slow.said}`);
         must(slow.verdicts.join() === fast.verdicts.join(), `scenario ${scenario}: ${slow.said} but ${fast.said}`);
         // Models are offered in the order of their time.
-        must(slow.ratios[0].value >= 1, `scenario ${scenario}: the slowest takes ${slow.ratios[0].value} of the fastest`);
+        const ratio = slow.ratios[0].value;
+        must(ratio >= 1, `scenario ${scenario}: the slowest takes ${ratio} of the fastest`);
         slow.ratios.forEach((there, i) => {
           const back = fast.ratios[i];
           const ends = [[there.value, back.value], [there.low, back.high], [there.high, back.low]];
-          must(ends.every(([a, b]) => a === b || inverse(a, b)), `scenario ${scenario}: ${slow.said} but ${fast.said}`);
+          const agree = ends.every(([a, b]) => a === b || inverse(a, b));
+          must(agree, `scenario ${scenario}: ${slow.said} but ${fast.said}`);
           must(!(there.low > there.value || there.value > there.high), `scenario ${scenario}: ${slow.said}`);
         });
         const same = await compare(page, 1, 1);
@@ -203,7 +210,8 @@ const CHECKS = {
         const [box, view] = [text.getBoundingClientRect(), text.ownerSVGElement.getBoundingClientRect()];
         const beyond = [view.left - box.left, view.top - box.top, box.right - view.right, box.bottom - view.bottom];
         const scale = view.width / text.ownerSVGElement.viewBox.baseVal.width;
-        return { text: text.textContent.trim(), beyond: Math.max(...beyond), size: scale * text.getAttribute("font-size") };
+        const size = scale * text.getAttribute("font-size");
+        return { text: text.textContent.trim(), beyond: Math.max(...beyond), size };
       }));
       const names = (faulty) => [...new Set(texts.filter(faulty).map((it) => it.text))];
       // A line of letters is a little higher than what is seen of them.
@@ -259,7 +267,7 @@ const CHECKS = {
     },
   },
 
-  /** Tab goes to everything that can be used, in the order of the page, and shows where it is; the skip link skips. */
+  /** Tab goes to everything that can be used, in the order of the page, and shows it. The skip link skips. */
   tabs: {
     async run(page, must) {
       const expected = await page.evaluate(() => {
@@ -275,7 +283,8 @@ const CHECKS = {
       });
       for (let i = 0; i < expected.length; i++) await page.keyboard.press("Tab");
       const reached = await page.evaluate(() => window.reached);
-      must(reached.map((it) => it.at).join() === expected.join(), `reached ${reached.map((it) => it.name).join(", ")}`);
+      const names = reached.map((it) => it.name).join(", ");
+      must(reached.map((it) => it.at).join() === expected.join(), `reached ${names}`);
       const lost = reached.filter((it) => !it.ring || !it.seen).map((it) => it.name);
       must(lost.length === 0, `not to be seen when reached: ${lost}`);
       must(reached[0]?.name.includes("skip"), `first is ${reached[0]?.name}`);
@@ -305,7 +314,8 @@ async function accessible(page, must) {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
     const results = await globalThis.axe.run(document, { resultTypes: ["violations"], preload: false });
-    return results.violations.map(({ id, impact, nodes }) => ({ id, impact, first: nodes[0].html, count: nodes.length }));
+    const brief = ({ id, impact, nodes }) => ({ id, impact, first: nodes[0].html, count: nodes.length });
+    return results.violations.map(brief);
   });
   const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   for (const { id, impact, first, count } of serious) must(false, `${impact}: ${id}, ${count} times, ${first}`);
@@ -313,7 +323,8 @@ async function accessible(page, must) {
 
 /** The texts of the rows that are visible. */
 function rows(page) {
-  return page.evaluate(() => [...document.querySelectorAll("#figures tbody tr")].filter((row) => row.checkVisibility())
+  return page.evaluate(() =>
+    [...document.querySelectorAll("#figures tbody tr")].filter((row) => row.checkVisibility())
     .map((row) => [...row.cells].map((cell) => cell.textContent)));
 }
 

@@ -17,8 +17,8 @@ pub struct Advice {
 /// As near to the floor as this, nobody would notice which model it is.
 const NO_MATTER: f64 = 1.1;
 
-/// One for each model that is among the best where those are half of all at most, the one with most to say for it first; before them, where any would
-/// do.
+/// One for each model that is among the best where those are half of all at most, the one with most to say for it
+/// first; before them, where any would do.
 #[must_use]
 pub fn picks(run: &[Answered<'_>]) -> Vec<Advice> {
     let mut ranked: Vec<(usize, Advice)> =
@@ -27,8 +27,8 @@ pub fn picks(run: &[Answered<'_>]) -> Vec<Advice> {
     any(run).into_iter().chain(ranked.into_iter().map(|(_, advice)| advice)).collect()
 }
 
-/// Models that are among the best in no scenario that singles some out, in one sentence; `None` where there are none, or no
-/// such scenario.
+/// Models that are among the best in no scenario that singles some out, in one sentence; `None` where there are none,
+/// or no such scenario.
 #[must_use]
 pub fn never(run: &[Answered<'_>]) -> Option<String> {
     let telling = |compared: &Compared<'_>| MEASURES.iter().any(|measure| compared.ranking(*measure).singles_out());

@@ -1,4 +1,5 @@
-//! The answer as plain text that is also Markdown: one table a scenario, a row a model, the nearest to the floor first.
+//! The answer as plain text that is also Markdown: one table a scenario, a row a model, the nearest to the floor
+//! first.
 
 use std::fmt::Write;
 

@@ -1,7 +1,7 @@
 //! One batch in the Trace Event Format, which Chrome's `chrome://tracing` and <https://ui.perfetto.dev> open.
 //!
-//! Source: "Trace Event Format", Google, 2016: an array of `traceEvents`; complete events have the phase `X`, with `ts` and
-//! `dur` in microseconds; metadata events, phase `M`, name processes and threads. A lane is a thread here.
+//! Source: "Trace Event Format", Google, 2016: an array of `traceEvents`; complete events have the phase `X`, with
+//! `ts` and `dur` in microseconds; metadata events, phase `M`, name processes and threads. A lane is a thread here.
 
 use fanout_model::Outcome;
 use fanout_record::run::Bar;
@@ -13,7 +13,10 @@ pub fn chrome(model: &str, outcomes: &[Outcome]) -> Value {
     let mut lanes: Vec<usize> = outcomes.iter().map(|outcome| outcome.lane).collect();
     lanes.sort_unstable();
     lanes.dedup();
-    let named = |what: &str, lane: usize, name: String| json!({ "ph": "M", "name": what, "pid": 1, "tid": lane, "args": { "name": name } });
+    let named = |what: &str, lane: usize, name: String| {
+        let args = json!({ "name": name });
+        json!({ "ph": "M", "name": what, "pid": 1, "tid": lane, "args": args })
+    };
     let mut events = vec![named("process_name", 0, model.into())];
     events.extend(lanes.into_iter().map(|lane| named("thread_name", lane, format!("lane {lane}"))));
     events.extend(outcomes.iter().enumerate().map(|(i, outcome)| event(i, outcome)));

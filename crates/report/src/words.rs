@@ -116,7 +116,8 @@ fn least(
         Some(Unranked::TooFewRounds(wanting)) => {
             let rounds = count(compared.measured.order.len(), "round");
             let text = format!(
-                "{rounds} cannot tell {members} models apart all together, {wanting} more could; the least is {name}'s, {value}"
+                "not ranked: {rounds} are too few for {members} models; run {wanting} more. The smallest figure \
+                 is {value}, of {name}"
             );
             Said { about, text, answers: false }
         }

@@ -1,4 +1,5 @@
-//! The pages in a browser, of runs and of histories: headless Chromium opens it, and `browser/check.mjs` tries it out.
+//! The pages in a browser, of runs and of histories: headless Chromium opens it, and `browser/check.mjs` tries it
+//! out.
 //!
 //! Skipped where there is no Chromium, no Node.js, or nothing installed of what `browser/package.json` asks for; with
 //! `FANOUT_REQUIRE=browser` that is a failure.
@@ -96,8 +97,8 @@ fn write(run: &Run, file: &Path) {
     fs::write(file.with_extension("json"), serde_json::to_vec(&runs::labels(run)).unwrap()).unwrap();
 }
 
-/// The page of a history of 30 such runs, every third arm of which takes a tenth longer from the 13th on; with a file that is
-/// bad, an annotation that accepts some, and one that nothing matches.
+/// The page of a history of 30 such runs, every third arm of which takes a tenth longer from the 13th on; with a file
+/// that is bad, an annotation that accepts some, and one that nothing matches.
 fn write_history(run: &Run, file: &Path) {
     let mut digest = Digest::of(run);
     let reason = run.questions[0].about.clone();

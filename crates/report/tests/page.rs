@@ -73,7 +73,7 @@ fn a_model_with_too_few_rounds_has_no_interval_and_says_so() {
     assert_eq!(words.find_iter(&page).count(), 3 * runs::labels(&runs::real()).len());
     assert!(!page.contains("data-low") && !page.contains("data-high"), "an interval of 5 rounds");
     assert!(page.contains("(too few rounds for an interval)"));
-    assert!(page.contains("5 rounds cannot tell"), "the answer names a winner after 5 rounds");
+    assert!(page.contains("5 rounds are too few"), "the answer names a winner after 5 rounds");
 }
 
 #[test]

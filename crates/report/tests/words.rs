@@ -32,7 +32,8 @@ fn around(time: f64, rounds: usize, wobble: usize) -> Vec<f64> {
 fn scenario(parameter: &str, delay_ms: u64, rounds: usize, arms: Vec<Value>) -> Value {
     json!({
         "scenario": {
-            "parameter": parameter, "requests": 100, "delay_ns": delay_ms * 1_000_000, "protocol": null, "start": "warm",
+            "parameter": parameter, "requests": 100, "delay_ns": delay_ms * 1_000_000, "protocol": null,
+            "start": "warm",
         },
         "server": "wiremock", "planned": rounds, "arms": arms,
         "order": vec![(0..arms.len()).collect::<Vec<usize>>(); rounds],
@@ -94,8 +95,8 @@ fn ties_are_named_as_ties_with_the_distance_to_the_floor_and_to_the_next() {
 fn rounds_too_few_for_the_family_rank_nobody_and_say_how_many_are_wanting() {
     // Six pairs take eight rounds.
     let few = said(known(7));
-    assert!(few[0].contains("7 rounds cannot tell 4 models apart all together, 1 more could"), "{few:?}");
-    assert!(few[1].starts_with("cheapest: 7 rounds cannot tell"), "{few:?}");
+    assert!(few[0].contains("not ranked: 7 rounds are too few for 4 models; run 1 more"), "{few:?}");
+    assert!(few[1].starts_with("cheapest: not ranked: 7 rounds are too few"), "{few:?}");
     assert!(said(known(8))[0].contains("tie"));
     // Below six there is no interval either.
     let run = run(vec![question("server_delay", vec![known(5)])]);
@@ -292,7 +293,8 @@ fn a_run_is_repeated_by_its_commit_its_variables_and_its_seed() {
     assert_eq!(
         repeat::command(&run),
         "git checkout fcfd28df498b54dace0e403c6ed0ccfcc3b77ce0\n\
-         FANOUT_MODELS='a b'\\''c' FANOUT_SEED=7 cargo bench -p fanout-benches --bench server_delay --bench notebook -- --noplot"
+         FANOUT_MODELS='a b'\\''c' FANOUT_SEED=7 cargo bench -p fanout-benches --bench server_delay --bench notebook \
+         -- --noplot"
     );
 }
 

@@ -6,13 +6,13 @@ use crate::median::median;
 /// The points that are looked at together, as apache-otava has it unless told otherwise.
 pub const WINDOW: usize = 50;
 
-/// The largest p-value of a change point that is marked. With it, of series of independent noise without a change, less
-/// than 1 % have anything marked at 100 points; at 1,000 points 0.3 % where the noise is normal and 3 % where each point
-/// is a median of ten skewed rounds. Apache-otava's own 0.001 marks something in 6 to 8 % and in 42 to 62 %. Where each
-/// point is a single skewed value, as a latency is, it is 27 % at 1,000: do not ask it of such.
+/// The largest p-value of a change point that is marked. With it, of series of independent noise without a change,
+/// less than 1 % have anything marked at 100 points; at 1,000 points 0.3 % where the noise is normal and 3 % where
+/// each point is a median of ten skewed rounds. Apache-otava's own 0.001 marks something in 6 to 8 % and in 42 to 62
+/// %. Where each point is a single skewed value, as a latency is, it is 27 % at 1,000: do not ask it of such.
 ///
-/// A step of 2.5 deviations is found as often as with 0.001 where there are 20 points on both sides, or 10 after 100; with
-/// 10 and 10 it is in half of series, there in 9 of 10.
+/// A step of 2.5 deviations is found as often as with 0.001 where there are 20 points on both sides, or 10 after 100;
+/// with 10 and 10 it is in half of series, there in 9 of 10.
 pub const MAX_P: f64 = 1e-5;
 
 /// A place where the level of a series changes.
@@ -62,27 +62,27 @@ impl ChangePoint {
 
 /// Where `series`, in order of time and of any unit, changes its level. [`WINDOW`] and [`MAX_P`] are what to ask for.
 ///
-/// 1. Windows of `window` points, each half a window after the one before or from the last change point in it, are split
-///    where the divergence of Matteson & James (with differences to the power of 1) is the greatest, and the parts
-///    again, as long as the best split of all has a p-value of 10 `max_p` at most: twice `max_p` from 0.05 on, and
-///    `max_p` from 0.5 on. Only near points are compared: a long series takes time in proportion to its length, and no
-///    far level hides a change.
-/// 2. Of all of these the one with the greatest p-value, now of the points up to its neighbours, is dropped, until each
-///    is less than `max_p`.
+/// 1. Windows of `window` points, each half a window after the one before or from the last change point in it, are
+///    split where the divergence of Matteson & James (with differences to the power of 1) is the greatest, and the
+///    parts again, as long as the best split of all has a p-value of 10 `max_p` at most: twice `max_p` from 0.05 on,
+///    and `max_p` from 0.5 on. Only near points are compared: a long series takes time in proportion to its length,
+///    and no far level hides a change.
+/// 2. Of all of these the one with the greatest p-value, now of the points up to its neighbours, is dropped, until
+///    each is less than `max_p`.
 ///
 /// Significance is by Student's t and not by permutations. That is what apache-otava (once hunter) does unless told
-/// otherwise, and on the same series with the same two numbers the change points are the same as its: no random numbers,
-/// and fast enough for hundreds of series. Its `--orig-edivisive`, the paper's own, draws 100 permutations anew each
-/// time, and can give two answers to one series. Two of otava's ways are kept so that the answers stay the same:
-/// variances are divided by n, and when a point is dropped only the two after it are tested anew, not the one before.
-/// What is returned is computed from the points that are left; so a `p_value` can differ from otava's, and can now and
-/// then be greater than `max_p`. Otava's `min_magnitude`, a share of the mean, says nothing of logarithms; it is left out,
-/// as its default of 0 leaves it out.
+/// otherwise, and on the same series with the same two numbers the change points are the same as its: no random
+/// numbers, and fast enough for hundreds of series. Its `--orig-edivisive`, the paper's own, draws 100 permutations
+/// anew each time, and can give two answers to one series. Two of otava's ways are kept so that the answers stay the
+/// same: variances are divided by n, and when a point is dropped only the two after it are tested anew, not the one
+/// before. What is returned is computed from the points that are left; so a `p_value` can differ from otava's, and
+/// can now and then be greater than `max_p`. Otava's `min_magnitude`, a share of the mean, says nothing of
+/// logarithms; it is left out, as its default of 0 leaves it out.
 ///
-/// Sources: Matteson & James, "A Nonparametric Approach for Multiple Change Point Analysis of Multivariate Data", *JASA*
-/// 109 (2014); Fleming et al., "Hunter: Using Change Point Detection to Hunt for Performance Regressions" (ICPE 2023).
-/// Values are taken to be independent. Fewer than three points have no change points.
-/// `None` where a value is not finite, or the window has fewer than two points.
+/// Sources: Matteson & James, "A Nonparametric Approach for Multiple Change Point Analysis of Multivariate Data",
+/// *JASA* 109 (2014); Fleming et al., "Hunter: Using Change Point Detection to Hunt for Performance Regressions"
+/// (ICPE 2023). Values are taken to be independent. Fewer than three points have no change points. `None` where a
+/// value is not finite, or the window has fewer than two points.
 #[must_use]
 pub fn change_points(series: &[f64], window: usize, max_p: f64) -> Option<Vec<ChangePoint>> {
     if window < 2 || !series.iter().all(|value| value.is_finite()) {

@@ -18,8 +18,9 @@ pub(crate) struct Split {
 /// over 0 < t < k <= n, with x and x' two of the first, y and y' two of the others. The rest after k is left out, so
 /// that a second change does not blur the first. The first of equals. `None` for fewer than two values.
 ///
-/// Source: Matteson & James (2014), sections 2.1 and 2.2, with alpha = 1 and q = t (k - t) / k, times 1 as they have it.
-/// Time is in proportion to the square of the number of values, memory to the number: each sum follows from the last.
+/// Source: Matteson & James (2014), sections 2.1 and 2.2, with alpha = 1 and q = t (k - t) / k, times 1 as they have
+/// it. Time is in proportion to the square of the number of values, memory to the number: each sum follows from the
+/// last.
 pub(crate) fn best_split(values: &[f64]) -> Option<Split> {
     let n = values.len();
     // Of each value: its distances to all before it, and to the first t.
@@ -49,8 +50,8 @@ pub(crate) fn best_split(values: &[f64]) -> Option<Split> {
     best
 }
 
-/// A sum times a share, and 0 for no pairs. In this order of operations two equal splits of whole numbers are rounded as
-/// apache-otava rounds them, so that the same one is the greater.
+/// A sum times a share, and 0 for no pairs. In this order of operations two equal splits of whole numbers are rounded
+/// as apache-otava rounds them, so that the same one is the greater.
 fn weighted(numerator: usize, denominator: usize, sum: f64) -> f64 {
     if denominator == 0 { 0.0 } else { numerator as f64 / denominator as f64 * sum }
 }
@@ -81,8 +82,8 @@ pub(crate) fn student(left: &[f64], right: &[f64]) -> Tested {
     Tested { p, means }
 }
 
-/// The number of values, their mean, and their variance about it divided by n. Deviations are from the first value, so
-/// that equal values have exactly themselves as mean, and no variance.
+/// The number of values, their mean, and their variance about it divided by n. Deviations are from the first value,
+/// so that equal values have exactly themselves as mean, and no variance.
 fn moments(values: &[f64]) -> (f64, f64, f64) {
     let n = values.len() as f64;
     let first = values.first().copied().unwrap_or(f64::NAN);

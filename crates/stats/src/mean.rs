@@ -7,10 +7,10 @@ use crate::estimate::Estimate;
 /// The mean of `values` with Student's interval at `level`: exact for normal values, and near it for values that are
 /// themselves medians or means of many.
 ///
-/// It is for the top level of a repeated experiment, such as one value for each fresh process, where there are too few for
-/// the order statistics of [`median`](crate::median()). Source: Kalibera & Jones, "Rigorous Benchmarking in Reasonable
-/// Time" (ISMM 2013), section 6: the interval is over the highest level of repetition that varies.
-/// No interval of a single value; `None` for no values, or where one is not finite.
+/// It is for the top level of a repeated experiment, such as one value for each fresh process, where there are too
+/// few for the order statistics of [`median`](crate::median()). Source: Kalibera & Jones, "Rigorous Benchmarking in
+/// Reasonable Time" (ISMM 2013), section 6: the interval is over the highest level of repetition that varies. No
+/// interval of a single value; `None` for no values, or where one is not finite.
 #[must_use]
 pub fn mean(values: &[f64], level: f64) -> Option<Estimate> {
     if values.is_empty() || !values.iter().all(|value| value.is_finite()) {

@@ -28,7 +28,8 @@ pub fn median(values: &[f64], level: f64) -> Option<Estimate> {
 #[must_use]
 pub fn order_statistic_rank(n: usize, level: f64) -> Option<usize> {
     let tail = (1.0 - level) / 2.0;
-    // ln P(B = k - 1), by C(n, k) = C(n, k - 1) (n - k + 1) / k: some 1,000 coins are too many for the probability itself.
+    // ln P(B = k - 1), by C(n, k) = C(n, k - 1) (n - k + 1) / k: some 1,000 coins are too many for the probability
+    // itself.
     let mut exactly = n as f64 * -LN_2;
     let mut below = 0.0;
     // P(B < k) grows with k, and k <= n/2 keeps the lower end below the upper.

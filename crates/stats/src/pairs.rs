@@ -27,8 +27,8 @@ pub struct AllPairs {
 }
 
 impl AllPairs {
-    /// Compares everyone with everyone. The sign tests of all pairs are one family for Holm's correction: the probability
-    /// of telling any two apart that are the same is at most 1 - `level`.
+    /// Compares everyone with everyone. The sign tests of all pairs are one family for Holm's correction: the
+    /// probability of telling any two apart that are the same is at most 1 - `level`.
     ///
     /// `None` where the rounds do not pair up, there are none, or a value is not positive.
     #[must_use]
@@ -41,13 +41,15 @@ impl AllPairs {
         Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, least: 1.0, pairs })
     }
 
-    /// The same, believing no difference within the [noise bound](Estimate::noise_bound) of two members that are known to be identical.
+    /// The same, believing no difference within the [noise bound](Estimate::noise_bound) of two members that are
+    /// known to be identical.
     #[must_use]
     pub fn ignoring(self, identical: Estimate) -> Self {
         Self { least: identical.noise_bound(), ..self }
     }
 
-    /// Member `a` against member `b`, by their places in what was compared; `None` of one with itself, or beyond the last.
+    /// Member `a` against member `b`, by their places in what was compared; `None` of one with itself, or beyond the
+    /// last.
     #[must_use]
     pub fn between(&self, a: usize, b: usize) -> Option<Pair> {
         let (first, second) = (a.min(b), a.max(b));
@@ -78,12 +80,12 @@ impl AllPairs {
     }
 }
 
-/// Tie groups of those in `order`, who are listed from the least: a group begins with the least that is left, and takes
-/// everyone after it who does not `differ` from that first one, up to the next who does.
+/// Tie groups of those in `order`, who are listed from the least: a group begins with the least that is left, and
+/// takes everyone after it who does not `differ` from that first one, up to the next who does.
 ///
-/// "Does not differ" does not carry over (a ties with b and b with c, though a and c differ), so that there is no grouping in
-/// which all ties stand together. This one, which is ours, says of each group: nobody in it is known to be worse than its
-/// first.
+/// "Does not differ" does not carry over (a ties with b and b with c, though a and c differ), so that there is no
+/// grouping in which all ties stand together. This one, which is ours, says of each group: nobody in it is known to
+/// be worse than its first.
 #[must_use]
 pub fn tie_groups(order: &[usize], differ: impl Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();

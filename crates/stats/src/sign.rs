@@ -2,8 +2,8 @@
 
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-/// The probability, were neither of two greater as a rule, of a majority of rounds as lopsided as this one or more so, on
-/// either side: the exact two-sided sign test. Rounds in which both are equal are left out.
+/// The probability, were neither of two greater as a rule, of a majority of rounds as lopsided as this one or more
+/// so, on either side: the exact two-sided sign test. Rounds in which both are equal are left out.
 ///
 /// It assumes that rounds are independent, and nothing about the distribution.
 /// Source: Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.4.
@@ -18,8 +18,8 @@ pub fn sign_test(a: &[f64], b: &[f64]) -> Option<f64> {
     two_sided(greater.min(less), greater + less)
 }
 
-/// The fewest rounds in which the sign test could tell two apart at `level` among `comparisons` that are tested at once,
-/// if one were the greater in every round: the first step of [`holm`](crate::holm()) must be passed.
+/// The fewest rounds in which the sign test could tell two apart at `level` among `comparisons` that are tested at
+/// once, if one were the greater in every round: the first step of [`holm`](crate::holm()) must be passed.
 #[must_use]
 pub fn rounds_to_tell_apart(comparisons: usize, level: f64) -> usize {
     let needed = (1.0 - level) / comparisons.max(1) as f64;

@@ -18,8 +18,9 @@ fn share(tries: u32, rng: &mut Rng, mut covered: impl FnMut(&mut Rng) -> bool) -
     f64::from((0..tries).map(|_| u32::from(covered(rng))).sum::<u32>()) / f64::from(tries)
 }
 
-/// At 15 to 30 rounds, as a plain `cargo bench` takes them, and at those of the full profile. An exact interval ends at
-/// observations, so that elsewhere it can cover more than it says: 97.9 % at 10 rounds, 97.8 % at the quick profile's 13.
+/// At 15 to 30 rounds, as a plain `cargo bench` takes them, and at those of the full profile. An exact interval ends
+/// at observations, so that elsewhere it can cover more than it says: 97.9 % at 10 rounds, 97.8 % at the quick
+/// profile's 13.
 #[test]
 fn a_nominal_95_percent_interval_of_a_median_covers_it_93_to_97_percent_of_the_time() {
     let mut rng = Rng::with_seed(1);

@@ -1,8 +1,8 @@
 //! What the command line asks for, as Criterion will read it.
 //!
-//! Criterion reads the same arguments later and tells nobody what it found. Here they are read for two things only: in
-//! which mode it will be, and which benchmarks its filter lets through, so that nothing is measured in vain.
-//! The flags are those of criterion 0.8 (`Criterion::configure_from_args`).
+//! Criterion reads the same arguments later and tells nobody what it found. Here they are read for two things only:
+//! in which mode it will be, and which benchmarks its filter lets through, so that nothing is measured in vain. The
+//! flags are those of criterion 0.8 (`Criterion::configure_from_args`).
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fanout_harness::printing::note;
@@ -52,7 +52,8 @@ const OPTIONS: [&str; 16] = [
 pub enum Mode {
     /// Analyse samples, which are taken in rounds before.
     Measure,
-    /// Run benchmarks itself: `--profile-time` and `--quick` as often as it likes; `--test`, or no `--bench`, once each.
+    /// Run benchmarks itself: `--profile-time` and `--quick` as often as it likes; `--test`, or no `--bench`, once
+    /// each.
     Live {
         /// Whether once each.
         bounded: bool,

@@ -120,7 +120,8 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
         return broken.map_or(Ok(true), Err);
     }
     let run = last::with(measured.clone(), models(plans), source);
-    // In this order: whoever reads the table may take any time, and Criterion fails where it does not find a baseline.
+    // In this order: whoever reads the table may take any time, and Criterion fails where it does not find a
+    // baseline.
     let kept = last::keep(&run);
     let said = printing::say(&format!("\n{}", text::of_question(&Answered::new(&measured))));
     kept.or_else(|error| keep_elsewhere(&run, error))?;

@@ -113,8 +113,8 @@ impl Question {
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
     }
 
-    /// Before the first request to a target that was named: may so many be sent (`None` for nobody knows how many), and
-    /// does it answer?
+    /// Before the first request to a target that was named: may so many be sent (`None` for nobody knows how many),
+    /// and does it answer?
     ///
     /// # Errors
     /// Where they may not, or it does not.

@@ -24,8 +24,8 @@ const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How long a worker may take to end after its standard input did, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// When the threads of a worker are first counted while it measures; each further look comes after twice the time, up to
-/// [`LAST_LOOK`].
+/// When the threads of a worker are first counted while it measures; each further look comes after twice the time, up
+/// to [`LAST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 
 /// The longest time between two looks.
@@ -66,8 +66,8 @@ impl Worker {
         self.child.id()
     }
 
-    /// Once `when` says so, it is waited for no longer than `grace`: one that never answers must not keep a program that is
-    /// asked to end.
+    /// Once `when` says so, it is waited for no longer than `grace`: one that never answers must not keep a program
+    /// that is asked to end.
     pub fn give_up_when(&mut self, when: fn() -> bool, grace: Duration) {
         self.pipes.give_up_when(when, grace);
     }
@@ -149,9 +149,9 @@ impl Worker {
         }
     }
 
-    /// Makes these requests there, on a clock of its own: with what is prepared, or with `cold`, prepared and ended on
-    /// the clock. `counted` says whether to count what it costs; its threads are counted from here, every
-    /// few milliseconds.
+    /// Makes these requests there, on a clock of its own: with what is prepared, or with `cold`, prepared and ended
+    /// on the clock. `counted` says whether to count what it costs; its threads are counted from here, every few
+    /// milliseconds.
     ///
     /// # Errors
     /// Why there are no outcomes: it could not be prepared, it died, or it did not answer as agreed.
@@ -217,8 +217,8 @@ impl Worker {
         received.map_err(|broken| self.told("answer", broken))
     }
 
-    /// How long a run may take: at worst one request after another, each as long as it may, and `margin`; but no longer
-    /// than [`Worker::wait_at_most`] says, and than a clock can tell.
+    /// How long a run may take: at worst one request after another, each as long as it may, and `margin`; but no
+    /// longer than [`Worker::wait_at_most`] says, and than a clock can tell.
     fn timeout(&self, urls: &[Url], margin: Duration) -> Duration {
         let each = self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         each.saturating_add(margin).min(self.most).min(A_YEAR)

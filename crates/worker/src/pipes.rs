@@ -1,5 +1,5 @@
-//! The two pipes between a parent and its worker, with a deadline for every line: a worker may hang at any time, also in the
-//! middle of a line, and without reading what it is sent.
+//! The two pipes between a parent and its worker, with a deadline for every line: a worker may hang at any time, also
+//! in the middle of a line, and without reading what it is sent.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::fd::{AsFd, BorrowedFd};

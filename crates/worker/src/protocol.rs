@@ -10,8 +10,8 @@
 //! ```
 //! `run` may be repeated. The end of the worker's standard input is the end of the worker.
 //!
-//! A worker of this project is also asked to measure, which a peer in another language is not: `run` with a clock of its
-//! own, and what it cost counted from the clock's start to its end.
+//! A worker of this project is also asked to measure, which a peer in another language is not: `run` with a clock of
+//! its own, and what it cost counted from the clock's start to its end.
 //! ```text
 //! parent: {"measure": {"cold": null, "urls": [...], "counted": true}}
 //! worker: {"measured": {"wall_ns": 56, "outcomes": [...], "own": {...}, "elsewhere": {...}}}

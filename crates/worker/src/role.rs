@@ -1,7 +1,7 @@
 //! Lets any program of ours be started again as a worker of itself, as Python's `multiprocessing` does.
 //!
-//! A program that may need workers calls [`enter`] first thing in `main`. [`again`] then gives the command that starts
-//! the same program in that role.
+//! A program that may need workers calls [`enter`] first thing in `main`. [`again`] then gives the command that
+//! starts the same program in that role.
 
 use std::env::args_os;
 use std::path::Path;
@@ -46,8 +46,8 @@ pub fn again() -> Result<Command, SetupError> {
     again_as(ROLE)
 }
 
-/// The command that starts `program`, another build of ours, as a worker. One that is older than workers takes the role
-/// for a wrong argument.
+/// The command that starts `program`, another build of ours, as a worker. One that is older than workers takes the
+/// role for a wrong argument.
 #[must_use]
 pub fn of(program: &Path) -> Command {
     let mut program = Command::new(program);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use fanout_model::{Outcome, Runner, Url, Usage};
 use nix::time::{ClockId, clock_gettime};
 
-/// `runner` itself for 0 percent; else one that spends so much more processor time on each batch, when the batch is done.
+/// `runner` itself for 0 percent; else one that spends so much more processor time on each batch, when the batch is
+/// done.
 pub(crate) fn slowed_down(runner: Box<dyn Runner>, percent: f64) -> Box<dyn Runner> {
     if percent > 0.0 { Box::new(Slowed { runner, percent }) } else { runner }
 }

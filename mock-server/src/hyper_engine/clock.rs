@@ -1,5 +1,5 @@
-//! Delays that end when they are due. tokio's end on ticks of a millisecond: answers that are due one by one would leave
-//! in bursts, and a client that works while it waits would look no better than one that does not.
+//! Delays that end when they are due. tokio's end on ticks of a millisecond: answers that are due one by one would
+//! leave in bursts, and a client that works while it waits would look no better than one that does not.
 //!
 //! One timerfd (timerfd_create(2)) is set to the earliest of them; its resolution is the system's, some microseconds.
 

@@ -1,8 +1,9 @@
 //! The lean engine: hyper on one thread, with nothing in between. For runs in which wiremock would be part of the
 //! result, and for what it does not speak: HTTP/2 beside HTTP/1.1 in one port, and TLS.
 //!
-//! [`clock`] ends delays when they are due; [`counters`] sees requests come and go, so that its peak in flight is exact; [`tls`] makes the root and the
-//! certificate. Where TLS is on, the same port answers without it as well: a connection says which by its first byte.
+//! [`clock`] ends delays when they are due; [`counters`] sees requests come and go, so that its peak in flight is
+//! exact; [`tls`] makes the root and the certificate. Where TLS is on, the same port answers without it as well: a
+//! connection says which by its first byte.
 
 mod clock;
 mod counters;

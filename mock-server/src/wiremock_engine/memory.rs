@@ -1,9 +1,9 @@
 //! Drops what wiremock keeps, without a moment in which a request finds no mock.
 //!
-//! wiremock keeps each request with the mock that matched it, about 4.5 KB each, and only `reset()` drops them. Between
-//! `reset()` and mounting again every request would be answered 404. But wiremock answers all requests on one thread,
-//! with a current-thread runtime, and holds its lock only while a task is being polled. So a task *on that runtime*
-//! always finds the lock free, resets and mounts within one poll, and no request is answered in between.
+//! wiremock keeps each request with the mock that matched it, about 4.5 KB each, and only `reset()` drops them.
+//! Between `reset()` and mounting again every request would be answered 404. But wiremock answers all requests on one
+//! thread, with a current-thread runtime, and holds its lock only while a task is being polled. So a task *on that
+//! runtime* always finds the lock free, resets and mounts within one poll, and no request is answered in between.
 //! (Read in wiremock 0.6.5, `mock_server/{bare_server,hyper}.rs`; `tests/server.rs` resets under full load.)
 
 use std::sync::{Arc, OnceLock, Weak};
@@ -21,8 +21,8 @@ const KEEP: u64 = 1_000;
 /// How often that is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The way from a responder back to its server. Its methods are called by responders only: the runtime that is current
-/// there is wiremock's own.
+/// The way from a responder back to its server. Its methods are called by responders only: the runtime that is
+/// current there is wiremock's own.
 #[derive(Default)]
 pub(super) struct Memory {
     server: OnceLock<Weak<MockServer>>,

@@ -24,11 +24,12 @@ fn is_about(said: &Annotation, machine: &str, series: &Series) -> bool {
     allows(&said.machine, machine) && allows(&said.question, &series.question) && allows(&said.model, &series.model)
 }
 
-/// Whether it holds for a change that lies behind run `at - 1` and not behind run `at`, of those that were `measured`.
+/// Whether it holds for a change that lies behind run `at - 1` and not behind run `at`, of those that were
+/// `measured`.
 ///
 /// - Its commit is that of run `at`; or `after` was measured before that, and its commit then or later.
-/// - Its commit was not measured, but is known to lie between the two runs: as the parent of run `at`'s commit, or because
-///   `after` is the commit of run `at - 1`.
+/// - Its commit was not measured, but is known to lie between the two runs: as the parent of run `at`'s commit, or
+///   because `after` is the commit of run `at - 1`.
 fn holds(said: &Annotation, measured: &[&RunFacts], at: usize) -> bool {
     let is = |run: &RunFacts, commit: &str| run.commit.as_deref().is_some_and(|known| same(known, commit));
     let (Some(last), Some(first)) = (at.checked_sub(1).and_then(|i| measured.get(i)), measured.get(at)) else {

@@ -1,7 +1,7 @@
 //! What was made of each run file, kept: to read a thousand whole ones takes seconds, and they do not change.
 //!
-//! `target/fanout/history/<run's id>-<schema>-<version>.json`, one a run. All of it is derived and may be deleted. An entry
-//! that cannot be read, is of another version, or of a file that has changed is made anew.
+//! `target/fanout/history/<run's id>-<schema>-<version>.json`, one a run. All of it is derived and may be deleted. An
+//! entry that cannot be read, is of another version, or of a file that has changed is made anew.
 
 use std::fs;
 use std::io;
@@ -57,11 +57,11 @@ impl Stamp {
     }
 }
 
-/// What a history needs of the run in this file: from its entry in `cache`, where there is one of the file as it is now, and
-/// else from the file, and then there is one.
+/// What a history needs of the run in this file: from its entry in `cache`, where there is one of the file as it is
+/// now, and else from the file, and then there is one.
 ///
-/// A file is bad where [`read::samples`] says so: what is wrong within latencies or a timeline, which no history looks
-/// at, is not found here.
+/// A file is bad where [`read::samples`] says so: what is wrong within latencies or a timeline, which no history
+/// looks at, is not found here.
 ///
 /// # Errors
 /// Where the file is missing, cut, of a later schema, or not a run.

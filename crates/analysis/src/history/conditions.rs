@@ -1,9 +1,10 @@
-//! What makes a scenario another one though it is called the same: a profile, a bench or a variable may have changed it.
+//! What makes a scenario another one though it is called the same: a profile, a bench or a variable may have changed
+//! it.
 
 use fanout_record::run::{Scenario, Start};
 
-/// All that a model was asked to do in a scenario, and whether the processors were kept awake: a word or two of each, always
-/// as many and in one order, so that those of two scenarios can be compared one by one. Numbers are exact.
+/// All that a model was asked to do in a scenario, and whether the processors were kept awake: a word or two of each,
+/// always as many and in one order, so that those of two scenarios can be compared one by one. Numbers are exact.
 #[must_use]
 pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
     let Scenario { parameter: _, requests, delay_ns, protocol, tls, start } = scenario;

@@ -68,8 +68,8 @@ pub struct ScenarioDigest {
     pub arms: Vec<Distance>,
 }
 
-/// `[place among the models, time in floors, its interval, microseconds of processor time a request]`. Single precision tells
-/// apart what differs by a ten-millionth.
+/// `[place among the models, time in floors, its interval, microseconds of processor time a request]`. Single
+/// precision tells apart what differs by a ten-millionth.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distance(pub usize, pub f32, pub Option<(f32, f32)>, pub Option<f32>);
 

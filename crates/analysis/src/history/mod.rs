@@ -1,8 +1,9 @@
 //! All runs together: how far each model was from the floor over time, and where that changed.
 //!
 //! - [`Digest`] is what is needed of a run; [`load`] reads the store for it, from a cache in [`folder`].
-//! - [`History`] has a [`Group`] for each machine and toolchain, flags included, since figures of two are not compared, and in
-//!   it a [`Series`] for each model in each scenario, as it was asked for, with its [`Change`]s and its drift.
+//! - [`History`] has a [`Group`] for each machine and toolchain, flags included, since figures of two are not
+//!   compared, and in it a [`Series`] for each model in each scenario, as it was asked for, with its [`Change`]s and
+//!   its drift.
 //! - Runs are in the order of their commits, which a [`Lineage`] tells; [`order`] says where the others are.
 
 mod accepted;
@@ -51,8 +52,8 @@ pub struct History {
 type Part<'a> = (String, String, Vec<(usize, &'a Digest)>);
 
 impl History {
-    /// Makes series of the runs and looks for what changed. Of one machine alone where its id is given. The order of the
-    /// runs is that of their commits in `lineage`, whatever the order in the store.
+    /// Makes series of the runs and looks for what changed. Of one machine alone where its id is given. The order of
+    /// the runs is that of their commits in `lineage`, whatever the order in the store.
     #[must_use]
     pub fn of(store: Store<Digest>, machine: Option<&str>, lineage: &Lineage) -> Self {
         let (debug, mut runs): (Vec<_>, Vec<_>) = store.runs.into_iter().partition(|(_, digest)| digest.debug);

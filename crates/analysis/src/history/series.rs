@@ -11,12 +11,12 @@ use super::conditions::apart;
 use super::digest::{Digest, ScenarioDigest};
 use crate::compared::PLAIN;
 
-/// So many runs a step needs on each side to be found as a rule, where it is 2.5 times the noise: see [`MAX_P`]. Larger ones
-/// are found with fewer.
+/// So many runs a step needs on each side to be found as a rule, where it is 2.5 times the noise: see [`MAX_P`].
+/// Larger ones are found with fewer.
 pub const STEP: usize = 10;
 
-/// So many of the last runs are compared with as many of the first. With fewer no interval could be as sure as a change
-/// point is, and among hundreds of series some would seem to drift.
+/// So many of the last runs are compared with as many of the first. With fewer no interval could be as sure as a
+/// change point is, and among hundreds of series some would seem to drift.
 pub const DRIFT: usize = 20;
 
 /// One model in one scenario, on one machine with one toolchain.
@@ -42,8 +42,8 @@ pub struct Series {
     pub points: Vec<Point>,
     /// Where the level changes, in the same order.
     pub changes: Vec<Change>,
-    /// ln of how many times as far from the floor the last [`DRIFT`] are as the first, with an interval that is as sure as a
-    /// change point; `None` of fewer points than twice as many.
+    /// ln of how many times as far from the floor the last [`DRIFT`] are as the first, with an interval that is as
+    /// sure as a change point; `None` of fewer points than twice as many.
     pub drift: Option<Estimate>,
 }
 

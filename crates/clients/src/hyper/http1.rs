@@ -116,8 +116,8 @@ impl<R: Runtime> Client<R> {
     }
 }
 
-/// Awaits what is to come over a connection, and drives the connection meanwhile: in the same task, since two tasks would
-/// wake each other twice for every answer.
+/// Awaits what is to come over a connection, and drives the connection meanwhile: in the same task, since two tasks
+/// would wake each other twice for every answer.
 async fn driving<Io, F>(driver: &mut Option<Driver<Io>>, awaited: F) -> F::Output
 where
     Io: Read + Write + Unpin,

@@ -22,8 +22,8 @@ pub struct Client {
     spoken: Spoken,
 }
 
-/// The place of an origin's connection. It is locked while connecting, so that requests which come together share what
-/// the first one opens; those to other origins have other places.
+/// The place of an origin's connection. It is locked while connecting, so that requests which come together share
+/// what the first one opens; those to other origins have other places.
 type Place = Arc<tokio::sync::Mutex<Option<SendRequest<Empty<Bytes>>>>>;
 
 impl Client {

@@ -23,7 +23,8 @@ use crate::causes;
 pub use self::runtime::Runtime;
 pub use self::tokio::{Stream, Tokio};
 
-/// A `GET` of this URL. HTTP/1.1 names the path and, in a header, the host (RFC 9112, section 3.2); HTTP/2 the whole URL.
+/// A `GET` of this URL. HTTP/1.1 names the path and, in a header, the host (RFC 9112, section 3.2); HTTP/2 the whole
+/// URL.
 ///
 /// # Errors
 /// [`RequestError::Connect`] for a URL that names nothing on a server.

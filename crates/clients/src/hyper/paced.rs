@@ -1,8 +1,9 @@
 //! A connection that lets others have their turn.
 //!
-//! hyper goes on reading within one poll for as long as there is something to read and the answer has not begun, which
-//! informational answers (RFC 9110, section 15.2) can put off for ever. Then no timer gets its turn. tokio's sockets
-//! stop this after 128 reads, which is seconds where hyper's buffer has grown; those of other runtimes never do.
+//! hyper goes on reading within one poll for as long as there is something to read and the answer has not begun,
+//! which informational answers (RFC 9110, section 15.2) can put off for ever. Then no timer gets its turn. tokio's
+//! sockets stop this after 128 reads, which is seconds where hyper's buffer has grown; those of other runtimes never
+//! do.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;

@@ -1,4 +1,5 @@
-//! ureq: a truly synchronous client. The calling thread writes, waits and reads by itself; there is no hidden runtime.
+//! ureq: a truly synchronous client. The calling thread writes, waits and reads by itself; there is no hidden
+//! runtime.
 
 mod resolver;
 
@@ -25,8 +26,8 @@ impl Client {
     /// Builds the client; connects nowhere yet.
     ///
     /// # Errors
-    /// [`SetupError::InsideRuntime`] inside a tokio runtime, whose thread it would block; [`SetupError::Client`] where
-    /// certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/2, which it does not speak.
+    /// [`SetupError::InsideRuntime`] inside a tokio runtime, whose thread it would block; [`SetupError::Client`]
+    /// where certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/2, which it does not speak.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         runtime::refuse()?;
         settings.refuse_beyond(Protocol::HTTP1)?;

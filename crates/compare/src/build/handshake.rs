@@ -16,7 +16,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// Starts `program` as a worker, waits until it says hello, and ends it.
 ///
 /// # Errors
-/// What it did instead, with what it said on standard error: one from before workers takes the role for a wrong argument.
+/// What it did instead, with what it said on standard error: one from before workers takes the role for a wrong
+/// argument.
 pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
     let mut said = tempfile::tempfile().context("cannot keep what it says")?;
     let mut command = role::of(program);
@@ -30,8 +31,8 @@ pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
         bail!("interrupted");
     }
     Err(anyhow!(
-        "{reason}{}\nonly builds that speak version {VERSION} of the worker protocol can be compared: take revisions since \
-         it has that version, or compare with a `fanout` of that time",
+        "{reason}{}\nonly builds that speak version {VERSION} of the worker protocol can be compared: \
+         take revisions since it has that version, or compare with a `fanout` of that time",
         quoted(&mut said)
     ))
 }

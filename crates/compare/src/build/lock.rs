@@ -1,7 +1,7 @@
 //! One at a time: the tree and what is built in it are the same for all comparisons in a workspace.
 //!
-//! Measuring is not locked: programs have files of their own by then, a machine has more that disturbs than comparisons of one
-//! workspace, and two that disturb each other see it in A against A.
+//! Measuring is not locked: programs have files of their own by then, a machine has more that disturbs than
+//! comparisons of one workspace, and two that disturb each other see it in A against A.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Programs that take a while, such as cargo and git, and end with all that they started when this one is asked to end, or
-//! is killed.
+//! Programs that take a while, such as cargo and git, and end with all that they started when this one is asked to
+//! end, or is killed.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -11,9 +11,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use fanout_harness::interrupt;
 
-/// Runs a program in a process group that ends when its standard input does: the part in brackets waits for that, and then
-/// kills the group, itself included. What is asked to end in order would have to be waited for, and after a SIGKILL nobody is
-/// left who could ask.
+/// Runs a program in a process group that ends when its standard input does: the part in brackets waits for that, and
+/// then kills the group, itself included. What is asked to end in order would have to be waited for, and after a
+/// SIGKILL nobody is left who could ask.
 const UNTIL_STDIN_ENDS: &str =
     r#"exec 3<&0; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec "$@" 3<&- </dev/null"#;
 
@@ -33,8 +33,8 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Runs it to its end, in a process group of its own: a Ctrl-C at the terminal reaches this program only, which then ends the
-/// group. What it starts and leaves behind ends with it.
+/// Runs it to its end, in a process group of its own: a Ctrl-C at the terminal reaches this program only, which then
+/// ends the group. What it starts and leaves behind ends with it.
 ///
 /// # Errors
 /// Where it does not start, or somebody asked to end; then nothing of it runs any more.

@@ -15,14 +15,15 @@ use super::{disk, lock, process_group};
 /// comparison is building, this one waits.
 ///
 /// # Errors
-/// Where it does not check out or build, with git's or the compiler's words; where it cannot be kept; where somebody asked to
-/// end.
+/// Where it does not check out or build, with git's or the compiler's words; where it cannot be kept; where somebody
+/// asked to end.
 pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let programs = derived.join("programs");
     let toolchain = Toolchain::of(tree.repository())?;
     let program = programs.join(format!("{commit}-{}", toolchain.id));
     if program.is_file() {
-        // The ones that were used last are kept. Where it can't be said that this one was, it may have to be built again.
+        // The ones that were used last are kept. Where it can't be said that this one was, it may have to be built
+        // again.
         let _ = File::open(&program).and_then(|file| file.set_modified(SystemTime::now()));
         return Ok(program);
     }

@@ -29,7 +29,8 @@ const OF_CARGO: [&str; 8] = [
 /// Of these, the ones that are overruled here, or say where something lies.
 const OVERRULED: [&str; 3] = ["CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_TARGET_TMPDIR"];
 
-/// Variables by which C is compiled otherwise; each also as `TARGET_CC`, `HOST_CC` and `CC_<target>` (the crate `cc`).
+/// Variables by which C is compiled otherwise; each also as `TARGET_CC`, `HOST_CC` and `CC_<target>` (the crate
+/// `cc`).
 const OF_C: [&str; 8] = ["AR", "ARFLAGS", "CC", "CFLAGS", "CXX", "CXXFLAGS", "RANLIB", "RANLIBFLAGS"];
 
 /// The toolchain of the workspace.

@@ -1,8 +1,8 @@
 //! Commits as files: one tree under `target/fanout/`, into which one commit after the other is checked out.
 //!
-//! The same place for all: a path is in what the compiler names and orders by, and identical commits must become identical
-//! programs. git's own worktrees are not used, so that nothing in `.git` has to be cleaned up: the tree has an index of its
-//! own, beside it, and what is added to it has a place for objects of its own.
+//! The same place for all: a path is in what the compiler names and orders by, and identical commits must become
+//! identical programs. git's own worktrees are not used, so that nothing in `.git` has to be cleaned up: the tree has
+//! an index of its own, beside it, and what is added to it has a place for objects of its own.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -64,8 +64,8 @@ impl Tree {
         &self.folder
     }
 
-    /// The commit that `revision` names; for [`WORKING_TREE`] one made of all files that git does not ignore, which no
-    /// branch knows of.
+    /// The commit that `revision` names; for [`WORKING_TREE`] one made of all files that git does not ignore, which
+    /// no branch knows of.
     ///
     /// # Errors
     /// Where there is no such revision.
@@ -97,8 +97,8 @@ impl Tree {
         said.unwrap_or_else(|_| commit.chars().take(12).collect())
     }
 
-    /// The submodules of a commit, by their paths: their files are not in the tree, nor those of repositories that lie in the
-    /// files as they are.
+    /// The submodules of a commit, by their paths: their files are not in the tree, nor those of repositories that
+    /// lie in the files as they are.
     ///
     /// # Errors
     /// Where git cannot list what is in the commit.
@@ -108,8 +108,8 @@ impl Tree {
         Ok(entries.filter_map(|entry| Some(entry.split_once('\t')?.1.to_owned())).collect())
     }
 
-    /// Puts a commit's files into the tree; those that do not differ from what is there are not touched, so that cargo
-    /// builds what changed. Nobody else may use the tree meanwhile.
+    /// Puts a commit's files into the tree; those that do not differ from what is there are not touched, so that
+    /// cargo builds what changed. Nobody else may use the tree meanwhile.
     ///
     /// # Errors
     /// Where git cannot, or somebody asked to end.

@@ -1,11 +1,11 @@
 //! `data.js` of github-action-benchmark: what it keeps beside its page, and adds each new run to
-//! (<https://github.com/benchmark-action/github-action-benchmark>, `DataJson` and `SCRIPT_PREFIX` in its `src/write.ts`,
-//! `Commit` in its `src/extract.ts`).
+//! (<https://github.com/benchmark-action/github-action-benchmark>, `DataJson` and `SCRIPT_PREFIX` in its
+//! `src/write.ts`, `Commit` in its `src/extract.ts`).
 //!
-//! A group of charts for each machine and toolchain, a chart for each model in each scenario: its distance to the floor,
-//! called as the export of one run calls it, so that the action can go on with what is here. It does so where its `name` is
-//! that of the group. The A/A arm is left out, as there. Of a commit its name is known and nothing else: in place of a
-//! message stands which run it was, and the time is the run's.
+//! A group of charts for each machine and toolchain, a chart for each model in each scenario: its distance to the
+//! floor, called as the export of one run calls it, so that the action can go on with what is here. It does so where
+//! its `name` is that of the group. The A/A arm is left out, as there. Of a commit its name is known and nothing
+//! else: in place of a message stands which run it was, and the time is the run's.
 
 use std::collections::BTreeMap;
 
@@ -92,8 +92,8 @@ fn measured(group: &Group, links: &CommitLinks) -> Vec<Measured> {
     runs.map(measured).collect()
 }
 
-/// As the export of one run has it, and with the server, and what else was asked for, where a model met two scenarios of one
-/// name: charts of one name are one.
+/// As the export of one run has it, and with the server, and what else was asked for, where a model met two scenarios
+/// of one name: charts of one name are one.
 fn chart(group: &Group, series: &Series) -> String {
     let Series { question, label, parameter, server, apart, .. } = series;
     let is_same = |other: &&Series| (&other.question, &other.label, &other.parameter) == (question, label, parameter);

@@ -31,7 +31,8 @@ pub fn writer(format: Format) -> Result<Writer, ExportError> {
         }
         Format::Bencher => one(
             "bencher",
-            "Bencher keeps the history, so export run by run, and send each with `bencher run --adapter json --backdate \
+            "Bencher keeps the history, so export run by run, and send each with `bencher run --adapter json \
+             --backdate \
              SECONDS --file FILE`",
         ),
     }

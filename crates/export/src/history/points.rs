@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::samples::word;
 use crate::table;
 
-/// One model in one scenario in one run; the columns of CSV and Parquet in their order. The run, and what is on both sides
-/// of a change, have the figures that the page of the history has.
+/// One model in one scenario in one run; the columns of CSV and Parquet in their order. The run, and what is on both
+/// sides of a change, have the figures that the page of the history has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ParquetRecordWriter)]
 pub struct PointRow {
     /// The run's id (ULID).
@@ -21,7 +21,8 @@ pub struct PointRow {
     pub dirty: Option<bool>,
     /// The machine's id, the name of its file under `results/machines`.
     pub machine: String,
-    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any. A series is of one machine with one toolchain.
+    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any. A series is of one machine with
+    /// one toolchain.
     pub toolchain: String,
     /// The bench target.
     pub question: String,

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::fixture::{self, HOSTILE, empty, labelled, recorded, run, stepped};
 
-/// What a reader says of a table in a format: how many columns it has, and what is in those that are looked at. `None` where
-/// Python does not have the reader.
+/// What a reader says of a table in a format: how many columns it has, and what is in those that are looked at.
+/// `None` where Python does not have the reader.
 fn read(reader: &str, table: &[u8], format: Format, looked_at: &[&str]) -> Option<(usize, Value)> {
     let interpreter = interpreter();
     let import = Command::new(&interpreter).args(["-c", &format!("import {reader}")]).stderr(Stdio::null()).status();

@@ -54,8 +54,8 @@ pub(crate) fn empty() -> Run {
     }
 }
 
-/// `server_delay` at 20 ms over ten rounds: the floor, hyper in twice its time, hyper again, a model that failed after
-/// two rounds, and one that failed at once. `slower` multiplies hyper's time.
+/// `server_delay` at 20 ms over ten rounds: the floor, hyper in twice its time, hyper again, a model that failed
+/// after two rounds, and one that failed at once. `slower` multiplies hyper's time.
 pub(crate) fn run(slower: u64) -> Run {
     let broken =
         |label, rounds| Arm { failure: Some("wrong answer".into()), ..arm(label, Role::Model, 9_000_000, rounds) };
@@ -145,8 +145,8 @@ pub(crate) fn recorded() -> Vec<Run> {
     runs
 }
 
-/// Forty runs, one an hour: the floor, hyper in twice its time and from the 26th run on in three times, both with 4.5 % more,
-/// hyper again, and a model that failed.
+/// Forty runs, one an hour: the floor, hyper in twice its time and from the 26th run on in three times, both with 4.5
+/// % more, hyper again, and a model that failed.
 pub(crate) fn stepped() -> Vec<Run> {
     (0..40).map(stepped_at).collect()
 }

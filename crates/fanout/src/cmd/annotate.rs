@@ -16,9 +16,9 @@ use super::say::{say, tell};
 
 /// Accept a change that `history` shows, and say why.
 ///
-/// The history then tells the change, with the reason, apart from those that nobody has accepted; nothing measured is altered.
-/// Writes a file below annotations/ in results/, for git to keep beside the runs, and prints its path; without that file the
-/// change is open again.
+/// The history then tells the change, with the reason, apart from those that nobody has accepted; nothing measured is
+/// altered. Writes a file below annotations/ in results/, for git to keep beside the runs, and prints its path;
+/// without that file the change is open again.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The commit that made the change; where that has no run, the first after it that has: `history` names it.

@@ -25,9 +25,9 @@ use super::say::{print, say, tell};
 
 /// Try comparisons whose answer is known: identical builds, and builds made slower on purpose.
 ///
-/// Says how often identical builds are called different on this machine, and the smallest slowdown that is seen nine times
-/// out of ten, which `compare` takes for its threshold from then on. With nothing else said it makes 60 comparisons of up
-/// to 20 s each: 20 minutes at most, during which nothing else should run.
+/// Says how often identical builds are called different on this machine, and the smallest slowdown that is seen nine
+/// times out of ten, which `compare` takes for its threshold from then on. With nothing else said it makes 60
+/// comparisons of up to 20 s each: 20 minutes at most, during which nothing else should run.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The model to try with.
@@ -60,7 +60,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = super::percent)]
     threshold: f64,
 
-    /// Print JSON: what was tried and how it was called, as `compare` finds it later; each try then goes to standard error.
+    /// Print JSON: what was tried and how it was called, as `compare` finds it later; each try then goes to standard
+    /// error.
     #[arg(long)]
     json: bool,
 }

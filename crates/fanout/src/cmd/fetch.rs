@@ -15,8 +15,8 @@ use super::say::{print, say, tell};
 
 /// Fetch N UUIDs with one model: one a line on standard output, the times on standard error.
 ///
-/// The time is that of the whole batch, setting the model up and ending it included. Without --target a mock server is
-/// started for it.
+/// The time is that of the whole batch, setting the model up and ending it included. Without --target a mock server
+/// is started for it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

@@ -16,14 +16,15 @@ use super::{cannot_write, check_output, say_path};
 
 /// Write the page of all recorded runs: what changed, and when.
 ///
-/// Follows each model's distance to the floor through the runs that `record` kept, in the order of their commits along the
-/// first parents of the one that is checked out, and names those between which its level changed; a commit that the
-/// repository does not know has its place by the clock. That takes some ten runs on each side; of a single commit ask
-/// `compare`, which needs none. Machines, toolchains and flags are kept apart, and so are scenarios of one name that asked
-/// for something else; a debug build's run is left out. A change that is as it should be is accepted by `annotate`.
+/// Follows each model's distance to the floor through the runs that `record` kept, in the order of their commits
+/// along the first parents of the one that is checked out, and names those between which its level changed; a commit
+/// that the repository does not know has its place by the clock. That takes some ten runs on each side; of a single
+/// commit ask `compare`, which needs none. Machines, toolchains and flags are kept apart, and so are scenarios of one
+/// name that asked for something else; a debug build's run is left out. A change that is as it should be is accepted
+/// by `annotate`.
 ///
-/// Prints the path of the page; the exit code is 0 whatever changed, and 2 where there is nothing to show. What is made of each
-/// run is kept in fanout/history/ of the target folder, which may be deleted.
+/// Prints the path of the page; the exit code is 0 whatever changed, and 2 where there is nothing to show. What is
+/// made of each run is kept in fanout/history/ of the target folder, which may be deleted.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Folder of recorded runs [default: results/ of the workspace].

@@ -23,7 +23,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let facts = |model: &&dyn Model| {
             let concurrency = model.concurrency().default_limit();
             let lacks = model.available().err().map(|error| error.to_string());
-            json!({ "id": model.id(), "about": model.about(), "default_concurrency": concurrency, "unavailable": lacks })
+            let (id, about) = (model.id(), model.about());
+            json!({ "id": id, "about": about, "default_concurrency": concurrency, "unavailable": lacks })
         };
         say(serde_json::to_string_pretty(&models.iter().map(facts).collect::<Vec<_>>())?);
     } else {

@@ -6,7 +6,8 @@ use std::process::Command;
 use crate::repository::{Ended, NO_WORKER, Repository, worker};
 
 /// In a mount namespace of its own: mounts so much at a folder, runs the rest, and says what files are there then.
-const MOUNT: &str = "mount -t tmpfs -o \"size=$1\" fanout \"$2\"; cd \"$2\"; shift 2; \"$@\" || code=$?; find . -type f; exit ${code:-0}";
+const MOUNT: &str = "mount -t tmpfs -o \"size=$1\" fanout \"$2\"; cd \"$2\"; shift 2; \
+                     \"$@\" || code=$?; find . -type f; exit ${code:-0}";
 
 /// `command` with a disk of this size at `folder`; `None` where this machine can't have one, which is told.
 fn on_a_small_disk(size: &str, folder: &Path, command: &Command) -> Option<Ended> {

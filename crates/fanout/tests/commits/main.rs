@@ -1,5 +1,5 @@
-//! `fanout compare REV REV` and `A..B`, with revisions that are slower, that are not, and that can't be compared, and when it is
-//! interrupted: real git, real cargo, real workers, in repositories made for it.
+//! `fanout compare REV REV` and `A..B`, with revisions that are slower, that are not, and that can't be compared, and
+//! when it is interrupted: real git, real cargo, real workers, in repositories made for it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -256,7 +256,8 @@ pub(crate) fn slower_worker(percent: &str) -> String {
 fn worker_with(more: &str) -> String {
     let program = env!("CARGO_BIN_EXE_fanout");
     format!(
-        "use std::os::unix::process::CommandExt;\nfn main() {{\n    let arguments = std::env::args_os().skip(1);\n    \
+        "use std::os::unix::process::CommandExt;\nfn main() {{\n    \
+         let arguments = std::env::args_os().skip(1);\n    \
          let more = {more};\n    \
          panic!(\"{{}}\", std::process::Command::new({program:?}).args(arguments).args(more).exec());\n}}\n"
     )

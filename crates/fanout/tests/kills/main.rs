@@ -1,8 +1,8 @@
-//! Benches, fetches, comparisons and calibrations are ended at random moments, each in one of ten ways: by SIGINT, SIGTERM,
-//! SIGHUP, SIGQUIT or SIGKILL, sent to cargo alone or to its whole process group.
+//! Benches, fetches, comparisons and calibrations are ended at random moments, each in one of ten ways: by SIGINT,
+//! SIGTERM, SIGHUP, SIGQUIT or SIGKILL, sent to cargo alone or to its whole process group.
 //!
-//! Nothing may outlive the program that was ended; no file may be left behind; an earlier run must still be there; and
-//! but for SIGKILL, a bench must have kept the rounds that were finished. It takes about a quarter of an hour:
+//! Nothing may outlive the program that was ended; no file may be left behind; an earlier run must still be there;
+//! and but for SIGKILL, a bench must have kept the rounds that were finished. It takes about a quarter of an hour:
 //!
 //! ```text
 //! cargo test -p fanout --test kills -- --ignored --nocapture

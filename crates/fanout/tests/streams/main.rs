@@ -1,5 +1,6 @@
 //! Where the verbs write, what they read and where they print, as a user has it: real processes with real pipes,
-//! links, devices and full disks. Each property is checked for each verb of a table, so that a new verb is a new line.
+//! links, devices and full disks. Each property is checked for each verb of a table, so that a new verb is a new
+//! line.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,7 +1,8 @@
 //! Reading a file that somebody named: never without end, and never waiting for a writer that does not come.
 //!
 //! - A regular file is read, through symbolic links, up to a limit.
-//! - A pipe that was opened for this process is read up to the same limit: `<(zstdcat run.json.zst)` and `/dev/stdin`.
+//! - A pipe that was opened for this process is read up to the same limit: `<(zstdcat run.json.zst)` and
+//!   `/dev/stdin`.
 //! - Anything else is refused at once, with what it is: a named pipe, a device, a socket, a folder.
 
 use std::fs::{File, OpenOptions};

@@ -1,4 +1,5 @@
-//! Reading the files of the store, and those that are derived from them: what is wrong with one is said with its name.
+//! Reading the files of the store, and those that are derived from them: what is wrong with one is said with its
+//! name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -68,8 +69,9 @@ pub fn run(path: &Path) -> Result<Run, ReadError> {
     parse(path, &bytes_of(path)?)
 }
 
-/// Reads a run file for its samples, in a third of the time: as [`run`] does, but its arms may be without latencies and
-/// timelines. Where these are in a frame of their own, as this program writes them, they are not even decompressed.
+/// Reads a run file for its samples, in a third of the time: as [`run`] does, but its arms may be without latencies
+/// and timelines. Where these are in a frame of their own, as this program writes them, they are not even
+/// decompressed.
 ///
 /// # Errors
 /// Where it is missing, cut, of a later schema, or not a run.

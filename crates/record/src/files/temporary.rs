@@ -84,7 +84,8 @@ pub(crate) fn remove_if_left(path: &Path) {
     }
 }
 
-/// Whether nobody holds the lock, which this process holds then until `file` is closed; `None` where no lock can tell.
+/// Whether nobody holds the lock, which this process holds then until `file` is closed; `None` where no lock can
+/// tell.
 fn is_left(file: &File, path: &Path) -> Option<bool> {
     if !path.file_name().is_some_and(is_new) {
         return None;

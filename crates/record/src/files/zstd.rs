@@ -1,5 +1,5 @@
-//! Run files are compressed with Zstandard (RFC 8878), as `zstd` writes and reads them: part by part, each in a frame of
-//! its own with a checksum. Whoever needs the first part alone decompresses the first frame alone.
+//! Run files are compressed with Zstandard (RFC 8878), as `zstd` writes and reads them: part by part, each in a frame
+//! of its own with a checksum. Whoever needs the first part alone decompresses the first frame alone.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -9,7 +9,8 @@ use zstd::zstd_safe::{CParameter, find_frame_compressed_size, get_error_name};
 
 use super::place::refusal;
 
-/// The level of compression: a run takes half a second, once, and each file has a third less than at the default level.
+/// The level of compression: a run takes half a second, once, and each file has a third less than at the default
+/// level.
 const LEVEL: i32 = 19;
 
 /// What a frame begins with (RFC 8878, section 3.1.1).

@@ -55,8 +55,8 @@ impl Lineage {
         }
     }
 
-    /// These commits, the earliest first, with the time at which each was made; and the time that it is now, where runs
-    /// from after it are to be told.
+    /// These commits, the earliest first, with the time at which each was made; and the time that it is now, where
+    /// runs from after it are to be told.
     #[must_use]
     pub fn straight(commits: impl IntoIterator<Item = (String, Timestamp)>, now: Option<Timestamp>) -> Self {
         let known = |(place, (commit, made))| (commit, Known { place, made });
@@ -82,8 +82,8 @@ impl Lineage {
     }
 }
 
-/// Whether this is the whole id of a commit: what a run says of its commit may be any text, and git would take some of
-/// it for an option or for a range.
+/// Whether this is the whole id of a commit: what a run says of its commit may be any text, and git would take some
+/// of it for an option or for a range.
 fn is_whole(commit: &str) -> bool {
     matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

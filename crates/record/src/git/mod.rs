@@ -1,8 +1,8 @@
 //! git, asked about the repository that a folder lies in. Every call that this project makes of git begins here.
 //!
-//! git reads variables of its environment that name a repository and parts of it, and obeys them before it looks where
-//! it was started. Hooks have them set, and whatever a hook starts inherits them. githooks(5) says what a program is to
-//! do that asks about another repository: clear them.
+//! git reads variables of its environment that name a repository and parts of it, and obeys them before it looks
+//! where it was started. Hooks have them set, and whatever a hook starts inherits them. githooks(5) says what a
+//! program is to do that asks about another repository: clear them.
 
 pub mod lineage;
 
@@ -13,13 +13,13 @@ use crate::program::{self, Refusal};
 
 /// What git is not told, because it names another repository than that of the folder, or changes what is read of it.
 ///
-/// - Those that `git rev-parse --local-env-vars` lists, of this git and of earlier ones, without `GIT_CONFIG_COUNT` and
-///   `GIT_CONFIG_PARAMETERS`. git itself leaves out these two where it works in a submodule: they are somebody's
+/// - Those that `git rev-parse --local-env-vars` lists, of this git and of earlier ones, without `GIT_CONFIG_COUNT`
+///   and `GIT_CONFIG_PARAMETERS`. git itself leaves out these two where it works in a submodule: they are somebody's
 ///   configuration, as the global file is, and may hold the `safe.directory` that git asks for.
 /// - Those by which paths and attributes mean something else (git(1)).
 ///
-/// `GIT_CEILING_DIRECTORIES` stays, and so does `GIT_DISCOVERY_ACROSS_FILESYSTEM`: they say how far up git may look for
-/// a repository, and name none.
+/// `GIT_CEILING_DIRECTORIES` stays, and so does `GIT_DISCOVERY_ACROSS_FILESYSTEM`: they say how far up git may look
+/// for a repository, and name none.
 const NOT_TOLD: [&str; 19] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",

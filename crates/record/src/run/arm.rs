@@ -36,8 +36,8 @@ pub struct Arm {
     pub failure: Option<String>,
 }
 
-/// What only pictures and quantiles need of an arm: two thirds of a run. A file has it behind everything else, so that
-/// whoever reads a thousand runs for their samples can leave it out.
+/// What only pictures and quantiles need of an arm: two thirds of a run. A file has it behind everything else, so
+/// that whoever reads a thousand runs for their samples can leave it out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Details {
     pub(super) latencies: Latencies,

@@ -43,8 +43,8 @@ pub struct Question {
 }
 
 impl Question {
-    /// What of it was asked for and was not measured, and why; `None` where all of it was. An arm that failed at once has
-    /// nothing that was cut; one that failed later has.
+    /// What of it was asked for and was not measured, and why; `None` where all of it was. An arm that failed at once
+    /// has nothing that was cut; one that failed later has.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
         let mut parts = Vec::new();
@@ -75,7 +75,8 @@ impl Question {
 pub struct ScenarioRun {
     /// What each arm was asked to do.
     pub scenario: Scenario,
-    /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started here.
+    /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started
+    /// here.
     #[serde(default = "wiremock")]
     pub server: String,
     /// Rounds that were asked for: more than there are in `order` where somebody interrupted.
@@ -90,7 +91,8 @@ pub struct ScenarioRun {
 /// What each arm was asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// The part of the name that tells it from the question's other scenarios, such as `20`; empty where there is one.
+    /// The part of the name that tells it from the question's other scenarios, such as `20`; empty where there is
+    /// one.
     pub parameter: String,
     /// Requests a batch.
     pub requests: usize,

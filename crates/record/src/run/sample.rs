@@ -22,6 +22,7 @@ pub struct Sample {
 pub struct Counted {
     /// The most requests waiting for their answer at one time; never more than the truth.
     pub peak_in_flight: u64,
-    /// Connections that carried a request; `None` for HTTP/2 on wiremock, which does not tell streams from connections.
+    /// Connections that carried a request; `None` for HTTP/2 on wiremock, which does not tell streams from
+    /// connections.
     pub connections: Option<u64>,
 }

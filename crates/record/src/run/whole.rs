@@ -36,8 +36,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// When and of what it is, as file names have it: `20261122T140306Z-0123456789ab`, which sorts by time and suits every
-    /// file system.
+    /// When and of what it is, as file names have it: `20261122T140306Z-0123456789ab`, which sorts by time and suits
+    /// every file system.
     #[must_use]
     pub fn stamp(&self) -> String {
         let utc: String = self.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
@@ -64,8 +64,8 @@ impl Run {
         scenarios.all(|measured| measured.arms.iter().all(|arm| arm.samples.is_empty()))
     }
 
-    /// This run as JSON, in two parts which follow each other: everything but the `details`, and these. The first part
-    /// with a closing brace is a run as well.
+    /// This run as JSON, in two parts which follow each other: everything but the `details`, and these. The first
+    /// part with a closing brace is a run as well.
     pub(crate) fn parts(&self) -> serde_json::Result<[Vec<u8>; 2]> {
         let mut form = Form::from(self.clone());
         let details = mem::take(&mut form.details);

@@ -18,8 +18,8 @@ pub fn is_commit(text: &str) -> bool {
 
 /// "This change is accepted, because ...".
 ///
-/// It holds for the commits in git's range `after..commit`. Other than in a run, a member that is not known is refused:
-/// it may narrow what is accepted.
+/// It holds for the commits in git's range `after..commit`. Other than in a run, a member that is not known is
+/// refused: it may narrow what is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Annotation {

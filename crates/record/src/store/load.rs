@@ -56,8 +56,8 @@ pub fn load(results: &Path) -> Store {
     load_as(results, read::run, |run| (run.id.clone(), place(run)))
 }
 
-/// Reads the store as [`load`] does, with something else in place of each run: what `read_run` makes of its file, on as
-/// many threads as there are processors. Of it `id_and_place` gives the run's id and its [`place`].
+/// Reads the store as [`load`] does, with something else in place of each run: what `read_run` makes of its file, on
+/// as many threads as there are processors. Of it `id_and_place` gives the run's id and its [`place`].
 pub fn load_as<R: Send>(
     results: &Path,
     read_run: impl Fn(&Path) -> Result<R, ReadError> + Sync,

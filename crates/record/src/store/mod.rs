@@ -57,8 +57,8 @@ fn remove_left(results: &Path) {
 /// Puts an annotation under `results`. Gives its new file.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] where [`Annotation::check`] objects; [`io::ErrorKind::AlreadyExists`] where this very
-/// annotation is there already; else where it cannot be written.
+/// [`io::ErrorKind::InvalidInput`] where [`Annotation::check`] objects; [`io::ErrorKind::AlreadyExists`] where this
+/// very annotation is there already; else where it cannot be written.
 pub fn annotate(results: &Path, annotation: &Annotation) -> io::Result<PathBuf> {
     annotation.check().map_err(|objection| io::Error::new(io::ErrorKind::InvalidInput, objection))?;
     remove_left(results);

@@ -20,7 +20,8 @@ pub(super) struct Listing {
     pub(super) unlistable: Vec<(PathBuf, io::Error)>,
 }
 
-/// Everything below `folder`. A link is not followed: it could lead round in a circle, or to a run that is there already.
+/// Everything below `folder`. A link is not followed: it could lead round in a circle, or to a run that is there
+/// already.
 pub(super) fn below(folder: &Path) -> Listing {
     let mut found = Listing::default();
     let mut folders = vec![folder.to_owned()];

@@ -1,5 +1,5 @@
-//! The order of commits as a real git tells it: lines, branches, merges, what was rebased away, and what a clone leaves
-//! out.
+//! The order of commits as a real git tells it: lines, branches, merges, what was rebased away, and what a clone
+//! leaves out.
 
 use std::fs;
 use std::path::Path;

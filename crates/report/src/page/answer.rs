@@ -22,15 +22,17 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
 }
 
 /// How figures and claims come about.
-const HOW_TO_READ: &str = "Figures are ratios over the same shuffled rounds, with 95 % intervals from their order statistics. \
-    Models that tie cannot be told apart from the first of them by sign tests over all pairs of the scenario, with Holm's \
-    correction; by memory, where they are within 5 %. A tie of more than half singles nobody out.";
+const HOW_TO_READ: &str = "Figures are ratios over the same shuffled rounds. Their 95 % intervals come from order \
+    statistics. Models tie where sign tests over all pairs of the scenario, with Holm's correction, cannot tell them \
+    apart from the first model of their group. By memory, models tie where they are within 5 %. If more than half of \
+    the models tie for first place, no winner is named.";
 
 /// What the words mean.
 const WORDS: [(&str, &str); 8] = [
     (
         "floor",
-        "an exchange over raw sockets on one event loop: what machine, server and delay allow; HTTP/1.1 with keep-alive",
+        "an exchange over raw sockets on one event loop, over HTTP/1.1 with keep-alive: the limit of the machine, \
+         the server and the delay",
     ),
     ("in flight", "the most requests that may be waiting for their answer at once"),
     ("lane", "one of the places in flight: a thread, a process, a task, a connection"),
@@ -98,7 +100,7 @@ fn question(answered: &Answered<'_>) -> Markup {
                 div {
                     dt { (title(answered.question, compared)) }
                     @for said in words::answers(compared) {
-                        dd.doubtful[!said.answers] { b { (said.about) ":" } " " (said.text) }
+                        dd.warned[!said.answers] { b { (said.about) ":" } " " (said.text) }
                     }
                 }
             }

@@ -45,7 +45,8 @@ pub(super) fn of(run: &Run, links: &Links) -> Markup {
             p { "The same samples in Criterion's analysis: "
                 a href=(criterion.join("report/index.html").display()) { "all benchmarks" }
                 @for question in &run.questions {
-                    ", " a href=(criterion.join(folder(&question.name)).join("report/index.html").display()) { (question.name) }
+                    @let page = criterion.join(folder(&question.name)).join("report/index.html");
+                    ", " a href=(page.display()) { (question.name) }
                 }
             }
         }

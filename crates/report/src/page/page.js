@@ -1,4 +1,5 @@
-// What the page does by itself: the table sorts, filters and copies; any two models are compared; on paper all is open.
+// What the page does by itself: the table can be sorted, filtered and copied, any two models can be compared, and on
+// paper everything is open.
 "use strict";
 
 const by = (id) => document.getElementById(id);
@@ -35,7 +36,9 @@ if (table) {
     });
     body.append(...rows.map(({ row }) => row));
   };
-  headings.forEach((heading, column) => heading.querySelector("button").addEventListener("click", () => sort(column)));
+  headings.forEach((heading, column) => {
+    heading.querySelector("button").addEventListener("click", () => sort(column));
+  });
 
   const namesOf = (row) => [...row.cells].filter((cell) => cell.dataset.value === undefined)
     .map((cell) => cell.textContent).join(" ");
@@ -57,7 +60,8 @@ if (table) {
 
   // What is visible, in its order, with the ends of intervals in columns of their own.
   const cells = () => {
-    const ends = headings.map((_, column) => [...body.rows].some((row) => row.cells[column].dataset.low !== undefined));
+    const hasEnds = (column) => [...body.rows].some((row) => row.cells[column].dataset.low !== undefined);
+    const ends = headings.map((_, column) => hasEnds(column));
     const spread = (column, value, low, high) => (ends[column] ? [value, low, high] : [value]);
     const names = headings.flatMap((heading, column) =>
       spread(column, title(heading), `${title(heading)} low`, `${title(heading)} high`));

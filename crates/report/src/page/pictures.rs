@@ -42,7 +42,10 @@ fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Mar
         }
         @if !batches.is_empty() {
             details open[open && answered.scenarios.len() == 1] {
-                summary { "One batch of each model, " (compared.name) ": a row a lane, a bar a request, each on its own scale" }
+                summary {
+                    "One batch of each model, " (compared.name)
+                    ": a row is a lane, a bar is a request, and each has its own scale"
+                }
                 div.small { @for picture in &batches { (figure(picture, false)) } }
             }
         }

@@ -40,7 +40,7 @@ fn controls(answered: &[Answered<'_>]) -> Markup {
                         tr {
                             th scope="row" { (compared.name) }
                             @for ranking in [&compared.time, &compared.cpu, &compared.memory] {
-                                td.doubtful[ranking.control_differs()] {
+                                td.warned[ranking.control_differs()] {
                                     (ranking.control.map_or_else(|| "-".into(), control))
                                     @if ranking.control_differs() { " differs" }
                                 }
@@ -72,7 +72,10 @@ fn loads(run: &Run) -> Markup {
     };
     html! {
         h3 { "The machine meanwhile" }
-        p { "In the order in which they were asked: from the second on, the load before is mostly the question before." }
+        p {
+            "The questions are in the order in which they were asked. From the second on, the load before a question is "
+            "mostly that of the question before it."
+        }
         div.scroll tabindex="0" role="region" aria-label="The machine meanwhile" {
             table {
                 thead { tr {
@@ -89,7 +92,8 @@ fn loads(run: &Run) -> Markup {
                             td { (both(question, |environment| environment.pressure, " %")) }
                             td { (number(steal(question, run), " %")) }
                             td { (number(Some(question.took_ns as f64 / 60e9), "")) }
-                            td { (number(Some(100.0 * question.on_the_clock_ns as f64 / question.took_ns.max(1) as f64), " %")) }
+                            @let share = question.on_the_clock_ns as f64 / question.took_ns.max(1) as f64;
+                            td { (number(Some(100.0 * share), " %")) }
                             td { (if question.awake { "yes" } else { "no" }) }
                         }
                     }

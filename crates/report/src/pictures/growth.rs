@@ -74,7 +74,8 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
     distinct(|it| it.measured.scenario.delay_ns).then_some(Axes {
         x: "delay, ms",
         y: "times the floor",
-        title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, the model \
+        title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, the \
+                model \
                 does not matter",
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
         height: |row| Some(row.to_floor?.value),

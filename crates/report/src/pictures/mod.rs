@@ -1,5 +1,5 @@
-//! The pictures, as SVG; drawn by plotters, which Criterion brings in any case: no font, no script, log axes, and marks
-//! that print. Its colours become roles that the page's style sheet fills in, for light and dark.
+//! The pictures, as SVG; drawn by plotters, which Criterion brings in any case: no font, no script, log axes, and
+//! marks that print. Its colours become roles that the page's style sheet fills in, for light and dark.
 //!
 //! - [`distance`], [`cpu`] and [`latency`]: a value with its interval for each model, on one axis.
 //! - [`grown`]: a model's curve among the others, on log axes.

@@ -42,7 +42,9 @@ pub(crate) fn question(name: &str, arms: Vec<Value>) -> Value {
         "name": name, "about": "", "started": "2026-11-23T04:31:11Z", "took_ns": 1, "on_the_clock_ns": 1, "seed": 7,
         "before": {}, "after": {},
         "scenarios": [{
-            "scenario": { "parameter": "5", "requests": 100, "delay_ns": 5_000_000, "protocol": null, "start": "warm" },
+            "scenario": {
+                "parameter": "5", "requests": 100, "delay_ns": 5_000_000, "protocol": null, "start": "warm"
+            },
             "server": "wiremock", "planned": 6, "arms": arms, "order": vec![vec![0, 1]; 6],
         }],
     })
@@ -54,10 +56,12 @@ pub(crate) fn run_of(n: usize, questions: Vec<Value>) -> Value {
         "schema": 1, "id": format!("01M83ARPHYSBBJVA28E97{n:05}"), "invocation": "a test",
         "started": format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + n / 672, 1 + n / 24 % 28, n % 24),
         "source": {
-            "commit": commit(n), "parent": n.checked_sub(1).map(commit), "dirty": false, "rustc": "rustc 1.95.0\nhost: x",
+            "commit": commit(n), "parent": n.checked_sub(1).map(commit), "dirty": false,
+            "rustc": "rustc 1.95.0\nhost: x",
             "crates": {},
         },
-        "machine": { "system": "linux", "architecture": "x86_64", "cores": 2 }, "variables": {}, "questions": questions,
+        "machine": { "system": "linux", "architecture": "x86_64", "cores": 2 }, "variables": {},
+        "questions": questions,
     })
 }
 

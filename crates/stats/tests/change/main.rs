@@ -1,5 +1,5 @@
-//! Change points and drift: known answers, properties of all series, and by simulation with fixed seeds what is marked
-//! that is not there and found that is.
+//! Change points and drift: known answers, properties of all series, and by simulation with fixed seeds what is
+//! marked that is not there and found that is.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,5 @@
-//! Our change points are those of apache-otava: on recorded series, with its answers kept beside them, and on made ones.
+//! Our change points are those of apache-otava: on recorded series, with its answers kept beside them, and on made
+//! ones.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

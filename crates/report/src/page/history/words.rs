@@ -30,7 +30,10 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
         (in_order(history))
         (too_few(history))
         @if !largest.is_empty() { h3 { "The largest changes" } (told(largest)) }
-        @if !newest.is_empty() { h3 { "The newest of the others" } (told(&newest)) (left_out(newest.len(), MOST_TOLD)) }
+        @if !newest.is_empty() {
+            h3 { "The newest of the others" }
+            (told(&newest)) (left_out(newest.len(), MOST_TOLD))
+        }
         @if !accepted.is_empty() {
             h3 { "Accepted changes" } (told(&accepted)) (left_out(accepted.len(), MOST_TOLD))
         }
@@ -40,11 +43,12 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
 }
 
 /// What the words below mean.
-const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes: what slows the machine slows both. \
-    A change is where the mean of the logarithms changes (E-divisive, p below 1e-5 by Student's t); percent are of that \
-    ratio, and more is slower. The place was picked for being the best, so p is less than the chance that it is noise: of \
-    series without a change, fewer than 1 in 100 have one marked at 100 runs. Machines, toolchains and \
-    flags are never compared, nor scenarios of one name that asked for something else.";
+const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes, because what slows the machine \
+    slows both. A change is a place where the mean of the logarithms of these ratios changes (E-divisive, with p below \
+    1e-5 by Student's t). The percentages are changes of that ratio, and a positive one is slower. The method picks the \
+    place where the difference is greatest, so that p understates the chance of noise: of series without a change, \
+    fewer than 1 in 100 have one marked at 100 runs. Runs of different machines, toolchains or flags are never compared. \
+    Neither are two scenarios that have the same name and asked for different things.";
 
 fn summary(history: &History, open: usize, accepted: usize) -> String {
     let all = history.series().count();
@@ -66,7 +70,7 @@ fn in_order(history: &History) -> Markup {
         shallow clone, are of another repository, or no commit was noted";
     html! {
         @if by_clock > 0 {
-            p.doubtful {
+            p.warned {
                 @match &history.order.refusal {
                     Some(words) => {
                         "The runs are in the order of the clock and not in that of their commits, since git did not "
@@ -93,13 +97,15 @@ fn too_few(history: &History) -> Markup {
     let longest = history.series().map(|(_, series)| series.points.len()).max().unwrap_or(0);
     html! {
         @if few(drift) > 0 {
-            p.doubtful {
+            p.warned {
                 "Too few runs to say more: "
                 @if few(step) > 0 {
-                    (few(step)) " of " (all) " series have fewer than " (step) " runs, which it takes to find a step of 2.5 times "
+                    (few(step)) " of " (all) " series have fewer than " (step)
+                    " runs, which it takes to find a step of 2.5 times "
                     "the noise as a rule, " (STEP) " before and " (STEP) " behind it; "
                 }
-                (few(drift)) " have fewer than " (drift) ", which it takes to see a drift. The longest has " (longest) "."
+                (few(drift)) " have fewer than " (drift) ", which it takes to see a drift. The longest has "
+                (longest) "."
             }
         }
     }
