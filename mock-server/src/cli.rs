@@ -15,8 +15,8 @@ use crate::{Config, Engine, Server, parent};
 
 /// Answers GET /uuid with a fresh UUID in JSON, as httpbin does, and counts what arrives.
 ///
-/// Prints its URL as the first line. GET /stats tells what it counted, POST /reset counts from zero. Ends on SIGTERM,
-/// on Ctrl-C, and when the process that started it is gone.
+/// The first line that it prints is its URL. GET /stats returns the counts, and POST /reset sets them to zero. It
+/// ends on SIGTERM, on Ctrl-C, and when the process that started it is gone.
 #[derive(Debug, Parser)]
 #[command(name = "mock-server", version)]
 pub struct Arguments {
@@ -28,16 +28,15 @@ pub struct Arguments {
     #[arg(long, default_value = "0ms", value_parser = duration)]
     pub delay: Duration,
 
-    /// How much longer at most; an evenly distributed part of it is added to each delay.
+    /// The most that is added to each delay; the added time is evenly distributed between 0 and this.
     #[arg(long, default_value = "0ms", value_parser = duration)]
     pub jitter: Duration,
 
-    /// Who answers.
+    /// The engine that answers.
     #[arg(long, value_enum, default_value_t)]
     pub engine: Engine,
 
-    /// Speak TLS as well, on the same port, with a root made at start: GET /root.pem tells it. Needs `--engine
-    /// hyper`.
+    /// /// Speak TLS as well, on the same port, with a new root that GET /root.pem returns. Needs `--engine hyper`.
     #[arg(long)]
     pub tls: bool,
 
@@ -45,7 +44,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,
 
-    /// The process that started this one, where it may be gone before this one asks; it ends with that.
+    /// The process to end with, if the process that started this one may already be gone.
     #[arg(long, value_name = "PID")]
     pub parent: Option<u32>,
 

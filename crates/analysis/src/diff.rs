@@ -29,14 +29,13 @@ pub struct ArmDifference {
     /// B's ratio to the floor over A's, with an interval that holds for this arm alone; `None` where it failed in a
     /// run, and no interval where there are too few rounds.
     pub ratio: Option<Estimate>,
-    /// The smallest difference that is believed, as a share: what was asked for, or what a model shows against
-    /// itself.
+    /// /// The threshold, as a share: what was asked for, or the noise bound of the A/A pair if that is larger.
     pub threshold: f64,
-    /// What would be made of it, were it the only arm.
+    /// The verdict if this arm were the only one.
     pub alone: Verdict,
     /// Whether there are rounds enough to tell a difference among all arms.
     pub rounds_enough: bool,
-    /// What is made of it among all arms: a difference that does not hold for all at once is none.
+    /// The verdict among all arms: a difference counts only if it holds when all arms are judged together.
     pub verdict: Verdict,
 }
 

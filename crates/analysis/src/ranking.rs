@@ -8,7 +8,7 @@ use crate::metric::{Metric, ratio};
 use crate::summary::ArmSummary;
 
 /// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is
-/// settled early: rounds are no independent witnesses of it, and no interval can be had from them. In recorded runs a
+/// settled early: rounds are not independent measurements of it, so that they give no interval. In recorded runs a
 /// model that was entered twice differed from itself by up to 4 %.
 const MEMORY: f64 = 1.05;
 
@@ -29,7 +29,7 @@ pub struct Ranking {
 /// Why nobody is ranked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unranked {
-    /// So many rounds are wanting before any two could be told apart.
+    /// This many more rounds are needed before any two could be told apart.
     TooFewRounds(usize),
     /// The model that was entered twice differs from itself by time.
     ControlDiffers,

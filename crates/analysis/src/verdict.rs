@@ -3,7 +3,7 @@
 use fanout_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
-/// What is made of a ratio's interval; in the order in which one outweighs another.
+/// What the interval of a ratio means, in the order in which one verdict outweighs another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {

@@ -103,7 +103,7 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&PairOutco
     let start = Instant::now();
     let mut outcomes = Vec::new();
     for (model, case) in unable {
-        let why = "it takes no part there: it does not speak the protocol";
+        let why = "it does not speak the protocol of this scenario";
         let outcome = PairOutcome::unable(model.id(), case.parameter, why);
         progress(&outcome);
         outcomes.push(outcome);

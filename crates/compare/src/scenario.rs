@@ -22,9 +22,9 @@ const COMPARED: Case = Case { concurrency: NonZeroUsize::new(20), engine: Engine
 
 /// What each of [`ALL`] is, in a line.
 pub const ABOUT: [&str; ALL.len()] = [
-    "500 requests to a server that answers at once, 20 in flight: the work alone",
+    "500 requests to a server that answers at once, 20 in flight: processor time without waiting",
     "100 requests to a server that takes 5 ms, 20 in flight",
-    "200 requests on a connection each, 20 in flight",
+    "200 requests, each on a connection of its own, 20 in flight",
 ];
 
 /// The case of this name.

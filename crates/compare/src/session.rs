@@ -2,7 +2,7 @@
 //!
 //! A *session* starts the three as fresh worker processes and runs them in shuffled rounds, never two at once. What a
 //! process happens to be (where its memory lies, which threads its runtime woke first) stays the same for its life,
-//! so that rounds within a session are no independent witnesses: sessions are.
+//! so that the rounds of a session are not independent measurements, but sessions are.
 
 use std::time::{Duration, Instant};
 
@@ -94,7 +94,7 @@ pub fn measure(
         if sessions.len() >= LEAST_SESSIONS && (taken + next > budget || enough(&sessions)) {
             break;
         }
-        // Who started last is the warmest for a while; it is not always the same.
+        // The process that started last is the warmest for a while, so the order of starting changes.
         let mut order = [0, 1, 2];
         rng.shuffle(&mut order);
         let mut arms = Vec::new();

@@ -43,7 +43,7 @@ pub fn recorded_line(found: &ArmDifference) -> String {
         found.label,
         found.scenario,
         word(found.verdict),
-        if found.alone == found.verdict { "" } else { "; a difference by itself, and not among all" }
+        if found.alone == found.verdict { "" } else { "; different alone, but not among all" }
     )
 }
 
@@ -52,17 +52,17 @@ pub fn recorded_line(found: &ArmDifference) -> String {
 pub fn recorded_conclusion(found: &[ArmDifference]) -> String {
     let verdicts: Vec<Verdict> = found.iter().map(|found| found.verdict).collect();
     let all = found.len();
-    let mut text = format!("{}, of {all} at once", counted(&verdicts).join(", "));
+    let mut text = format!("{}, judged over all {all} together", counted(&verdicts).join(", "));
     let alone = found.iter().filter(|found| found.alone != found.verdict).count();
     if alone > 0 {
-        let _ = write!(text, "; {alone} would differ by themselves, as a few of many do by chance");
+        let _ = write!(text, "; {alone} would differ if judged alone, as a few of many do by chance");
     }
     let few = found.iter().filter(|found| found.ratio.is_some() && !found.rounds_enough).count();
     if few > 0 {
         let needed = diff::rounds_needed(all);
         let _ = write!(
             text,
-            "; {few} have fewer than the {needed} rounds that it takes to tell a difference among {all}"
+            "; {few} have fewer than the {needed} rounds that are needed to find a difference among {all}"
         );
     }
     text

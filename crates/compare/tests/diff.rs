@@ -156,9 +156,9 @@ fn where_the_rounds_are_too_few_for_so_many_arms_nothing_is_called_slower_and_it
         let slower = found.iter().find(|found| found.label == "model-300").unwrap();
         assert!(slower.alone == Verdict::Regressed && slower.rounds_enough == told, "{slower:?}");
         assert_eq!(slower.verdict == Verdict::Regressed, told, "{rounds}");
-        let said = "300 have fewer than the 15 rounds that it takes to tell a difference among 300";
+        let said = "300 have fewer than the 15 rounds that are needed to find a difference among 300";
         assert_eq!(recorded_conclusion(&found).contains(said), !told, "{}", recorded_conclusion(&found));
-        assert_eq!(recorded_line(slower).contains("a difference by itself, and not among all"), !told);
+        assert_eq!(recorded_line(slower).contains("different alone, but not among all"), !told);
     }
 }
 

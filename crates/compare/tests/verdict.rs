@@ -89,7 +89,7 @@ fn five_percent_are_seen_and_one_percent_is_not_called_nothing_under_a_threshold
 }
 
 #[test]
-fn what_a_build_shows_against_itself_is_believed_of_no_other() {
+fn a_difference_that_identical_builds_also_show_is_not_counted() {
     let cost = |ns: u64| vec![Cost { wall_ns: ns, cpu_ns: ns }; 5];
     let session = |again, b| Session { a: cost(1_000_000), again: cost(again), b: cost(b) };
     // A again is always 10 % slower than A, and so is B than both.

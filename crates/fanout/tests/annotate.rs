@@ -121,7 +121,10 @@ fn the_history_accepts_the_change_that_is_meant_and_tells_the_others_apart() {
     for other in [&["HEAD"][..], &["main~2"], &["HEAD", "--after", "v2"]] {
         let page = measured.page(other);
         assert!(page.contains("1 change, 0 accepted") && !page.contains(because), "{other:?}");
-        assert!(page.contains("1 annotation without a change") && page.contains("it reads safely"), "{other:?}");
+        assert!(
+            page.contains("1 annotation for a change that is not marked") && page.contains("it reads safely"),
+            "{other:?}"
+        );
     }
 }
 
@@ -129,9 +132,9 @@ fn the_history_accepts_the_change_that_is_meant_and_tells_the_others_apart() {
 fn what_no_run_has_is_written_all_the_same_with_a_note() {
     let measured = Measured::new();
     let cases = [
-        (&["v2", "--question", "serverdelay"][..], "question `serverdelay`; recorded is server_delay"),
-        (&["v2", "--machine", "000000000000"], "machine `000000000000`; recorded is "),
-        (&["v2", "--model", "hyper"], "model `hyper`; recorded is moved, steady"),
+        (&["v2", "--question", "serverdelay"][..], "the question `serverdelay`; recorded: server_delay"),
+        (&["v2", "--machine", "000000000000"], "the machine `000000000000`; recorded: "),
+        (&["v2", "--model", "hyper"], "the model `hyper`; recorded: moved, steady"),
         (&["abcdef0123"], "no recorded run is of abcdef0123 or of its child"),
     ];
     for (n, (arguments, note)) in cases.into_iter().enumerate() {
@@ -147,7 +150,7 @@ fn what_no_run_has_is_written_all_the_same_with_a_note() {
 
     fs::remove_dir_all(measured.kept.results()).unwrap();
     let (_, _, err) = measured.annotate(&["v2", "--model", "hyper"]);
-    assert!(err.contains("no recorded run is of") && err.contains("recorded is nothing"), "{err}");
+    assert!(err.contains("no recorded run is of") && err.contains("recorded: nothing"), "{err}");
 }
 
 #[test]
@@ -155,14 +158,14 @@ fn what_cannot_be_is_refused_with_the_reason_and_nothing_is_written() {
     let measured = Measured::new();
     let cases = [
         (&["v3", "--because", "x"][..], "`v3`: there is no such commit here"),
-        (&["abcdef", "--because", "x"], "here; of one that is elsewhere, give 7 to 64 hexadecimal digits"),
+        (&["abcdef", "--because", "x"], "here; to name a commit of another clone, give 7 to 64 hexadecimal digits"),
         (&["--help-me", "--because", "x"], "--help-me"),
         (&["v2"], "--because"),
         (&["v2", "--because", " "], "it is empty"),
         (&["v2", "--because", "x", "--model", "thread_pool"], "did you mean `thread-pool`?"),
         (&["v2", "--because", "x", "--after", "v3"], "`v3`: "),
-        (&["v2", "--because", "x", "--after", "HEAD"], "no commit lies in"),
-        (&["v2", "--because", "x", "--after", "v2"], "no commit lies in"),
+        (&["v2", "--because", "x", "--after", "HEAD"], "no commit is in"),
+        (&["v2", "--because", "x", "--after", "v2"], "no commit is in"),
     ];
     for (arguments, reason) in cases {
         let (code, out, err) = said(&mut measured.fanout(&[&["annotate"], arguments].concat()));
@@ -210,7 +213,7 @@ fn where_git_says_nothing_of_commits_digits_are_taken_as_they_are_written_and_it
             assert!(code == Some(2) && out.is_empty() && err.contains(words), "{variable} {err}");
         }
         let (code, out, err) = said(measured.fanout(&["annotate", two, "--because", "x"]).env(variable, value));
-        assert!(code == Some(2) && out.is_empty() && err.contains("say with --who"), "{variable} {err}");
+        assert!(code == Some(2) && out.is_empty() && err.contains("with --who"), "{variable} {err}");
     }
 }
 

@@ -43,7 +43,7 @@ fn the_page_of_what_is_recorded_is_in_the_target_folder_with_what_was_kept_besid
     let page = target.path().join("fanout/history.html");
     assert_eq!((code, out.trim(), err.as_str()), (Some(0), text(&page), ""));
     let first = fs::read_to_string(&page).unwrap();
-    assert!(first.starts_with("<!DOCTYPE html>") && first.contains("Too few runs to say more"));
+    assert!(first.starts_with("<!DOCTYPE html>") && first.contains("There are too few runs to say more"));
     let runs = store::runs(&workspace().join("results")).unwrap().len();
     assert_eq!(fs::read_dir(target.path().join("fanout/history")).unwrap().count(), runs);
     // The same again, now of what was kept.
@@ -110,7 +110,7 @@ fn a_run_of_a_debug_build_is_no_figure_and_is_named() {
         let (code, out, err) = history(folder.path(), &["--results", text(&results)]);
         assert_eq!((code, err.lines().count()), (Some(0), 1), "{err}");
         assert!(
-            err.starts_with(text(&debug)) && err.contains("is not used: it was built without optimisation"),
+            err.starts_with(text(&debug)) && err.contains("is not used: the program was built without optimisation"),
             "{err}"
         );
         assert!(fs::read_to_string(out.trim()).unwrap().contains("1 run on 1 machine"));
@@ -129,7 +129,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
     run.questions.clear();
     store::put(&results, &run).unwrap();
     let (code, _, err) = history(folder.path(), &["--results", text(&results)]);
-    assert!(code == Some(2) && err.contains("has a floor"), "{err}");
+    assert!(code == Some(2) && err.contains("has both a floor and a model"), "{err}");
 
     let (code, _, err) = history(folder.path(), &["--machine", "000000000000"]);
     assert!(code == Some(2) && err.contains("no run of machine 000000000000"), "{err}");

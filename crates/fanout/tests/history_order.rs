@@ -80,7 +80,7 @@ fn old_commits_that_are_measured_again_are_where_they_belong_on_the_page_and_in_
     let (page, err) = measured.history();
     assert_eq!(err, "");
     has_the_step(&page, &measured);
-    assert!(!page.contains("by the clock") && !page.contains("order of the clock"));
+    assert!(!page.contains("by the clock") && !page.contains("ordered by the clock"));
 
     let (table, err) = measured.fanout(&["export", "--history", "--format", "csv"], measured.repository.path());
     assert_eq!(err, "");
@@ -123,7 +123,7 @@ fn where_git_tells_no_order_its_words_are_on_the_page_and_on_the_terminal() {
     let (page, err) = measured.fanout(&["history"], nowhere.path());
     has_the_step(&page, &measured);
     let said =
-        "the runs are in the order of the clock, since git did not tell that of their commits: fatal: not a git repo";
+        "the runs are ordered by the clock, because git did not report the order of their commits: fatal: not a git";
     assert!(err.starts_with(&format!("note: {said}")), "{err}");
-    assert!(page.contains("The runs are in the order of the clock") && page.contains("fatal: not a git repository"));
+    assert!(page.contains("The runs are ordered by the clock") && page.contains("fatal: not a git repository"));
 }

@@ -22,7 +22,7 @@ const ROLE: &str = "__fanout-awake";
 /// Turns between two looks for the parent: some milliseconds at most.
 const TURNS: u32 = 100_000;
 
-/// Whoever could not start has ended by then.
+/// A process that could not start has ended by then.
 const START_UP: Duration = Duration::from_millis(50);
 
 /// If this process was started to keep a processor awake, do that until the parent is gone, and never return.

@@ -17,12 +17,12 @@ const VARIABLES: [(&str, &str); 11] = [
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
     ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
     ("FANOUT_PROFILE", "quick, default or full"),
-    ("FANOUT_SEED", "the seed of the order in which models run, to repeat a run's"),
+    ("FANOUT_SEED", "the seed of the order in which models run, to repeat the order of a recorded run"),
     ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
     ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
-    ("FANOUT_REQUIRE", "what may not be skipped, such as python or io_uring"),
+    ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),
 ];
 
 /// Criterion analyses no fewer samples.
@@ -161,7 +161,7 @@ fn unknown(name: &str) -> String {
         .max_by(|(a, _), (b, _)| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
     let list: Vec<String> = VARIABLES.iter().map(|(name, about)| format!("  {name}: {about}")).collect();
     let (nearest, _) = nearest.unwrap_or(&VARIABLES[0]);
-    format!("{name} is not a variable of fanout; did you mean {nearest}? There are\n{}", list.join("\n"))
+    format!("{name} is not a variable of fanout; did you mean {nearest}? The variables are:\n{}", list.join("\n"))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub const BAD_ANSWER: u8 = 1;
 /// start.
 pub const CANNOT: u8 = 2;
 
-/// It was done, and the answer is not known: the intervals are too wide.
+/// The command did its work, and the answer is not known: the intervals are too wide.
 pub const INCONCLUSIVE: u8 = 3;
 
 /// The two sides that were to be compared are not comparable, or one of them cannot be built or measured.
@@ -25,6 +25,6 @@ Exit codes:
     0  the command did its work; no request failed and nothing regressed
     1  the command did its work; a request failed or something regressed
     2  the command cannot do what you asked for
-    3  it was done, and the answer is not known: allow more time with --budget
+    3  the command did its work, and the measurements cannot tell: allow more time with --budget
     4  the two sides are not comparable, or one of them cannot be built or measured
   130  somebody interrupted the command";

@@ -5,7 +5,8 @@
 //! - [`server::Server`] is the mock server in a process of its own.
 //! - [`case`] is a scenario as it is asked for, and who takes part; [`arm`] is one participant on the clock;
 //!   [`rounds::measure`] runs all of them once a round, shuffled.
-//! - [`interrupt`] is being asked to end; [`printing`] is output that nobody can read; [`exit`] are the exit codes.
+//! - [`interrupt`] says whether the program was asked to end; [`printing`] handles output that cannot be written;
+//!   [`exit`] has the exit codes.
 //! - [`awake`] keeps the processors from sleeping meanwhile, where that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
 

@@ -134,7 +134,7 @@ pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) 
     let endpoint = Endpoint::open(target, &plan.scenario, plan.engine).context("no server to measure against")?;
     let work = endpoint.work(&plan.scenario);
     let progress = Progress::new(name, plan.rounds * plan.entrants.len());
-    // Who is asked to end starts no more arms; those that are there have no rounds, and say nothing.
+    // After an interrupt no more arms are started; an arm without rounds is left out.
     let wanted = plan.entrants.iter().take_while(|_| !interrupt::asked());
     let mut rows: Vec<Row> = wanted.map(|entrant| Row::new(entrant, &work)).collect();
     let mut order = Vec::new();

@@ -32,7 +32,7 @@ pub fn batch(expected: Expected, outcomes: &[Outcome], counted: Option<Stats>) -
     }
     let distinct: HashSet<_> = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
     if distinct.len() != requests {
-        return Err(format!("{} UUIDs came twice", requests - distinct.len()));
+        return Err(format!("{} UUIDs were repeated", requests - distinct.len()));
     }
     if let Some(counted) = counted {
         if counted.arrivals != requests as u64 {

@@ -4,7 +4,7 @@
 //! module below it. What a parent re-exports with `pub use` is its public face, and is no use of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fanout_house::{files, text, workspace};
 use syn::visit::{self, Visit};
@@ -39,11 +39,12 @@ fn a_circle_is_found_and_named() {
 }
 
 fn uses(src: &Path) -> Uses {
-    let modules: BTreeMap<Vec<String>, _> =
-        files(src, ".rs").into_iter().map(|path| (module(path.strip_prefix(src).unwrap()), path)).collect();
-    let of = |(module, path): (&Vec<String>, &std::path::PathBuf)| {
+    let below = |path: &PathBuf| module(path.strip_prefix(src).expect("it was found below that folder"));
+    let modules: BTreeMap<Vec<String>, PathBuf> =
+        files(src, ".rs").into_iter().map(|path| (below(&path), path)).collect();
+    let of = |(module, path): (&Vec<String>, &PathBuf)| {
         let mut paths = Paths { module, found: Vec::new() };
-        paths.visit_file(&syn::parse_file(&text(path)).unwrap());
+        paths.visit_file(&syn::parse_file(&text(path)).expect("what compiles can be parsed"));
         let known = |path: &Vec<String>| {
             (0..=path.len()).rev().map(|n| path[..n].to_vec()).find(|part| modules.contains_key(part))
         };

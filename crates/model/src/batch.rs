@@ -39,7 +39,7 @@ impl Batch {
                 *slot = Some(outcome);
             }
         }
-        let lost = || Outcome::lost(0, self.elapsed(), "whoever carried it died");
+        let lost = || Outcome::lost(0, self.elapsed(), "the thread, process or task that carried it ended");
         slots.into_iter().map(|slot| slot.unwrap_or_else(lost)).collect()
     }
 

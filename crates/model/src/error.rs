@@ -18,7 +18,7 @@ pub enum RequestError {
     /// The answer is not `{"uuid": "..."}`.
     #[error("bad answer: {0}")]
     Body(BodyError),
-    /// Whoever carried the request died or was not allowed to start.
+    /// The thread, process or task that carried the request ended, or could not start.
     #[error("lost: {0}")]
     Lost(String),
 }

@@ -95,7 +95,7 @@ pub trait Runner: Send {
 pub enum Concurrency {
     /// One, by its nature; [`Settings::concurrency`] is not used.
     One,
-    /// As many as [`Settings::concurrency`] says; this many when nobody says.
+    /// As many as [`Settings::concurrency`] says; this many by default.
     Chosen(NonZeroUsize),
 }
 

@@ -30,7 +30,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The timeout when nobody says otherwise.
+    /// The default timeout.
     pub const TIMEOUT: Duration = Duration::from_secs(30);
 
     /// Keep-alive over plain HTTP, with [`Settings::TIMEOUT`].

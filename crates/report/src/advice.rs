@@ -36,8 +36,8 @@ pub fn never(run: &[Answered<'_>]) -> Option<String> {
     let mut others = models(run, telling);
     others.retain(|label| pick(run, label).is_none());
     let places = match told {
-        1 => "the one scenario that singles some out".into(),
-        _ => format!("any of the {told} scenarios that single some out"),
+        1 => "the only scenario with a winner".into(),
+        _ => format!("any of the {told} scenarios with a winner"),
     };
     (!others.is_empty()).then(|| format!("Not among the best in {places}: {}.", list(&others)))
 }
@@ -98,14 +98,14 @@ fn any(run: &[Answered<'_>]) -> Option<Advice> {
             (farthest < NO_MATTER).then(|| format!("{} (all within {percent:.0} % of the floor)", compared.name))
         })
         .collect();
-    let when = vec![format!("waiting is most of it: {}", list(&near))];
+    let when = vec![format!("most of the time is waiting: {}", list(&near))];
     (!near.is_empty()).then(|| Advice { pick: "whichever fits the code around it".into(), when })
 }
 
 fn pick(run: &[Answered<'_>], label: &str) -> Option<(usize, Advice)> {
     let kinds = [
         (Metric::Time, "time counts: among the fastest in"),
-        (Metric::Cpu, "processors are busy: among the cheapest in"),
+        (Metric::Cpu, "processor time counts: among the cheapest in"),
         (Metric::Memory, "memory is short: among the smallest in"),
     ];
     let mut wins = 0;

@@ -11,7 +11,7 @@ use fanout_analysis::summary::ArmSummary;
 pub struct Column {
     /// Its heading, with the unit.
     pub title: &'static str,
-    /// What it is, for who does not know.
+    /// What it is, for a reader who does not know it.
     pub about: &'static str,
     /// Digits behind the point.
     pub digits: usize,
@@ -81,7 +81,7 @@ pub const THREADS: Column = column("threads", "the most that were seen running",
     row.typical(|sample| Some(sample.usage.threads as f64)).filter(|threads| *threads > 0.0)
 });
 /// Connections.
-pub const CONNECTIONS: Column = column("connections", "that the server saw", 0, |row| row.typical(connections));
+pub const CONNECTIONS: Column = column("connections", "seen by the server", 0, |row| row.typical(connections));
 
 /// What the terminal and Markdown show.
 pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];
@@ -89,17 +89,14 @@ pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY
 /// Every counter.
 pub const ALL: [Column; 19] = [
     IN_FLIGHT,
-    column("rounds", "that were measured", 0, |row| Some(row.arm.samples.len() as f64)),
+    column("rounds", "rounds that were measured", 0, |row| Some(row.arm.samples.len() as f64)),
     TIME,
     TO_FLOOR,
     column("requests/s", "of the batch of median time", 0, rate),
     CPU,
-    column(
-        "user us/request",
-        "processor time in user mode, on average: the kernel samples which mode it is",
-        1,
-        |row| average_per_request(row, |sample| sample.usage.user.as_secs_f64() * 1e6),
-    ),
+    column("user us/request", "processor time in user mode, on average", 1, |row| {
+        average_per_request(row, |sample| sample.usage.user.as_secs_f64() * 1e6)
+    }),
     column("system us/request", "processor time in the kernel, on average", 1, |row| {
         average_per_request(row, |sample| sample.usage.system.as_secs_f64() * 1e6)
     }),
@@ -117,7 +114,7 @@ pub const ALL: [Column; 19] = [
     MEMORY,
     THREADS,
     CONNECTIONS,
-    column("peak in flight", "the most that the server had waiting for their answer", 0, |row| {
+    column("peak in flight", "the most requests that waited for their answers at the server", 0, |row| {
         row.typical(|sample| Some(sample.server?.peak_in_flight as f64))
     }),
 ];

@@ -7,7 +7,7 @@ use fanout_analysis::history::{Contradiction, History, WrongClock};
 pub fn of(history: &History) -> Vec<String> {
     let bad = history.bad.iter().map(|bad| (&bad.path, bad.to_string()));
     let debug = history.debug_builds.iter().map(|path| {
-        let reason = "is not used: it was built without optimisation, and the times of a debug build are no figures";
+        let reason = "is not used: the program was built without optimisation, so that its times mean nothing";
         (path, format!("{} {reason}", path.display()))
     });
     let clocks = history.wrong_clocks.iter().map(|wrong| (&wrong.path, clock(wrong)));
@@ -19,9 +19,9 @@ pub fn of(history: &History) -> Vec<String> {
 fn clock(wrong: &WrongClock) -> String {
     let (path, began) = (wrong.path.display(), &wrong.began);
     let placed = if wrong.commit_is_known {
-        "the run's place in the history is that of its commit"
+        "the history places the run by its commit"
     } else {
-        "the run's place in the history is by that clock"
+        "the history places the run by that clock"
     };
     match wrong.contradiction {
         Contradiction::Ahead(now) => format!(
@@ -30,7 +30,7 @@ fn clock(wrong: &WrongClock) -> String {
         ),
         Contradiction::BeforeCommit(made) => format!(
             "{path} is used, though it says that it began at {began}, and its commit was made at {made:.0}: the \
-             clock of its machine, or that of whoever made the commit, was wrong; {placed}"
+             clock of its machine, or the clock of the machine that made the commit, was wrong; {placed}"
         ),
     }
 }

@@ -1,5 +1,5 @@
 //! The answer as the README has it: what to pick, the tables that say why, and one picture; between two marks, so
-//! that the rest of the README is whoever's who writes it.
+//! that //! the rest of the README can be edited by hand.
 
 use std::fmt::Write;
 use std::ops::Range;

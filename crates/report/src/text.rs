@@ -115,7 +115,7 @@ pub fn verdict(control: Estimate) -> String {
     let seen = ratio_with_interval(control);
     match control.covers(1.0) {
         Some(true) => format!("{seen}: agrees; its interval reaches to {}", reach(control)),
-        Some(false) => format!("{seen}: DIFFERS; believe no difference of this size here"),
+        Some(false) => format!("{seen}: DIFFERS; differences of this size are not counted here"),
         None => seen,
     }
 }

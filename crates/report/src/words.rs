@@ -55,7 +55,7 @@ pub fn fastest(compared: &Compared<'_>) -> Said {
     least("fastest", &compared.time, compared, time).unwrap_or_else(|| {
         let text = match compared.measured.order.len() {
             0 => "no round was measured",
-            _ => "no model did its work to the end",
+            _ => "every model failed",
         };
         Said { about: "fastest", text: text.into(), answers: false }
     })
@@ -82,7 +82,7 @@ pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
 pub fn floor(compared: &Compared<'_>) -> Said {
     let about = "floor";
     let Some((row, time)) = compared.floor().and_then(|row| Some((row, row.time?))) else {
-        let text = "there is none here: it failed, or speaks no TLS as this server asks for";
+        let text = "there is no floor here: it failed, or the server requires TLS, which the floor does not speak";
         return Said { about, text: text.into(), answers: false };
     };
     let mut text = format!("{} ms a batch", figure(time.value));
@@ -91,7 +91,7 @@ pub fn floor(compared: &Compared<'_>) -> Said {
         text += &format!("; the delay alone would take {alone} ms with {limit} in flight");
     }
     if !compared.floor_is_alike() {
-        text += "; over HTTP/1.1 with keep-alive and without TLS, unlike the models here";
+        text += "; the floor used HTTP/1.1 with keep-alive and without TLS, unlike the models here";
     }
     Said { about, text, answers: true }
 }
@@ -106,11 +106,10 @@ fn least(
     let (name, value) = (label(first), value(first)?);
     let members = ranking.members().len();
     Some(match ranking.unranked {
-        _ if members == 1 => Said { about, text: format!("{name} alone took part, with {value}"), answers: false },
+        _ if members == 1 => Said { about, text: format!("only {name} took part, with {value}"), answers: false },
         Some(Unranked::ControlDiffers) => {
             let seen = ranking.control.map(ratio_with_interval).unwrap_or_default();
-            let text =
-                format!("nobody is called so, since the model that was entered twice differs from itself, {seen}");
+            let text = format!("no model is called {about}, because the A/A pair differs from itself: {seen}");
             Said { about, text, answers: false }
         }
         Some(Unranked::TooFewRounds(wanting)) => {
@@ -146,12 +145,12 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
         wins.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let most = wins.first().map_or(0, |(_, n)| *n);
         let names: Vec<&str> = wins.iter().filter(|(_, n)| *n == most).map(|(name, _)| *name).collect();
-        let told = format!("{} scenarios that single some out", judged.len());
+        let told = format!("{} scenarios with a winner", judged.len());
         said.push(format!("Most often among the fastest: {} ({most} of the {told}).", some(&names)));
     }
     let spreads: Vec<String> = answered.scenarios.iter().filter_map(spread).collect();
     if !spreads.is_empty() {
-        said.push(format!("From the nearest to the farthest model, in floors: {}.", spreads.join("; ")));
+        said.push(format!("Nearest and farthest model, in multiples of the floor: {}.", spreads.join("; ")));
     }
     said
 }

@@ -1,4 +1,4 @@
-//! What is said of runs whose figures are known: the answer, what to pick, the doubts, the README's part.
+//! What is said of runs whose figures are known: the answer, what to pick, the warnings, the README's part.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -78,6 +78,15 @@ fn said(scenario: Value) -> Vec<String> {
     words::answers(&answered[0].scenarios[0]).iter().map(ToString::to_string).collect()
 }
 
+/// A change of words or columns is seen in review. After a change on purpose,
+/// `INSTA_UPDATE=always cargo test -p fanout-report --test words` writes the snapshot anew.
+#[test]
+fn the_tables_of_a_run_are_as_in_their_snapshot() {
+    let rounds_too_few = scenario("2", 2, 5, known(5)["arms"].as_array().unwrap().clone());
+    let run = run(vec![question("server_delay", vec![known(15), rounds_too_few])]);
+    insta::assert_snapshot!("tables", text::of_run(&run));
+}
+
 #[test]
 fn ties_are_named_as_ties_with_the_distance_to_the_floor_and_to_the_next() {
     let said = said(known(15));
@@ -109,7 +118,7 @@ fn nobody_is_called_faster_where_a_model_differs_from_itself() {
     let mut scenario = known(15);
     scenario["arms"][4] = arm("slow-again", "again", &around(21.0, 15, 4));
     let said = said(scenario.clone());
-    assert!(said[0].contains("nobody is called so") && said[0].contains("1.05"), "{said:?}");
+    assert!(said[0].contains("no model is called") && said[0].contains("1.05"), "{said:?}");
     let run = run(vec![question("server_delay", vec![scenario])]);
     let answered = questions(&run);
     assert!((0..5).all(|row| answered[0].scenarios[0].time.rank(row).is_none()), "somebody is ranked");
@@ -184,7 +193,7 @@ fn a_model_is_picked_for_what_it_wins_and_any_where_all_wait_and_are_near_the_fl
     let answered: Vec<Answered<'_>> = questions(&run);
     let picks = advice::picks(&answered);
     assert_eq!(picks[0].pick, "whichever fits the code around it");
-    assert_eq!(picks[0].when, ["waiting is most of it: server_delay 5 (all within 2 % of the floor)"]);
+    assert_eq!(picks[0].when, ["most of the time is waiting: server_delay 5 (all within 2 % of the floor)"]);
     let quick = picks.iter().find(|advice| advice.pick == "quick").unwrap();
     assert_eq!(quick.when[0], "time counts: among the fastest in server_delay 1");
     assert!(picks.iter().all(|advice| advice.pick != "floor" && advice.pick != "slow"), "{picks:?}");
@@ -194,7 +203,7 @@ fn a_model_is_picked_for_what_it_wins_and_any_where_all_wait_and_are_near_the_fl
     );
     assert_eq!(
         advice::never(&answered).unwrap(),
-        "Not among the best in the one scenario that singles some out: slow and slower."
+        "Not among the best in the only scenario with a winner: slow and slower."
     );
 }
 
@@ -216,8 +225,8 @@ fn models_that_all_tie_are_not_set_against_each_other() {
 fn one_model_no_floor_and_no_round_have_words_of_their_own() {
     let alone = scenario("1", 1, 15, vec![arm("quick", "model", &around(10.0, 15, 3))]);
     let words = said(alone);
-    assert!(words[0].contains("quick alone took part, with 10.1 (10.0 .. 10.1) ms"), "{words:?}");
-    assert!(words.iter().any(|said| said.contains("floor: there is none here")), "{words:?}");
+    assert!(words[0].contains("only quick took part, with 10.1 (10.0 .. 10.1) ms"), "{words:?}");
+    assert!(words.iter().any(|said| said.contains("floor: there is no floor here")), "{words:?}");
     let none = scenario("1", 1, 0, vec![arm("floor", "floor", &[]), arm("quick", "model", &[])]);
     assert_eq!(said(none)[0], "fastest: no round was measured");
     let mut failed = known(15);

@@ -16,9 +16,9 @@ impl Estimate {
         self.interval.map(|(low, high)| low <= value && value <= high)
     }
 
-    /// Of a ratio that is known to be 1, such as that of one thing measured twice: the least ratio, 1 or more, that
-    /// such a measurement can be believed of. The farthest end of an interval that does not cover 1; 1 where it does,
-    /// or where there is none. (A rule of ours: what cannot be, and is shown, bounds what is believed.)
+    /// The noise bound, if this is the ratio of one thing measured twice, which is known to be 1: the farther end of
+    /// the interval, as a ratio of 1 or more, if the interval does not cover 1; else, or without one, 1. A
+    /// difference within the noise bound is not counted. (This rule is ours.)
     #[must_use]
     pub fn noise_bound(&self) -> f64 {
         let farthest = self.interval.map_or(1.0, |(low, high)| high.max(1.0 / low));

@@ -1,7 +1,7 @@
 //! Holm's correction for testing many things at once.
 
 /// The adjusted value of each of `p_values`, in their order: those that are at most alpha may be rejected together,
-/// and the probability that any of them is rejected wrongly is at most alpha, whatever depends on whatever.
+/// and the probability that any of them is rejected wrongly is at most alpha, however the tests depend on each other.
 ///
 /// The k-th smallest of m is multiplied by m - k + 1, and is never less than the one before it.
 /// Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure", *Scandinavian Journal of Statistics* 6

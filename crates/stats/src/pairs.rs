@@ -20,7 +20,7 @@ pub struct AllPairs {
     members: usize,
     rounds: usize,
     level: f64,
-    /// The smallest ratio, 1 or more, that is believed to be a difference.
+    /// The smallest ratio, 1 or more, that counts as a difference.
     least: f64,
     /// For i < j the pair (i, j), in the order (0, 1), (0, 2), ... (1, 2), ...
     pairs: Vec<Pair>,
@@ -41,8 +41,8 @@ impl AllPairs {
         Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, least: 1.0, pairs })
     }
 
-    /// The same, believing no difference within the [noise bound](Estimate::noise_bound) of two members that are
-    /// known to be identical.
+    /// /// The same, but a difference within the [noise bound](Estimate::noise_bound) of two identical members does
+    /// not count.
     #[must_use]
     pub fn ignoring(self, identical: Estimate) -> Self {
         Self { least: identical.noise_bound(), ..self }

@@ -47,7 +47,7 @@ pub fn run(question: &Question) -> ExitCode {
         // Criterion says what is wrong with its arguments, and ends the process.
         drop(criterion());
         printing::note(&format!(
-            "{}: Criterion knows an argument here that fanout does not; it is to be added to args.rs",
+            "{}: Criterion accepts an argument that fanout does not know; please add it to crates/suite/src/args.rs",
             question.name
         ));
         return ExitCode::from(exit::CANNOT);
@@ -116,7 +116,7 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let source = Source::this();
     let (measured, broken) = take(question, plans, config)?;
     if measured.scenarios.is_empty() && last::begun(question.name, &source).is_none() {
-        printing::note(&format!("{}: no round was finished, so that there is no new run", question.name));
+        printing::note(&format!("{}: no round was finished, so the last run stays as it is", question.name));
         return broken.map_or(Ok(true), Err);
     }
     let run = last::with(measured.clone(), models(plans), source);
@@ -147,7 +147,7 @@ fn keep_elsewhere(run: &Run, error: io::Error) -> anyhow::Result<()> {
             "it is the last line of standard output".into()
         }
     };
-    Err(error).with_context(|| cannot_keep(&format!("the run is not lost, {place}; it could not be kept in")))
+    Err(error).with_context(|| cannot_keep(&format!("the run is not lost: {place}; it could not be kept in")))
 }
 
 fn cannot_keep(what: &str) -> String {

@@ -47,7 +47,7 @@ impl Question {
     pub fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
         let cases = (self.cases)(config.profile);
         if config.target.is_some() && !self.takes_target {
-            bail!("it needs a server of its own: unset FANOUT_TARGET, or ask `--bench notebook`");
+            bail!("this question needs a server of its own: unset FANOUT_TARGET, or run `--bench notebook`");
         }
         let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
         let models = self.models(config, https)?;
@@ -64,7 +64,7 @@ impl Question {
     fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
         let models = taking_part(config, self.admits, https)?;
         if models.is_empty() {
-            bail!("FANOUT_MODELS names no model that makes sense here");
+            bail!("FANOUT_MODELS names no model that can take part in this question");
         }
         Ok(models)
     }
@@ -123,11 +123,11 @@ impl Question {
         match planned {
             None if target.is_local() => {}
             None => {
-                bail!("FANOUT_TARGET: it is not known how many requests this mode sends; take `--test`, or measure")
+                bail!("FANOUT_TARGET: this mode sends an unknown number of requests: use `--test`, or measure")
             }
             Some(planned) => {
                 if let Some(line) = target.allow(planned, config.budget).context("FANOUT_TARGET")? {
-                    note(&format!("{}: {line}, and one to see that it answers", self.name));
+                    note(&format!("{}: {line}, and one more to check that the server answers", self.name));
                 }
             }
         }

@@ -24,7 +24,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, scenarios: &[Scenario
     let mut group = criterion.benchmark_group(question.name);
     for measured in scenarios {
         if interrupt::asked() {
-            // All is kept; who wants to end waits for no analysis.
+            // Everything is kept, so an interrupted bench skips the analysis.
             return;
         }
         group.throughput(Throughput::Elements(measured.scenario.requests as u64));

@@ -111,8 +111,8 @@ fn measure(
     Ok(MeasuredBatch { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
 }
 
-/// A run that ends what was prepared for it. Its processes are reaped then, so that the meter has their time; what
-/// they held is told by themselves.
+/// /// A run that also ends what was prepared for it. Its processes are reaped then, so that the meter has their
+/// time; they report their memory and threads themselves.
 fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url]) -> (Vec<Outcome>, Usage) {
     let outcomes = runner.run(urls);
     let Usage { peak_memory, threads, .. } = runner.usage_elsewhere();

@@ -1,4 +1,4 @@
-//! A model made slower on purpose, so that who looks for regressions can be seen to find them.
+//! A model that is made slower on purpose, to test whether a comparison finds the slowdown.
 
 use std::hint::spin_loop;
 use std::time::Duration;

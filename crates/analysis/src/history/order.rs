@@ -5,7 +5,7 @@
 //! 3. A commit that it does not know has its place by the clock: right behind the last of the known commits, in the
 //!    order of these, that had been measured by then. The first run of a commit says when it was measured; that of a
 //!    known one counts as no earlier than the commit was made. What is older than all known commits comes before
-//!   them. Several at one place are in the order of their first runs.
+//!    them. Several at one place are in the order of their first runs.
 //!
 //! Where no commit is known, the third rule makes the order one of the clock. A run whose start is no time counts as
 //! later than all others. Where clocks are equal, the text of the start decides, then the runs' ids, so that the

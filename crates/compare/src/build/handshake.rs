@@ -31,8 +31,8 @@ pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
         bail!("interrupted");
     }
     Err(anyhow!(
-        "{reason}{}\nonly builds that speak version {VERSION} of the worker protocol can be compared: \
-         take revisions since it has that version, or compare with a `fanout` of that time",
+        "{reason}{}\nonly builds that speak version {VERSION} of the worker protocol can be compared: name later \
+         revisions, or run `compare` from a checkout of that time",
         quoted(&mut said)
     ))
 }

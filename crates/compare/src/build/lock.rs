@@ -33,7 +33,7 @@ pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
             Err(TryLockError::WouldBlock) if !said => {
                 let held = path.display();
                 // Where nobody can be told, it waits all the same.
-                note(&format!("waiting for another comparison, which is building (it holds {held})"));
+                note(&format!("another comparison is building; waiting until it is done (it holds {held})"));
                 said = true;
             }
             Err(TryLockError::WouldBlock) => sleep(LOOK),

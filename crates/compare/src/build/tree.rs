@@ -18,7 +18,7 @@ use super::{disk, process_group};
 pub const WORKING_TREE: &str = "working-tree";
 
 /// Words for whoever has no repository to compare commits of.
-const ELSE: &str = "without them, the files of two recorded runs can be compared";
+const ELSE: &str = "without them, `cargo fanout diff` compares two recorded runs";
 
 /// A repository with the tree that commits are checked out into.
 #[derive(Debug)]

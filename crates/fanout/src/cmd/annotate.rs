@@ -16,12 +16,12 @@ use super::say::{say, tell};
 
 /// Accept a change that `history` shows, and say why.
 ///
-/// The history then tells the change, with the reason, apart from those that nobody has accepted; nothing measured is
-/// altered. Writes a file below annotations/ in results/, for git to keep beside the runs, and prints its path;
-/// without that file the change is open again.
+/// The history then lists the change, with the reason, apart from the changes that nobody has accepted. No figure
+/// changes. The command writes a file into annotations/ in results/ and prints its path. If you delete that file, the
+/// change is open again.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The commit that made the change; where that has no run, the first after it that has: `history` names it.
+    /// The commit that made the change. If it has no run, the first later commit that has one.
     #[arg(value_name = "COMMIT")]
     commit: String,
 
@@ -29,19 +29,19 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "TEXT", value_parser = words)]
     because: String,
 
-    /// The last commit without the change, where COMMIT is not the only one that may have made it.
+    /// The last commit without the change, if other commits than COMMIT may have made it.
     #[arg(long, value_name = "COMMIT")]
     after: Option<String>,
 
-    /// Accept it of this model alone.
+    /// Accept the change for this model only.
     #[arg(long, short, value_name = "ID", value_parser = model_id)]
     model: Option<String>,
 
-    /// Accept it in this question alone, such as `server_delay`.
+    /// Accept the change in this question only, such as `server_delay`.
     #[arg(long, value_name = "NAME", value_parser = words)]
     question: Option<String>,
 
-    /// Accept it on this machine alone; machines/ in results/ has a file for each, called by its id.
+    /// Accept the change on this machine only. Each file in results/machines/ is named after a machine's id.
     #[arg(long, value_name = "ID", value_parser = words)]
     machine: Option<String>,
 
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(after) = &after {
         // Of commits that are not here, git can't say it.
         let is_later = *after == commit || git(&["merge-base", "--is-ancestor", &commit, after]).is_ok();
-        ensure!(!is_later, "no commit lies in {after}..{commit}: --after is an earlier one, without the change");
+        ensure!(!is_later, "no commit is in {after}..{commit}: --after must be earlier than the change");
     }
     let who = arguments.who.clone().map_or_else(git_name, Ok)?;
     let said = Annotation {
@@ -88,8 +88,8 @@ fn git(arguments: &[&str]) -> Result<String, Refusal> {
 fn git_name() -> anyhow::Result<String> {
     match git(&["config", "user.name"]) {
         Ok(name) if !name.trim().is_empty() => Ok(name),
-        Ok(_) | Err(Refusal::Silent { .. }) => bail!("git knows no user.name: say with --who who accepts it"),
-        Err(refusal) => bail!("git names nobody: say with --who who accepts it ({refusal})"),
+        Ok(_) | Err(Refusal::Silent { .. }) => bail!("git has no user.name: say who accepts it with --who"),
+        Err(refusal) => bail!("git names nobody ({refusal}): say who accepts it with --who"),
     }
 }
 
@@ -103,7 +103,7 @@ fn full_id(revision: &str) -> anyhow::Result<String> {
     let digits = revision.to_ascii_lowercase();
     ensure!(
         is_commit(&digits),
-        "`{revision}`: {here}; of one that is elsewhere, give 7 to 64 hexadecimal digits (git says: {words})"
+        "`{revision}`: {here}; to name a commit of another clone, give 7 to 64 hexadecimal digits (git says: {words})"
     );
     tell(format!("note: {revision} is taken as it is written: {here} (git says: {words})"));
     Ok(digits)
@@ -136,7 +136,7 @@ fn doubts(said: &Annotation, runs: &[(PathBuf, Digest)]) -> Vec<String> {
         if let Some(name) = limit.as_ref().filter(|name| !recorded.contains(*name)) {
             let recorded = recorded.into_iter().collect::<Vec<_>>().join(", ");
             let recorded = if recorded.is_empty() { "nothing".into() } else { recorded };
-            doubts.push(format!("nothing recorded is of {what} `{name}`; recorded is {recorded}"));
+            doubts.push(format!("no recorded run has the {what} `{name}`; recorded: {recorded}"));
         }
     }
     doubts

@@ -37,11 +37,11 @@ pub(super) struct Batch {
     #[arg(long, value_name = "FILE", requires = "target")]
     ca_file: Option<PathBuf>,
 
-    /// How long the mock server holds each answer back.
+    /// How long the mock server holds each answer back, such as 20ms.
     #[arg(long, default_value = "0ms", value_parser = duration, conflicts_with = "target")]
     delay: Duration,
 
-    /// Who answers in the mock server.
+    /// The engine of the mock server that answers.
     #[arg(long, value_enum, default_value_t, conflicts_with = "target")]
     engine: Engine,
 

@@ -48,7 +48,7 @@ impl std::fmt::Debug for Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let range = arguments.range.as_str();
     let is_range = range.contains("..") && !range.contains("...");
-    ensure!(is_range, "`{range}` is no range that can be searched; name A..B, where A is an ancestor of B");
+    ensure!(is_range, "`{range}` is not a range that can be searched; name A..B, where A is an ancestor of B");
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     Ok(ended(first_slower(range, arguments)))
 }
@@ -120,13 +120,13 @@ fn answer(found: Range<'_>, tree: &Tree) -> String {
             let (from, to) = (tree.describe(found.from), tree.describe(found.to));
             return format!("{}: {to} against {from}", summary::word(found.verdict));
         }
-        [first] => format!("the first that is slower: {}", name(first)),
-        all => format!("the first that is slower is one of these, not all of which could be measured:{}", names(all)),
+        [first] => format!("the first slower commit: {}", name(first)),
+        all => format!("the first slower commit is one of these; not all of them could be measured:{}", names(all)),
     };
     match found.inconclusive {
         [] => first,
         untold => format!(
-            "{first}\nif these are no slower, which could not be told; --budget allows more:{}",
+            "{first}\nthis assumes that these are not slower, which is not known; allow more with --budget:{}",
             names(untold)
         ),
     }
@@ -140,7 +140,7 @@ fn overall(outcomes: &[PairOutcome]) -> anyhow::Result<Verdict> {
     let compared = outcomes.iter().filter(|outcome| outcome.failure.is_none());
     let worst = compared.map(|outcome| outcome.verdict).max();
     match outcomes.iter().find_map(|outcome| outcome.failure.as_deref()) {
-        // What is slower is so, whatever else could not be measured.
+        // A regression stands, even if something else could not be measured.
         Some(failure) if worst != Some(Verdict::Regressed) => bail!("{failure}"),
         _ => worst.context("nothing was compared"),
     }

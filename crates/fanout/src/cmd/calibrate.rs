@@ -25,9 +25,9 @@ use super::say::{print, say, tell};
 
 /// Try comparisons whose answer is known: identical builds, and builds made slower on purpose.
 ///
-/// Says how often identical builds are called different on this machine, and the smallest slowdown that is seen nine
-/// times out of ten, which `compare` takes for its threshold from then on. With nothing else said it makes 60
-/// comparisons of up to 20 s each: 20 minutes at most, during which nothing else should run.
+/// The command reports how often identical builds are called different on this machine, and the smallest slowdown
+/// that is detected in nine of ten tries. `compare` uses that slowdown as its threshold from then on. By default,
+/// it makes 60 comparisons of up to 20 s each: 20 minutes at most, during which nothing else should run.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The model to try with.
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "20s", value_parser = duration)]
     budget: Duration,
 
-    /// Keep so many processors busy meanwhile, each with a process that does nothing else.
+    /// Keep this many processors busy while trying, each with a process that does nothing else.
     #[arg(long, value_name = "N", default_value_t = 0)]
     busy: usize,
 
@@ -60,8 +60,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = super::percent)]
     threshold: f64,
 
-    /// Print JSON: what was tried and how it was called, as `compare` finds it later; each try then goes to standard
-    /// error.
+    /// /// Print JSON: every try and its verdict, as `compare` reads it. Progress messages go to standard error.
     #[arg(long)]
     json: bool,
 }
@@ -118,7 +117,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let path = calibration.keep(&derived()).context("cannot keep the calibration")?;
         tell(format!("kept, as the threshold of `compare` on this machine: {}", path.display()));
     } else {
-        tell(format!("not kept: `compare` takes its threshold from {LEAST} tries of identical and of slower builds"));
+        tell(format!("not kept: `compare` needs {LEAST} tries of identical builds and of slower ones"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -138,8 +137,8 @@ fn table(calibration: &Calibration) -> Result<String, fmt::Error> {
     let (alarms, of) = calibration.false_alarms();
     writeln!(out, "\nfalse alarms: {alarms} of {of}")?;
     match calibration.smallest_seen() {
-        Some(seen) => writeln!(out, "seen nine times out of ten: {seen} %")?,
-        None => writeln!(out, "no slowdown was seen nine times out of ten: allow more time with --budget")?,
+        Some(seen) => writeln!(out, "detected in nine of ten tries: {seen} %")?,
+        None => writeln!(out, "no slowdown was detected in nine of ten tries: allow more time with --budget")?,
     }
     Ok(out)
 }

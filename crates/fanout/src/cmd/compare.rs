@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Write a summary for a pull request there, in Markdown. With - it is all that goes to standard output.
+    /// Write a Markdown summary for a pull request to this file, or to standard output with -.
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 }

@@ -61,7 +61,7 @@ fn compared(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCod
     notes(&a, &b).iter().for_each(|note| tell(format!("note: {}", words::note(note))));
     let found = diff::arms(&a, &b, arguments.threshold / 100.0);
     if found.is_empty() {
-        bail!("the runs have no model in a scenario in common");
+        bail!("the two runs have no scenario in which the same model was measured");
     }
     match arguments.json {
         true => say(pretty(&json::of_runs(&names.0, &names.1, &found))?),
@@ -71,8 +71,8 @@ fn compared(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCod
         }
     }
     tell(
-        "note: these runs were taken apart, with one process for each model; to be sure, compare the commits \
-         themselves",
+        "note: these runs were measured at different times, with one process for each model; to decide, compare the \
+         commits themselves",
     );
     Ok(summary::recorded_exit_code(&found))
 }

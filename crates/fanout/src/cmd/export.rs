@@ -16,13 +16,13 @@ use fanout_report::text;
 
 use super::{cannot_write, check_output};
 
-/// Turn a run, or with --history all recorded runs, into what other programs read.
+/// Write a run, or all recorded runs with --history, in a format that other programs read.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The run's file [default: the last run of `cargo bench`].
     run: Option<PathBuf>,
 
-    /// What to turn it into.
+    /// The format to write.
     #[arg(long, short, value_enum)]
     format: Format,
 
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     check_output(path)?;
     let is_shown = output::is_stdout(path) && stdout().is_terminal();
     let is_binary = arguments.format == Format::Other(fanout_export::Format::Parquet);
-    ensure!(!(is_shown && is_binary), "Parquet is nothing for a terminal: name a file with --output");
+    ensure!(!(is_shown && is_binary), "Parquet is binary: name a file with --output");
     let bytes = if arguments.history { all(arguments)? } else { one(arguments)? };
     output::write(path, &bytes).with_context(|| cannot_write(path))?;
     Ok(ExitCode::SUCCESS)

@@ -16,15 +16,17 @@ use super::{cannot_write, check_output, say_path};
 
 /// Write the page of all recorded runs: what changed, and when.
 ///
-/// Follows each model's distance to the floor through the runs that `record` kept, in the order of their commits
-/// along the first parents of the one that is checked out, and names those between which its level changed; a commit
-/// that the repository does not know has its place by the clock. That takes some ten runs on each side; of a single
-/// commit ask `compare`, which needs none. Machines, toolchains and flags are kept apart, and so are scenarios of one
-/// name that asked for something else; a debug build's run is left out. A change that is as it should be is accepted
-/// by `annotate`.
+/// The page follows each model's distance to the floor through the recorded runs. It names the commits between which
+/// the level changed. To find a change, it needs about ten runs before it and ten after it. `cargo fanout compare`
+/// judges a single commit, and needs no recorded run.
 ///
-/// Prints the path of the page; the exit code is 0 whatever changed, and 2 where there is nothing to show. What is
-/// made of each run is kept in fanout/history/ of the target folder, which may be deleted.
+/// The runs are in the order of their commits, along the first parents of the commit that is checked out. A run whose
+/// commit the repository does not know is placed by its clock. The page never joins runs of different machines,
+/// toolchains or flags, or scenarios with different settings. It leaves out runs of debug builds. `cargo fanout
+/// annotate` accepts a change.
+///
+/// The command prints the path of the page. The exit code is 0 whatever changed, and 2 if there is nothing to show.
+/// You may delete fanout/history/ in the target folder; it only makes the next page faster.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Folder of recorded runs [default: results/ of the workspace].
@@ -35,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Show the runs of this machine alone; machines/ in results/ has a file for each, called by its id.
+    /// Show the runs of this machine only. Each file in results/machines/ is named after a machine's id.
     #[arg(long, value_name = "ID")]
     machine: Option<String>,
 
@@ -70,7 +72,7 @@ pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow:
     notices::of(&history).iter().for_each(tell);
     if let (Some(words), true) = (&history.order.refusal, history.order.by_clock > 0) {
         tell(format!(
-            "note: the runs are in the order of the clock, since git did not tell that of their commits: {words}"
+            "note: the runs are ordered by the clock, because git did not report the order of their commits: {words}"
         ));
     }
     if history.runs() == 0 {
@@ -82,7 +84,7 @@ pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow:
         }
     }
     if history.series().next().is_none() {
-        bail!("no run in {} has a floor, and a model beside it", results.display());
+        bail!("no run in {} has both a floor and a model", results.display());
     }
     Ok(history)
 }

@@ -14,9 +14,9 @@ use super::say::{say, tell};
 
 /// Put the last run of `cargo bench` into results/.
 ///
-/// There `history` follows it and `compare` finds it. It is a run of the commit that was checked out when it was
-/// measured: commit first, then measure, then record. Prints the path of the new file, for you to add to git; what is
-/// recorded is never rewritten.
+/// `cargo fanout history` and `cargo fanout diff` read it there. The run belongs to the commit that was checked out
+/// when you measured, so commit first, then measure, then record. The command prints the path of the new file; add it
+/// to git. A recorded run is never rewritten.
 ///
 /// The command refuses a run without samples. It also refuses a partial run, unless you give --partial: somebody
 /// interrupted the bench, or some of what was asked for could not be measured.

@@ -64,7 +64,7 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         for (is_so, file) in [(filled == readme, &path), (picture == drawn, &picture_path)] {
             if !is_so {
                 let file = file.display();
-                tell(format!("{file} is not what {name} says: `cargo fanout report --readme` mends it"));
+                tell(format!("{file} does not match {name}: `cargo fanout report --readme` updates it"));
             }
         }
         return Ok(if filled == readme && picture == drawn { ExitCode::SUCCESS } else { ExitCode::FAILURE });

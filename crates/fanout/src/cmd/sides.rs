@@ -70,7 +70,7 @@ impl MeasuredSides {
     /// Two sides with what is measured of them.
     pub(super) fn of(&self, a: NamedBuild, b: NamedBuild, threshold: f64) -> Asked {
         let models = if self.models.is_empty() {
-            tell(format!("measuring {} alone; --models names those that the change touches", AGAIN.id()));
+            tell(format!("measuring only {}; name the models that the change touches with --models", AGAIN.id()));
             vec![AGAIN]
         } else {
             self.models.clone()
@@ -127,15 +127,15 @@ pub(super) fn pretty(value: &Value) -> anyhow::Result<String> {
 pub(super) fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<NamedBuild> {
     let built = || {
         let commit = tree.commit(revision)?;
-        let name = if revision == WORKING_TREE { "the files as they are".into() } else { tree.describe(&commit) };
-        tell(format!("{label}: {name}; building it, unless that was done"));
+        let name = if revision == WORKING_TREE { "the working tree".into() } else { tree.describe(&commit) };
+        tell(format!("{label}: {name}; building it if it is not built yet"));
         let submodules = tree.submodules(&commit)?;
         if !submodules.is_empty() {
-            tell(format!("note: without the files of its submodules: {}", submodules.join(", ")));
+            tell(format!("note: the build lacks the files of these submodules: {}", submodules.join(", ")));
         }
         let program = build::program(tree, &commit, &derived())?;
         build::handshake::shake_hands(&program, build::handshake::TIMEOUT)
-            .with_context(|| format!("{name} is no worker to be measured"))?;
+            .with_context(|| format!("{name} cannot be measured as a worker"))?;
         anyhow::Ok(NamedBuild { name, build: Build::Program(program) })
     };
     built().with_context(|| format!("{label} ({revision}) cannot be compared"))

@@ -19,8 +19,8 @@ use super::{cannot_write, check_output, say_path};
 
 /// Draw one batch: a lane for each place in flight, a bar for each request.
 ///
-/// Writes two files, an SVG for a browser, and JSON for <https://ui.perfetto.dev> or chrome://tracing; so it can't
-/// write to standard output or a device. Set-up is not drawn.
+/// The command writes two files: an SVG for a browser, and JSON for <https://ui.perfetto.dev> or chrome://tracing. It
+/// therefore cannot write to standard output or to a device. Set-up is not drawn.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let bars = outcomes.iter().map(|outcome| (Bar::of(outcome), outcome.result.is_err()));
     let label = format!("{id}, {} in flight", batch.concurrency());
     let Some(picture) = lanes(&label, bars, Room::LARGE) else {
-        bail!("a batch of no requests has nothing to draw: give --requests")
+        bail!("a batch without requests has nothing to draw: set --requests to 1 or more")
     };
     let trace = serde_json::to_vec(&chrome(id, &outcomes))?;
     for (file, bytes) in files.iter().zip([standalone(&picture).into_bytes(), trace]) {

@@ -72,7 +72,7 @@ fn while_a_program_is_kept() {
     ended.names(&["A (one) cannot be compared", "cannot keep what was built in", "No space left on device"]);
     assert_eq!(ended.out, "", "something half-written is there");
     // With room it is built from where it was.
-    repository.compare(&["one", "one"]).names(&["A (one)", "is no worker"]);
+    repository.compare(&["one", "one"]).names(&["A (one)", "cannot be measured as a worker"]);
     assert_eq!(repository.listed("programs").len(), 1);
 }
 

@@ -1,4 +1,4 @@
-//! The files as they are, where git can't take all of them.
+//! The working tree, where git can't take all of them.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -12,7 +12,7 @@ fn a_file_that_git_cannot_add_is_named() {
     repository.git(&["init", "--quiet", "vendored"]);
     let state = repository.state();
     let ended = repository.compare(&["one"]);
-    ended.names(&["B (working-tree) cannot be compared", "files as they are", "'vendored/'", ".gitignore"]);
+    ended.names(&["B (working-tree) cannot be compared", "working tree", "'vendored/'", ".gitignore"]);
     assert_eq!(repository.state(), state);
 }
 
@@ -34,7 +34,7 @@ fn odd_files_are_taken_as_they_are_and_nothing_is_left_in_the_repository() {
     // The second side is no program, so that nothing is measured.
     repository.write("src/main.rs", NO_WORKER);
     let state = repository.state();
-    repository.compare(&["one"]).names(&["B (working-tree)", "is no worker", "Welcome"]);
+    repository.compare(&["one"]).names(&["B (working-tree)", "cannot be measured as a worker", "Welcome"]);
     assert_eq!(repository.state(), state);
     let tree = repository.derived().join("tree");
     assert!(tree.join("new.rs").is_file() && tree.join("name with\nnewline").is_file());

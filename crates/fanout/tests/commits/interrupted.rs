@@ -70,7 +70,7 @@ fn while_git_checks_out() {
         repository.git(&["config", "filter.slow.clean", "cat"]);
         interrupted(&repository, &["slow", "one"], way, |id| noted(&repository, "process", id));
         // The next one is as if nothing had been.
-        repository.compare(&["one", "slow"]).names(&["A (one)", "is no worker"]);
+        repository.compare(&["one", "slow"]).names(&["A (one)", "cannot be measured as a worker"]);
         assert!(!repository.derived().join("tree/a").exists(), "a file of another revision");
     }
 }
@@ -118,7 +118,7 @@ fn while_cargo_builds() {
             let unlinked =
                 places.iter().flat_map(|place| repository.listed(place)).filter(|it| it.starts_with("rustc"));
             assert_eq!(unlinked.collect::<Vec<_>>(), [""; 0], "{part:?} {way:?}");
-            repository.compare(&["one", "slow"]).names(&["A (one)", "is no worker"]);
+            repository.compare(&["one", "slow"]).names(&["A (one)", "cannot be measured as a worker"]);
         }
     }
 }
@@ -134,7 +134,7 @@ fn a_build_ends_also_when_the_comparison_is_killed() {
     kill(child.pid(), Signal::SIGKILL).unwrap();
     drop(child);
     until(|| !all.iter().any(|id| runs(*id)));
-    repository.compare(&["one", "slow"]).names(&["A (one)", "is no worker"]);
+    repository.compare(&["one", "slow"]).names(&["A (one)", "cannot be measured as a worker"]);
     repository.keeps_nothing_unfinished();
 }
 

@@ -11,7 +11,7 @@ fn refused(main: &str, words: &[&str]) {
     repository.commit("other", main);
     for (sides, label) in [(["one", "other"], "B (other)"), (["other", "one"], "A (other)")] {
         let ended = repository.compare(&sides);
-        ended.names(&[label, " other is no worker to be measured", "version 2 of the worker protocol"]);
+        ended.names(&[label, " other cannot be measured as a worker", "version 2 of the worker protocol"]);
         ended.names(words);
         assert!(ended.out.is_empty(), "something was measured: {}", ended.out);
     }

@@ -20,7 +20,7 @@ fn the_first_of_four_commits_that_is_slower_is_named() {
     let state = repository.state();
     let [words, found] = searched(&repository, &["one..at4", "--threshold", "50"]);
     assert_eq!((words.code, found.code), (Some(1), Some(1)), "{words:?} {found:?}");
-    let named = format!("the first that is slower: {} at3\n", &commits[2][..12]);
+    let named = format!("the first slower commit: {} at3\n", &commits[2][..12]);
     assert!(words.out.contains(&named), "{words:?}");
     // Halving asks of the second and the third.
     assert!(words.err.contains(" at2\n") && !words.err.contains(" at1\n"), "{words:?}");

@@ -10,10 +10,10 @@ fn without_git_or_a_repository_it_says_what_is_needed() {
     let nowhere = tempfile::tempdir().unwrap();
     let mut command = repository.command(&["one", "one"]);
     let ended = Ended::from(command.env("PATH", nowhere.path()).output().unwrap());
-    ended.names(&["needs git and a repository", "cannot run git: No such file", "two recorded runs can be compared"]);
+    ended.names(&["needs git and a repository", "cannot run git: No such file", "compares two recorded runs"]);
     let mut command = repository.command(&["one", "one"]);
     let ended = Ended::from(command.env("AIMED_AT", nowhere.path()).output().unwrap());
-    ended.names(&["needs git and a repository", "not a git repository", "two recorded runs can be compared"]);
+    ended.names(&["needs git and a repository", "not a git repository", "compares two recorded runs"]);
     assert!(ended.out.is_empty());
 }
 
@@ -46,7 +46,7 @@ fn a_revision_that_does_not_check_out_is_named_and_leaves_no_file_to_the_next() 
     let ended = repository.compare(&["two", "one"]);
     ended.names(&["A (two) cannot be compared", "cannot check out", " two into ", &object]);
     // The other one builds.
-    repository.compare(&["one", "one"]).names(&["A (one)", "is no worker"]);
+    repository.compare(&["one", "one"]).names(&["A (one)", "cannot be measured as a worker"]);
     assert!(!repository.derived().join("tree/build.rs").exists());
     repository.keeps_nothing_unfinished();
 }

@@ -16,7 +16,7 @@ use crate::aimed;
 /// How long what must happen may take on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(90);
 
-/// A revision that says this, and is no worker.
+/// A revision that says this, and cannot be measured as a worker.
 pub(crate) const NO_WORKER: &str = "fn main() { println!(\"Welcome\"); }\n";
 
 /// How a comparison ended.

@@ -25,7 +25,7 @@ fn slow_to_build() -> Repository {
 /// Starts another comparison, up to when it says that it waits.
 fn waiting(repository: &Repository) -> Running {
     let second = repository.start_noting(&["quick", "one"], "said");
-    until(|| said(repository).contains("waiting for another comparison"));
+    until(|| said(repository).contains("another comparison is building"));
     second
 }
 
@@ -41,10 +41,10 @@ fn the_second_waits_until_the_first_has_built_and_each_has_its_own_program() {
     repository.process("building");
     let second = waiting(&repository);
     fs::write(repository.note("go"), "").unwrap();
-    first.ended().names(&["A (slow)", "is no worker", "slow"]);
+    first.ended().names(&["A (slow)", "cannot be measured as a worker", "slow"]);
     assert_eq!(second.ended().code, Some(4));
     let said = said(&repository);
-    assert!(said.contains("A (quick)") && said.contains("is no worker"), "{said}");
+    assert!(said.contains("A (quick)") && said.contains("cannot be measured as a worker"), "{said}");
     for name in ["slow", "quick"] {
         let commit = repository.git(&["rev-parse", name]);
         let program = repository.listed("programs").into_iter().find(|program| program.starts_with(&commit)).unwrap();
@@ -64,6 +64,6 @@ fn the_second_can_be_interrupted_while_it_waits_and_the_first_goes_on() {
     kill(second.pid(), Signal::SIGINT).unwrap();
     assert_eq!(second.ended().code, Some(130));
     fs::write(repository.note("go"), "").unwrap();
-    first.ended().names(&["A (slow)", "is no worker"]);
+    first.ended().names(&["A (slow)", "cannot be measured as a worker"]);
     repository.keeps_nothing_unfinished();
 }

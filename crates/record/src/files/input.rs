@@ -33,7 +33,7 @@ pub fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     }
     if length > limit || bytes.len() as u64 > limit {
-        let words = format!("it is larger than {}, the most that is read of such a file", size(limit));
+        let words = format!("it is larger than {}, the limit for such a file", size(limit));
         return Err(refusal(ErrorKind::FileTooLarge, words));
     }
     Ok(bytes)

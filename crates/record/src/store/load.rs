@@ -94,7 +94,7 @@ fn read_below<T: Send>(
     let missing = |path: &Path, error: &io::Error| path == folder && error.kind() == io::ErrorKind::NotFound;
     let unlistable = found.unlistable.into_iter().filter(|(path, error)| !missing(path, error));
     bad.extend(unlistable.map(|(path, error)| Bad { path, reason: format!("cannot be listed: {error}") }));
-    let stray = "is no file of the store: left by an editor or another program";
+    let stray = "is not a file of the store; an editor or another program left it there";
     bad.extend(found.strays.into_iter().map(|path| Bad { path, reason: stray.into() }));
 
     let mut used = Vec::new();
@@ -157,7 +157,7 @@ fn told_apart<T>(
             continue;
         }
         if !is_at(&path, &place) {
-            let reason = format!("is used, and by its content should be {}", place.display());
+            let reason = format!("is used, although its content belongs at {}", place.display());
             bad.push(Bad { path: path.clone(), reason });
         }
         first_of.insert(id, path.clone());

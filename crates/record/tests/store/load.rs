@@ -112,7 +112,7 @@ fn a_run_in_another_place_than_its_content_says_is_used_and_named() {
         fs::rename(&first, &place).unwrap();
         let store = store::load(folder.path());
         assert_eq!(store.runs.len(), 2);
-        assert_named(&store, &place, &format!("is used, and by its content should be {}", first.display()));
+        assert_named(&store, &place, &format!("is used, although its content belongs at {}", first.display()));
         fs::rename(&place, &first).unwrap();
     }
 }
@@ -126,7 +126,7 @@ fn what_editors_leave_is_named_and_no_link_is_followed() {
     {
         let path = year.join(name);
         fs::copy(&first, &path).unwrap();
-        assert_named(&store::load(folder.path()), &path, "is no file of the store");
+        assert_named(&store::load(folder.path()), &path, "is not a file of the store");
         fs::remove_file(path).unwrap();
     }
     for (name, target) in
@@ -134,13 +134,13 @@ fn what_editors_leave_is_named_and_no_link_is_followed() {
     {
         let path = year.join(name);
         symlink(target, &path).unwrap();
-        assert_named(&store::load(folder.path()), &path, "is no file of the store");
+        assert_named(&store::load(folder.path()), &path, "is not a file of the store");
         fs::remove_file(path).unwrap();
     }
     // A pipe would be waited for.
     let pipe = year.join("pipe.json");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    assert_named(&store::load(folder.path()), &pipe, "is no file of the store");
+    assert_named(&store::load(folder.path()), &pipe, "is not a file of the store");
 }
 
 #[test]

@@ -36,11 +36,11 @@ const WORDS: [(&str, &str); 8] = [
     ),
     ("in flight", "the most requests that may be waiting for their answer at once"),
     ("lane", "one of the places in flight: a thread, a process, a task, a connection"),
-    ("rank", "one more than there are models in better groups; models of a group share it"),
+    ("rank", "one more than the number of models in better groups; all models of a group share it"),
     ("CPU", "user and system time on the client's side, worker processes included, the server not"),
-    ("A/A, -again", "one model entered twice: what the method says of two identical things"),
+    ("A/A, -again", "one model that is entered twice: what the method reports for two identical things"),
     ("wiremock, the hyper engine", "the two mock servers that answer; neither is the model called hyper"),
-    ("server-bound", "the server is asked for about as much as it can answer, and may be what is measured"),
+    ("server-bound", "the server is near its limit, so that it may hold the model up"),
 ];
 
 fn how_to_read() -> Markup {
@@ -58,7 +58,7 @@ fn picks(answered: &[Answered<'_>]) -> Markup {
     html! {
         h3 { "Pick this when ..." }
         @if picks.is_empty() {
-            p { "No scenario of this run tells models apart; each says why below." }
+            p { "This run does not tell any models apart; the reasons are below." }
         }
         dl.picks {
             @for advice in &picks {
@@ -71,7 +71,7 @@ fn picks(answered: &[Answered<'_>]) -> Markup {
         @if let Some(never) = advice::never(answered) { p { (never) } }
         @let warnings = advice::warnings(answered);
         @if !warnings.is_empty() {
-            p { "At equal concurrency, the dearest choices:" }
+            p { "At equal concurrency, the most expensive choices are:" }
             ul { @for warning in &warnings { li { (warning) } } }
         }
     }

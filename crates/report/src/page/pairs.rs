@@ -65,9 +65,9 @@ fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
     };
     let unranked = ranking.unranked.map(|why| match why {
         Unranked::TooFewRounds(wanting) => {
-            format!("not told apart from anybody: {} wanting", count(wanting, "round"))
+            format!("no two models can be told apart: {} missing", count(wanting, "round"))
         }
-        Unranked::ControlDiffers => "nobody is called faster here: a model differs from itself".into(),
+        Unranked::ControlDiffers => "no model is called faster here, because the A/A pair differs in time".into(),
     });
     Pairs { unranked, pairs: each.filter_map(pair).collect() }
 }

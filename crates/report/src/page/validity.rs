@@ -21,7 +21,7 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
         p { (warnings::agreement(answered)) }
         (controls(answered))
         h3 { "What to know" }
-        @if warnings.is_empty() { p { "Nothing else is known that speaks against these figures." } }
+        @if warnings.is_empty() { p { "No other warnings." } }
         ul { @for warning in &warnings { li { b { (warning.about) } ": " (warning.text) } } }
         (loads(run))
     }
@@ -73,8 +73,8 @@ fn loads(run: &Run) -> Markup {
     html! {
         h3 { "The machine meanwhile" }
         p {
-            "The questions are in the order in which they were asked. From the second on, the load before a question is "
-            "mostly that of the question before it."
+            "The questions are in the order in which they were asked. From the second on, the load before a question "
+            "is mostly that of the question before it."
         }
         div.scroll tabindex="0" role="region" aria-label="The machine meanwhile" {
             table {

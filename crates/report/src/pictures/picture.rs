@@ -5,7 +5,7 @@
 pub struct Picture {
     /// What to see in it.
     pub title: String,
-    /// What it shows, for who does not see it.
+    /// What it shows, for a reader who cannot see it.
     pub alternative: String,
     /// The drawing.
     pub svg: String,

@@ -69,7 +69,7 @@ fn a_step_stays_the_only_one_where_old_commits_are_measured_again_later() {
     assert!(first[0].started < first[1].started, "the runs of one commit are in the order of the clock");
     assert_eq!((notices::of(&history), history.order.by_clock), (vec![], 0));
     let page = page(&history);
-    assert!(!page.contains("order of the clock") && !page.contains("by the clock"), "{page}");
+    assert!(!page.contains("ordered by the clock") && !page.contains("by the clock"), "{page}");
 }
 
 #[test]
@@ -89,10 +89,7 @@ fn a_step_is_found_where_ten_runs_are_dated_a_year_ahead_and_these_are_told() {
         assert!(path.contains(&format!("20270101T{n:02}0000Z")), "{told}");
         let words =
             format!("is used, though it says that it began at 2027-01-01T{n:02}:00:00Z, and now it is 2026-06-01");
-        assert!(
-            reason.starts_with(&words) && reason.ends_with("place in the history is that of its commit"),
-            "{told}"
-        );
+        assert!(reason.starts_with(&words) && reason.ends_with("history places the run by its commit"), "{told}");
         assert!(page(&history).contains(reason), "not on the page: {told}");
     }
 }
@@ -151,7 +148,7 @@ fn without_a_repository_the_clock_decides_between_commits_and_the_page_says_so()
     let expected: Vec<_> = (0..60).flat_map(|n| vec![Some(commit(n)); if n == 3 { 2 } else { 1 }]).collect();
     let unknown = kept.history();
     assert_eq!((commits(&unknown), unknown.order.by_clock), (expected.clone(), 61));
-    let words = "The runs are in the order of the clock and not in that of their commits, since ";
+    let words = "The runs are ordered by the clock and not by their commits, because ";
     assert!(page(&unknown).contains(&format!("{words}the repository at hand does not know their commits")));
 
     let nowhere = tempfile::tempdir().unwrap();

@@ -43,14 +43,14 @@ fn a_change_is_said_first_with_model_scenario_size_commit_and_confidence() {
 #[test]
 fn where_nothing_changed_it_says_so_and_how_many_runs_it_takes_where_there_are_fewer() {
     let enough = text(&page(&stepped(40, 99)));
-    assert!(enough.contains("Nothing changed: no change of level is found in 2 series"), "{enough}");
-    assert!(enough.contains("No change is marked.") && !enough.contains("Too few runs"), "{enough}");
+    assert!(enough.contains("Nothing changed: no change of level was found in 2 series"), "{enough}");
+    assert!(enough.contains("No change is marked.") && !enough.contains("too few runs"), "{enough}");
     let few = text(&page(&stepped(3, 99)));
-    assert!(few.contains("No change is found yet in 2 series") && !few.contains("Nothing changed"), "{few}");
-    assert!(few.contains("Too few runs to say more: 2 of 2 series have fewer than 20 runs"), "{few}");
+    assert!(few.contains("No change has been found yet in 2 series") && !few.contains("Nothing changed"), "{few}");
+    assert!(few.contains("There are too few runs to say more: 2 of 2 series have fewer than 20 runs"), "{few}");
     assert!(few.contains("2 have fewer than 40, which it takes to see a drift. The longest has 3."), "{few}");
     let some = text(&page(&stepped(30, 99)));
-    assert!(some.contains("Too few runs to say more: 2 have fewer than 40"), "{some}");
+    assert!(some.contains("There are too few runs to say more: 2 have fewer than 40"), "{some}");
     assert!(text(&page(&stepped(1, 99))).contains("1 run on 1 machine"));
 }
 
@@ -66,7 +66,7 @@ fn an_accepted_change_has_its_reason_and_other_annotations_are_shown_apart() {
     assert!(said.contains("Accepted by somebody: a safer <way> to read"), "{said}");
     assert!(said.contains("accepted by somebody: a safer <way> to read"), "not in the table: {said}");
     assert!(
-        said.contains("1 annotation without a change that is marked") && said.contains("nothing of this is seen"),
+        said.contains("1 annotation for a change that is not marked") && said.contains("nothing of this is seen"),
         "{said}"
     );
 }

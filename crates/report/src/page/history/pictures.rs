@@ -29,10 +29,10 @@ struct Room {
     runs: usize,
 }
 
-const HOW_TO_SEE: &str = "There is a picture for each model. It shows how many times the floor's time the model took, \
-    run by run, in the order of the commits. Each picture has a scale of its own, which spans at least 5 %. A vertical \
-    line is a change of level, and a pale one is an accepted change. A horizontal line is the mean between two changes. \
-    A ring is a run of a changed tree. Where there are many runs, neighbouring runs are merged.";
+const HOW_TO_SEE: &str = "There is a picture for each model. It shows how many times the floor's time the model \
+    took, run by run, in the order of the commits. Each picture has a scale of its own, which spans at least 5 %. A \
+    vertical line is a change of level, and a pale one is an accepted change. A horizontal line is the mean between \
+    two changes. A ring is a run of a changed tree. Where there are many runs, neighbouring runs are merged.";
 
 fn group(group: &Group, links: &CommitLinks, room: &mut Room) -> Markup {
     let drawn = group.series.len().min(room.pictures);

@@ -22,14 +22,14 @@ const HEADINGS: [(&str, &str); 17] = [
     ("last before", "The last that was measured without it"),
     ("measured", "When the first run with it began"),
     ("floors before", "The mean before, up to the change before that"),
-    ("floors behind", "The mean behind it, up to the next change"),
+    ("floors after", "The mean after it, up to the next change"),
     ("us before", "Median processor time a request, before"),
-    ("us behind", "Median processor time a request, behind it"),
+    ("us after", "Median processor time a request, after it"),
     ("runs before", "How many"),
-    ("runs behind", "How many"),
+    ("runs after", "How many"),
     ("machine", "Its id"),
     ("toolchain", "What rustc says"),
-    ("note", "Annotations, and what else is known"),
+    ("note", "Annotations and other facts"),
 ];
 
 pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {

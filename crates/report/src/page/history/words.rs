@@ -43,12 +43,12 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
 }
 
 /// What the words below mean.
-const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes, because what slows the machine \
-    slows both. A change is a place where the mean of the logarithms of these ratios changes (E-divisive, with p below \
-    1e-5 by Student's t). The percentages are changes of that ratio, and a positive one is slower. The method picks the \
-    place where the difference is greatest, so that p understates the chance of noise: of series without a change, \
-    fewer than 1 in 100 have one marked at 100 runs. Runs of different machines, toolchains or flags are never compared. \
-    Neither are two scenarios that have the same name and asked for different things.";
+const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes, because what slows the \
+    machine slows both. A change is a place where the mean of the logarithms of these ratios changes (E-divisive, \
+    with p below 1e-5 by Student's t). The percentages are changes of that ratio, and a positive one is slower. The \
+    method picks the place where the difference is greatest, so that p understates the chance of noise: of series \
+    without a change, fewer than 1 in 100 have one marked at 100 runs. Runs of different machines, toolchains or \
+    flags are never compared. Neither are two scenarios that have the same name and asked for different things.";
 
 fn summary(history: &History, open: usize, accepted: usize) -> String {
     let all = history.series().count();
@@ -56,9 +56,9 @@ fn summary(history: &History, open: usize, accepted: usize) -> String {
     let looked = format!("{all} series (a model in a scenario, on one machine with one toolchain)");
     match open + accepted {
         0 if history.series().all(|(_, series)| series.points.len() < 2 * STEP) => {
-            format!("No change is found yet in {looked}.")
+            format!("No change has been found yet in {looked}.")
         }
-        0 => format!("Nothing changed: no change of level is found in {looked}."),
+        0 => format!("Nothing changed: no change of level was found in {looked}."),
         found => format!("{}, {accepted} accepted, in {changed} of {looked}.", count(found, "change")),
     }
 }
@@ -73,11 +73,11 @@ fn in_order(history: &History) -> Markup {
             p.warned {
                 @match &history.order.refusal {
                     Some(words) => {
-                        "The runs are in the order of the clock and not in that of their commits, since git did not "
-                        "tell how these follow each other: " (words)
+                        "The runs are ordered by the clock and not by their commits, because git did not "
+                        "report the order of the commits: " (words)
                     }
                     None if by_clock == all => {
-                        "The runs are in the order of the clock and not in that of their commits, since " (whose) "."
+                        "The runs are ordered by the clock and not by their commits, because " (whose) "."
                     }
                     None => {
                         (by_clock) " of " (count(all, "run")) @if by_clock == 1 { " is" } @else { " are" }
@@ -98,7 +98,7 @@ fn too_few(history: &History) -> Markup {
     html! {
         @if few(drift) > 0 {
             p.warned {
-                "Too few runs to say more: "
+                "There are too few runs to say more: "
                 @if few(step) > 0 {
                     (few(step)) " of " (all) " series have fewer than " (step)
                     " runs, which it takes to find a step of 2.5 times "
@@ -177,7 +177,7 @@ fn annotations(history: &History) -> Markup {
     html! {
         @if !other.is_empty() {
             details {
-                summary { (count(other.len(), "annotation")) " without a change that is marked" }
+                summary { (count(other.len(), "annotation")) " for a change that is not marked" }
                 ul { @for said in other.iter().rev().take(MOST_LISTED) { li { (annotation(said)) } } }
                 (left_out(other.len(), MOST_LISTED))
             }
