@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use fanout_conformance::patience::soon;
+use fanout_conformance::deadline::soon;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

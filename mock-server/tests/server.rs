@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fanout_clients::reqwest_async::Client;
-use fanout_conformance::patience::soon;
+use fanout_conformance::deadline::soon;
 use fanout_model::{Protocol, RequestError, Roots, Settings};
 use mock_server::{Config, Engine, Server, Stats};
 use tokio::runtime::{Builder, Runtime};

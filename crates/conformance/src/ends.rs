@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use fanout_model::{BodyError, Model, Protocol, RequestError, Roots, Settings, Url};
 
-use crate::properties::{numbered, settings};
+use crate::asked::{numbered, settings};
 use crate::server::{Server, uuid_of};
 use crate::starved::{self, LONG_TIMEOUT, TIMEOUT, with_time_enough};
 
 /// In flight at once: the good requests have lanes beside the bad ones.
 const LIMIT: usize = 8;
 
-/// How much later than its timeouts a batch may end. Not a measurement, but a deadline against hanging: it takes less.
+/// How much later than its timeouts a batch may end. Not a measurement, but a deadline against hanging: it takes
+/// less.
 const LATE: Duration = Duration::from_secs(20);
 
 /// What the outcome of a bad request may be.
@@ -33,7 +34,8 @@ fn is_head_too_long(error: &RequestError) -> bool {
     *error == RequestError::Body(BodyError::HeadTooLong)
 }
 
-/// Where informational answers and trailers are read without being counted, they take as long as the timeout lets them.
+/// Where informational answers and trailers are read without being counted, they take as long as the timeout lets
+/// them.
 fn is_an_end(error: &RequestError) -> bool {
     matches!(error, RequestError::Timeout | RequestError::Body(_) | RequestError::Lost(_))
 }

@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid};
+use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Uuid};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::asked::{numbered, settings};
 use crate::ends;
-use crate::leftovers::{Census, children_of};
+use crate::leak_checks::{Census, children_of};
 use crate::server::{Server, uuid_of};
 use crate::starved::{self, with_time_enough};
 
@@ -86,20 +87,12 @@ pub fn find(name: &str) -> Option<&'static Property> {
 /// In flight, where a property does not need another number.
 const LIMIT: usize = 4;
 
-pub(crate) fn settings(model: &dyn Model, concurrency: usize) -> Result<Settings> {
-    Ok(model.settings(NonZeroUsize::new(concurrency).context("a limit of 0")?)?)
-}
-
 fn prepare(model: &dyn Model, concurrency: usize) -> Result<Box<dyn Runner>> {
     Ok(model.prepare(&settings(model, concurrency)?)?)
 }
 
 fn limit_of(model: &dyn Model, concurrency: usize) -> usize {
     NonZeroUsize::new(concurrency).map_or(0, |wanted| model.concurrency().limit(wanted).get())
-}
-
-pub(crate) fn numbered(server: &Server, path: &str, n: usize) -> Vec<Url> {
-    (0..n).map(|i| server.at(format!("{path}/{i}"))).collect()
 }
 
 fn expect_numbers(outcomes: &[Outcome], n: usize) -> Result<()> {
@@ -223,8 +216,8 @@ fn body(error: BodyError) -> RequestError {
     RequestError::Body(error)
 }
 
-/// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers; in each
-/// protocol that the model speaks.
+/// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers; in
+/// each protocol that the model speaks.
 fn fault(model: &'static dyn Model, path: &str, expected: RequestError) -> Result<()> {
     let in_protocol = |protocol| {
         let check = |timeout| fault_in(protocol, timeout, model, path, &expected);

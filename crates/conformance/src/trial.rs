@@ -49,11 +49,11 @@ pub fn arguments() -> Arguments {
     Arguments { test_threads: arguments.test_threads.or(Some(AT_ONCE)), ..arguments }
 }
 
-/// Runs a property of a model in a process of its own, for `patience` at most.
+/// Runs a property of a model in a process of its own, for `timeout` at most.
 ///
 /// # Errors
 /// What is wrong with the model, a panic and a hang included.
-pub fn run(model: &dyn Model, property: &Property, patience: Duration) -> Result<()> {
+pub fn run(model: &dyn Model, property: &Property, timeout: Duration) -> Result<()> {
     // A file, since a pipe would stay open for as long as something that the model left behind holds it.
     let mut said = tempfile::tempfile()?;
     let mut child = Command::new(role::THIS_PROGRAM)
@@ -65,7 +65,7 @@ pub fn run(model: &dyn Model, property: &Property, patience: Duration) -> Result
         .stderr(said.try_clone()?)
         .spawn()
         .context("cannot start a trial")?;
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     let status = loop {
         match child.try_wait()? {
             Some(status) => break status,
@@ -73,7 +73,7 @@ pub fn run(model: &dyn Model, property: &Property, patience: Duration) -> Result
             None => {
                 child.kill()?;
                 child.wait()?;
-                bail!("hung: no end within {} s", patience.as_secs());
+                bail!("hung: no end within {} s", timeout.as_secs());
             }
         }
     };

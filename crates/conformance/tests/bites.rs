@@ -8,7 +8,7 @@ use fanout_model::Model;
 use libtest_mimic::{Failed, Trial, run};
 
 /// Long enough for what does end, since one fixture never does. A deadline, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn main() {
     let models: Vec<&'static dyn Model> = FIXTURES.iter().map(|fixture| &fixture.model as &dyn Model).collect();
@@ -23,7 +23,7 @@ fn main() {
 
 fn is_caught(fixture: &Fixture) -> Result<(), Failed> {
     let property = properties::find(fixture.caught_by).ok_or("no such property")?;
-    match trial::run(&fixture.model, property, PATIENCE) {
+    match trial::run(&fixture.model, property, TIMEOUT) {
         Ok(()) => Err("it was not caught".into()),
         Err(error) if error.to_string().contains(fixture.says) => Ok(()),
         Err(error) => Err(format!("it was caught for another reason: {error:#}").into()),

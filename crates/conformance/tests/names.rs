@@ -1,8 +1,8 @@
 //! Every model in a network where name look-ups are never answered: a request to a name that is looked up there times
 //! out, and those beside it are none the worse.
 //!
-//! This needs a network namespace (unshare(1), ip(8)): in it, loopback is all there is, and the only name server is one
-//! that reads and says nothing. Where the system allows none, the tests are ignored, and the reason is told.
+//! This needs a network namespace (unshare(1), ip(8)): in it, loopback is all there is, and the only name server is
+//! one that reads and says nothing. Where the system allows none, the tests are ignored, and the reason is told.
 
 use std::env::{args_os, current_exe, var_os};
 use std::io::Write;
@@ -20,7 +20,7 @@ use fanout_models::{FLOOR, ROSTER};
 use libtest_mimic::{Failed, Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The same for the model that does hang.
 const LESS_PATIENCE: Duration = Duration::from_secs(10);
@@ -52,7 +52,7 @@ fn main() {
         for model in &roster {
             let (name, model) = (format!("{}::{}", model.id(), property.name), *model);
             let ignored = outside || model.available().is_err();
-            let check = move || trial::run(model, property, PATIENCE).map_err(Into::into);
+            let check = move || trial::run(model, property, TIMEOUT).map_err(Into::into);
             trials.push(Trial::test(name, check).with_ignored_flag(ignored));
         }
     }

@@ -11,7 +11,7 @@ use fanout_needs::skip;
 use libtest_mimic::{Trial, run};
 
 /// When a trial counts as hanging. A deadline, not a measurement.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() {
     let models: Vec<&'static dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
@@ -23,7 +23,7 @@ fn main() {
         let skipped = model.available().is_err_and(|why| skip(model.id(), &why.to_string()).is_ok());
         for property in PROPERTIES {
             let name = format!("{}::{}", model.id(), property.name);
-            let check = move || trial::run(model, property, PATIENCE).map_err(Into::into);
+            let check = move || trial::run(model, property, TIMEOUT).map_err(Into::into);
             trials.push(Trial::test(name, check).with_ignored_flag(skipped));
         }
     }

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use fanout_conformance::leftovers::{children_of, runs};
-use fanout_conformance::patience::soon;
+use fanout_conformance::deadline::soon;
+use fanout_conformance::leak_checks::{children_of, runs};
 use fanout_conformance::server::Server;
 use fanout_harness::interrupt;
 use nix::sys::signal::{Signal, kill};

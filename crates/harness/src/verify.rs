@@ -69,7 +69,7 @@ mod tests {
         assert!(says(&good[..2], None).contains("2 outcomes for 3"));
         let failed = [outcome(Ok(1)), outcome(Err(RequestError::Status(500))), outcome(Err(RequestError::Timeout))];
         assert!(says(&failed, None).contains("2 of 3 requests failed, the first with: status 500"));
-        assert!(says(&[outcome(Ok(1)), outcome(Ok(1)), outcome(Ok(2))], None).contains("1 UUIDs came twice"));
+        assert!(says(&[outcome(Ok(1)), outcome(Ok(1)), outcome(Ok(2))], None).contains("1 UUIDs were repeated"));
         assert!(says(&good, Some(Stats { arrivals: 4, ..counted })).contains("4 arrivals for 3"));
         assert!(says(&good, Some(Stats { peak_in_flight: 3, ..counted })).contains("3 requests were in flight"));
     }

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use fanout_conformance::leftovers::{children_of, runs};
+use fanout_conformance::leak_checks::{children_of, runs};
 use fanout_model::{Settings, Url};
 use fanout_worker::Worker;
 

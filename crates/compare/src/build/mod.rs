@@ -1,9 +1,9 @@
 //! A side of a comparison as a program that can be measured.
 //!
-//! - [`tree`] checks a commit out, always at the same place; [`toolchain`] says with what it is built, and
-//!   [`program()`] builds it, [one comparison at a time](lock).
+//! - [`tree`] checks a commit out, always at the same place; `toolchain` says with what it is built, and
+//!   [`program()`] builds it, one comparison at a time (`lock`).
 //! - [`handshake`] asks whether the program can be measured.
-//! - [`process_group`] runs git and cargo, and [`disk`] says whether the disk is why they failed.
+//! - `process_group` runs git and cargo, and `disk` says whether the disk is why they failed.
 
 mod disk;
 pub mod handshake;

@@ -66,8 +66,8 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
     }
 }
 
-/// Ends when the client has gone away. What is sent waits in h2 for the client to read it, and what is sent next waits
-/// for that.
+/// Ends when the client has gone away. What is sent waits in h2 for the client to read it, and what is sent next
+/// waits for that.
 async fn send_for_ever(mut stream: SendStream<Bytes>, endless: Endless) -> Option<()> {
     let (parts, mut received) = channel(1);
     // Where the parts drip, it takes time to make them.

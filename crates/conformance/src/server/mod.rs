@@ -114,10 +114,10 @@ impl Server {
         *self.lock()
     }
 
-    /// Waits until so many requests are in flight; false where that is not so within `patience`.
+    /// Waits until so many requests are in flight; false where that is not so within `timeout`.
     #[must_use]
-    pub fn wait_for_in_flight(&self, wanted: usize, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
+    pub fn wait_for_in_flight(&self, wanted: usize, timeout: Duration) -> bool {
+        let deadline = Instant::now() + timeout;
         let mut state = self.lock();
         while state.in_flight < wanted {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use fanout_conformance::leftovers::{children_of, runs};
+use fanout_conformance::leak_checks::{children_of, runs};
 use nix::sys::signal::{Signal, kill, killpg};
 
 use crate::repository::{NO_WORKER, Repository, WAIT, leave_note, until, worker};

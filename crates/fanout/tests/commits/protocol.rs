@@ -1,6 +1,6 @@
 //! Builds that can't be measured: from before workers, of another version, or silent.
 
-use fanout_conformance::leftovers::runs;
+use fanout_conformance::leak_checks::runs;
 
 use crate::repository::{NO_WORKER, Repository, WAIT, leave_note, worker};
 

@@ -205,7 +205,7 @@ fn machines_that_are_cut_or_not_what_their_name_says_are_named() {
     fs::write(&path, serde_json::to_vec(&other).unwrap()).unwrap();
     let store = store::load(folder.path());
     assert_eq!(store.machines.len(), 2);
-    assert_named(&store, &path, &format!("should be {}", machines.join(other.id() + ".json").display()));
+    assert_named(&store, &path, &format!("belongs at {}", machines.join(other.id() + ".json").display()));
     fs::write(&path, "{").unwrap();
     let store = store::load(folder.path());
     assert_eq!((store.machines.len(), store.runs.len()), (1, 2));

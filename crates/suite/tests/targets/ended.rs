@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use fanout_conformance::leftovers::{children_of, doing, runs};
-use fanout_conformance::patience::{soon, soon_or};
+use fanout_conformance::deadline::{soon, soon_or};
+use fanout_conformance::leak_checks::{children_of, doing, runs};
 use fanout_harness::interrupt;
 use fanout_suite::question::chooses;
 use nix::sys::signal::{Signal, kill};

@@ -3,8 +3,8 @@
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
-use fanout_conformance::leftovers::children_of;
-use fanout_conformance::patience::soon;
+use fanout_conformance::deadline::soon;
+use fanout_conformance::leak_checks::children_of;
 use fanout_record::{read, write};
 
 use crate::fixture::{Bench, files};

@@ -6,7 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long what was dropped may take to be gone: a server notices a closed connection a moment later.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A count of everything that a model could leave behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Census {
     /// # Errors
     /// What is left after some seconds.
     pub fn is_back(self) -> Result<(), String> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let now = Self::now();
             if now.threads <= self.threads && now.children <= self.children && now.sockets <= self.sockets {

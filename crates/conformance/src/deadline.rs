@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long anything may take that a test waits for. Not a measurement: far longer than it ever takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits until `is_so`.
 ///
@@ -19,9 +19,9 @@ pub fn soon(what: &str, is_so: impl FnMut() -> bool) {
 /// # Panics
 /// Where that takes a minute.
 pub fn soon_or(what: impl Fn() -> String, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !is_so() {
-        assert!(Instant::now() < deadline, "{}: not within {} s", what(), PATIENCE.as_secs());
+        assert!(Instant::now() < deadline, "{}: not within {} s", what(), TIMEOUT.as_secs());
         sleep(Duration::from_millis(10));
     }
 }
