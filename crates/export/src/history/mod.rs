@@ -1,6 +1,7 @@
 //! All recorded runs in the formats of other programs.
 //!
-//! - CSV and Parquet have a [`PointRow`](points::PointRow) for each run of each series: what the page of the history draws.
+//! - CSV and Parquet have a [`PointRow`](points::PointRow) for each run of each series: what the page of the history
+//!   draws.
 //! - github-action-benchmark keeps a history itself, as a script that its page loads; this writes one.
 //! - The others hold one run. What keeps their history is not here: see what [`writer`] says of each.
 

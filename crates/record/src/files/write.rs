@@ -37,7 +37,7 @@ pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
     create_of(path, &json(value)?)
 }
 
-/// Writes a run as [`create`] does, compressed: see [`zstd`].
+/// Writes a run as [`create`] does, compressed with Zstandard.
 ///
 /// # Errors
 /// As [`create`].

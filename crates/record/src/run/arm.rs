@@ -25,11 +25,11 @@ pub struct Arm {
     /// The samples, in the order of rounds.
     #[serde(with = "sample::columns")]
     pub samples: Vec<Sample>,
-    /// The latencies of all requests of all samples. A file has them among the run's [`Details`].
+    /// The latencies of all requests of all samples. A file has them among the run's details.
     #[serde(default, skip_serializing)]
     pub latencies: Latencies,
     /// One of its batches, request by request; of batches of [`MOST_DRAWN`] requests at most. A file has it among the
-    /// run's [`Details`].
+    /// run's details.
     #[serde(default, skip_serializing)]
     pub timeline: Option<Timeline>,
     /// Why the samples end before the last round.
