@@ -67,7 +67,7 @@ const SESSION: Duration = Duration::from_millis(1_500);
 const LEAST_ROUNDS: usize = 3;
 
 /// The fewest sessions that say anything.
-pub const LEAST_SESSIONS: usize = 4;
+pub(crate) const LEAST_SESSIONS: usize = 4;
 
 /// Measures sessions until `enough` says so of those at hand, `budget` is spent, or somebody interrupts.
 ///

@@ -17,7 +17,7 @@ pub enum CostKind {
 }
 
 /// Both.
-pub const COST_KINDS: [CostKind; 2] = [CostKind::Time, CostKind::Cpu];
+pub(crate) const COST_KINDS: [CostKind; 2] = [CostKind::Time, CostKind::Cpu];
 
 /// One measure of a subject.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -10,7 +10,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A count of everything that a model could leave behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Census {
+pub(crate) struct Census {
     threads: usize,
     children: usize,
     sockets: usize,
@@ -19,7 +19,7 @@ pub struct Census {
 impl Census {
     /// Of this process, now.
     #[must_use]
-    pub fn now() -> Self {
+    pub(crate) fn now() -> Self {
         Self {
             threads: entries("/proc/self/task").count(),
             children: children_of(std::process::id()).len(),
@@ -29,7 +29,7 @@ impl Census {
 
     /// Of this process, once it stays the same.
     #[must_use]
-    pub fn settled() -> Self {
+    pub(crate) fn settled() -> Self {
         let mut last = Self::now();
         loop {
             sleep(Duration::from_millis(100));
@@ -45,7 +45,7 @@ impl Census {
     ///
     /// # Errors
     /// What is left after some seconds.
-    pub fn is_back(self) -> Result<(), String> {
+    pub(crate) fn is_back(self) -> Result<(), String> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
             let now = Self::now();

@@ -19,7 +19,7 @@ use cmd::say::{exit_code, print, tell};
 /// `cargo bench` measures all of them; these verbs use them one by one, and keep what was measured.
 #[derive(Debug, Parser)]
 #[command(name = "fanout", bin_name = "cargo fanout", version, arg_required_else_help = true,
-    after_help = exit::LISTED)]
+    after_help = format!("{}\n\ndocs/glossary.md in the repository defines the terms.", exit::LISTED))]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,

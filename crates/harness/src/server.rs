@@ -104,7 +104,7 @@ impl Server {
 
     /// Where it answers over TLS, if it does.
     #[must_use]
-    pub fn tls_url(&self) -> Url {
+    pub(crate) fn tls_url(&self) -> Url {
         let mut url = self.uuid_url();
         url.set_scheme("https").expect("http and https are both special schemes (WHATWG URL)");
         url

@@ -67,7 +67,7 @@ fn pem(bytes: Vec<u8>) -> Result<String, String> {
 }
 
 /// Requests that may go to somebody else's server unless told otherwise.
-pub const BUDGET: u64 = 2_000;
+pub(crate) const BUDGET: u64 = 2_000;
 
 impl Target {
     /// Reads a URL; one without a path means `/uuid` there. `ca_file` names the only roots to trust.

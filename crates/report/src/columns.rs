@@ -30,7 +30,7 @@ impl Column {
 
     /// The interval of a row's value, as it is printed; `None` of a column that has none.
     #[must_use]
-    pub fn print_interval(&self, row: &ArmSummary<'_>) -> Option<String> {
+    pub(crate) fn print_interval(&self, row: &ArmSummary<'_>) -> Option<String> {
         let estimate = (self.interval?)(row);
         let digits = self.digits;
         Some(match estimate {
@@ -59,7 +59,7 @@ pub const TIME: Column = Column {
     ..column("median ms", "time of a batch; half of the batches were faster", 2, |row| Some(row.time?.value))
 };
 /// Distance to the floor.
-pub const TO_FLOOR: Column = Column {
+pub(crate) const TO_FLOOR: Column = Column {
     interval: Some(|row| row.to_floor),
     ..column("x floor", "how many times the floor's time, in the same rounds", 3, |row| Some(row.to_floor?.value))
 };
@@ -69,19 +69,19 @@ pub const CPU: Column = Column {
     ..column("CPU us/request", "user and system time on the client's side", 1, |row| Some(row.cpu?.value))
 };
 /// Half of the requests were faster.
-pub const P50: Column = column("p50 ms", "half of the requests took less", 2, |row| row.latency(0.5));
+pub(crate) const P50: Column = column("p50 ms", "half of the requests took less", 2, |row| row.latency(0.5));
 /// One in a hundred took longer.
-pub const P99: Column = column("p99 ms", "one request in a hundred took longer", 2, |row| row.latency(0.99));
+pub(crate) const P99: Column = column("p99 ms", "one request in a hundred took longer", 2, |row| row.latency(0.99));
 /// Memory.
 pub const MEMORY: Column = column("peak MB", "the most that was resident, worker processes added", 1, |row| {
     row.typical(|sample| Metric::Memory.of(sample))
 });
 /// Threads.
-pub const THREADS: Column = column("threads", "the most that were seen running", 0, |row| {
+pub(crate) const THREADS: Column = column("threads", "the most that were seen running", 0, |row| {
     row.typical(|sample| Some(sample.usage.threads as f64)).filter(|threads| *threads > 0.0)
 });
 /// Connections.
-pub const CONNECTIONS: Column = column("connections", "seen by the server", 0, |row| row.typical(connections));
+pub(crate) const CONNECTIONS: Column = column("connections", "seen by the server", 0, |row| row.typical(connections));
 
 /// What the terminal and Markdown show.
 pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];

@@ -24,13 +24,13 @@ pub fn ratio(value: f64) -> String {
 
 /// A ratio with its interval, or with the word that there is none.
 #[must_use]
-pub fn ratio_with_interval(estimate: Estimate) -> String {
+pub(crate) fn ratio_with_interval(estimate: Estimate) -> String {
     with_interval(estimate, ratio)
 }
 
 /// A value with its interval, or with the word that there is none.
 #[must_use]
-pub fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) -> String {
+pub(crate) fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) -> String {
     match estimate.interval {
         Some((low, high)) => format!("{} ({} .. {})", digits(estimate.value), digits(low), digits(high)),
         None => format!("{} ({NO_INTERVAL})", digits(estimate.value)),
@@ -38,7 +38,7 @@ pub fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) -> Stri
 }
 
 /// In place of an interval that would need more rounds.
-pub const NO_INTERVAL: &str = "too few rounds for an interval";
+pub(crate) const NO_INTERVAL: &str = "too few rounds for an interval";
 
 /// Names as a sentence has them: "a", "a and b", "a, b and c".
 #[must_use]

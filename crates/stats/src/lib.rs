@@ -3,7 +3,7 @@
 //! - [`median`] of one model's rounds, with an exact interval.
 //! - [`mean`] of a few values that each stand for many, such as one for each process.
 //! - [`paired_ratio`] of two models over the same rounds, with an exact interval: the figure behind every "faster".
-//! - [`sign_test`] of two models, and [`holm`]'s correction where many are tested at once.
+//! - the sign test (`sign_test`) of two models, and `holm`'s correction where many are tested at once.
 //! - [`AllPairs`] of a comparison: which of its models can be told apart; [`tie_groups`]: and which tie.
 //! - [`change_points`] of a history, as apache-otava finds them, and its [`drift`] from where it began.
 
@@ -21,12 +21,11 @@ mod sign;
 pub use change::{ChangePoint, MAX_P, Segment, WINDOW, change_points};
 pub use drift::drift;
 pub use estimate::Estimate;
-pub use holm::holm;
 pub use mean::mean;
 pub use median::{median, order_statistic_rank};
 pub use pairs::{AllPairs, Pair, tie_groups};
 pub use ratio::paired_ratio;
-pub use sign::{rounds_to_tell_apart, sign_test};
+pub use sign::rounds_to_tell_apart;
 
 /// The level of every interval and family of tests that is reported, unless it says otherwise.
 pub const LEVEL: f64 = 0.95;

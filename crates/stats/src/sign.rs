@@ -9,7 +9,7 @@ use statrs::distribution::{Binomial, DiscreteCDF};
 /// Source: Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.4.
 /// `None` where the rounds do not pair up, or a value is not a number.
 #[must_use]
-pub fn sign_test(a: &[f64], b: &[f64]) -> Option<f64> {
+pub(crate) fn sign_test(a: &[f64], b: &[f64]) -> Option<f64> {
     if a.len() != b.len() || a.iter().chain(b).any(|value| value.is_nan()) {
         return None;
     }

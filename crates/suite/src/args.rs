@@ -81,7 +81,7 @@ enum Filter {
 impl Args {
     /// Those of this process; `None` where they are not Criterion's, which will say why.
     #[must_use]
-    pub fn of_this_process() -> Option<Self> {
+    pub(crate) fn of_this_process() -> Option<Self> {
         Self::read(std::env::args_os())
     }
 
@@ -107,7 +107,7 @@ impl Args {
 
     /// Whether Criterion's filter lets this benchmark through.
     #[must_use]
-    pub fn selects(&self, id: &str) -> bool {
+    pub(crate) fn selects(&self, id: &str) -> bool {
         match &self.filter {
             Filter::All => true,
             Filter::None => false,

@@ -44,7 +44,7 @@ impl Question {
     ///
     /// # Errors
     /// Where the settings cannot be had on this machine.
-    pub fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
+    pub(crate) fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
         let cases = (self.cases)(config.profile);
         if config.target.is_some() && !self.takes_target {
             bail!("this question needs a server of its own: unset FANOUT_TARGET, or run `--bench notebook`");
@@ -103,7 +103,7 @@ impl Question {
 
     /// The part of `plans` that Criterion's filter lets through. The floor runs beside whatever does.
     #[must_use]
-    pub fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
+    pub(crate) fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
             let selected = |entrant: &Entrant| args.selects(&plan.scenario.benchmark(self.name, &entrant.label));
             let any = plan.entrants.iter().any(selected);
@@ -118,7 +118,7 @@ impl Question {
     ///
     /// # Errors
     /// Where they may not, or it does not.
-    pub fn check_target(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
+    pub(crate) fn check_target(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
         let Some(target) = &config.target else { return Ok(()) };
         match planned {
             None if target.is_local() => {}

@@ -41,7 +41,7 @@ pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`create`].
-pub fn create_compressed(path: &Path, run: &Run) -> io::Result<()> {
+pub(crate) fn create_compressed(path: &Path, run: &Run) -> io::Result<()> {
     create_of(path, &zstd::compress(&run.parts()?)?)
 }
 

@@ -4,7 +4,7 @@
 //! - [`distance`], [`cpu`] and [`latency`]: a value with its interval for each model, on one axis.
 //! - [`grown`]: a model's curve among the others, on log axes.
 //! - [`lanes`]: one batch, request by request.
-//! - [`over_time`]: a model in one scenario, run by run.
+//! - `over_time`: a model in one scenario, run by run.
 
 mod canvas;
 mod dots;
@@ -18,5 +18,5 @@ pub use canvas::standalone;
 pub use figures::{cpu, distance, latency};
 pub use growth::grown;
 pub use lanes::{Room, lanes};
-pub use over_time::over_time;
+pub(crate) use over_time::over_time;
 pub use picture::Picture;

@@ -19,7 +19,7 @@ const SPAN: f64 = 0.05;
 
 /// Draws a series. `None` of none.
 #[must_use]
-pub fn over_time(group: &Group, series: &Series) -> Option<Picture> {
+pub(crate) fn over_time(group: &Group, series: &Series) -> Option<Picture> {
     let last = series.points.last()?;
     let cpu = last.cpu.map_or_else(String::new, |cpu| format!(" and {} us of processor time a request", figure(cpu)));
     let mut said = format!(
