@@ -25,9 +25,9 @@ pub struct NamedBuild {
 
 /// What is asked for.
 pub struct Asked {
-    /// The build that was there before.
+    /// The baseline: the build that was there before.
     pub a: NamedBuild,
-    /// The build in question.
+    /// The candidate: the build in question.
     pub b: NamedBuild,
     /// Each model, with a scenario to measure it in.
     pub pairs: Vec<(&'static dyn Model, Case)>,

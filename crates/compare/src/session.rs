@@ -13,12 +13,11 @@ use fanout_harness::rounds::Endpoint;
 use fanout_model::{Model, SetupError};
 use fanout_record::run::Role;
 use fastrand::Rng;
-use serde::{Deserialize, Serialize};
 
 use fanout_harness::case::Case;
 
 /// What one batch cost.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct Cost {
     /// Time on the clock, in nanoseconds.
     pub wall_ns: u64,
@@ -27,7 +26,7 @@ pub struct Cost {
 }
 
 /// Rounds of the same three processes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Session {
     /// The first build, by round.
     pub a: Vec<Cost>,
