@@ -10,7 +10,7 @@ use crate::sign::{rounds_to_tell_apart, sign_test};
 pub struct Pair {
     /// How many times the second's values the first's are, with its own interval.
     pub ratio: Estimate,
-    /// The sign test's p, adjusted by [`holm`] over all pairs of the comparison.
+    /// The sign test's p, adjusted by Holm's correction over all pairs of the comparison.
     pub p: f64,
 }
 

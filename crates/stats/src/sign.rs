@@ -19,7 +19,7 @@ pub(crate) fn sign_test(a: &[f64], b: &[f64]) -> Option<f64> {
 }
 
 /// The fewest rounds in which the sign test could tell two apart at `level` among `comparisons` that are tested at
-/// once, if one were the greater in every round: the first step of [`holm`](crate::holm()) must be passed.
+/// once, if one were the greater in every round: the first step of Holm's correction must be passed.
 #[must_use]
 pub fn rounds_to_tell_apart(comparisons: usize, level: f64) -> usize {
     let needed = (1.0 - level) / comparisons.max(1) as f64;
