@@ -71,7 +71,7 @@ impl Tree {
     /// Where there is no such revision.
     pub fn commit(&self, revision: &str) -> anyhow::Result<String> {
         if revision == WORKING_TREE {
-            return self.snapshot().context("cannot take the files as they are now");
+            return self.snapshot().context("cannot take the working tree as it is now");
         }
         git::commit(|arguments| self.git(arguments), revision)
             .with_context(|| format!("there is no revision `{revision}` here"))

@@ -21,7 +21,7 @@ fn a_submodule_is_told_of_by_its_path() {
     let repository = Repository::new(NO_WORKER);
     repository.git(&["init", "--quiet", "vendored"]);
     repository.git(&["-C", "vendored", "commit", "--quiet", "--allow-empty", "--message", "theirs"]);
-    repository.compare(&["working-tree", "one"]).names(&["without the files of its submodules: vendored\n", "A ("]);
+    repository.compare(&["working-tree", "one"]).names(&["lacks the files of these submodules: vendored\n", "A ("]);
 }
 
 #[test]

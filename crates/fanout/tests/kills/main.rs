@@ -99,6 +99,8 @@ fn ended(subject: &Subject, verb: Verb, signal: Signal, group: bool, rng: &mut R
         sleep(Duration::from_millis(20));
     }
     if child.try_wait().unwrap().is_some() {
+        // A bench that ended by itself has put a new whole run in the place of the old one.
+        assert!(verb != Verb::Bench || !subject.is_whole_run_lost(), "{}", subject.runs());
         return false;
     }
     tally.kills += 1;
@@ -130,7 +132,10 @@ fn ended(subject: &Subject, verb: Verb, signal: Signal, group: bool, rng: &mut R
         println!("left by {verb:?}, {signal}, group {group}: {left:?}");
     }
     if verb == Verb::Bench {
-        tally.runs_lost += usize::from(subject.is_whole_run_lost());
+        if subject.is_whole_run_lost() {
+            tally.runs_lost += 1;
+            println!("lost by {signal}, group {group}: {}", subject.runs());
+        }
         // The bench itself was not killed where cargo alone was: then it ends with cargo, in order.
         if is_due && !(is_killed && group) {
             tally.rounds_due += 1;

@@ -134,6 +134,15 @@ impl Subject {
         !last.into_iter().chain(previous).any(|run| run.id == *whole)
     }
 
+    /// Which runs there are, for a person.
+    pub(crate) fn runs(&self) -> String {
+        let run = |name: &str| match self.run_in(name) {
+            Some(run) => format!("{name} is {}, empty {}, missing {:?}", run.id, run.is_empty(), run.missing()),
+            None => format!("{name} cannot be read"),
+        };
+        format!("{}; {}; whole was {}", run("last-run.json"), run("previous-run.json"), self.whole.borrow())
+    }
+
     /// Temporary files, wherever one of them makes some.
     pub(crate) fn left(&self) -> Vec<String> {
         let derived = [self.target.path().join("fanout"), self.repository.derived()];
