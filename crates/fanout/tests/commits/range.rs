@@ -51,8 +51,8 @@ fn what_cannot_be_built_is_skipped_and_what_cannot_be_told_is_said() {
     let [words, found] = searched(&repository, &["one..slow"]);
     assert_eq!((words.code, found.code), (Some(1), Some(1)), "{words:?} {found:?}");
     let line = |commit: &str, name: &str| format!("\n  {} {name}\n", &commit[..12]);
-    let (_, answer) = words.out.split_once("the first that is slower is one of").unwrap();
-    let (among, untold) = answer.split_once("if these are no slower, which could not be told").unwrap();
+    let (_, answer) = words.out.split_once("the first slower commit is one of these").unwrap();
+    let (among, untold) = answer.split_once("this assumes that these are not slower").unwrap();
     assert!(among.contains(line(&broken, "broken").trim_end()) && among.contains(&line(&slow, "slow")), "{answer}");
     assert!(untold.contains(&line(&unsteady, "unsteady")) && !among.contains("unsteady"), "{answer}");
     assert!(words.err.contains(&format!("skipped: {} broken: ", &broken[..12])), "{words:?}");
@@ -77,7 +77,7 @@ fn what_is_no_range_is_refused_and_so_is_a_summary_of_one() {
         let ended = repository.compare(arguments);
         assert!(ended.code == Some(2) && ended.err.contains(words) && ended.out.is_empty(), "{ended:?}");
     };
-    refused(&["one...two"], "`one...two` is no range");
+    refused(&["one...two"], "`one...two` is not a range");
     let summary = repository.note("summary.md");
     let markdown = ["--markdown", summary.to_str().unwrap()];
     refused(&[&["one..two"][..], &markdown].concat(), "unexpected argument '--markdown'");
