@@ -1,12 +1,12 @@
 //! How long does the page of 1,000 recorded runs take, and how large is it? Seventeen models in six questions, as in
 //! the newest run of results/ and of its size, with steps, drift and noise.
 //!
-//! The answer looks like: 0.35 seconds, and two megabytes. That is with what was made of each run kept from an earlier
-//! page, or from `cargo fanout record`, in `target/fanout/history/`. `history cold` is the first page, before anything
-//! is kept, as after a clone: the samples of each run are decompressed and read, on all processors, with the files in
-//! the system's memory. On two shared processors that took 4.8 seconds on 2026-11-27. The goal is 2 seconds; most of
-//! the time goes into reading numbers, into their memory, and into making a thousand small files of what is kept. A
-//! disk that has to be read comes on top.
+//! The answer looks like: 0.35 seconds, and two megabytes. That is with what was made of each run kept from an
+//! earlier page, or from `cargo fanout record`, in `target/fanout/history/`. `history cold` is the first page, before
+//! anything is kept, as after a clone: the samples of each run are decompressed and read, on all processors, with the
+//! files in the system's memory. On two shared processors that took 4.8 seconds on 2026-11-27. The goal is 2 seconds;
+//! most of the time goes into reading numbers, into their memory, and into making a thousand small files of what is
+//! kept. A disk that has to be read comes on top.
 //!
 //! It needs 0.4 GB below the target folder while it runs.
 //! `cargo bench -p fanout-benches --bench history` runs it; a plain `cargo bench` does not.

@@ -15,7 +15,8 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use super::place::{follow, kind, refusal};
 
-/// The most bytes of a file of the store, 256 MiB; a run of all questions has 0.3 MB, and 1.2 MB before it is compressed.
+/// The most bytes of a file of the store, 256 MiB; a run of all questions has 0.3 MB, and 1.2 MB before it is
+/// compressed.
 pub const LIMIT: u64 = 256 << 20;
 
 /// The bytes of the file at `path`, where there are at most `limit` of them.
