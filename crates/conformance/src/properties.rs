@@ -249,8 +249,7 @@ fn fault_in(
             .with_context(|| format!("outcome {i} is {:?}, not {wanted:?}", outcome.result))?;
         ensure!(outcome.result == wanted, "outcome {i} is {:?}, not {wanted:?}", outcome.result);
     }
-    // Fewer arrivals are correct: requests that share an HTTP/2 connection to a server of another protocol arrive as
-    // one.
+    // Fewer arrivals are correct: requests that share a connection to a server of another protocol arrive as one.
     let arrivals = server.seen().arrivals;
     ensure!(arrivals <= 12, "the server saw {arrivals} arrivals for 12 requests: something was tried again");
     Ok(())

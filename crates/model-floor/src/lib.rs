@@ -194,7 +194,7 @@ impl Lane {
         Self { token: Token(index), connection: None, job: None, reading: Reading::new() }
     }
 
-    /// The server may have closed the connection between batches. Then the socket has an end of file or a byte,
+    /// Drops the connection if the server closed it between batches. Then the socket has an end of file or a byte,
     /// although nothing is expected.
     fn drop_if_closed(&mut self) {
         if let Some((_, stream)) = &self.connection
