@@ -27,7 +27,7 @@ pub use self::tokio::{Stream, Tokio};
 /// whole URL.
 ///
 /// # Errors
-/// [`RequestError::Connect`] if the URL has no host or no valid path.
+/// [`RequestError::Connect`] if the URL is no valid target of an HTTP request.
 pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
     let bad = |error: &dyn std::error::Error| RequestError::Connect(format!("{}: {error}", redacted(url.as_str())));
     let mut request = Request::new(Empty::new());

@@ -10,7 +10,7 @@
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/not-uuid` | a body of that kind |
 //! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
-//! | `/not-http` | is at another port, where something else than HTTP is spoken |
+//! | `/not-http` | on another port, where the server speaks a protocol other than HTTP |
 //! | `/hang` | none, and the connection stays open |
 //! | `/endless/KIND`, `/drip/KIND` | one that never ends, as fast as it is read or byte by byte (`endless`) |
 
