@@ -1,8 +1,8 @@
-//! What does counting cost? Batches of 100 requests at 5 ms, 20 in flight, with everything counted and with nothing,
-//! in two processes that take turns, whichever first.
+//! What do the counters cost? Batches of 100 requests at 5 ms, 20 in flight, with all counters and with none, in two
+//! processes that take turns in random order.
 //!
-//! The answer looks like: a ratio whose interval holds 1, or lies within 1 % of it. It can't tell what the reading of
-//! counters takes away from another process on a busy machine.
+//! The answer looks like: a ratio whose interval contains 1, or lies within 1 % of it. It can't tell how much time
+//! reading the counters takes from another process on a busy machine.
 //! `cargo bench -p fanout-benches --bench accounting` runs it, in under a minute.
 
 use std::num::NonZeroUsize;
@@ -18,12 +18,12 @@ use fanout_models::AGAIN;
 use fanout_record::run::Role;
 use fanout_stats::paired_ratio;
 
-/// What counting may add, as a ratio.
+/// The most that counting may cost, as a ratio.
 const MOST: f64 = 1.01;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As every bench, briefly where it is only to be tried; so few rounds decide nothing.
+    // As in every bench, `--test` makes a short trial run, which has too few rounds for a verdict.
     let tried = std::env::args().any(|argument| argument == "--test");
     match compare(AGAIN, if tried { 10 } else { 400 }, tried) {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,9 +1,9 @@
 //! How does the cost grow with N? 1 to 1,000 requests (10,000 in the full profile), 50 in flight, a delay of 1 ms.
 //!
 //! The answer looks like: one wait until the lanes are full, then a wait for every 50 requests, or the work on them
-//! where that takes longer. A model whose cost per request grows with N keeps something that it need not keep. It
-//! can't tell what happens to those who have all N in flight at once: every model keeps its limit here. `sequential`
-//! has one in flight by its nature, and is not asked.
+//! if that takes longer. If a model's cost per request grows with N, it stores something that it need not store. It
+//! can't tell what happens without a limit, with all N in flight at once: every model keeps its limit here.
+//! `sequential` has one in flight by its nature, and is left out.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

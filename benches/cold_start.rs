@@ -1,9 +1,11 @@
-//! What does set-up cost? One request to a server that answers at once, with everything that comes before it on the
-//! clock, and everything that ends it: client, runtime, 20 threads or worker processes, the first connection.
+//! What does set-up cost? One request goes to a server that answers at once. Everything that comes before and after
+//! it is on the clock: the client, the runtime, 20 threads or worker processes, the first connection, and ending all
+//! of them.
 //!
-//! The answer looks like: a fraction of a millisecond for what has nothing to start, more for threads, most for
-//! processes. It is what a batch must be large enough to repay. It can't tell what starting the program itself takes,
-//! nor what it is to look up a name or to load the system's certificates: the server is an address, without TLS.
+//! The answer looks like: a fraction of a millisecond for models that have nothing to start, more for threads, most
+//! for processes. A batch must be large enough to repay this cost. It can't tell how long the program itself takes to
+//! start, nor how long it takes to look up a name or to load the system's certificates: the server is an IP address,
+//! without TLS.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -1,10 +1,11 @@
-//! What does more in flight buy? 1 to 256 requests in flight, a delay of 5 ms, and eight requests a lane.
+//! What is gained with more requests in flight? 1 to 256 in flight, a delay of 5 ms, and eight requests for each
+//! lane.
 //!
-//! The answer looks like: every batch takes eight waits, so that the time stays what it is while the batch grows, and
-//! throughput grows with it; until the work on the client's side takes longer than the wait, first for the models
-//! that need most CPU a request. From there on more in flight buys nothing. It can't tell where a server's own limit
-//! is: this one holds back as many answers as it is asked for, but no more than 200 streams of HTTP/2, which
-//! `http2-multiplex` meets at 256. `sequential` has one in flight by its nature, and is not asked.
+//! The answer looks like: every batch takes eight waits, so that the time stays the same while the batch and the
+//! throughput grow. That ends when the work on the client's side takes longer than the wait, first for the models
+//! with the most CPU time per request. From there on, more requests in flight gain nothing. It can't tell the limit
+//! of a real server: this one holds back any number of answers, but it allows no more than 200 streams of HTTP/2,
+//! which `http2-multiplex` reaches at 256. `sequential` has one in flight by its nature, and is left out.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

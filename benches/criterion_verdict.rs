@@ -1,16 +1,16 @@
-//! How often does Criterion call identical builds different, and how often does `compare`? The same work for both, in
+//! How often does Criterion call identical builds different, and how often does `compare`? Both do the same work in
 //! turn: one model in a worker process, in batches of the scenario `busy` (a server that answers at once, 20 in
 //! flight), with 20 seconds for each verdict.
 //!
-//! Criterion is asked as its users ask it: this program runs with `--save-baseline base`, and once more, in a fresh
-//! process, with `--baseline base`. Its verdict is the one that it prints then, and all else of its settings is its
-//! own. One server answers both, as in a comparison; two runs of `cargo bench` would have one each.
+//! Criterion is used as its users use it: this program runs with `--save-baseline base`, and once more, in a fresh
+//! process, with `--baseline base`. Its verdict is the one that the second run prints, and all other settings are its
+//! defaults. One server answers both runs, as in a comparison; two runs of `cargo bench` would have one server each.
 //!
 //! The answer looks like: one in five pairs for Criterion (3 of 15 on two shared cores, 5 of 15 by its test alone),
-//! none or one in a hundred for `compare` (0 of 15). It can't tell how small a change either of them sees: see `cargo
-//! fanout calibrate`. What the machine does meanwhile decides: try it once with another process that keeps one of the
-//! processors busy. `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in seven minutes at
-//! most; `FANOUT_PAIRS=100` as many.
+//! none or one in a hundred for `compare` (0 of 15). It can't tell how small a change either of them detects: see
+//! `cargo fanout calibrate`. The result depends on what else the machine does: try it once while another process
+//! keeps one of the processors busy. `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in
+//! seven minutes at most; `FANOUT_PAIRS=100` runs 100.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -36,11 +36,11 @@ use fanout_record::paths::derived;
 use fastrand::Rng;
 use mock_server::Engine;
 
-/// What a process is told that Criterion measures in: the server's URL.
+/// The environment variable that makes a process the one in which Criterion measures. Its value is the server's URL.
 const MEASURED: &str = "CRITERION_VERDICT_OF";
 
-/// What Criterion says of a second run, in its words (criterion 0.8, `report.rs`): the first two where the interval
-/// of the change is beyond 1 %, the third where it is not and its test found a difference (p < 0.05).
+/// What Criterion prints about a second run (criterion 0.8, `report.rs`). It prints one of the first two if the
+/// interval of the change is beyond 1 %, and the third if it is not, but its test found a difference (p < 0.05).
 const SAID: [&str; 4] = [
     "Performance has regressed.",
     "Performance has improved.",
@@ -48,12 +48,12 @@ const SAID: [&str; 4] = [
     "No change in performance detected.",
 ];
 
-/// How much time each of the two is given for a pair.
+/// How much time Criterion and `compare` may each take for a pair.
 struct Allowed {
-    /// Criterion's, for each of two runs; the rest of its 20 seconds goes into starting and analysing.
+    /// Criterion's options for each of its two runs; the rest of its 20 seconds goes into starting and analysing.
     criterion: &'static [&'static str],
     compare: Duration,
-    /// The smallest difference that matters to `compare`, as a share.
+    /// The smallest difference that matters to `compare`, as a ratio.
     threshold: f64,
 }
 
@@ -63,19 +63,19 @@ const ALLOWED: Allowed = Allowed {
     threshold: 0.03,
 };
 
-/// Where it is only to be tried: so little decides nothing.
+/// For a trial run with `--test`. With so little time, the verdicts mean nothing.
 const TRIED: Allowed = Allowed {
     criterion: &["--warm-up-time", "0.1", "--measurement-time", "0.1", "--sample-size", "10", "--nresamples", "2000"],
     compare: Duration::from_secs(1),
     threshold: 1.0,
 };
 
-/// What came out so far.
+/// The verdicts so far.
 #[derive(Default)]
 struct Verdicts {
-    /// Criterion's, in the order of [`SAID`].
+    /// Criterion's verdicts, in the order of [`SAID`].
     criterion: [usize; SAID.len()],
-    /// How long they took.
+    /// How long Criterion took for them.
     took: Duration,
     compare: Tried,
 }
@@ -102,7 +102,7 @@ fn answer(tried: bool) -> anyhow::Result<ExitCode> {
     let mut verdicts = Verdicts::default();
     for pair in 1..=pairs {
         if let Err(error) = judge(pair, case, &allowed, &mut verdicts) {
-            // Ctrl-C at a terminal reaches the process that Criterion measures in as well.
+            // A Ctrl-C at a terminal also reaches the process in which Criterion measures, which then fails.
             if !interrupt::asked() {
                 return Err(error);
             }
@@ -128,7 +128,7 @@ fn subject(case: Case) -> Subject<'static> {
     Subject { model: AGAIN, case, a: &Build::This, b: &Build::This }
 }
 
-/// One pair for each of the two.
+/// Judges one pair with Criterion and with `compare`.
 fn judge(pair: usize, case: Case, allowed: &Allowed, verdicts: &mut Verdicts) -> anyhow::Result<()> {
     let start = Instant::now();
     let output = criterions(case, allowed)?;
@@ -150,7 +150,7 @@ fn judge(pair: usize, case: Case, allowed: &Allowed, verdicts: &mut Verdicts) ->
     Ok(())
 }
 
-/// What Criterion says of this program in comparison with itself. Its files of the last pair stay where they are.
+/// What Criterion prints when it compares this program with itself. Its files of the last pair are kept.
 fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
     let home = derived().join("criterion-verdict");
     match fs::remove_dir_all(&home) {
@@ -165,7 +165,7 @@ fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
     run(url.as_str(), &home, "--baseline", allowed)
 }
 
-/// One run of Criterion in a process of its own. Gives what it printed. Without its pictures, which nobody looks at.
+/// Runs Criterion once in a separate process, without its plots, and returns what it printed.
 fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Result<String> {
     let output = Command::new("/proc/self/exe")
         .args(["--bench", "--noplot", baseline, "base"])
@@ -179,21 +179,21 @@ fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Res
     Ok(said.into_owned())
 }
 
-/// As a bench is: one benchmark, and Criterion decides how often it runs. Should whoever asked be gone, so is the
-/// server, and this ends with the next batch.
+/// Measures as an ordinary bench does: with one benchmark, for which Criterion decides how often it runs. If the
+/// parent process ends, its server ends too, and then this process ends with the next batch.
 fn be_measured(url: &str) -> anyhow::Result<()> {
     let case = busy()?;
     let endpoint = Endpoint::Given(Target::new(url, None)?);
     let work = endpoint.work(&case.scenario());
     let entrant = subject(case).entrant("either", &Build::This)?;
     let mut arm = RunningArm::new(&entrant, &work)?;
-    // What is on the clock is the batch, as for `compare`.
+    // As with `compare`, only the batch is on the clock.
     let mut batches = |n: u64| (0..n).map(|_| Ok(arm.sample(0)?.0.wall_ns)).sum::<anyhow::Result<u64>>();
     let mut criterion = Criterion::default().configure_from_args();
     criterion.bench_function("identical", |bencher| {
         bencher.iter_custom(|n| match batches(n) {
             Ok(wall_ns) => Duration::from_nanos(wall_ns),
-            // Criterion has no word for it; the worker ends with this process.
+            // Criterion has no way to report an error. The worker ends with this process.
             Err(error) => {
                 eprintln!("{error:#}");
                 exit(1)

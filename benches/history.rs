@@ -1,5 +1,5 @@
-//! How long does the page of 1,000 recorded runs take, and how large is it? Seventeen models in six questions, as in
-//! the newest run of results/ and of its size, with steps, drift and noise.
+//! How long does it take to write the page of 1,000 recorded runs, and how large is it? Each run has seventeen models
+//! in six questions, like the newest run in results/ and as large, with steps, drift and noise.
 //!
 //! The answer looks like: 0.35 seconds, and two megabytes. That is with what was made of each run kept from an
 //! earlier page, or from `cargo fanout record`, in `target/fanout/history/`. `history cold` is the first page, before
@@ -8,7 +8,7 @@
 //! most of the time goes into reading numbers, into their memory, and into making a thousand small files of what is
 //! kept. A disk that has to be read comes on top.
 //!
-//! It needs 0.4 GB below the target folder while it runs.
+//! It needs 0.4 GB in the target folder while it runs.
 //! `cargo bench -p fanout-benches --bench history` runs it; a plain `cargo bench` does not.
 
 use std::fs::{self, File};
@@ -41,13 +41,13 @@ fn main() -> ExitCode {
 
 fn measure() -> anyhow::Result<()> {
     let path = store::runs(&workspace().join("results"))?.pop().context("no run is recorded")?;
-    // Not in /tmp, which may be memory.
+    // Not in /tmp, which may be in memory.
     fs::create_dir_all(derived())?;
     let folder = tempfile::tempdir_in(derived())?;
     let (results, cache) = (folder.path().join("results"), folder.path().join("cache"));
     let output = folder.path().join("history.html");
     let bytes = make(&read::run(&path)?, &results)?;
-    // From the files to the page's, all on disk.
+    // This covers everything from the runs' files to the page's file, all on disk.
     let page = || -> anyhow::Result<History> {
         let history = History::of(load(&results, &cache), None, &Lineage::default());
         write(&history, &CommitLinks::default(), &output)?;
@@ -71,7 +71,7 @@ fn measure() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes what was kept of the runs.
+/// Removes the summaries of the runs.
 fn forget(cache: &Path) -> std::io::Result<()> {
     match fs::remove_dir_all(cache) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
@@ -79,11 +79,11 @@ fn forget(cache: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Writes the runs. Gives the size of them all.
+/// Writes the runs, and returns their total size.
 fn make(like: &Run, results: &Path) -> anyhow::Result<u64> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut bytes = 0;
-    // What is behind the samples is the same in all of them.
+    // The details behind the samples are the same in all runs.
     let details = compress(json(like)?.1.as_bytes())?;
     for n in 0..RUNS {
         let mut run = like.clone();
@@ -100,28 +100,28 @@ fn make(like: &Run, results: &Path) -> anyhow::Result<u64> {
         bytes += compressed.len() as u64;
         let mut file = File::create(path)?;
         file.write_all(&compressed)?;
-        // So that nothing is left to be written while it is read.
+        // This way, nothing is left to be written to the disk during the measurement.
         file.sync_all()?;
     }
     Ok(bytes)
 }
 
-/// A run's file in its two parts: the samples, and the details behind them.
+/// The two parts of a run's file: the samples, and the details behind them.
 fn json(run: &Run) -> anyhow::Result<(String, String)> {
     let whole = serde_json::to_string(run)?;
     let at = whole.find(",\"details\":").context("a run's file ends with its details")?;
     Ok((whole[..at].to_owned(), whole[at..].to_owned()))
 }
 
-/// A frame as a recorded run has them, at a level that is quicker to write: a thousand runs at the store's own level
-/// take minutes.
+/// A compressed frame as recorded runs have it, but at a faster level: at the store's own level, a thousand runs
+/// would take minutes.
 fn compress(part: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut compressor = Compressor::new(3)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true))?;
     Ok(compressor.compress(part)?)
 }
 
-/// Noise in all; in one of three a step of 10 % somewhere; in one of seven a drift of 5 %.
+/// Adds noise to every arm, a step of 10 % to one in three, and a drift of 5 % to one in seven.
 fn change(arm: &mut Arm, i: usize, n: usize, random: &mut fastrand::Rng) {
     if arm.role == Role::Floor {
         return;

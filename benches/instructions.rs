@@ -1,18 +1,19 @@
-//! How many instructions does one request take? Each client family in turn, one request at a time, on the hyper
-//! engine at 5 ms: counted by valgrind's callgrind, as a second opinion that a busy machine can't change.
+//! How many instructions does one request take? Each client family takes its turn, one request at a time, on the
+//! hyper engine at 5 ms. valgrind's callgrind counts, as a second opinion that a busy machine can't change.
 //!
-//! The answer looks like: tens of thousands for each family, the same again within 0.5 %, or 3 % where threads take
-//! turns (`reqwest::blocking`); and how much each changed since the count before, which
-//! `target/fanout/instructions.json` keeps: to compare two states, run it in one and then in the other. It can't tell
-//! what an instruction costs, nor anything of caches, the kernel (which valgrind does not see) or more than one in
+//! The answer looks like: tens of thousands for each family, repeatable within 0.5 %, or 3 % if threads take turns
+//! (`reqwest::blocking`). It also shows how much each changed since the previous count, which is in
+//! `target/fanout/instructions.json`: to compare two states, run it in one and then in the other. It can't tell how
+//! long an instruction takes, nor anything about caches, the kernel (which valgrind does not see) or more than one in
 //! flight.
 //!
-//! A count is what 2 N requests take beyond N, so that starting, connecting and ending cancel out. What the plainest
-//! model of a family adds to its client is counted; the server, a process of its own, is not. It calls valgrind by
-//! itself: gungraun needs a second program, installed in the very version of the library.
+//! A count is the difference between 2 N requests and N requests, so that starting, connecting and ending cancel out.
+//! It includes what the plainest model of a family adds to its client, but not the server, which is a separate
+//! process. The bench calls valgrind itself, because gungraun needs a second program, installed in exactly the
+//! library's version.
 //!
 //! `cargo bench -p fanout-benches --bench instructions` runs it, in two to three minutes. Without valgrind it is
-//! skipped, or fails where `FANOUT_REQUIRE` names it. It takes `FANOUT_MODELS`.
+//! skipped, or fails if `FANOUT_REQUIRE` names it. It reads `FANOUT_MODELS`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,10 +47,10 @@ const FAMILIES: [(&str, &str); 9] = [
     ("reqwest::blocking", "thread-pool"),
 ];
 
-/// The first argument of this program where it is what valgrind counts.
+/// The first argument of this program when valgrind runs it and counts.
 const ROLE: &str = "__counted";
 
-/// Instructions a request by model, of each repeat, the least first.
+/// Instructions per request, by model: the counts of all repeats in ascending order.
 type Counts = BTreeMap<String, Vec<u64>>;
 
 fn main() -> ExitCode {
@@ -66,7 +67,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Where it is only to be tried: once, a few requests, and nothing kept.
+/// Counts and prints the table. If it is only `tried`, it counts once with few requests, and stores nothing.
 fn answer(tried: bool) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
@@ -74,7 +75,8 @@ fn answer(tried: bool) -> anyhow::Result<()> {
         return skip("valgrind", "not on the path; apt install valgrind").map_err(anyhow::Error::msg);
     };
     let (repeats, requests) = if tried { (1, 20) } else { (3, 200) };
-    // Every client waits for every answer: where some are there at once, it takes other steps, 4 % more or less.
+    // The delay makes every client wait for every answer. If answers were there at once, a client would take other
+    // paths through its code, with 4 % more or fewer instructions.
     let delay = Duration::from_millis(5);
     let server = Server::start(Serving { engine: Engine::Hyper, delay, ..Serving::default() })?;
     let is_plainest = |model: &dyn Model| FAMILIES.iter().any(|family| family.1 == model.id());
@@ -91,7 +93,8 @@ fn answer(tried: bool) -> anyhow::Result<()> {
         counts.insert(model.id().into(), repeated);
     }
     let path = derived().join("instructions.json");
-    // None before, or none that can be read, is nothing to compare with; nor are a few requests.
+    // Without an earlier count that can be read, there is nothing to compare with; and the few requests of a trial
+    // run are not compared.
     let before = fs::read(&path).ok().filter(|_| !tried);
     let before: Counts = before.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
     print!("{requests} requests, {repeats} times, {}", String::from_utf8_lossy(&version.stdout));
@@ -103,11 +106,11 @@ fn answer(tried: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Instructions of a whole process of this program that makes so many requests.
+/// The instructions of a whole process of this program that makes this many requests.
 fn counted(id: &str, url: &Url, requests: usize) -> anyhow::Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        // Not /proc/self/exe, which is valgrind once valgrind runs.
+        // Not /proc/self/exe, which would be valgrind itself once valgrind runs.
         .arg(std::env::current_exe()?)
         .args([ROLE, id, url.as_str(), &requests.to_string()])
         .output()?;
@@ -117,7 +120,7 @@ fn counted(id: &str, url: &Url, requests: usize) -> anyhow::Result<u64> {
     total.with_context(|| format!("{id}: callgrind said no count: {said}"))
 }
 
-/// Under valgrind: makes the requests.
+/// Makes the requests, in the process that runs under valgrind.
 fn be_counted(work: &[String]) -> anyhow::Result<()> {
     let [id, url, requests] = work else { bail!("{ROLE} takes a model, a URL and a number") };
     let model = find(id).with_context(|| format!("no model {id}"))?;
@@ -143,7 +146,7 @@ fn table(counts: &Counts, before: &Counts) -> Table {
     table
 }
 
-/// The least, the middle one and the most.
+/// The smallest, the median and the largest count.
 fn range(counts: &Counts, id: &str) -> Option<(f64, f64, f64)> {
     let sorted = counts.get(id)?;
     let at = |index: usize| sorted.get(index).map(|count| *count as f64);

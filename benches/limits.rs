@@ -1,10 +1,10 @@
-//! Does a large batch stay small? 10,000 requests with 256 in flight and a delay of 5 ms, within 1,024 open files:
-//! one model after the other, each with a server of its own, three batches each.
+//! Does a large batch stay within its limits? 10,000 requests with 256 in flight and a delay of 5 ms, within 1,024
+//! open files. One model runs after the other, each with its own server and for three batches.
 //!
-//! The answer looks like: every model done, with tens of megabytes (the process pool's 256 processes have some each),
-//! no more connections than it may have in flight and a few, and none left. It can't tell which is faster: they are
-//! not measured in turns. It takes `FANOUT_MODELS`. `cargo bench -p fanout-benches --bench limits` runs it, in about
-//! a minute.
+//! The answer looks like: every model completes with tens of megabytes (each of the process pool's 256 processes
+//! needs some), opens few more connections than may be in flight, and leaves none open. It can't tell which model is
+//! faster, because they do not take turns. It reads `FANOUT_MODELS`. `cargo bench -p fanout-benches --bench limits`
+//! runs it, in about a minute.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -24,20 +24,20 @@ use fanout_suite::question::{chooses, taking_part};
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
 
-/// For each model.
+/// Batches for each model.
 const BATCHES: usize = 3;
 
 const OPEN_FILES: u64 = 1_024;
 
-/// What nobody may need: 10 MB for each request in flight, which is a process of the process pool's.
+/// No model may need more than this: 10 MB for each request in flight, which is one process of the process pool.
 const MOST_MEGABYTES: f64 = 2_560.0;
 
-/// One for each request in flight, and those that pools open when connecting races with reuse.
+/// One for each request in flight, and some that pools open when a new connection races with a reused one.
 const MOST_CONNECTIONS: u64 = 320;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As every bench, briefly where it is only to be tried.
+    // As in every bench, `--test` makes a short trial run.
     let requests = if std::env::args().any(|argument| argument == "--test") { 1_000 } else { 10_000 };
     match all(requests) {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
 fn all(requests: usize) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
-    // Inherited by every process that is started from here on, the server's included.
+    // Every process that is started from here on inherits this limit, the server included.
     setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES).context("cannot limit open files")?;
     println!("{:24} {:>8} {:>8} {:>12} {:>10}", "model", "peak MB", "threads", "connections", "median ms");
     for model in taking_part(&config, chooses, false)?.into_iter().chain([FLOOR]) {
@@ -67,7 +67,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let server = endpoint.server().context("the server is ours")?;
     let work = endpoint.work(&scenario);
-    // With the connection that this process asks on.
+    // This opens the connection of this process to the server, so that it is counted as idle.
     server.stats()?;
     let idle = sockets(server);
     let mut arm = RunningArm::new(&entrant, &work)?;
@@ -76,7 +76,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
         samples.push(arm.sample(round)?.0);
     }
     drop(arm);
-    // The server notices a moment later.
+    // The server notices closed connections a moment later.
     let deadline = Instant::now() + Duration::from_secs(5);
     loop {
         let left = sockets(server).saturating_sub(idle);
@@ -99,7 +99,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sockets that the server has open.
+/// How many sockets the server has open.
 fn sockets(server: &Server) -> usize {
     let files = std::fs::read_dir(format!("/proc/{}/fd", server.process())).into_iter().flatten().flatten();
     let is_socket = |to: std::path::PathBuf| to.to_string_lossy().starts_with("socket:");

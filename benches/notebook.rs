@@ -1,8 +1,8 @@
-//! What the notebook measured: 100 UUIDs, each model with as many in flight as the notebook gave it, set-up included.
+//! What did the notebook measure? 100 UUIDs, each model with as many in flight as in the notebook, set-up included.
 //!
-//! The answer looks like: sequential takes the sum of all waiting; a pool divides it by its size; an event loop is
-//! near a single wait. It can't tell which model is better at equal concurrency: that is `server_delay`. The server
-//! waits 20 ms, where the notebook's took about 600: `FANOUT_PROFILE=full` waits as long as that.
+//! The answer looks like: sequential takes the sum of all waits; a pool divides it by its size; an event loop takes
+//! little more than one wait. It can't tell which model is better at equal concurrency: `server_delay` does. The
+//! server waits 20 ms; the notebook's server took about 600, and `FANOUT_PROFILE=full` waits as long as that.
 
 use std::process::ExitCode;
 use std::time::Duration;

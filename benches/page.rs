@@ -1,6 +1,7 @@
-//! How long does the page of a run take, and how large is it? All models in six questions: the newest of results/.
+//! How long does it take to write the page of a run, and how large is it? The run has all models in six questions: it
+//! is the newest one in results/.
 //!
-//! The answer looks like: tenths of a second, and two megabytes. The goal is below one second and 5 MB.
+//! The answer looks like: tenths of a second, and two megabytes. The goal is less than one second and 5 MB.
 //! `cargo bench -p fanout-benches --bench page` runs it; a plain `cargo bench` does not.
 
 use std::fs;
@@ -27,7 +28,7 @@ fn measure() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let output = folder.path().join("page.html");
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
-    // From the run's file to the page's, both on disk.
+    // The time covers everything from the run's file to the page's file, both on disk.
     let write = || anyhow::Ok(page::write(&read::run(&path)?, &Links::default(), &output)?);
     write().with_context(|| format!("no page of {}", path.display()))?;
     criterion.bench_function("page", |bencher| bencher.iter(write));

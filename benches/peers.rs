@@ -1,11 +1,11 @@
-//! Are the Rust models faster than the notebook's Python? 1,000 requests at 0 ms, each with as many in flight as the
-//! notebook gave it, everything connected: the notebook's four systems in Python beside every model, in the same
+//! Are the Rust models faster than the notebook's Python? 1,000 requests at 0 ms, each with as many in flight as in
+//! the notebook, with all connections open. The notebook's four systems in Python run beside every model, in the same
 //! rounds.
 //!
-//! The answer looks like: Python's cost per request is its limit, so that every concurrent Rust model is several
-//! times faster. It can't tell anything about slow servers, where all of them wait alike: see `notebook`. `cargo
+//! The answer looks like: Python is limited by its cost per request, so every concurrent Rust model is several times
+//! faster. It can't tell anything about slow servers, where all of them wait equally long: see `notebook`. `cargo
 //! bench -p fanout-benches --bench peers` runs it. It needs a Python with `requests` and `aiohttp`, which
-//! `FANOUT_PYTHON` may name; where there is none it says so and measures nothing.
+//! `FANOUT_PYTHON` may name. Without one, it says so and measures nothing.
 
 use std::process::ExitCode;
 

@@ -1,13 +1,14 @@
-//! Are the models as fast as the programs that are made for nothing else? 20,000 requests at 0 ms, 20 in flight,
-//! everything connected, beside oha, wrk and plumbrs against the same server (the hyper engine), in the same rounds.
+//! Are the models as fast as dedicated load generators? 20,000 requests at 0 ms, 20 in flight, with all connections
+//! open, beside oha, wrk and plumbrs against the same server (the hyper engine), in the same rounds.
 //!
-//! The answer looks like: requests a second and CPU a request, and for each model how many times the throughput of
-//! each rival. It can't tell much about slow servers, where all of them wait alike; nor do the rivals check an
-//! answer. wrk takes no number of requests and runs for a second; the others are as they were asked. Each rival's own
-//! figure counts for its throughput; its CPU time has its start in it, which a model's has not.
+//! The answer looks like: requests a second and CPU time per request, and for each model the ratio of its throughput
+//! to that of each rival. It can't tell much about slow servers, where all of them wait equally long; and the rivals
+//! do not check the answers. wrk has no option for the number of requests and runs for a second; the others make the
+//! given number. A rival's throughput is the figure that it prints itself. A rival's CPU time includes its start; a
+//! model's does not.
 //!
-//! `cargo bench -p fanout-benches --bench rivals` runs it. A rival that is not on the path is left out, with the line
-//! that installs it. It takes `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
+//! `cargo bench -p fanout-benches --bench rivals` runs it. If a rival is not on the path, it is left out, and the
+//! command that installs it is printed. It reads `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
 
 use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
@@ -32,17 +33,17 @@ use mock_server::Engine;
 
 const IN_FLIGHT: usize = 20;
 
-/// A program that makes requests.
+/// A load generator.
 struct Rival {
     name: &'static str,
-    /// How to get it.
+    /// The command that installs it.
     install: &'static str,
     program: &'static str,
-    /// So many requests.
+    /// Its arguments for this many requests.
     arguments: fn(usize) -> Vec<String>,
-    /// Whether it makes as many as it is asked for.
+    /// Whether it makes exactly as many requests as its arguments say.
     counts: bool,
-    /// Finds requests a second in what it says.
+    /// Finds the requests per second in its output.
     rate: fn(&str) -> Option<f64>,
 }
 
@@ -101,7 +102,7 @@ impl Rival {
         Command::new(self.program).arg("--version").output().is_ok()
     }
 
-    /// Requests a second as it tells them, and the CPU time of a request.
+    /// The requests per second as the rival prints them, and the CPU time of a request in microseconds.
     fn sample(&self, case: &Case, endpoint: &Endpoint, url: &Url) -> anyhow::Result<(f64, f64)> {
         let server = endpoint.server().context("a rival asks the mock server only")?;
         server.reset()?;
@@ -118,7 +119,7 @@ impl Rival {
     }
 }
 
-/// One row: what was seen in each round.
+/// One row of the table: the figures of each round.
 struct Row {
     name: String,
     rate: Vec<f64>,
@@ -137,7 +138,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Where it is only to be tried: one round of a small batch.
+/// Measures and prints the table. If it is only `tried`, that is one round of a small batch.
 fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (rounds, requests) = if tried { (1, 1_000) } else { (config.rounds.unwrap_or(15), 20_000) };
@@ -152,7 +153,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
             }
         }
     }
-    // The floor first: `table` looks for it there.
+    // The floor comes first, because `table` expects it there.
     let models = [FLOOR].into_iter().chain(taking_part(config, chooses, false)?);
     let entrants = models.map(|model| case.entrant(model.id().into(), model, Role::Model));
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
@@ -192,7 +193,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Throughput as ratios to each rival, CPU as a ratio to the floor, which is the first row.
+/// The throughput as ratios to each rival, and the CPU time as a ratio to the floor, which is the first row.
 fn table(rows: &[Row], models: usize) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);

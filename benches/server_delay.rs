@@ -1,9 +1,10 @@
-//! Which model when the server is slow, and which when it is fast: 100 requests, 20 in flight, delays of 0 to 20 ms.
+//! Which model is best when the server is slow, and which when it is fast? 100 requests, 20 in flight, delays of 0 to
+//! 20 ms.
 //!
-//! The answer looks like: the longer the wait, the closer every right model comes to the floor, and to the others. At
-//! 0 ms it can't tell much by wall time, which then measures how fast this machine wakes an idle core: compare CPU
-//! per request there. The hyper engine answers at 0 ms, where wiremock would be part of the result. `sequential` has
-//! one in flight by its nature, and is not asked.
+//! The answer looks like: the longer the wait, the closer every correct model comes to the floor, and to the others.
+//! At 0 ms it can't tell much by wall time, which then measures how fast this machine wakes an idle core: compare the
+//! CPU time per request there. The hyper engine answers at 0 ms, because wiremock would be part of the result.
+//! `sequential` has one in flight by its nature, and is left out.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -26,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    // The longest wait takes most of the time and varies least.
+    // The longest delay takes most of the time and varies least.
     let delays: &[_] = match profile {
         Profile::Quick => &[("0", 0, quick()), ("5", 5, quick())],
         Profile::Default => &[("0", 0, 30), ("1", 1, 30), ("5", 5, 30), ("20", 20, 15)],

@@ -1,7 +1,8 @@
-//! Does the mock server stay small, and answer everything? A million requests in batches of 1,000, twice: once with
-//! the harness's reset between batches, once left to itself.
+//! Does the mock server stay small, and does it answer every request? It gets a million requests in batches of 1,000,
+//! twice: once with the harness's reset between batches, and once without any reset.
 //!
-//! The answer looks like: a flat line well below 100 MB, and no failure. Without either, wiremock would keep 4.5 GB.
+//! The answer looks like: a flat line well below 100 MB, and no failure. If it never dropped requests, wiremock would
+//! keep 4.5 GB.
 //! `cargo bench -p fanout-benches --bench server_memory` runs it, in about a minute; a plain `cargo bench` does not.
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ const MOST_MEGABYTES: f64 = 100.0;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As every bench, once and briefly where it is only to be tried.
+    // As in every bench, `--test` makes a short trial run.
     let batches = if std::env::args().any(|argument| argument == "--test") { 10 } else { 1_000 };
     for (name, reset) in [("reset between batches", true), ("left to itself", false)] {
         if let Err(error) = serve(name, reset, batches) {

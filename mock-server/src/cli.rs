@@ -1,4 +1,4 @@
-//! The program: its arguments, its first line, and the three ways it ends.
+//! The program: its arguments, its first line of output, and the three ways in which it ends.
 
 use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -36,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     pub engine: Engine,
 
-    /// /// Speak TLS as well, on the same port, with a new root that GET /root.pem returns. Needs `--engine hyper`.
+    /// Speak TLS as well, on the same port, with a new root that GET /root.pem returns. Needs `--engine hyper`.
     #[arg(long)]
     pub tls: bool,
 
@@ -56,15 +56,15 @@ pub struct Arguments {
 /// Reads a duration such as `20ms`.
 ///
 /// # Errors
-/// What is wrong with it.
+/// A message about what is wrong with the text.
 pub fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 20ms, 1s or 1m"))
 }
 
-/// Reads the arguments of this process and does as they say: serves, or prints help. The whole program.
+/// Runs the whole program: it reads the arguments of this process, and then serves or prints the help.
 ///
-/// Exit code: that of [`run`]; for help 0, or 1 where it can't be printed, unless nobody reads on; 2 for a wrong
-/// argument.
+/// The exit code is that of [`run`]. For the help it is 0, or 1 if the help can't be printed for another reason than
+/// a closed pipe. For a wrong argument it is 2.
 #[must_use]
 pub fn main() -> ExitCode {
     match Arguments::try_parse() {
@@ -88,14 +88,14 @@ fn print(text: &str) -> io::Result<()> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
-/// Prints on standard error. Where that can't be written there is nobody to tell.
+/// Prints on standard error. If that fails, the error cannot be reported, and is ignored.
 fn tell(text: &str) {
     let _ = stderr().lock().write_all(text.as_bytes());
 }
 
-/// Serves until told to end.
+/// Serves until the program is told to end.
 ///
-/// Exit code: 0 when told to end, 1 when it cannot listen.
+/// The exit code is 0 when it is told to end, and 1 if it cannot listen.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     match serve(arguments) {
@@ -131,10 +131,10 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     })
 }
 
-/// As many connections as the system lets this process have, which is often a thousand unless one asks for more.
+/// Raises the limit of open files to the most that the system allows this process. The default is often a thousand.
 fn raise_open_files() {
     if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        // Where it is refused, the limit stays what it was.
+        // If this fails, the limit stays as it was.
         let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
     }
 }

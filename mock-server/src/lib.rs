@@ -1,9 +1,9 @@
-//! The server that the benches measure against: `GET /uuid` as httpbin answers it, counting as it goes.
+//! The server that the benches measure against. It answers `GET /uuid` as httpbin does, and counts the requests.
 //!
-//! - [`Server`] is the library: it listens, answers and counts until it is dropped. One of two engines answers:
-//!   wiremock, or hyper alone.
-//! - [`cli::run`] is the program: `mock-server --help`; the harness runs it in a process of its own.
-//! - [`Stats`] is what it counted, as `GET /stats` tells it; `POST /reset` starts counting anew.
+//! - [`Server`] is the library: it listens, answers and counts until it is dropped. It has two engines: wiremock, and
+//!   hyper alone.
+//! - [`cli::run`] is the program, `mock-server`. The harness runs it in a separate process.
+//! - [`Stats`] are the counts, which `GET /stats` returns; `POST /reset` sets them to zero.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -17,5 +17,5 @@ mod wiremock_engine;
 pub use server::{Config, Engine, Server};
 pub use stats::Stats;
 
-/// What a request for any other path is told.
+/// The answer to a request for any other path.
 const HELP: &str = "not here; there are GET /uuid, GET /stats and POST /reset\n";

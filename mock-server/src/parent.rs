@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-/// How late the end may be noticed.
+/// The end of the parent may be noticed this much too late.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Returns when `parent` is no longer the parent of this process; at once where it never was, because it ended before
-/// this process looked.
+/// Returns when `parent` is no longer the parent of this process. It returns at once if it never was, because it
+/// ended before this process looked.
 pub(crate) async fn gone(parent: u32) {
     while parent_id() == parent {
         sleep(LOOK).await;

@@ -1,4 +1,4 @@
-//! The server as a library: listens, answers and counts until it is dropped.
+//! The server as a library: it listens, answers and counts until it is dropped.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -8,10 +8,10 @@ use tokio::net::TcpSocket;
 
 use crate::{Stats, hyper_engine, wiremock_engine};
 
-/// Connections that may wait to be accepted: a burst of thousands must not be refused.
+/// How many connections may wait to be accepted. A burst of thousands must not be refused.
 const BACKLOG: u32 = 4_096;
 
-/// Who answers.
+/// The engine that answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Engine {
     /// wiremock: what tests of HTTP clients are written against. A limit of its own from 30,000 requests a second on.
@@ -21,30 +21,31 @@ pub enum Engine {
     Hyper,
 }
 
-/// Where and how to answer.
+/// The server's address and behaviour.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// The address to listen on.
     pub address: SocketAddr,
-    /// How long each answer is held back.
+    /// How long the server holds each answer back.
     pub delay: Duration,
-    /// How much longer at most; each answer is held back for `delay` and an evenly distributed part of this.
+    /// The most that is added to `delay`. The added time is evenly distributed between 0 and this.
     pub jitter: Duration,
-    /// Who answers.
+    /// The engine that answers.
     pub engine: Engine,
-    /// Whether to speak TLS as well, with a root made at start, which `GET /root.pem` tells. Hyper only.
+    /// Whether to speak TLS as well, with a root that is made at the start and that `GET /root.pem` returns. Hyper
+    /// only.
     pub tls: bool,
 }
 
 impl Default for Config {
-    /// wiremock on a free port of loopback, no delay.
+    /// wiremock on a free port of loopback, without a delay.
     fn default() -> Self {
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         Self { address, delay: Duration::ZERO, jitter: Duration::ZERO, engine: Engine::default(), tls: false }
     }
 }
 
-/// A running server. It has a thread of its own; dropping it ends that, and cuts what is in flight.
+/// A running server on its own thread. Dropping it ends the thread, and breaks off the requests in flight.
 pub struct Server(Running);
 
 enum Running {
@@ -56,7 +57,7 @@ impl Server {
     /// Starts listening and answering.
     ///
     /// # Errors
-    /// Where the address cannot be listened on, or the engine can't do what is asked for
+    /// If the address cannot be listened on, or the engine can't do what the configuration asks for
     /// ([`io::ErrorKind::Unsupported`]).
     pub async fn start(config: Config) -> io::Result<Self> {
         if config.tls && config.engine == Engine::Wiremock {
@@ -69,7 +70,7 @@ impl Server {
         }))
     }
 
-    /// The address it listens on, as a URL without a path.
+    /// The address of the server, as a URL without a path.
     #[must_use]
     pub fn url(&self) -> String {
         match &self.0 {
@@ -78,7 +79,7 @@ impl Server {
         }
     }
 
-    /// The certificate root to trust for it, in PEM; `None` where it speaks no TLS.
+    /// The certificate root of this server, in PEM; `None` if it speaks no TLS.
     #[must_use]
     pub fn root_pem(&self) -> Option<&str> {
         match &self.0 {
@@ -87,7 +88,7 @@ impl Server {
         }
     }
 
-    /// What it counted so far.
+    /// The counts so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
         match &self.0 {
@@ -99,10 +100,10 @@ impl Server {
 
 fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // So that a port can be listened on again at once after a restart.
+    // This allows the port to be used again at once after a restart.
     socket.set_reuseaddr(true)?;
-    // Connections inherit it (tcp(7), Linux). Without, an answer of HTTP/2 in several writes waits 40 ms for the
-    // client's delayed acknowledgement, and wiremock does not set it.
+    // Connections inherit this option (tcp(7), Linux). Without it, an HTTP/2 answer that takes several writes waits
+    // 40 ms for the client's delayed acknowledgement. wiremock does not set it.
     socket.set_nodelay(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?.into_std()

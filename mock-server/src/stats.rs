@@ -1,18 +1,19 @@
-//! What a server counted, as `GET /stats` tells it.
+//! The counts of a server, which `GET /stats` returns.
 
 use serde::{Deserialize, Serialize};
 
-/// What the server counted since it started or was last told to `POST /reset`.
+/// The counts since the server started, or since the last `POST /reset`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
     /// Requests for `/uuid`.
     pub arrivals: u64,
-    /// The most requests that were waiting for their answer at one time. The hyper engine counts each until it is
-    /// answered or given up; wiremock until the answer is due. Both read requests one after another, so that with no
-    /// delay this is 1: it is never more than the truth.
+    /// The most requests that were waiting for their answers at one time. The hyper engine counts a request until it
+    /// is answered or its client gives up; wiremock counts it until the answer is due. Both read requests one after
+    /// another, so this is 1 if there is no delay. It is never more than the truth.
     pub peak_in_flight: u64,
-    /// Connections that carried at least one request for `/uuid`. With HTTP/2 wiremock counts each stream as one.
+    /// Connections that carried at least one request for `/uuid`. With HTTP/2, wiremock counts each stream as a
+    /// connection.
     pub connections: u64,
-    /// Requests for any other path, answered 404.
+    /// Requests for any other path, which are answered with 404.
     pub strays: u64,
 }

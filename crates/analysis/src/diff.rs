@@ -29,7 +29,7 @@ pub struct ArmDifference {
     /// B's ratio to the floor over A's, with an interval that holds for this arm alone; `None` where it failed in a
     /// run, and no interval where there are too few rounds.
     pub ratio: Option<Estimate>,
-    /// /// The threshold, as a share: what was asked for, or the noise bound of the A/A pair if that is larger.
+    /// The threshold, as a share: what was asked for, or the noise bound of the A/A pair if that is larger.
     pub threshold: f64,
     /// The verdict if this arm were the only one.
     pub alone: Verdict,

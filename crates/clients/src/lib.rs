@@ -1,8 +1,10 @@
-//! The HTTP clients that several models share: one file each, one constructor and one `fetch` each, equal settings.
+//! The HTTP clients that several models share. Each has its own file, a constructor and a `fetch`, and the same
+//! settings.
 //!
-//! Models contain concurrency code and no HTTP code; HTTP code is here and contains no concurrency. What is equal:
-//! no proxy from the environment, no redirects, no retries, `TCP_NODELAY`, idle connections enough for any
-//! concurrency, one timeout that covers connecting and the whole answer, and the same certificate roots.
+//! The model crates contain concurrency code and no HTTP code; this crate contains HTTP code and no concurrency code.
+//! These settings are the same for all clients: no proxy from the environment, no redirects, no retries,
+//! `TCP_NODELAY`, enough idle connections for any concurrency, one timeout that covers connecting and the whole
+//! answer, and the same certificate roots.
 
 pub mod hyper;
 pub mod reqwest_async;
@@ -23,7 +25,7 @@ use reqwest::redirect::Policy;
 use crate::resolver::Resolver;
 use crate::spoken::Spoken;
 
-/// reqwest's builder with the equal settings; its blocking client is made of the same.
+/// A builder for reqwest's clients with the common settings. The blocking client is made from the same builder.
 fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, SetupError> {
     choose_crypto();
     let mut builder = reqwest::Client::builder()
@@ -44,9 +46,9 @@ fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, SetupError> {
     })
 }
 
-/// `ring` signs for the whole process, unless the program has chosen already.
+/// Makes `ring` the TLS cryptography of the whole process, unless the program has already chosen one.
 fn choose_crypto() {
-    // The only error is "already chosen", which is what is wanted.
+    // The only possible error is that one was already chosen, and that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -57,7 +59,7 @@ fn most_idle(protocol: Protocol) -> usize {
     }
 }
 
-/// Those of every request. `Connection: close` is how HTTP/1.1 says it (RFC 9112, section 9.6).
+/// The headers of every request. `Connection: close` asks HTTP/1.1 for it (RFC 9112, section 9.6).
 #[must_use]
 pub fn headers(protocol: Protocol) -> HeaderMap {
     match protocol {
@@ -66,7 +68,7 @@ pub fn headers(protocol: Protocol) -> HeaderMap {
     }
 }
 
-/// The only roots to trust, or `None` for the system's.
+/// The only roots to trust; `None` means the roots of the system.
 fn only_roots(roots: &Roots) -> Result<Option<Vec<reqwest::Certificate>>, SetupError> {
     match roots {
         Roots::None => Ok(Some(Vec::new())),
@@ -89,20 +91,22 @@ fn setup(error: reqwest::Error) -> SetupError {
     SetupError::Client(innermost(&error))
 }
 
-/// What reqwest has to know for sorting its failures: the servers that have answered in HTTP/2, where that is spoken.
+/// What reqwest's clients need to translate errors: the servers that have answered in HTTP/2, if that is the
+/// protocol.
 fn spoken(protocol: Protocol) -> Option<Spoken> {
     (protocol == Protocol::Http2).then(Spoken::default)
 }
 
-/// Whether a request only waited for a connection of HTTP/2 that another request was opening, in vain.
+/// Whether a request failed only because it waited for an HTTP/2 connection that another request could not open.
 ///
-/// Why it did not, only the other request is told. This one has not been tried at all, and may ask for itself.
+/// Only the other request learns the reason. This one was never sent, and may be tried again.
 fn only_waited(error: &reqwest::Error) -> bool {
-    // The type is hyper-util's own (`client/legacy/pool.rs`, `CheckoutNoLongerWanted`), and so are the words.
+    // hyper-util keeps this type to itself (`client/legacy/pool.rs`, `CheckoutNoLongerWanted`), so its message is
+    // compared.
     error.is_connect() && innermost(error) == "request was canceled"
 }
 
-/// Sorts a failure of reqwest's at this URL into ours.
+/// Translates an error of reqwest's at this URL into a [`RequestError`].
 fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> RequestError {
     if error.is_timeout() {
         return RequestError::Timeout;
@@ -116,14 +120,14 @@ fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> Request
     if let Some(hyper) = causes(error).find_map(|cause| cause.downcast_ref::<::hyper::Error>()) {
         return hyper::failure(hyper);
     }
-    // What is left once connected: a connection that ended before its answer did, politely or by a reset.
+    // Once connected, one case is left: the connection was closed or reset before the end of the answer.
     if error.is_body() || error.is_decode() {
         return RequestError::Body(BodyError::Truncated);
     }
     RequestError::Connect(innermost(error))
 }
 
-/// Reads a body to its end, or until it is too long; `failure` sorts what may go wrong meanwhile.
+/// Reads a body to its end, or until it is too long; `failure` translates an error of the body.
 async fn collect<B>(body: B, failure: impl FnOnce(&B::Error) -> RequestError) -> Result<Bytes, RequestError>
 where
     B: Body<Data = Bytes>,
@@ -131,18 +135,18 @@ where
 {
     let collected = Limited::new(body, answer::MOST_BODY).collect().await.map_err(|error| {
         let failure = error.downcast_ref().map(failure);
-        // What is no error of the body's is the limit's.
+        // An error that is not the body's comes from the limit.
         failure.unwrap_or(RequestError::Body(BodyError::TooLong))
     })?;
     Ok(collected.to_bytes())
 }
 
-/// An error, and what caused it.
+/// An error, followed by its causes.
 pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
 }
 
-/// In words. The last cause is the one that a person can act on ("Connection refused"); those above repeat the URL.
+/// An error as text. The last cause is the useful one ("Connection refused"); the ones above it repeat the URL.
 #[must_use]
 pub fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().unwrap_or(error).to_string()

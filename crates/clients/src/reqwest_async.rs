@@ -1,4 +1,4 @@
-//! reqwest's asynchronous client: a pool of connections driven by the tokio runtime it is used in.
+//! reqwest's asynchronous client: a pool of connections. The tokio runtime of the caller drives it.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answ
 use crate::spoken::Spoken;
 use crate::{builder, collect, failure, only_waited, setup, spoken};
 
-/// One client, made to be shared: clones share its connections.
+/// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     client: reqwest::Client,
@@ -16,22 +16,22 @@ pub struct Client {
 }
 
 impl Client {
-    /// What it speaks.
+    /// The protocols that the client speaks.
     pub const PROTOCOLS: &[Protocol] = Protocol::ALL;
 
-    /// Builds the client; connects nowhere yet.
+    /// Builds the client. It opens no connection yet.
     ///
     /// # Errors
-    /// [`SetupError::Client`] where certificate roots cannot be read or the client cannot be built.
+    /// [`SetupError::Client`] if the certificate roots cannot be read or the client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         let client = builder(settings)?.build().map_err(setup)?;
         Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
     }
 
-    /// One request, to the end of its answer.
+    /// Makes one request, and reads its answer to the end.
     ///
     /// # Errors
-    /// As [`RequestError`] tells them apart.
+    /// [`RequestError`] lists the possible failures.
     pub async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
         let failure = |error: &reqwest::Error| failure(error, url, self.spoken.as_ref());
         let response = self.send(url).await.map_err(|error| failure(&error))?;
@@ -43,7 +43,7 @@ impl Client {
         answer::uuid(status, &body)
     }
 
-    /// One request, to the head of its answer.
+    /// Makes one request, and returns when the head of its answer has arrived.
     async fn send(&self, url: &Url) -> Result<reqwest::Response, reqwest::Error> {
         let began = Instant::now();
         let mut request = self.client.get(url.clone());

@@ -1,4 +1,4 @@
-//! reqwest's blocking client: one hidden thread with an event loop does all the traffic; callers wait on it.
+//! reqwest's blocking client: one hidden thread with an event loop does all the traffic, and callers wait for it.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use reqwest::blocking::{ClientBuilder, Response};
 use crate::spoken::Spoken;
 use crate::{builder, failure, only_waited, setup, spoken};
 
-/// One client, made to be shared between threads: clones share its connections and its hidden thread.
+/// One client that threads share: clones use the same connections and the same hidden thread.
 #[derive(Clone, Debug)]
 pub struct Client {
     client: reqwest::blocking::Client,
@@ -18,27 +18,27 @@ pub struct Client {
 }
 
 impl Client {
-    /// What it speaks.
+    /// The protocols that the client speaks.
     pub const PROTOCOLS: &[Protocol] = Protocol::ALL;
 
-    /// Starts the hidden thread; connects nowhere yet.
+    /// Starts the hidden thread. It opens no connection yet.
     ///
     /// # Errors
-    /// [`SetupError::InsideRuntime`] inside a tokio runtime, where reqwest would panic; [`SetupError::Client`] where
+    /// [`SetupError::InsideRuntime`] inside a tokio runtime, where reqwest would panic; [`SetupError::Client`] if the
     /// certificate roots cannot be read or the client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         runtime::refuse()?;
-        // The timeout inside covers head and body together. The one outside is for each part, and ends what the
-        // hidden thread is too busy to end.
+        // The inner timeout covers the head and the body together. The outer timeout applies to each part, and ends
+        // requests that the hidden thread is too busy to end.
         let builder = ClientBuilder::from(builder(settings)?).timeout(settings.timeout);
         let client = builder.build().map_err(setup)?;
         Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
     }
 
-    /// One request, to the end of its answer. Blocks the calling thread.
+    /// Makes one request, and reads its answer to the end. It blocks the calling thread.
     ///
     /// # Errors
-    /// As [`RequestError`] tells them apart.
+    /// [`RequestError`] lists the possible failures.
     pub fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
         let failure = |error: &reqwest::Error| failure(error, url, self.spoken.as_ref());
         let mut response = self.send(url).map_err(|error| failure(&error))?;
@@ -58,7 +58,7 @@ impl Client {
         answer::uuid(status, &body)
     }
 
-    /// One request, to the head of its answer.
+    /// Makes one request, and returns when the head of its answer has arrived.
     fn send(&self, url: &Url) -> Result<Response, reqwest::Error> {
         let began = Instant::now();
         let mut request = self.client.get(url.clone());

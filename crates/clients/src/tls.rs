@@ -1,4 +1,4 @@
-//! TLS for clients that bring their own connections: the same roots and the same cryptography as the others.
+//! TLS for clients that open their own connections, with the same roots and cryptography as the other clients.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// What a client says and trusts. ALPN (RFC 7301) offers the one protocol of the settings.
+/// The TLS configuration of a client. ALPN (RFC 7301) offers only the protocol of the settings.
 ///
 /// # Errors
-/// [`SetupError::Client`] where certificate roots cannot be read.
+/// [`SetupError::Client`] if the certificate roots cannot be read.
 pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, SetupError> {
     let refused = |error: &dyn std::error::Error| SetupError::Client(error.to_string());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -39,15 +39,15 @@ pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, Se
     Ok(Arc::new(config))
 }
 
-/// Whom the certificate must name.
+/// The name that the server's certificate must have.
 ///
 /// # Errors
-/// What is wrong with the URL's host.
+/// A message about the URL's host, if it is not valid.
 pub fn server_name(url: &Url) -> Result<ServerName<'static>, String> {
     ServerName::try_from(host_and_port(url).0).map_err(|error| format!("{error}: {}", redacted(url.as_str())))
 }
 
-/// What to look up and to connect to: an address of IPv6 without the brackets that a URL puts around it.
+/// The host to look up and connect to. An IPv6 address is without the brackets that it has in a URL.
 #[must_use]
 pub fn host_and_port(url: &Url) -> (String, u16) {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');

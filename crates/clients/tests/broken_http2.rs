@@ -1,5 +1,5 @@
-//! Requests that share a connection of HTTP/2 which breaks all become the same outcome, whoever is told of its end in
-//! whichever way.
+//! When an HTTP/2 connection breaks, all requests that share it have the same outcome, however each one learns of the
+//! break.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -15,10 +15,10 @@ use fanout_model::{BodyError, Protocol, RequestError, Settings, Url, Uuid};
 use http::Response;
 use tokio::runtime::{Builder, Runtime};
 
-/// In flight at once, on one connection.
+/// How many requests are in flight at once, on one connection.
 const REQUESTS: usize = 16;
 
-/// Each round is a race of its own.
+/// Each round is a separate race.
 const ROUNDS: usize = 20;
 
 const UUID: &str = r#"{"uuid": "00000000-0000-4000-8000-000000000001"}"#;
@@ -30,7 +30,7 @@ fn settings() -> Settings {
     Settings { protocol: Protocol::Http2, timeout: Duration::from_secs(20), ..settings }
 }
 
-/// A server that does this with each connection, and where it is.
+/// Starts a server that calls `serve` with each connection, and returns its URL.
 fn server(serve: fn(TcpStream)) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/uuid", listener.local_addr().unwrap()).parse().unwrap();
@@ -42,13 +42,13 @@ fn server(serve: fn(TcpStream)) -> Url {
     url
 }
 
-/// On one thread: on several, hyper 1.12 loses about one request of some thousands that come while the connection
-/// ends, and that request times out.
+/// A runtime on one thread. On several threads, hyper 1.12 loses about one in some thousands of the requests that
+/// arrive while the connection ends, and such a request times out.
 fn event_loop() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Makes that many requests at once with each client, as tasks or as threads.
+/// Makes this many requests at once with each client, in tasks or in threads.
 fn with_each_client(url: &Url, requests: usize) -> [Results; 3] {
     let event_loop = event_loop();
     let (one, other) = event_loop.block_on(async {
@@ -87,16 +87,16 @@ fn all_are(serve: fn(TcpStream), expected: BodyError) {
     }
 }
 
-/// Nobody listens any more where the client has gone away.
+/// Sends something that is not HTTP. A write fails if the client has gone away, which is ignored.
 fn speaks_something_else(mut stream: TcpStream) {
     let _ = stream.write_all(b"SSH-2.0-OpenSSH\r\n\r\n");
-    // Closing with something unread would reset the connection, and the client might not see what was sent.
+    // Closing the connection with unread data would reset it, and the client might not see what was sent.
     let _ = std::io::copy(&mut stream, &mut std::io::sink());
 }
 
 #[test]
 fn a_server_that_speaks_something_else_is_not_http_for_each_request() {
-    // It speaks first, or answers.
+    // The server may send its first bytes before the client does, or after.
     all_are(speaks_something_else, BodyError::NotHttp);
     all_are(
         |mut stream| {
@@ -113,7 +113,7 @@ fn a_server_that_closes_without_a_word_is_not_http_for_each_request() {
     all_are(|mut stream| drop(stream.read(&mut [0; 1024])), BodyError::NotHttp);
 }
 
-/// Answers one request on its connection. When it is asked for more, it ends the connection without a word.
+/// Answers one request on each connection, and closes the connection when the next request arrives.
 fn answers_once(stream: TcpStream) {
     stream.set_nonblocking(true).unwrap();
     let event_loop = Builder::new_current_thread().enable_all().build().unwrap();
@@ -123,7 +123,7 @@ fn answers_once(stream: TcpStream) {
         let (_, mut respond) = connection.accept().await.unwrap().unwrap();
         let mut body = respond.send_response(Response::new(()), false).unwrap();
         body.send_data(Bytes::from_static(UUID.as_bytes()), true).unwrap();
-        // Accepting is also what sends the answer. The connection is dropped with the next request.
+        // `accept` also sends the answer. The connection is dropped when the next request arrives.
         let _ = connection.accept().await;
     });
 }
@@ -143,7 +143,7 @@ fn a_server_that_has_answered_before_has_cut_off_each_request() {
             };
             joined((0..REQUESTS).map(fetch).collect()).await
         });
-        // One that came after the end opened a connection of its own, and was answered there.
+        // A request that came after the end opened its own connection, and was answered there.
         assert!(results.contains(&cut_off), "round {round}: {results:?}");
         assert!(results.iter().all(|result| result.is_ok() || *result == cut_off), "round {round}: {results:?}");
     }

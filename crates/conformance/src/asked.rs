@@ -1,4 +1,4 @@
-//! What is asked of a model: with which settings, and which requests.
+//! The settings and the requests that the properties give to a model.
 
 use std::num::NonZeroUsize;
 
@@ -12,7 +12,7 @@ pub(crate) fn settings(model: &dyn Model, concurrency: usize) -> Result<Settings
     Ok(model.settings(NonZeroUsize::new(concurrency).context("a limit of 0")?)?)
 }
 
-/// Requests of which each is answered with its own number.
+/// `n` requests, each of which is answered with its own number.
 pub(crate) fn numbered(server: &Server, path: &str, n: usize) -> Vec<Url> {
     (0..n).map(|i| server.at(format!("{path}/{i}"))).collect()
 }

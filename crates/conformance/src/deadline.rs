@@ -1,23 +1,23 @@
-//! Waiting for what must come, with a deadline against hanging.
+//! Waits for an event, with a deadline against hanging.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long anything may take that a test waits for. Not a measurement: far longer than it ever takes.
+/// How long any event may take that a test waits for. This is no measurement; it is far longer than any event takes.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Waits until `is_so`.
 ///
 /// # Panics
-/// Where that takes a minute; `what` says what was waited for.
+/// If that takes a minute. The message contains `what`.
 pub fn soon(what: &str, is_so: impl FnMut() -> bool) {
     soon_or(|| what.to_owned(), is_so);
 }
 
-/// The same, with a message that is made where it is needed.
+/// Waits until `is_so`, with a message that is made only when it is needed.
 ///
 /// # Panics
-/// Where that takes a minute.
+/// If that takes a minute.
 pub fn soon_or(what: impl Fn() -> String, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + TIMEOUT;
     while !is_so() {

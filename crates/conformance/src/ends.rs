@@ -1,4 +1,5 @@
-//! That a batch ends, whatever the servers do: each request has one outcome, and those beside it are none the worse.
+//! Checks that a batch ends, whatever the servers do: each request has one outcome, and a bad one does not affect
+//! others.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -11,21 +12,21 @@ use crate::asked::{numbered, settings};
 use crate::server::{Server, uuid_of};
 use crate::starved::{self, LONG_TIMEOUT, TIMEOUT, with_time_enough};
 
-/// In flight at once: the good requests have lanes beside the bad ones.
+/// How many are in flight at once. It leaves lanes for the good requests beside the bad ones.
 const LIMIT: usize = 8;
 
-/// How much later than its timeouts a batch may end. Not a measurement, but a deadline against hanging: it takes
-/// less.
+/// How much later than its timeouts a batch may end. This is a deadline against hanging, not a measurement; a batch
+/// takes less.
 const LATE: Duration = Duration::from_secs(20);
 
-/// What the outcome of a bad request may be.
+/// Decides whether a bad request may have this outcome.
 type Expected = fn(&RequestError) -> bool;
 
 fn is_timeout(error: &RequestError) -> bool {
     *error == RequestError::Timeout
 }
 
-/// The floor reads no chunked answers, and says so.
+/// The floor does not read chunked answers, and reports them as lost.
 fn is_too_long(error: &RequestError) -> bool {
     matches!(error, RequestError::Body(BodyError::TooLong) | RequestError::Lost(_))
 }
@@ -34,8 +35,7 @@ fn is_head_too_long(error: &RequestError) -> bool {
     *error == RequestError::Body(BodyError::HeadTooLong)
 }
 
-/// Where informational answers and trailers are read without being counted, they take as long as the timeout lets
-/// them.
+/// Some clients read informational answers and trailers without a limit. Such a request takes until the timeout.
 fn is_an_end(error: &RequestError) -> bool {
     matches!(error, RequestError::Timeout | RequestError::Body(_) | RequestError::Lost(_))
 }
@@ -44,13 +44,14 @@ fn is_a_drip_s(error: &RequestError) -> bool {
     matches!(error, RequestError::Timeout | RequestError::Lost(_))
 }
 
-/// One connection after the other is read in the same way: those protocols of the model's in which reading differs.
+/// The protocols of the model for which reading differs. With a connection per request, reading is the same as with
+/// keep-alive.
 fn protocols(model: &dyn Model) -> impl Iterator<Item = Protocol> {
     model.protocols().iter().copied().filter(|protocol| *protocol != Protocol::ConnectionPerRequest)
 }
 
 pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
-    // In HTTP/2, a head is one whole, and comes when it is.
+    // In HTTP/2, a head is one unit, and is passed on when it is complete.
     for protocol in protocols(model).filter(|protocol| *protocol != Protocol::Http2) {
         let server = Server::start();
         let bad = |path, expected: Expected| (server.at(path), expected);
@@ -66,8 +67,8 @@ pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-/// Without good requests: reqwest's connections read a great many of these in one go, which takes some tenths of a
-/// second, and the good ones would wait for that.
+/// This has no good requests: reqwest's connections read very many of these answers in one go, which takes some
+/// tenths of a second, and the good requests would wait for that.
 pub(crate) fn endless_continues(model: &'static dyn Model) -> Result<()> {
     for protocol in protocols(model).filter(|protocol| *protocol != Protocol::Http2) {
         let url = Server::start().at("/endless/continue");
@@ -100,10 +101,10 @@ pub(crate) fn no_handshake(model: &'static dyn Model) -> Result<()> {
     if !model.speaks_tls() {
         return Ok(());
     }
-    // Its connections are accepted by the system, and nobody ever reads from them.
+    // The system accepts the connections, and no code ever reads from them.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let url: Url = format!("https://{}/uuid", listener.local_addr()?).parse()?;
-    // Without good requests, since the server of those speaks no TLS.
+    // This has no good requests, because their server speaks no TLS.
     alone(model, Settings { roots: Roots::System, ..settings(model, LIMIT)? }, url, is_timeout)
 }
 
@@ -118,10 +119,10 @@ pub(crate) fn no_connection(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-/// As many connections as the listener's queue takes. To one more, the system does not answer.
+/// Opens as many connections as the listener's queue takes. The system does not answer further ones.
 fn fill(address: SocketAddr) -> Result<Vec<TcpStream>> {
     let mut open = Vec::new();
-    // The longest queue there is (`somaxconn`), and one more.
+    // The longest possible queue (`somaxconn`), plus one.
     for _ in 0..=4096 {
         match TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
             Ok(stream) => open.push(stream),
@@ -132,7 +133,7 @@ fn fill(address: SocketAddr) -> Result<Vec<TcpStream>> {
     bail!("a listener's queue has no end")
 }
 
-/// To be run where somebody takes look-ups and never answers one: see `tests/names.rs`.
+/// Must run where a name server receives look-ups and never answers: see `tests/names.rs`.
 pub(crate) fn no_name(model: &'static dyn Model) -> Result<()> {
     let is_taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).is_err();
     ensure!(is_taken, "look-ups are refused here: nobody takes them");
@@ -144,7 +145,7 @@ pub(crate) fn no_name(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-/// Makes good requests and, among them, the bad ones; drops the model as well in time.
+/// Makes good requests and, among them, the bad ones, and checks that the model ends them in time.
 fn ends(model: &'static dyn Model, server: &Server, protocol: Protocol, bad: &[(Url, Expected)]) -> Result<()> {
     with_time_enough(|timeout| ends_within(timeout, model, server, protocol, bad))
 }
@@ -157,7 +158,7 @@ fn ends_within(
     bad: &[(Url, Expected)],
 ) -> Result<()> {
     let good = numbered(server, "/uuid", 12);
-    // After each of the first good requests, one that is bad.
+    // A bad request follows each of the first good ones.
     let mut urls = Vec::new();
     for (i, url) in good.iter().enumerate() {
         urls.push((url.clone(), None));
@@ -167,7 +168,7 @@ fn ends_within(
     let settings = Settings { timeout, protocol, ..settings(model, LIMIT)? };
     let began = Instant::now();
     let outcomes = model.prepare(&settings)?.run(&urls);
-    // One after another at worst.
+    // In the worst case, the bad requests time out one after another.
     in_time(began, timeout * u32::try_from(bad.len())?).with_context(|| format!("{protocol}"))?;
     ensure!(outcomes.len() == urls.len(), "{} outcomes for {} requests", outcomes.len(), urls.len());
     let mut numbers = 0..;
@@ -185,7 +186,7 @@ fn ends_within(
     Ok(())
 }
 
-/// Makes two bad requests and no others.
+/// Makes two bad requests, and no good ones.
 fn alone(model: &dyn Model, settings: Settings, url: Url, expected: Expected) -> Result<()> {
     let began = Instant::now();
     let outcomes = model.prepare(&Settings { timeout: TIMEOUT, ..settings })?.run(&[url.clone(), url]);

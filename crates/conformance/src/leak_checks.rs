@@ -1,14 +1,14 @@
-//! What lives in this process: threads, children, sockets. Read from Linux's /proc.
+//! Counts the threads, children and sockets of this process. It reads them from Linux's /proc.
 
 use std::fs::{read_dir, read_link, read_to_string};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How long what was dropped may take to be gone: a server notices a closed connection a moment later.
+/// How long it may take until dropped things are gone: a server notices a closed connection a moment later.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A count of everything that a model could leave behind.
+/// Counts of everything that a model could leave behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Census {
     threads: usize,
@@ -17,7 +17,7 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Of this process, now.
+    /// The counts of this process now.
     #[must_use]
     pub(crate) fn now() -> Self {
         Self {
@@ -27,7 +27,7 @@ impl Census {
         }
     }
 
-    /// Of this process, once it stays the same.
+    /// The counts of this process as soon as they stop changing.
     #[must_use]
     pub(crate) fn settled() -> Self {
         let mut last = Self::now();
@@ -41,10 +41,10 @@ impl Census {
         }
     }
 
-    /// Waits until nothing more is left than this.
+    /// Waits until none of the counts is larger than this.
     ///
     /// # Errors
-    /// What is left after some seconds.
+    /// What is still left after some seconds.
     pub(crate) fn is_back(self) -> Result<(), String> {
         let deadline = Instant::now() + TIMEOUT;
         loop {
@@ -60,20 +60,20 @@ impl Census {
     }
 }
 
-/// The children of a process, those included that ended and were not reaped.
+/// The children of a process, including those that ended and were not reaped.
 #[must_use]
 pub fn children_of(parent: u32) -> Vec<u32> {
     let pids = entries("/proc").filter_map(|name| name.parse::<u32>().ok());
     pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
 }
 
-/// Whether a process runs; one that ended and was not reaped does not.
+/// Whether a process is running. A process that ended and was not reaped is not.
 #[must_use]
 pub fn runs(pid: u32) -> bool {
     stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
 }
 
-/// What a process and its children are doing, for the message of a test that waited in vain: the state and the
+/// What a process and its children are doing, for the message of a test whose deadline passed: the state and the
 /// command line of each, and where in the kernel its threads wait.
 #[must_use]
 pub fn doing(pid: u32) -> String {
@@ -90,7 +90,7 @@ fn parent_of(pid: u32) -> Option<u32> {
     stat(pid)?.get(1)?.parse().ok()
 }
 
-/// The fields behind the name: "pid (name) state parent ..."; the name may hold anything (proc(5)).
+/// The fields behind the name: "pid (name) state parent ..."; the name may contain any character (proc(5)).
 fn stat(pid: u32) -> Option<Vec<String>> {
     let stat = read_to_string(format!("/proc/{pid}/stat")).ok()?;
     Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())

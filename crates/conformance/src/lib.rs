@@ -1,14 +1,16 @@
-//! What every model must prove, and models that misbehave, to prove that the suite bites.
+//! The properties that every model must prove, and models that misbehave, which prove that the suite notices
+//! mistakes.
 //!
-//! - [`properties`] are plain functions: a model in, what is wrong out. [`server`] is the scripted server they use,
-//!   [`tls`] one that speaks TLS.
-//! - [`trial`] runs one property of one model in a process of its own, and turns a hang into a failure.
-//! - [`leak_checks`] counts what a model leaves behind, [`deadline`] waits for its end; [`fixtures`] are the models
-//!   that misbehave.
+//! - [`properties`] are plain functions: each takes a model and returns what is wrong with it. [`server`] is the
+//!   scripted server that they use, and [`tls`] is a server that speaks TLS.
+//! - [`trial`] runs one property of one model in a separate process, and turns a hang into a failure.
+//! - [`leak_checks`] counts what a model leaves behind, [`deadline`] waits for an event, and [`fixtures`] are the
+//!   models that misbehave.
 //!
-//! `tests/roster.rs` is every model of the roster against every property, one named test each; `tests/bites.rs` is
-//! every fixture against the property that must catch it; `tests/names.rs` is what needs a network of its own. They
-//! have a `main` of their own, since their processes are also their trials, and the workers of models that need some.
+//! `tests/roster.rs` tests every model of the roster against every property, with one named test each.
+//! `tests/bites.rs` tests every fixture against the property that must notice it. `tests/names.rs` has what needs a
+//! network namespace of its own. These tests have their own `main`, because they start their own program again as
+//! trials, and as the workers of models that need some.
 
 mod asked;
 pub mod deadline;

@@ -1,4 +1,4 @@
-//! What every model must prove. Each property is a function: a model in, what is wrong out.
+//! What every model must prove. Each property is a function that takes a model and returns what is wrong with it.
 
 use std::collections::HashSet;
 use std::net::TcpListener;
@@ -21,11 +21,11 @@ use crate::starved::{self, with_time_enough};
 pub struct Property {
     /// The name of its test.
     pub name: &'static str,
-    /// Whether a model has it.
+    /// Checks whether a model has the property.
     pub check: fn(&'static dyn Model) -> Result<()>,
 }
 
-/// All of them.
+/// All properties.
 pub const PROPERTIES: &[Property] = &[
     Property { name: "outcomes_are_in_the_order_of_their_urls", check: outcomes_are_in_order },
     Property { name: "uuids_are_valid_and_distinct", check: uuids_are_distinct },
@@ -74,17 +74,17 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "inside_an_event_loop_it_refuses_clearly", check: inside_an_event_loop },
 ];
 
-/// Those that need a network of their own.
+/// The properties that need a network namespace of their own.
 pub const IN_A_NETWORK_OF_ITS_OWN: &[Property] =
     &[Property { name: "a_name_look_up_that_is_never_answered_is_a_timeout", check: ends::no_name }];
 
-/// The property of this name.
+/// The property with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Property> {
     PROPERTIES.iter().chain(IN_A_NETWORK_OF_ITS_OWN).find(|property| property.name == name)
 }
 
-/// In flight, where a property does not need another number.
+/// The number in flight, for properties that need no other number.
 const LIMIT: usize = 4;
 
 fn prepare(model: &dyn Model, concurrency: usize) -> Result<Box<dyn Runner>> {
@@ -137,7 +137,8 @@ fn the_limit_is_kept(model: &'static dyn Model) -> Result<()> {
     let (reached, outcomes) = thread::scope(|threads| {
         let running = threads.spawn(|| runner.run(&urls));
         let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
-        // One more than allowed, if there is one, has time to show itself; that it comes later is no failure here.
+        // One request too many has time to arrive here. If it arrives even later, the test does not notice, and does
+        // not fail.
         thread::sleep(Duration::from_millis(100));
         server.open();
         (reached, running.join())
@@ -177,7 +178,7 @@ fn ended_by_the_server(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-/// The connections that 100 requests take in this protocol; `None` for a model that does not speak it, and says so.
+/// How many connections 100 requests take in this protocol; `None` for a model that refuses the protocol.
 fn connections_in(protocol: Protocol, model: &dyn Model) -> Result<Option<usize>> {
     let server = Server::start();
     let settings = Settings { protocol, ..settings(model, LIMIT)? };
@@ -193,7 +194,8 @@ fn connections_in(protocol: Protocol, model: &dyn Model) -> Result<Option<usize>
 }
 
 fn keep_alive(model: &'static dyn Model) -> Result<()> {
-    // A pool races connecting against reuse, so that a few more connections than requests in flight are right.
+    // In a pool, a new connection may race with a reused one, so a few more connections than requests in flight are
+    // correct.
     let connections = connections_in(Protocol::KeepAlive, model)?.unwrap_or(0);
     ensure!(connections <= 3 * LIMIT, "{connections} connections for 100 requests, {LIMIT} in flight");
     Ok(())
@@ -206,7 +208,7 @@ fn connection_per_request(model: &'static dyn Model) -> Result<()> {
 }
 
 fn http2(model: &'static dyn Model) -> Result<()> {
-    // One for each client that a model has: a model may have one a thread.
+    // There is one connection for each client, and a model may have one client for each thread.
     let connections = connections_in(Protocol::Http2, model)?.unwrap_or(1);
     ensure!(connections <= LIMIT, "{connections} connections for 100 requests, {LIMIT} in flight");
     Ok(())
@@ -216,8 +218,8 @@ fn body(error: BodyError) -> RequestError {
     RequestError::Body(error)
 }
 
-/// Among good requests two bad ones, of which each is answered as it should be, and none of the others suffers; in
-/// each protocol that the model speaks.
+/// Makes two bad requests among good ones, in each protocol that the model speaks. Both bad ones must have the
+/// expected error, and none of the others may be affected.
 fn fault(model: &'static dyn Model, path: &str, expected: RequestError) -> Result<()> {
     let in_protocol = |protocol| {
         let check = |timeout| fault_in(protocol, timeout, model, path, &expected);
@@ -247,7 +249,7 @@ fn fault_in(
             .with_context(|| format!("outcome {i} is {:?}, not {wanted:?}", outcome.result))?;
         ensure!(outcome.result == wanted, "outcome {i} is {:?}, not {wanted:?}", outcome.result);
     }
-    // Fewer are right: requests that share a connection to something else than HTTP arrive there as one.
+    // Fewer arrivals are correct: requests that share a connection to a server of another protocol arrive as one.
     let arrivals = server.seen().arrivals;
     ensure!(arrivals <= 12, "the server saw {arrivals} arrivals for 12 requests: something was tried again");
     Ok(())
@@ -256,7 +258,7 @@ fn fault_in(
 fn refused(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
     let mut urls = numbered(&server, "/uuid", 12);
-    // A port that was free a moment ago, and that nobody listens on now.
+    // A port that was free a moment ago, on which nothing listens now.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     urls[5] = format!("http://127.0.0.1:{port}/uuid").parse()?;
     let outcomes = prepare(model, LIMIT)?.run(&urls);
@@ -273,7 +275,7 @@ fn refused(model: &'static dyn Model) -> Result<()> {
     Ok(())
 }
 
-/// Kills one child, where the model has some, while all of its requests are held back.
+/// Kills one child, if the model has any, while all of its requests are held back.
 fn killed_worker(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
     let limit = limit_of(model, LIMIT);
@@ -284,7 +286,7 @@ fn killed_worker(model: &'static dyn Model) -> Result<()> {
         let running = threads.spawn(|| runner.run(&urls));
         let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
         if let Some(pid) = victim {
-            // Its failure shows below: nothing would be lost.
+            // If this fails, the check below notices that nothing was lost.
             let _ = kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL);
         }
         server.open();
@@ -308,7 +310,7 @@ fn killed_worker(model: &'static dyn Model) -> Result<()> {
 
 fn nothing_is_left(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
-    // The first use of a library may set up what stays for good; what grows with each use may not.
+    // The first use of a library may allocate things that stay. Only growth with each further use is an error.
     expect_numbers(&prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 12)), 12)?;
     let before = Census::settled();
     for _ in 0..3 {

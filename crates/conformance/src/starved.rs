@@ -1,21 +1,22 @@
-//! Time enough for good requests. Whether a request that never ends becomes a timeout is tested with a short one; a
-//! machine that stands still for longer would let the good requests beside it time out as well, and that is no fault
-//! of the model.
+//! Gives good requests enough time. Whether an endless request becomes a timeout is tested with a short timeout. If
+//! the machine stands still for longer than that, the good requests beside it time out as well, which is not the
+//! model's fault.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use fanout_model::RequestError;
 
-/// What a check ends with where a request timed out that should not have.
+/// The error of a check in which a request timed out that should not have.
 #[derive(Debug, thiserror::Error)]
 #[error("a request timed out that should not have")]
 struct Starved;
 
-/// Whether a request timed out that should not have: then the check ends, to be made again with a longer timeout.
+/// Returns an error if a request timed out that should not have. The check then ends and is repeated with a longer
+/// timeout.
 ///
 /// # Errors
-/// Where that is so.
+/// If the request timed out and `may_time_out` is false.
 pub(crate) fn unless<T>(result: &Result<T, RequestError>, may_time_out: bool) -> Result<()> {
     if matches!(result, Err(RequestError::Timeout)) && !may_time_out {
         return Err(Starved.into());
@@ -23,13 +24,13 @@ pub(crate) fn unless<T>(result: &Result<T, RequestError>, may_time_out: bool) ->
     Ok(())
 }
 
-/// The timeout of a first try: long for the good requests, also on a busy machine.
+/// The timeout of the first try. It is long for the good requests, even on a busy machine.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Long for a body of some megabytes as well.
+/// A timeout that is long even for a body of some megabytes.
 pub(crate) const LONG_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Makes a check with [`TIMEOUT`], and again with longer ones where a request timed out that should not have.
+/// Runs a check with [`TIMEOUT`], and repeats it with longer timeouts while a request times out that should not.
 ///
 /// # Errors
 /// What the check found, or that a good request timed out with each of the timeouts.

@@ -1,4 +1,4 @@
-//! The mock server speaking TLS, for tests: its private root is in a file, as a user would have it.
+//! The mock server with TLS, for tests. Its private root is in a file, as a user would have it.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use mock_server::{Config, Engine, Server};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
-/// A TLS server on loopback. Its certificate is good for its address, and for no name.
+/// A TLS server on loopback. Its certificate is valid for its address, and for no name.
 pub struct TlsServer {
     server: Server,
     _folder: TempDir,
@@ -15,10 +15,10 @@ pub struct TlsServer {
 }
 
 impl TlsServer {
-    /// Listens on a free port.
+    /// Starts the server on a free port.
     ///
     /// # Errors
-    /// Where keys, files or a port cannot be had.
+    /// If keys, files or a port cannot be created.
     pub fn start() -> anyhow::Result<Self> {
         let config = Config { engine: Engine::Hyper, tls: true, ..Config::default() };
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -29,13 +29,13 @@ impl TlsServer {
         Ok(Self { server, root_file: file.display().to_string(), _folder: folder })
     }
 
-    /// Where it answers, with its address for a host.
+    /// The server's URL, with its address as the host.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// The file that holds the root, in PEM; it lives as long as this.
+    /// The file with the root, in PEM. It exists as long as this value.
     #[must_use]
     pub fn root_file(&self) -> &str {
         &self.root_file

@@ -1,4 +1,4 @@
-//! One property of one model in a process of its own: what it leaks can be counted, and what hangs can be ended.
+//! Runs one property of one model in a separate process, so that leaks can be counted and a hang can be ended.
 
 use std::env::args;
 use std::io::{Read, Seek};
@@ -19,10 +19,11 @@ const ROLE: &str = "__fanout-trial";
 /// How many trials run at once.
 const AT_ONCE: usize = 8;
 
-/// To be called in `main` before the command line is read: a process that is a trial is that, and never returns.
+/// Must be called in `main` before the command line is read. In a trial's process it runs the trial and never
+/// returns.
 ///
 /// # Panics
-/// Where a trial is asked for a model or a property that there is not.
+/// If the trial names a model or a property that does not exist.
 pub fn enter(models: &[&'static dyn Model]) {
     let args: Vec<String> = args().collect();
     let [_, role, model, property] = args.as_slice() else { return };
@@ -41,24 +42,24 @@ pub fn enter(models: &[&'static dyn Model]) {
     }
 }
 
-/// What the command line of a test program asks for. Unless that says how many at once: more trials than this machine
-/// has processors, since nearly all of them wait for a timeout.
+/// The command line of a test program. If it does not say how many tests run at once, more trials run than this
+/// machine has processors, because nearly all of them wait for a timeout.
 #[must_use]
 pub fn arguments() -> Arguments {
     let arguments = Arguments::from_args();
     Arguments { test_threads: arguments.test_threads.or(Some(AT_ONCE)), ..arguments }
 }
 
-/// Runs a property of a model in a process of its own, for `timeout` at most.
+/// Runs a property of a model in a separate process, for `timeout` at most.
 ///
 /// # Errors
-/// What is wrong with the model, a panic and a hang included.
+/// What is wrong with the model. A panic and a hang are errors too.
 pub fn run(model: &dyn Model, property: &Property, timeout: Duration) -> Result<()> {
-    // A file, since a pipe would stay open for as long as something that the model left behind holds it.
+    // A file is used because a pipe stays open as long as anything that the model left behind holds it.
     let mut said = tempfile::tempfile()?;
     let mut child = Command::new(role::THIS_PROGRAM)
         .args([ROLE, model.id(), property.name])
-        // A client that asks the environment for a proxy fails every property.
+        // With these variables, a client that reads a proxy from the environment fails every property.
         .envs([("http_proxy", "http://127.0.0.1:9"), ("HTTP_PROXY", "http://127.0.0.1:9")])
         .stdin(Stdio::null())
         .stdout(said.try_clone()?)

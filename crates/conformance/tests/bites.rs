@@ -1,4 +1,4 @@
-//! Every model that misbehaves against the property that must catch it: the suite bites, and for the right reason.
+//! Tests every model that misbehaves against the property that must catch it, for the right reason.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use fanout_conformance::{properties, trial};
 use fanout_model::Model;
 use libtest_mimic::{Failed, Trial, run};
 
-/// Long enough for what does end, since one fixture never does. A deadline, not a measurement.
+/// Long enough for every fixture that ends; one never does. This is a deadline, not a measurement.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn main() {

@@ -1,4 +1,4 @@
-//! Each property has a broken model that it catches: a property that catches nothing proves nothing.
+//! Checks that each property has a broken model that it catches. A property that catches nothing proves nothing.
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
-//! Every model in a network where name look-ups are never answered: a request to a name that is looked up there times
-//! out, and those beside it are none the worse.
+//! Tests every model in a network where name look-ups are never answered. A request to a name times out there if the
+//! name is looked up, and the requests beside it are not affected.
 //!
-//! This needs a network namespace (unshare(1), ip(8)): in it, loopback is all there is, and the only name server is
-//! one that reads and says nothing. Where the system allows none, the tests are ignored, and the reason is told.
+//! This needs a network namespace (unshare(1), ip(8)). It has only loopback, and its only name server reads queries
+//! and never answers. If the system does not allow a namespace, the tests are ignored, and the reason is printed.
 
 use std::env::{args_os, current_exe, var_os};
 use std::io::Write;
@@ -19,16 +19,16 @@ use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER};
 use libtest_mimic::{Failed, Trial, run};
 
-/// When a trial counts as hanging. A deadline, not a measurement.
+/// After this time, a trial counts as hanging. This is a deadline, not a measurement.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The same for the model that does hang.
 const LESS_PATIENCE: Duration = Duration::from_secs(10);
 
-/// Set where this program runs in the network of its own.
+/// This is set when the program runs inside the network namespace.
 const INSIDE: &str = "FANOUT_TEST_INSIDE";
 
-/// Makes loopback work, and the file in `$0` this network's resolv.conf; then runs what is asked for.
+/// Brings loopback up, makes the file in `$0` this network's resolv.conf, and then runs the given command.
 const ENTER: &str = "ip link set lo up && mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"";
 
 fn main() {
@@ -44,7 +44,7 @@ fn main() {
             Err(reason) => eprintln!("these tests are ignored, since they need a network namespace: {reason:#}"),
         }
     }
-    // What asks for a name is never answered.
+    // The queries that arrive here are never answered.
     let swallows = (!outside).then(|| UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)));
     let _swallows = swallows.transpose().expect("nobody listens in a network that was just made");
     let mut trials = Vec::new();
@@ -72,13 +72,13 @@ fn is_caught(fixture: &Fixture) -> Result<(), Failed> {
     }
 }
 
-/// Runs this program in a network of its own, and says what it exits with.
+/// Runs this program in a network namespace of its own, and returns its exit code.
 ///
 /// # Errors
-/// Why there is no such network.
+/// The reason why such a namespace cannot be created.
 fn run_inside() -> Result<i32> {
     let mut names = tempfile::NamedTempFile::new()?;
-    // As long as it lets itself be told: two and a half minutes (resolv.conf(5)).
+    // The longest time that resolv.conf(5) allows: two and a half minutes.
     writeln!(names, "nameserver 127.0.0.1\noptions timeout:30 attempts:5")?;
     let command = |program: &Path| {
         let mut command = Command::new("unshare");

@@ -1,5 +1,5 @@
-//! Every model of the roster, and the floor, against every property: one named test each. Those of a
-//! model that cannot run on this machine are ignored, and the reason is told.
+//! Tests every model of the roster, and the floor, against every property, with one named test each. The tests of a
+//! model that cannot run on this machine are ignored, and the reason is printed.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use fanout_models::{FLOOR, ROSTER};
 use fanout_needs::skip;
 use libtest_mimic::{Trial, run};
 
-/// When a trial counts as hanging. A deadline, not a measurement.
+/// After this time, a trial counts as hanging. This is a deadline, not a measurement.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() {
@@ -19,7 +19,7 @@ fn main() {
     trial::enter(&models);
     let mut trials = Vec::new();
     for model in models {
-        // What may not be skipped runs, and fails with the same reason.
+        // A test that may not be skipped runs, and fails with the same reason.
         let skipped = model.available().is_err_and(|why| skip(model.id(), &why.to_string()).is_ok());
         for property in PROPERTIES {
             let name = format!("{}::{}", model.id(), property.name);

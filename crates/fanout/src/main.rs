@@ -1,6 +1,6 @@
-//! `cargo fanout VERB`: one file a verb in `cmd`, all of one shape.
+//! `cargo fanout VERB`: each verb has a file in `cmd`, and all files have the same structure.
 //!
-//! Exit codes are those of [`exit`]. What can't be printed counts as `cmd::say` says.
+//! The exit codes are those of [`exit`]. `cmd::say` says what happens if output can't be printed.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
             tell(said.render().to_string().trim_end());
             return ExitCode::from(exit::CANNOT);
         }
-        // The help, or the version.
+        // The text is the help or the version.
         Err(said) => {
             print(&said.render().to_string());
             return exit_code(ExitCode::SUCCESS);

@@ -1,11 +1,12 @@
-//! Actors behind mailboxes (kameo), each with one request at a time, on a runtime with a thread per core.
+//! Actors behind mailboxes (kameo), each with one request at a time, on a runtime with one thread for each core.
 //!
-//! - Pick it when those who make requests have a state of their own, live on, or are to be started again when they
-//!   die.
-//! - It costs a mailbox, a message and a reply for each request, on top of what tasks cost.
+//! - Pick it when the parts of the program that make requests have a state of their own, live long, or must be
+//!   restarted when they die.
+//! - It costs a mailbox, a message and a reply for each request, in addition to the cost of tasks.
 //!
-//! kameo rather than ractor: a message's type says what it is answered with, and it brings three crates, not fifteen.
-//! Both are made for tokio's runtime with many threads, which is what is used here.
+//! The crate uses kameo rather than ractor, because the type of a message determines the type of its reply, and
+//! because it brings three crates instead of fifteen. Both are made for tokio's runtime with many threads, which is
+//! used here.
 
 use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
@@ -72,7 +73,7 @@ impl Message<Fetch> for Carrier {
     }
 }
 
-/// Gives each actor a request, and the next one when it has answered.
+/// Gives each actor a request, and the next one when it has replied.
 async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcome> {
     let (batch, n) = (Batch::start(), urls.len());
     let queue = Mutex::new(urls.into_iter().enumerate());
@@ -82,7 +83,7 @@ async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcom
         while carrier.is_alive()
             && let Some((index, url)) = next()
         {
-            // An actor that died brings nothing, and is given nothing more.
+            // An actor that died sends no reply, and gets no more requests.
             let Ok(outcome) = carrier.ask(Fetch { url, batch }).await else { break };
             finished.push((index, outcome));
         }
@@ -93,7 +94,7 @@ async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcom
 
 struct Prepared {
     carriers: Vec<ActorRef<Carrier>>,
-    // Dropping it ends the actors, in the middle of a request if need be, and then the threads.
+    // Dropping it ends the actors, even in the middle of a request, and then the threads.
     event_loop: EventLoop,
 }
 
@@ -114,7 +115,8 @@ impl Prepared {
 impl Runner for Prepared {
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
         let batch = ask_all(self.carriers.clone(), urls.to_vec());
-        // In a task, because `block_on` drives its future on this thread, which is none of the runtime's.
+        // This runs in a task, because `block_on` would drive the future on this thread, which is not one of the
+        // runtime's.
         match self.event_loop.block_on(async { tokio::spawn(batch).await }) {
             Ok(Ok(outcomes)) => outcomes,
             Ok(Err(died)) => Batch::refused(urls.len(), &died),

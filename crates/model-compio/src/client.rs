@@ -1,7 +1,7 @@
-//! cyper: hyper's client on compio's sockets, with the equal settings of `fanout-clients`.
+//! cyper: hyper's client on compio's sockets, with the common settings of `fanout-clients`.
 //!
-//! It leaves `TCP_NODELAY` as the system has it, which is off, and lets nobody set it. That delays nothing here: a
-//! request is one write, made when the answer before it has come.
+//! cyper does not set `TCP_NODELAY`, has no option for it, and the system's default is off. That delays nothing here,
+//! because a request is one write, and is written only after the answer before it has arrived.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url,
 use futures_util::stream::StreamExt;
 use hyper::Uri;
 
-/// One client. It may not leave its thread, nor be used outside of its runtime.
+/// One client. It must stay on its thread, and be used inside its runtime only.
 pub(crate) struct Client {
     client: cyper::Client,
     timeout: Duration,
 }
 
 impl Client {
-    /// Builds the client; connects nowhere yet.
+    /// Builds the client. It opens no connection yet.
     pub(crate) fn new(settings: &Settings) -> Result<Self, SetupError> {
         settings.refuse_beyond(Protocol::HTTP1)?;
         let tls = tls::config(&settings.roots, settings.protocol)?;
@@ -30,13 +30,13 @@ impl Client {
         Ok(Self { client, timeout: settings.timeout })
     }
 
-    /// One request, to the end of its answer.
+    /// Makes one request, and reads its answer to the end.
     pub(crate) async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
         timeout(self.timeout, self.exchange(url)).await.unwrap_or(Err(RequestError::Timeout))
     }
 
     async fn exchange(&self, url: &Url) -> Result<Uuid, RequestError> {
-        // What is no URI would make cyper panic.
+        // cyper would panic if the text were not a valid URI.
         Uri::try_from(url.as_str()).map_err(|error| RequestError::Connect(error.to_string()))?;
         let request = self.client.get(url.clone()).map_err(|error| failure(&error))?;
         let response = request.send().await.map_err(|error| failure(&error))?;
@@ -53,7 +53,7 @@ impl Client {
     }
 }
 
-/// Sorts a failure of cyper's into ours.
+/// Translates an error of cyper's into a [`RequestError`].
 fn failure(error: &Error) -> RequestError {
     if matches!(error, Error::HyperClient(error) if error.is_connect()) {
         return RequestError::Connect(innermost(error));

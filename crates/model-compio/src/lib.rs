@@ -1,10 +1,10 @@
-//! All requests as futures on one thread, over io_uring: the kernel is handed reads and writes, and tells when they
-//! are done, where an event loop is told when to try them.
+//! All requests as futures on one thread, over io_uring. The program hands reads and writes to the kernel, which
+//! reports when they are done. With an event loop, the kernel reports when the program can try them.
 //!
-//! - Pick it when the program is built on compio, or does a great deal of I/O on a kernel of its own choosing.
-//! - It costs portability (Linux, and a kernel or container that allows io_uring), and libraries that much fewer use.
-//!   Its futures stay on their thread.
-//! - Without io_uring it refuses: it never falls back to another way in silence.
+//! - Pick it when the program is built on compio, or does a great deal of I/O on a kernel that you choose.
+//! - It costs portability (it needs Linux, and a kernel or container that allows io_uring), and far fewer programs
+//!   use its libraries. Its futures stay on their thread.
+//! - Without io_uring it returns an error. It never falls back to another driver.
 
 mod client;
 
@@ -54,7 +54,7 @@ impl Model for Compio {
     }
 }
 
-/// Nothing but io_uring, also where another crate adds compio's second way to the build.
+/// Requires io_uring, even if another crate adds compio's second driver to the build.
 fn io_uring() -> ProactorBuilder {
     let mut builder = ProactorBuilder::new();
     builder.driver_type(DriverType::IoUring);
@@ -66,7 +66,7 @@ fn refused(error: io::Error) -> SetupError {
 }
 
 struct Prepared {
-    // The client goes first: its connections belong to the runtime.
+    // The client is dropped first, because its connections belong to the runtime.
     client: Client,
     runtime: Runtime,
 }

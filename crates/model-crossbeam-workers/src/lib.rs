@@ -1,9 +1,11 @@
-//! Workers fed by a bounded channel (crossbeam): whoever makes the requests waits until there is room for one more.
+//! Workers fed by a bounded channel (crossbeam): the thread that makes the requests waits until there is room for one
+//! more.
 //!
-//! - Pick it when requests come from something that is long or never ends, a file or a stream: what waits is bounded.
-//! - It costs what a pool of threads costs, and the feeding thread wakes up as the work goes on.
+//! - Pick it when requests come from a long or endless source, such as a file or a stream: few of them wait in
+//!   memory.
+//! - It costs as much as a pool of threads, and the feeding thread wakes up again and again during the work.
 //!
-//! Jobs wait for workers, results wait for nobody: their channel is unbounded, so that a worker never waits for the
+//! Only the channel of jobs is bounded. The channel of results is unbounded, so that a worker never waits for the
 //! feeder while the feeder waits for a worker.
 
 use std::convert::Infallible;
@@ -43,7 +45,7 @@ impl Model for CrossbeamWorkers {
                 work(lane, &client, queue);
                 drop(life);
             });
-            // On an error the workers are dropped, which ends the threads that did start.
+            // If an error is returned, the workers are dropped, which ends the threads that did start.
             workers.threads.push(thread.map_err(|error| SetupError::Threads {
                 wanted,
                 started: lane,
@@ -65,15 +67,15 @@ fn work(lane: usize, client: &Client, queue: Receiver<Job>) {
     for Job { index, url, batch, done } in queue {
         let span = batch.begin(lane);
         let outcome = span.end(client.fetch(&url));
-        // Nobody listens only when the batch was given up.
+        // Sending fails only if the receiver has been dropped.
         let _ = done.send((index, outcome));
     }
 }
 
 struct Workers {
-    /// `None` only while being dropped.
+    /// `None` only while the workers are being dropped.
     jobs: Option<Sender<Job>>,
-    /// Nothing is ever sent; it ends with the last thread.
+    /// Nothing is ever sent on it. It is disconnected when the last thread ends.
     all_dead: Receiver<Infallible>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -87,12 +89,12 @@ impl Runner for Workers {
         let (done, finished) = unbounded();
         if let Some(jobs) = &self.jobs {
             for (index, url) in urls.iter().enumerate() {
-                // Refused only when every thread has died; the outcome is then lost, and says so.
+                // Sending fails only if every thread has died. The outcome is then recorded as lost.
                 let _ = jobs.send(Job { index, url: url.clone(), batch, done: done.clone() });
             }
         }
-        // With the last sender gone, the channel ends: a job that dies with its thread cannot keep us waiting. One
-        // that stays in the queue, because nobody is left to take it, would.
+        // After this, the channel of results ends with the last job, so that a job that dies with its thread does not
+        // make this thread wait for ever. A job that stays in the queue because every thread has died would do so.
         drop(done);
         let next = || {
             select! {
@@ -108,7 +110,7 @@ impl Drop for Workers {
     fn drop(&mut self) {
         drop(self.jobs.take());
         for thread in self.threads.drain(..) {
-            // A panic was already printed by its thread, and its request is recorded as lost.
+            // The thread has already printed its panic, and its request is recorded as lost.
             let _ = thread.join();
         }
     }

@@ -1,11 +1,12 @@
-//! libcurl's multi interface: an event loop that is called, with neither futures nor callbacks of one's own.
+//! libcurl's multi interface: an event loop that the program calls, without futures, and without callbacks in the
+//! program.
 //!
-//! - Pick it when the program has libcurl already, or needs what only libcurl speaks.
-//! - It costs a C library in the build, and a look at every request in flight whenever one of them goes on.
-//! - Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs), to
-//!   be built from source like itself.
+//! - Pick it when the program uses libcurl already, or needs a protocol that only libcurl speaks.
+//! - It costs a C library in the build, and a check of every request in flight whenever one of them makes progress.
+//! - Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs),
+//!   which would be built from source as libcurl is.
 //!
-//! `client` knows libcurl's requests; this file knows its event loop, which may not leave the thread that made it.
+//! `client` knows libcurl's requests. This file knows its event loop, which must stay on the thread that created it.
 
 mod client;
 
@@ -54,7 +55,7 @@ impl Model for CurlMulti {
     }
 }
 
-/// The longest that it sleeps without looking around; it wakes for whatever happens, timeouts included.
+/// The longest time that one wait takes. It ends earlier for every event, timeouts included.
 const TICK: Duration = Duration::from_secs(1);
 
 struct EventLoop {
@@ -74,7 +75,7 @@ impl EventLoop {
     fn new(handles: Vec<Handle>, timeout: Duration) -> Result<Self, MultiError> {
         let mut multi = Multi::new();
         multi.set_max_connects(handles.len())?;
-        // The last is taken first, so that lane 0 is used most.
+        // The last one is taken first, so lane 0 is used most.
         let free = handles.into_iter().enumerate().rev().collect();
         Ok(Self { multi, free, hosts: Hosts::default(), timeout })
     }
@@ -93,7 +94,7 @@ impl EventLoop {
         urls: &[Url],
         finished: &mut Vec<(usize, Outcome)>,
     ) -> Result<(), Box<dyn Error>> {
-        // Nobody is in flight yet.
+        // No request is in flight yet.
         self.hosts.look_up(urls, self.free.len(), self.timeout);
         let mut waiting = urls.iter().enumerate();
         let mut in_flight: HashMap<usize, InFlight> = HashMap::with_capacity(self.free.len());

@@ -1,4 +1,4 @@
-//! A name leads where the system says, though libcurl is told and does not ask.
+//! A name leads to the address that the system gives, although libcurl gets the address and does no look-up itself.
 
 use std::num::NonZeroUsize;
 
@@ -11,7 +11,7 @@ fn a_name_is_as_good_as_an_address_and_one_that_is_none_says_so() {
     let server = Server::start();
     let mut urls: Vec<Url> = (0..12).map(|i| server.at(format!("/uuid/{i}"))).collect();
     urls.iter_mut().for_each(|url| url.set_host(Some("localhost")).unwrap());
-    // No name may be so long (RFC 1035, section 2.3.4), so that nobody is asked.
+    // A label may not be so long (RFC 1035, section 2.3.4), so no name server is asked.
     urls[5].set_host(Some(&"x".repeat(64))).unwrap();
     let settings = CurlMulti.settings(NonZeroUsize::new(4).unwrap()).unwrap();
     let mut runner = CurlMulti.prepare(&settings).unwrap();

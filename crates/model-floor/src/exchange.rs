@@ -1,11 +1,11 @@
-//! The request of one exchange: where it goes, and its bytes.
+//! The request of one exchange: its destination and its bytes.
 
 use std::net::SocketAddr;
 
 use fanout_model::names::{self, Hosts};
 use fanout_model::{RequestError, Url};
 
-/// Where a request goes and its bytes.
+/// The destination of a request, and its bytes.
 pub(crate) struct Exchange {
     pub(crate) address: SocketAddr,
     pub(crate) request: Vec<u8>,
@@ -13,7 +13,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Writes the request; `hosts` says where it goes, unless the URL does.
+    /// Writes the request; `hosts` has the destination, unless the URL contains an address.
     pub(crate) fn new(url: &Url, hosts: &Hosts, keep_alive: bool) -> Result<Self, RequestError> {
         if url.scheme() != "http" {
             let reason = format!("the floor speaks plain http only, not {}", url.scheme());

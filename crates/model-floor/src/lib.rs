@@ -1,12 +1,12 @@
 //! The control arm: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP
 //! library.
 //!
-//! - Never pick it: it reads just the plain answers that this project's servers give, and does no TLS.
-//! - It stands in every comparison as the limit that this machine, this server and this delay set. It is the only
-//!   place that may write HTTP by hand.
+//! - Never pick it: it can read only the plain answers that this project's servers send, and it has no TLS.
+//! - It takes part in every comparison and shows the limit that the machine, the server and the delay set. No other
+//!   crate may write HTTP by hand.
 //!
-//! `exchange` knows what is sent and where, `reading` what comes back; this file knows the sockets and the event
-//! loop.
+//! `exchange` knows what is sent and where, and `reading` knows what comes back. This file has the sockets and the
+//! event loop.
 
 mod exchange;
 mod reading;
@@ -66,7 +66,7 @@ impl Model for Floor {
     }
 }
 
-/// How late a timeout may be noticed.
+/// A timeout may be noticed this much too late.
 const TICK: Duration = Duration::from_millis(20);
 
 struct Prepared {
@@ -129,8 +129,8 @@ impl Prepared {
         Ok(())
     }
 
-    /// Puts the next waiting request on a free lane; those that fail at once are finished on the way. False when
-    /// there is none left.
+    /// Puts the next waiting request on a free lane. It finishes requests that fail at once. It returns `false` when
+    /// no request is left.
     fn next_on<'a>(
         &mut self,
         lane: usize,
@@ -166,7 +166,7 @@ impl Prepared {
     }
 }
 
-/// One connection's worth of work: at most one request at a time.
+/// The state of one connection, with at most one request at a time.
 struct Lane {
     token: Token,
     connection: Option<(SocketAddr, TcpStream)>,
@@ -194,7 +194,8 @@ impl Lane {
         Self { token: Token(index), connection: None, job: None, reading: Reading::new() }
     }
 
-    /// Between batches a server may have hung up; a byte or an end where nothing is due says so.
+    /// Drops the connection if the server closed it between batches. Then the socket has an end of file or a byte,
+    /// although nothing is expected.
     fn drop_if_closed(&mut self) {
         if let Some((_, stream)) = &self.connection
             && !stream.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
@@ -203,7 +204,7 @@ impl Lane {
         }
     }
 
-    /// Sends or connects; an outcome at once is a failure.
+    /// Sends the request, or begins to connect. If it returns an outcome, the request has failed.
     fn begin(&mut self, job: Job, poll: &Poll) -> Option<(usize, Outcome)> {
         let address = job.exchange.address;
         self.job = Some(job);
@@ -225,7 +226,7 @@ impl Lane {
         Ok(())
     }
 
-    /// Sends and receives as far as the socket lets; the outcome when there is one.
+    /// Sends and receives as much as the socket allows, and returns the outcome if there is one.
     fn proceed(&mut self) -> Option<(usize, Outcome)> {
         match self.send_and_receive() {
             Ok(None) => None,
@@ -254,7 +255,7 @@ impl Lane {
                 Err(_) => return Err(RequestError::Body(BodyError::Truncated)),
             };
             match self.reading.take(&chunk[..n], n == 0)? {
-                // A server that sends faster than this reads would keep it here.
+                // Otherwise, a server that sends faster than this code reads would keep it in this loop.
                 Answer::Incomplete if job.is_overdue() => return Err(RequestError::Timeout),
                 Answer::Incomplete => {}
                 Answer::Whole { result, reusable } => {
@@ -271,7 +272,7 @@ impl Lane {
         if self.job.as_ref().is_some_and(Job::is_overdue) { self.end(Err(RequestError::Timeout)) } else { None }
     }
 
-    /// Takes the job off the lane. A connection on which an exchange failed is not used again.
+    /// Takes the job off the lane. After a failed exchange, the connection is not used again.
     fn end(&mut self, result: Result<Uuid, RequestError>) -> Option<(usize, Outcome)> {
         let answered = matches!(result, Ok(_) | Err(RequestError::Status(_)));
         if !answered {

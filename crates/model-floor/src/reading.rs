@@ -1,32 +1,32 @@
-//! The answer of one exchange: read as it comes, every byte once, with as little as it takes.
+//! Reads the answer of one exchange as it arrives. It looks at every byte once and does as little work as possible.
 
 use fanout_model::answer::{MOST_BODY, MOST_HEAD};
 use fanout_model::{BodyError, RequestError, Uuid, answer};
 
-/// An answer as it comes in.
+/// An answer of which a part has arrived.
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     received: Vec<u8>,
-    /// Where the head begins: behind the informational ones that came before it (RFC 9110, section 15.2).
+    /// Where the head begins, after any informational answers (RFC 9110, section 15.2).
     begin: usize,
-    /// Up to where the end of the head has been searched for.
+    /// The end of the head has been searched for up to here.
     searched: usize,
-    /// `None` until it is whole.
+    /// `None` until the head is complete.
     head: Option<Head>,
 }
 
-/// What a head says that matters here.
+/// The parts of a head that matter here.
 #[derive(Clone, Copy, Debug)]
 struct Head {
     /// Where the body begins.
     end: usize,
     status: u16,
-    /// `None` for a body that ends with the connection (RFC 9112, section 6.3).
+    /// `None` for a body that ends when the connection is closed (RFC 9112, section 6.3).
     length: Option<usize>,
     reusable: bool,
 }
 
-/// What has come so far.
+/// What the bytes so far amount to.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Answer {
     Incomplete,
@@ -44,7 +44,7 @@ impl Reading {
         Self { received: Vec::with_capacity(1024), ..Self::default() }
     }
 
-    /// Begins with the next answer, in the same memory unless the last one was large.
+    /// Prepares for the next answer. It keeps the memory unless the last answer was large.
     pub(crate) fn clear(&mut self) {
         let mut received = std::mem::take(&mut self.received);
         received.clear();
@@ -52,7 +52,7 @@ impl Reading {
         *self = Self { received, ..Self::default() };
     }
 
-    /// Takes what has come, and says what that makes; `ended` says that no more will come.
+    /// Adds bytes that arrived, and returns what there is now; `ended` says that no more will come.
     pub(crate) fn take(&mut self, bytes: &[u8], ended: bool) -> Result<Answer, RequestError> {
         self.received.extend_from_slice(bytes);
         let Some(head) = self.head()? else {
@@ -76,14 +76,14 @@ impl Reading {
         }
     }
 
-    /// The head, once it is whole.
+    /// The head, if it is complete.
     fn head(&mut self) -> Result<Option<Head>, RequestError> {
         while self.head.is_none() {
             let received = &self.received[self.begin..];
             if !b"HTTP/1.".starts_with(&received[..received.len().min(7)]) {
                 return Err(bad(BodyError::NotHttp));
             }
-            // Its end may have begun in what was searched before.
+            // The end of the head may have begun in the part that was searched before.
             let from = self.searched.saturating_sub(END.len() - 1).max(self.begin);
             let end = self.received[from..].windows(END.len()).position(|bytes| bytes == END).map(|at| from + at);
             self.searched = end.map_or(self.received.len(), |end| end + END.len());
@@ -92,7 +92,7 @@ impl Reading {
             }
             let Some(end) = end else { return Ok(None) };
             let head = Head::read(&self.received[self.begin..end], end + END.len())?;
-            // What switches protocols is an answer to a question that was not asked, and the last in HTTP.
+            // A switch of protocols was not asked for, and nothing after it is HTTP.
             let informational = (100..200).contains(&head.status) && head.status != 101;
             match informational {
                 true => self.begin = head.end,
@@ -113,7 +113,7 @@ impl Head {
             lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
         };
         let length = match header("content-length") {
-            // These have no body, whatever they say of one (RFC 9112, section 6.3).
+            // Answers with these statuses have no body, whatever their headers say (RFC 9112, section 6.3).
             _ if matches!(status, 100..200 | 204 | 304) => Some(0),
             Some(length) => Some(length.parse().map_err(|_| not_http())?),
             None if header("transfer-encoding").is_some() => {
@@ -139,7 +139,7 @@ mod tests {
 
     const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n";
 
-    /// What all of these bytes make.
+    /// The result of reading all of these bytes at once.
     fn read(bytes: impl AsRef<[u8]>, ended: bool) -> Result<Answer, RequestError> {
         Reading::new().take(bytes.as_ref(), ended)
     }
@@ -177,7 +177,7 @@ mod tests {
             let mut reading = Reading::new();
             reading.take(start.as_bytes(), false).unwrap();
             let again = again.repeat(4096 / again.len());
-            // Looking at all of it for each part of 4 kB would take minutes.
+            // Searching all the bytes again for each part of 4 kB would take minutes.
             let end = (0..2 * MOST_BODY / again.len()).find_map(|_| reading.take(again.as_bytes(), false).err());
             assert_eq!(end, Some(bad(expected)), "{start}");
         };

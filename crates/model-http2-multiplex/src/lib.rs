@@ -1,8 +1,8 @@
 //! All requests as streams of one HTTP/2 connection, on one thread (hyper's connection API).
 //!
-//! - Pick it when the server speaks HTTP/2 and connections are dear: far away, behind TLS, or counted.
-//! - It costs more per request than HTTP/1.1 (frames, windows, compressed headers), and one lost packet holds all
-//!   streams up. A server allows so many streams at a time, often 100 to 250; what is beyond waits here.
+//! - Pick it when the server speaks HTTP/2 and connections are expensive: far away, with TLS, or limited in number.
+//! - It costs more per request than HTTP/1.1 (frames, windows, compressed headers), and one lost packet delays all
+//!   streams. A server limits the number of streams, often to 100 to 250; further requests wait on the client's side.
 
 use std::num::NonZeroUsize;
 
@@ -39,7 +39,7 @@ impl Model for Http2Multiplex {
     }
 }
 
-/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+/// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
 pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let batch = Batch::start();
     let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
@@ -53,7 +53,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Ve
 }
 
 struct Prepared {
-    // The client goes first: its connection belongs to the event loop.
+    // The client is dropped first, because its connection belongs to the event loop.
     client: Client,
     event_loop: EventLoop,
     limit: NonZeroUsize,

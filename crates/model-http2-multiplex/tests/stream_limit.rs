@@ -1,4 +1,4 @@
-//! A server that allows fewer streams than requests may be in flight is not asked for more.
+//! If a server allows fewer streams than there may be requests in flight, the model opens no more than it allows.
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -17,7 +17,8 @@ fn the_servers_stream_limit_is_respected_from_the_first_stream_on() {
     let outcomes = thread::scope(|threads| {
         let running = threads.spawn(|| runner.run(&urls));
         assert!(server.wait_for_in_flight(3, Duration::from_secs(5)));
-        // One more than allowed, if there is one, has time to show itself; that it comes later is no failure here.
+        // One stream too many has time to arrive here. If it arrives even later, the test does not notice, and does
+        // not fail.
         thread::sleep(Duration::from_millis(100));
         server.open();
         running.join().unwrap()

@@ -1,8 +1,8 @@
-//! hyper's connection API on one thread: as many lanes as requests in flight, each with a connection of its own.
+//! hyper's connection API on one thread: one lane for each request in flight, each with its own connection.
 //!
-//! - Pick it when requests go to few hosts, their number is large, and the processor is what limits them.
-//! - It costs the comfort of a client: no pool (a connection waits for its lane), no redirects, cookies, proxies or
-//!   retries. The difference to `tokio-current-thread` is what that comfort takes.
+//! - Pick it when there are many requests to few hosts, and the processor is what limits them.
+//! - It costs the comfort of a client: there is no pool (each connection belongs to a lane), and there are no
+//!   redirects, cookies, proxies or retries. The difference to `tokio-current-thread` is the cost of that comfort.
 
 use std::cell::Cell;
 
@@ -37,8 +37,7 @@ impl Model for Hyper {
     }
 }
 
-/// Fetches every URL inside the event loop that awaits it, one at a time on each of `slots`. Outcome i belongs to URL
-/// i.
+/// Fetches every URL inside the caller's event loop, one at a time on each of `slots`. Outcome i belongs to URL i.
 pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot<R>]) -> Vec<Outcome> {
     let batch = Batch::start();
     let next = Cell::new(0);
@@ -51,14 +50,14 @@ pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut
         }
         finished
     };
-    // No more lanes than requests: each would cost a look.
+    // There are no more lanes than requests, because each lane has to be polled.
     let lanes = slots.iter_mut().take(urls.len()).enumerate().map(carry);
     batch.in_order(urls.len(), join_all(lanes).await.into_iter().flatten())
 }
 
 struct Prepared {
     client: Client<Tokio>,
-    // The connections go before the event loop that drives them.
+    // The connections are dropped before the event loop that drives them.
     slots: Vec<Slot<Tokio>>,
     event_loop: EventLoop,
 }

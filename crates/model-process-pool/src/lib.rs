@@ -1,10 +1,11 @@
-//! Worker processes with one client each, the batch shared out among them: the notebook's `multiprocessing.Pool`.
+//! Worker processes with one client each, among which the batch is split: the notebook's `multiprocessing.Pool`.
 //!
-//! - Pick it when requests must not share memory, or when one that crashes must not take the others along.
-//! - It costs a process per request in flight: start-up, memory, and each URL and answer through a pipe.
+//! - Pick it when requests must not share memory, or when a crash of one must not end the others.
+//! - It costs a process for each request in flight: its start-up, its memory, and a pipe for each URL and answer.
 //!
-//! Each worker gets an equal run of the batch and makes it with the model `sequential`. When one dies, its share is
-//! lost and says so; the others finish theirs. The program must call `fanout_models::enter()` first in `main`.
+//! Each worker gets a contiguous part of the batch and carries it out with the model `sequential`. When a worker
+//! dies, the outcomes of its part are recorded as lost, and the others finish theirs. The program must call
+//! `fanout_models::enter()` first in `main`.
 
 use std::num::NonZeroUsize;
 use std::thread::{available_parallelism, scope};
@@ -17,10 +18,10 @@ use fanout_worker::{Worker, role};
 #[derive(Debug)]
 pub struct ProcessPool;
 
-/// More processes than this are a mistake, or an attack on the machine's memory.
+/// A request for more processes than this is a mistake, or an attack on the machine's memory.
 const MOST_PROCESSES: usize = 512;
 
-/// What each worker does with its share.
+/// The model that each worker uses for its part.
 const SHARE_MODEL: &str = "sequential";
 
 impl Model for ProcessPool {
@@ -32,7 +33,7 @@ impl Model for ProcessPool {
         "worker processes, the batch shared out, one synchronous client (ureq) each"
     }
 
-    /// One process per core, as `Pool()`.
+    /// One process for each core, as `Pool()` does.
     fn concurrency(&self) -> Concurrency {
         Concurrency::Chosen(available_parallelism().unwrap_or(NonZeroUsize::MIN))
     }
@@ -48,7 +49,7 @@ impl Model for ProcessPool {
         let start = |_| Worker::start(role::again()?);
         let workers = (0..processes).map(start).collect::<Result<_, _>>()?;
         let mut pool = Pool { workers, usage: Usage::default() };
-        // All are asked before any is waited for: they start up side by side.
+        // All workers are asked before the first reply is awaited, so that they start up in parallel.
         pool.workers.iter_mut().try_for_each(|worker| worker.ask_to_prepare(SHARE_MODEL, settings))?;
         pool.workers.iter_mut().try_for_each(Worker::prepared)?;
         Ok(Box::new(pool))
@@ -68,7 +69,7 @@ impl Runner for Pool {
         }
         let batch = Batch::start();
         let shares = split_evenly(urls, self.workers.len());
-        // A thread per worker here only waits on its pipe.
+        // Here, a thread for each worker only waits for its pipe.
         let answers: Vec<_> = scope(|threads| {
             let ask = |(lane, (worker, share))| threads.spawn(move || carry(batch, lane, worker, share));
             let asked: Vec<_> = self.workers.iter_mut().zip(shares).enumerate().map(ask).collect();
@@ -87,7 +88,7 @@ impl Runner for Pool {
     }
 }
 
-/// One worker's share, its outcomes moved from its clock to the batch's.
+/// Carries out one worker's part, and converts its outcomes from the worker's clock to the batch's.
 fn carry(batch: Batch, lane: usize, worker: &mut Worker, share: &[Url]) -> (Vec<Outcome>, Usage) {
     if share.is_empty() {
         return (Vec::new(), Usage::default());
@@ -104,7 +105,7 @@ fn carry(batch: Batch, lane: usize, worker: &mut Worker, share: &[Url]) -> (Vec<
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // All are told before any is waited for.
+        // All workers are told to end before the first of them is awaited.
         self.workers.iter_mut().for_each(Worker::dismiss);
     }
 }

@@ -1,8 +1,8 @@
-//! A parallel iterator over the requests, on a rayon pool of its own with as many threads as requests in flight.
+//! A parallel iterator over the requests, on its own rayon pool with as many threads as requests in flight.
 //!
-//! - Pick it when the program computes with rayon already and makes requests on the side.
-//! - It costs what threads cost, and asks rayon for what it was not made for: its pool sizes itself by cores, because
-//!   it expects work that computes. Work that waits needs a pool of its own, told how many threads to have.
+//! - Pick it when the program computes with rayon already and makes a few requests as well.
+//! - It costs as much as threads, and rayon is not made for it: its pool has a thread for each core, because it
+//!   expects work that computes. Work that waits needs its own pool, with an explicit number of threads.
 
 use std::thread::{Builder, JoinHandle};
 
@@ -36,7 +36,7 @@ impl Model for Rayon {
         let client = Client::new(settings)?;
         let wanted = settings.concurrency.get();
         let mut threads = Vec::with_capacity(wanted);
-        // Dropping a pool only tells its threads to end. Those started here can be waited for.
+        // Dropping a pool does not wait for its threads. These threads are started here, so that they can be joined.
         let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(|thread| {
             threads.push(Builder::new().name(format!("rayon-{}", thread.index())).spawn(|| thread.run())?);
             Ok(())
@@ -50,7 +50,7 @@ impl Model for Rayon {
 
 struct Prepared {
     client: Client,
-    /// `None` only while being dropped.
+    /// `None` only while the runner is being dropped.
     pool: Option<ThreadPool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -64,9 +64,9 @@ impl Runner for Prepared {
         let pool = self.pool.as_ref().expect("it is taken by dropping only");
         pool.install(|| {
             urls.par_iter()
-                // Work that waits is never too small to share: without this, a thread keeps several to itself.
-                // Handing requests out one by one (`par_bridge`) was no faster: measured, 1,000 requests, 100 in
-                // flight, 10 ms.
+                // rayon may keep several requests on one thread, as work that is too small to share. This prevents
+                // that, because work that waits is always worth sharing. Handing requests out one by one
+                // (`par_bridge`) was no faster: measured, 1,000 requests, 100 in flight, 10 ms.
                 .with_max_len(1)
                 .map(|url| {
                     let span = batch.begin(current_thread_index().unwrap_or(0));
@@ -81,7 +81,7 @@ impl Drop for Prepared {
     fn drop(&mut self) {
         drop(self.pool.take());
         for thread in self.threads.drain(..) {
-            // rayon passes a panic on to the caller of `install`; there is none left to tell.
+            // rayon has already passed any panic to the caller of `install`.
             let _ = thread.join();
         }
     }

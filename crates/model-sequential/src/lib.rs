@@ -1,7 +1,7 @@
 //! One request after another on one synchronous client (ureq): the notebook's first cell.
 //!
-//! - Pick it when there are few requests, or when each must see what the one before it did.
-//! - It costs the sum of all waiting: N times the server's delay. Nothing is simpler to read or to debug.
+//! - Pick it when there are few requests, or when each request depends on the result of the one before it.
+//! - It costs the sum of all waits: N times the server's delay. No model is simpler to read or to debug.
 
 use fanout_clients::ureq::Client;
 use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};

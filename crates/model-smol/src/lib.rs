@@ -1,10 +1,10 @@
-//! Asynchronous without tokio: the lanes of `hyper`, driven by smol on one thread.
+//! Asynchronous requests without tokio: the lanes of `hyper`, driven by smol on one thread.
 //!
-//! - Pick it when the program is on smol already, or when tokio is too large for it.
-//! - It costs what `hyper` costs and a little more for each wake-up. Few libraries speak to it without an adapter
-//!   (here smol-hyper), and HTTP clients with comfort do not. Looking up a name takes a thread for the moment.
+//! - Pick it when the program uses smol already, or when tokio is too large for it.
+//! - It costs as much as `hyper`, and a little more for each wake-up. Few libraries work with it without an adapter
+//!   (here smol-hyper), and the comfortable HTTP clients do not. Looking up a name takes a thread for a moment.
 //!
-//! `runtime` is smol as hyper sees it; this file is the model.
+//! `runtime` adapts smol to hyper; this file is the model.
 
 mod runtime;
 

@@ -1,4 +1,4 @@
-//! smol as hyper's runtime.
+//! The smol runtime, for hyper.
 
 use std::io;
 use std::sync::Arc;
@@ -14,20 +14,20 @@ use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::TcpStream;
 use smol_hyper::rt::FuturesIo;
 
-/// Whatever executor of smol's it is used in.
+/// The smol executor in which the client is used.
 #[derive(Clone, Debug)]
 pub struct SmolRuntime(Arc<ClientConfig>);
 
-/// TCP or TLS. Boxed, since what it carries costs far more than a virtual call.
+/// A TCP or TLS stream. It is boxed, because I/O costs far more than a virtual call.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl SmolRuntime {
-    /// With the TLS of these settings.
+    /// A runtime that uses TLS as these settings say.
     ///
     /// # Errors
-    /// [`SetupError::Client`] where certificate roots cannot be read.
+    /// [`SetupError::Client`] if the certificate roots cannot be read.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         tls::config(&settings.roots, settings.protocol).map(Self)
     }

@@ -1,10 +1,11 @@
-//! A thread for each request, started when its turn comes and over with its answer (ureq).
+//! A thread for each request, which starts when the request's turn comes and ends with its answer (ureq).
 //!
-//! - Pick it when there are some dozens of requests, and nothing should outlive them: no pool, no queue, no runtime.
-//! - It costs starting and ending a thread for every request, some tens of microseconds; a pool pays that once.
+//! - Pick it when there are some dozens of requests, and nothing should remain after them: no pool, no queue, no
+//!   runtime.
+//! - It costs starting and ending a thread for every request, some tens of microseconds; a pool pays that only once.
 //!
-//! An unbounded one would start 10,000 threads for 10,000 requests. Here a request waits for a lane to come free, and
-//! the thread that had the lane before is joined, so that there are never more threads than lanes.
+//! Without a limit, it would start 10,000 threads for 10,000 requests. Here a request waits for a free lane, and the
+//! thread that used the lane before is joined first, so that there are never more threads than lanes.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -52,7 +53,8 @@ impl Runner for Prepared {
             for (index, url) in urls.iter().enumerate() {
                 let lane = lanes.wait();
                 let number = lane.index();
-                // Whoever had this lane has let go of it, and is about to end. One that panicked brings nothing.
+                // The thread that used this lane before has freed it and is about to end. If it panicked, it has no
+                // outcome.
                 finished.extend(carriers.remove(&number).and_then(|carrier| carrier.join().ok()));
                 let carry = move || {
                     let span = batch.begin(lane.index());

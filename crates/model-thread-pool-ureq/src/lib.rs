@@ -1,8 +1,10 @@
-//! The pool of `thread-pool` with a synchronous client (ureq): each thread does its own traffic, no hidden runtime.
+//! The pool of `thread-pool` with a synchronous client (ureq): each thread does its own I/O, without a hidden
+//! runtime.
 //!
-//! - Pick it when the code around it is synchronous and should stay so down to the socket, for its size or its build.
-//! - It costs a thread (stack, context switches) per request in flight, as `thread-pool` does, without the event loop
-//!   that all of those threads wait on. ureq has no HTTP/2.
+//! - Pick it when the surrounding code is synchronous and should be so down to the socket, for a smaller program or
+//!   build.
+//! - It costs a thread (stack, context switches) for each request in flight, as `thread-pool` does, but there is no
+//!   event loop for which all of those threads wait. ureq has no HTTP/2.
 
 use fanout_clients::ureq::Client;
 use fanout_model::{Concurrency, Model, Runner, Settings, SetupError};

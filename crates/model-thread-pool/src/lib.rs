@@ -1,8 +1,9 @@
-//! A pool of threads fed by a queue, sharing one blocking client: the notebook's `ThreadPoolExecutor`.
+//! A pool of threads that take requests from a queue and share one blocking client: the notebook's
+//! `ThreadPoolExecutor`.
 //!
-//! - Pick it when the code around it is synchronous and some dozens of requests in flight are enough.
-//! - It costs a thread (stack, context switches) per request in flight, and the shared client's one hidden event
-//!   loop, which all of the threads wait on.
+//! - Pick it when the surrounding code is synchronous and some dozens of requests in flight are enough.
+//! - It costs a thread (stack, context switches) for each request in flight, and all of the threads wait for the
+//!   shared client's one hidden event loop.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -41,19 +42,19 @@ impl Model for ThreadPool {
     }
 }
 
-/// Threads that take requests from a queue, whatever each makes its requests with. Dropping it ends them.
+/// Threads that take requests from a queue and make them with any client. Dropping the pool ends the threads.
 #[derive(Debug)]
 pub struct Pool {
-    /// `None` only while being dropped.
+    /// `None` only while the pool is being dropped.
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Pool {
-    /// Starts so many threads, each with a clone of `fetch`.
+    /// Starts this many threads, each with a clone of `fetch`.
     ///
     /// # Errors
-    /// [`SetupError::Threads`] where the system refuses one.
+    /// [`SetupError::Threads`] if the system refuses one of them.
     pub fn start<F>(threads: NonZeroUsize, fetch: F) -> Result<Self, SetupError>
     where
         F: Fn(&Url) -> Result<Uuid, RequestError> + Clone + Send + 'static,
@@ -64,7 +65,7 @@ impl Pool {
         for lane in 0..threads.get() {
             let (fetch, queue) = (fetch.clone(), Arc::clone(&queue));
             let thread = Builder::new().name(format!("pool-{lane}")).spawn(move || work(lane, &fetch, &queue));
-            // On an error the pool is dropped, which ends the threads that did start.
+            // If an error is returned, the pool is dropped, which ends the threads that did start.
             pool.threads.push(thread.map_err(|error| SetupError::Threads {
                 wanted: threads.get(),
                 started: lane,
@@ -85,13 +86,13 @@ struct Job {
 
 fn work(lane: usize, fetch: impl Fn(&Url) -> Result<Uuid, RequestError>, queue: &Mutex<Receiver<Job>>) {
     loop {
-        // The guard is released at the end of this statement, so that others take jobs while this one is carried.
-        // A thread that panicked held no half-changed state: the queue is as good as before.
+        // The lock is released at the end of this statement, so that other threads can take jobs while this one makes
+        // its request. The queue is still valid if a thread panicked.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { index, url, batch, done }) = job else { return };
         let span = batch.begin(lane);
         let outcome = span.end(fetch(&url));
-        // Nobody listens only when the batch was given up.
+        // Sending fails only if the receiver has been dropped.
         let _ = done.send((index, outcome));
     }
 }
@@ -105,11 +106,12 @@ impl Runner for Pool {
         let (done, finished) = channel();
         if let Some(jobs) = &self.jobs {
             for (index, url) in urls.iter().enumerate() {
-                // Refused only when every thread has died; the outcome is then lost, and says so.
+                // Sending fails only if every thread has died. The outcome is then recorded as lost.
                 let _ = jobs.send(Job { index, url: url.clone(), batch, done: done.clone() });
             }
         }
-        // With the last sender gone, the channel ends: a job that dies with its thread cannot keep us waiting.
+        // After this, the channel ends with the last job: a job that dies with its thread cannot make this thread
+        // wait for ever.
         drop(done);
         batch.in_order(urls.len(), finished)
     }
@@ -119,7 +121,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         drop(self.jobs.take());
         for thread in self.threads.drain(..) {
-            // A panic was already printed by its thread, and its request is recorded as lost.
+            // The thread has already printed its panic, and its request is recorded as lost.
             let _ = thread.join();
         }
     }

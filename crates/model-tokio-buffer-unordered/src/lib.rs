@@ -1,10 +1,11 @@
-//! The requests as a stream of futures on one thread, of which only those in flight exist.
+//! The requests as a stream of futures on one thread. Only the futures of requests in flight exist.
 //!
-//! - Pick it when the list of requests is long, or grows while it is worked on: a future is made when its turn comes.
-//! - It costs what `tokio-current-thread` costs, less a future for every request that waits; the answers come in any
-//!   order and must be put back into theirs.
+//! - Pick it when the list of requests is long, or grows during the work: a future is made when its turn comes.
+//! - It costs as much as `tokio-current-thread`, without a future for every waiting request. The answers come in any
+//!   order and must be sorted.
 //!
-//! There are two ways in, as for `tokio-current-thread`: [`TokioBufferUnordered`] blocks, [`fetch_all`] is awaited.
+//! As with `tokio-current-thread`, there are two ways to use it: [`TokioBufferUnordered`] blocks, and [`fetch_all`]
+//! is awaited.
 
 use std::num::NonZeroUsize;
 
@@ -40,10 +41,11 @@ impl Model for TokioBufferUnordered {
     }
 }
 
-/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+/// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
 pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let (batch, lanes) = (Batch::start(), Lanes::new(limit));
-    // By index: the compiler cannot see that a future with an iterator over references may move between threads.
+    // This iterates over indexes, because the compiler cannot see that a future with an iterator over references is
+    // `Send`.
     let requests = (0..urls.len()).map(async |index| {
         let lane = lanes.take().expect("there are as many lanes as futures");
         let span = batch.begin(lane.index());
@@ -54,7 +56,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Ve
 }
 
 struct Prepared {
-    // The client goes first: its connections belong to the event loop.
+    // The client is dropped first, because its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
     limit: NonZeroUsize,

@@ -1,10 +1,10 @@
-//! All requests as futures, joined on one thread: the notebook's asyncio and `gather`.
+//! All requests as futures that are joined on one thread: the notebook's asyncio and `gather`.
 //!
-//! - Pick it when requests mostly wait: one thread keeps hundreds in flight.
+//! - Pick it when requests mostly wait: one thread keeps hundreds of them in flight.
 //! - It costs an asynchronous call chain. All of its work shares one core with everything else on that thread.
 //!
-//! There are two ways in. [`TokioCurrentThread`] blocks, with an event loop of its own. [`fetch_all`] is for code
-//! that runs inside an event loop already, which is where the notebook's `asyncio.run` failed.
+//! There are two ways to use it. [`TokioCurrentThread`] blocks, with its own event loop. [`fetch_all`] is for code
+//! that already runs inside an event loop; the notebook's `asyncio.run` failed there.
 
 use std::num::NonZeroUsize;
 
@@ -27,7 +27,7 @@ impl Model for TokioCurrentThread {
         "futures joined on one thread, one asynchronous client (reqwest)"
     }
 
-    /// As many as aiohttp, which the notebook used, opens by default.
+    /// aiohttp, which the notebook used, opens as many connections by default.
     fn concurrency(&self) -> Concurrency {
         Concurrency::chosen(100)
     }
@@ -42,7 +42,7 @@ impl Model for TokioCurrentThread {
     }
 }
 
-/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+/// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
 pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let batch = Batch::start();
     let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
@@ -56,7 +56,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Ve
 }
 
 struct Prepared {
-    // The client goes first: its connections belong to the event loop.
+    // The client is dropped first, because its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
     limit: NonZeroUsize,

@@ -1,4 +1,4 @@
-//! What the notebook's asyncio cell could not do: run inside an event loop that is running already.
+//! The model works inside a running event loop, which the notebook's asyncio cell could not do.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -20,7 +20,7 @@ fn the_asynchronous_entry_is_awaited_inside_a_running_event_loop_of_either_kind(
     let urls: Vec<_> = (0..20).map(|i| server.at(format!("/uuid/{i}"))).collect();
     for builder in [&mut Builder::new_current_thread(), &mut Builder::new_multi_thread()] {
         let urls = urls.clone();
-        // In a task, as a handler of a web server would: the future must be one that can move between threads.
+        // This is a task, as in a handler of a web server, so the future must be `Send`.
         let task = async move {
             let client = Client::new(&settings()).unwrap();
             fetch_all(&client, &urls, settings().concurrency).await

@@ -1,10 +1,10 @@
-//! A task for each request in a `JoinSet`, on a runtime with a thread per core that steal each other's work.
+//! A task for each request in a `JoinSet`, on a runtime with one thread for each core. The threads steal work.
 //!
-//! - Pick it when the program is a tokio program already, or when what is done with an answer needs more than a core.
-//! - It costs a task for each request, and wake-ups across threads that one thread does not have.
+//! - Pick it when the program uses tokio already, or when the work on the answers needs more than one core.
+//! - It costs a task for each request, and wake-ups across threads, which a single thread does not have.
 //!
-//! A task is spawned when it has its turn, so that there are never more tasks than requests in flight. There are two
-//! ways in, as for `tokio-current-thread`: [`TokioJoinSet`] blocks, [`fetch_all`] is awaited.
+//! A task is spawned when its turn comes, so that there are never more tasks than requests in flight. As with
+//! `tokio-current-thread`, there are two ways to use it: [`TokioJoinSet`] blocks, and [`fetch_all`] is awaited.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl Model for TokioJoinSet {
     }
 }
 
-/// Fetches every URL inside the event loop that awaits it, at most `limit` in flight. Outcome i belongs to URL i.
+/// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
 pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> Vec<Outcome> {
     let (batch, n) = (Batch::start(), urls.len());
     let (turns, lanes) = (Arc::new(Semaphore::new(limit.get())), Lanes::new(limit));
@@ -56,7 +56,7 @@ pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> V
             let span = batch.begin(lane.index());
             (index, span.end(client.fetch(&url).await))
         });
-        // A task that is over is kept until it is joined. One that panicked brings nothing.
+        // A finished task is kept until it is joined. A task that panicked has no outcome.
         while let Some(over) = tasks.try_join_next() {
             finished.extend(over);
         }
@@ -68,7 +68,7 @@ pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> V
 }
 
 struct Prepared {
-    // The client goes first: its connections belong to the event loop.
+    // The client is dropped first, because its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
     limit: NonZeroUsize,
@@ -77,8 +77,8 @@ struct Prepared {
 impl Runner for Prepared {
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
         let batch = fetch_all(self.client.clone(), urls.to_vec(), self.limit);
-        // In a task, because `block_on` drives its future on this thread, which is none of the runtime's: every turn
-        // would be given out from outside.
+        // This runs in a task, because `block_on` would drive the future on this thread, which is not one of the
+        // runtime's. It would then spawn every request from outside the runtime.
         let outcomes = self.event_loop.block_on(async { tokio::spawn(batch).await });
         match outcomes {
             Ok(Ok(outcomes)) => outcomes,

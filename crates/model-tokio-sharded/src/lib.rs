@@ -1,10 +1,10 @@
-//! A thread per core, each with an event loop and a client of its own, the batch shared out among them.
+//! One thread for each core, each with its own event loop and client, among which the batch is split evenly.
 //!
-//! - Pick it when one core is not enough for the requests' own work, and they are much alike.
-//! - It costs a pool of connections per core, and balance: a shard that is done early does not help the others.
+//! - Pick it when the work on the requests needs more than one core, and the requests are much alike.
+//! - It costs a pool of connections for each core, and balance: a shard that finishes early does not help the others.
 //!
-//! Each shard gets an equal run of the batch and an equal part of the limit, and makes its run as the model
-//! `tokio-buffer-unordered` does. Nothing crosses from thread to thread but the runs and their outcomes.
+//! Each shard gets a contiguous part of the batch and an equal part of the limit, and carries its part out as the
+//! model `tokio-buffer-unordered` does. Threads exchange nothing but these parts and their outcomes.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -48,7 +48,7 @@ impl Model for TokioSharded {
             let (jobs, queue) = channel();
             let started = shards.threads.len();
             let thread = thread::Builder::new().name(format!("shard-{started}")).spawn(move || shard.work(&queue));
-            // On an error the shards are dropped, which ends the threads that did start.
+            // If an error is returned, the shards are dropped, which ends the threads that did start.
             let refused = |error: std::io::Error| SetupError::Threads { wanted, started, reason: error.to_string() };
             shards.threads.push(thread.map_err(refused)?);
             shards.jobs.push(jobs);
@@ -65,7 +65,7 @@ struct Job {
 }
 
 struct Shard {
-    // The client goes first: its connections belong to the event loop.
+    // The client is dropped first, because its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
     limit: NonZeroUsize,
@@ -80,14 +80,14 @@ impl Shard {
             let outcomes = outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error));
             for (index, outcome) in (first..).zip(outcomes) {
                 let outcome = Outcome { lane: self.first_lane + outcome.lane, ..outcome.later(begun) };
-                // Nobody listens only when the batch was given up.
+                // Sending fails only if the receiver has been dropped.
                 let _ = done.send((index, outcome));
             }
         }
     }
 }
 
-/// The shards as they are seen from outside: one of each for every thread.
+/// The shards as the runner holds them: one entry of each list for every thread.
 struct Shards {
     jobs: Vec<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
@@ -102,11 +102,12 @@ impl Runner for Shards {
         let (done, finished) = channel();
         let mut first = 0;
         for (jobs, share) in self.jobs.iter().zip(split_evenly(urls, self.jobs.len())) {
-            // Refused only by a shard that has died; its run is then lost, and says so.
+            // Sending fails only if the shard has died. The outcomes of its part are then recorded as lost.
             let _ = jobs.send(Job { first, urls: share.to_vec(), batch, done: done.clone() });
             first += share.len();
         }
-        // With the last sender gone, the channel ends: a run that dies with its shard cannot keep us waiting.
+        // After this, the channel ends with the last part: a part that dies with its shard cannot make this thread
+        // wait for ever.
         drop(done);
         batch.in_order(urls.len(), finished)
     }
@@ -114,10 +115,10 @@ impl Runner for Shards {
 
 impl Drop for Shards {
     fn drop(&mut self) {
-        // All are told before any is waited for.
+        // All shards are told to end before the first of them is joined.
         self.jobs.clear();
         for thread in self.threads.drain(..) {
-            // A panic was already printed by its thread, and its run is recorded as lost.
+            // The thread has already printed its panic, and its part is recorded as lost.
             let _ = thread.join();
         }
     }

@@ -1,14 +1,15 @@
-//! Reading the server's answer: `{"uuid": "<v4>"}`, as `GET /uuid` of httpbin gives it.
+//! Reads the server's answer: `{"uuid": "<v4>"}`, as httpbin's `GET /uuid` returns it.
 
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{BodyError, RequestError};
 
-/// The longest body that is read, in bytes: an answer that never ends must not fill the memory. A UUID takes 48.
+/// The longest body that is read, in bytes. The limit keeps an endless answer from filling the memory. A UUID takes
+/// 48.
 pub const MOST_BODY: usize = 16 * 1024 * 1024;
 
-/// The longest head that is read, in bytes, by clients that let this be chosen.
+/// The longest head that is read, in bytes, by clients that have a setting for it.
 pub const MOST_HEAD: usize = 64 * 1024;
 
 #[derive(Deserialize)]
@@ -16,15 +17,15 @@ struct Answer {
     uuid: Uuid,
 }
 
-/// The UUID in a whole answer of this `status` and `body`.
+/// The UUID in a complete answer with this `status` and `body`.
 ///
 /// # Errors
-/// [`RequestError::Status`] for other than 2xx, [`RequestError::Body`] for a body that holds no UUID.
+/// [`RequestError::Status`] if the status is not 2xx, and [`RequestError::Body`] if the body holds no UUID.
 pub fn uuid(status: u16, body: &[u8]) -> Result<Uuid, RequestError> {
     if !(200..300).contains(&status) {
         return Err(RequestError::Status(status));
     }
-    // The good answer first: read without building anything. What is wrong with a bad one is found out below.
+    // The common case first: this parses without an intermediate value. Below, the error of a bad body is found.
     if let Ok(Answer { uuid }) = serde_json::from_slice(body) {
         return Ok(uuid);
     }

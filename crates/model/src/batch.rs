@@ -1,4 +1,4 @@
-//! The clock of one batch, and the order its outcomes are put back into.
+//! The clock of one batch, and the collection of its outcomes in the order of the URLs.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{Outcome, RequestError};
 
-/// One batch under way: hands out spans and collects outcomes in the order of the URLs.
+/// One running batch: it hands out spans, and collects outcomes in the order of the URLs.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch {
     start: Instant,
@@ -19,18 +19,19 @@ impl Batch {
         Self { start: Instant::now() }
     }
 
-    /// Time since the start.
+    /// The time since the start.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.start.elapsed()
     }
 
-    /// A request whose turn has come, carried by `lane`.
+    /// Begins a request, whose turn has come, on `lane`.
     pub fn begin(&self, lane: usize) -> Span {
         Span { batch: *self, lane, started: self.elapsed() }
     }
 
-    /// `n` outcomes in order out of `(index, outcome)` in any order. An index that never came is a lost request.
+    /// Puts `(index, outcome)` pairs, which may come in any order, into a list of `n` outcomes. A missing index
+    /// becomes a lost request.
     #[must_use]
     pub fn in_order(&self, n: usize, finished: impl IntoIterator<Item = (usize, Outcome)>) -> Vec<Outcome> {
         let mut slots: Vec<Option<Outcome>> = vec![None; n];
@@ -43,14 +44,14 @@ impl Batch {
         slots.into_iter().map(|slot| slot.unwrap_or_else(lost)).collect()
     }
 
-    /// `n` outcomes of a batch that was refused as a whole.
+    /// `n` outcomes of a batch that failed as a whole.
     #[must_use]
     pub fn refused(n: usize, reason: &dyn std::error::Error) -> Vec<Outcome> {
         vec![Outcome::lost(0, Duration::ZERO, reason.to_string()); n]
     }
 }
 
-/// One request between its turn and its end.
+/// One request from its turn to its end.
 #[derive(Debug)]
 #[must_use = "a span that is not ended is a request without an outcome"]
 pub struct Span {
@@ -60,7 +61,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The request is over, with this result.
+    /// Ends the request with this result.
     pub fn end(self, result: Result<Uuid, RequestError>) -> Outcome {
         Outcome { lane: self.lane, started: self.started, finished: self.batch.elapsed(), result }
     }

@@ -1,24 +1,24 @@
-//! What can go wrong: with one request, or before the first.
+//! What can go wrong with one request, or before the first request.
 
 use serde::{Deserialize, Serialize};
 
-/// Why one request did not bring a UUID. An outcome like any other: never a panic, never a missing row.
+/// Why a request did not return a UUID. This is an outcome like any other: never a panic, and never a missing row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestError {
-    /// No connection: refused, unknown host, or a certificate that is not trusted.
+    /// No connection: it was refused, the host is unknown, or the certificate is not trusted.
     #[error("cannot connect: {0}")]
     Connect(String),
-    /// No whole answer within [`crate::Settings::timeout`].
+    /// The answer was not complete within [`crate::Settings::timeout`].
     #[error("timed out")]
     Timeout,
-    /// The server answered with another status than 2xx.
+    /// The server's status was not 2xx.
     #[error("status {0}")]
     Status(u16),
     /// The answer is not `{"uuid": "..."}`.
     #[error("bad answer: {0}")]
     Body(BodyError),
-    /// The thread, process or task that carried the request ended, or could not start.
+    /// The thread, process or task that carried the request ended early, or could not start.
     #[error("lost: {0}")]
     Lost(String),
 }
@@ -27,7 +27,7 @@ pub enum RequestError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyError {
-    /// Not HTTP at all, or not the HTTP that was asked for: a server that never answers in HTTP/2 does not speak it.
+    /// Not HTTP, or not the requested version: a server that never answers in HTTP/2 does not speak it.
     #[error("not HTTP")]
     NotHttp,
     /// A body that is not JSON.
@@ -42,8 +42,9 @@ pub enum BodyError {
     /// The connection closed before the answer was whole, or before it began.
     #[error("cut off")]
     Truncated,
-    /// A head that does not end within what a client reads of one. That is [`crate::answer::MOST_HEAD`], where a
-    /// client lets it be chosen; reqwest and cyper read 400 KiB, and libcurl 300. Most take no more than 100 headers.
+    /// A head that is longer than what a client reads. The limit is [`crate::answer::MOST_HEAD`] for clients that
+    /// have a setting for it; reqwest and cyper read 400 KiB, and libcurl 300. Most clients accept 100 headers at
+    /// most.
     #[error("the head of the answer is too long")]
     HeadTooLong,
     /// A body that is longer than [`crate::answer::MOST_BODY`].
@@ -60,12 +61,12 @@ pub enum SetupError {
          call from a thread of its own (std::thread::spawn), or await the `fetch_all` of an asynchronous model"
     )]
     InsideRuntime,
-    /// More in flight than one address can connect.
+    /// More in flight than the connections that one address can have.
     #[error("{concurrency} requests in flight are more than the {most} that are possible: lower the concurrency")]
     Absurd {
-        /// Requests in flight that were asked for.
+        /// How many requests in flight were asked for.
         concurrency: usize,
-        /// The most there can be.
+        /// The most that are possible.
         most: usize,
     },
     /// More sockets than the process may open.
@@ -74,9 +75,9 @@ pub enum SetupError {
          lower the concurrency, or raise the limit with `ulimit -n {need}`"
     )]
     Sockets {
-        /// Requests in flight that were asked for.
+        /// How many requests in flight were asked for.
         concurrency: usize,
-        /// Files that so many need.
+        /// How many open files they need.
         need: u64,
         /// The soft limit (`RLIMIT_NOFILE`).
         limit: u64,
@@ -84,11 +85,11 @@ pub enum SetupError {
     /// The operating system refused a thread.
     #[error("only {started} of {wanted} threads could be started ({reason}): lower the concurrency")]
     Threads {
-        /// How many were asked for.
+        /// How many threads were asked for.
         wanted: usize,
-        /// How many there were when it failed; all are ended again.
+        /// How many had started when one failed. All of them are ended again.
         started: usize,
-        /// In the system's words.
+        /// The operating system's message.
         reason: String,
     },
     /// The HTTP client could not be built.

@@ -1,13 +1,13 @@
-//! The lanes of a batch: who carries a request, where the concurrency model has no name for it.
+//! The lanes of a batch, for concurrency models that do not number their carriers themselves.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// As many lanes as requests may be in flight; clones share them.
+/// As many lanes as requests may be in flight. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Lanes(Arc<(Mutex<Vec<usize>>, Condvar)>);
 
-/// A lane that is taken. Dropping it frees it.
+/// A lane that is in use. Dropping it makes the lane free again.
 #[derive(Debug)]
 pub struct Lane {
     lanes: Lanes,
@@ -15,20 +15,20 @@ pub struct Lane {
 }
 
 impl Lanes {
-    /// All free, numbered from 0.
+    /// All lanes, free and numbered from 0.
     #[must_use]
     pub fn new(limit: NonZeroUsize) -> Self {
-        // The last is taken first, so that lane 0 is used most.
+        // The last number in the list is taken first, so lane 0 is used most.
         Self(Arc::new((Mutex::new((0..limit.get()).rev().collect()), Condvar::new())))
     }
 
-    /// A free lane; `None` where there is none.
+    /// Takes a free lane; `None` if there is none.
     #[must_use]
     pub fn take(&self) -> Option<Lane> {
         self.free().pop().map(|index| Lane { lanes: self.clone(), index })
     }
 
-    /// A free lane, as soon as there is one. Blocks the calling thread.
+    /// Takes a free lane, and waits for one if necessary. It blocks the calling thread.
     #[must_use]
     pub fn wait(&self) -> Lane {
         let mut free = self.free();
@@ -40,14 +40,14 @@ impl Lanes {
         }
     }
 
-    /// A push or a pop is whole or not at all: whoever panicked left a good list.
+    /// A thread that panicked left a valid list, because a push or a pop is never half done.
     fn free(&self) -> MutexGuard<'_, Vec<usize>> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lane {
-    /// Its number.
+    /// The number of the lane.
     #[must_use]
     pub fn index(&self) -> usize {
         self.index

@@ -1,14 +1,14 @@
-//! The vocabulary that every other crate speaks; no HTTP library, no concurrency.
+//! The types that every other crate uses. There is no HTTP library here, and no concurrency.
 //!
 //! Read it in this order:
 //! - [`Model`] is one way of making N requests at once; [`Model::prepare`] does everything costly.
 //! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
-//! - [`Settings`] is what all models are given alike; [`Outcome`] is what each request became.
-//! - [`Batch`] is the clock and the order that a model fills its outcomes into; [`Lanes`] says who carried them.
-//! - [`split`] splits a batch evenly among those who carry it in parts.
-//! - [`names`] looks names up; [`answer::uuid`] reads an answer; [`runtime::refuse`] guards blocking code from event
-//!   loops; [`OwnThread`] is the runner of a model that is bound to a thread.
-//! - [`redacted`] is a URL as it may be shown.
+//! - [`Settings`] is what all models are given alike; [`Outcome`] is the result of one request.
+//! - [`Batch`] measures a model's batch and puts its outcomes in order; [`Lanes`] hands out the lanes.
+//! - [`split`] splits a batch evenly into parts.
+//! - [`names`] looks names up; [`answer::uuid`] reads an answer; [`runtime::refuse`] keeps blocking code out of event
+//!   loops; [`OwnThread`] is the runner of a model that is bound to one thread.
+//! - [`redacted`] makes a URL safe to show.
 
 pub mod answer;
 mod batch;
@@ -36,16 +36,16 @@ pub use uuid::Uuid;
 
 /// One concurrency model: a way of making N requests.
 pub trait Model: Sync {
-    /// The name in kebab-case. It is the key of the recorded history: never reuse one for another model.
+    /// The name in kebab-case. It is the key in the recorded history: never use it again for another model.
     fn id(&self) -> &'static str;
 
-    /// One line for a person who chooses.
+    /// One line that helps a person to choose.
     fn about(&self) -> &'static str;
 
     /// How many requests the model keeps in flight.
     fn concurrency(&self) -> Concurrency;
 
-    /// What it speaks, the protocol it is made for first. Never empty.
+    /// The protocols that it speaks, first the one that it is made for. Never empty.
     fn protocols(&self) -> &'static [Protocol] {
         Protocol::HTTP1
     }
@@ -55,36 +55,38 @@ pub trait Model: Sync {
         true
     }
 
-    /// Whether it can run on this machine at all. Where it cannot, tests and benches leave it out, with the reason.
+    /// Checks whether the model can run on this machine at all. If not, tests and benches skip it and print the
+    /// reason.
     ///
     /// # Errors
-    /// What the machine lacks, as `prepare` says it too.
+    /// What the machine lacks. `prepare` returns the same error.
     fn available(&self) -> Result<(), SetupError> {
         Ok(())
     }
 
-    /// [`Settings::new`] with the protocol that the model is made for.
+    /// The settings of [`Settings::new`], with the protocol that the model is made for.
     ///
     /// # Errors
-    /// As [`Settings::new`].
+    /// The same as for [`Settings::new`].
     fn settings(&self, concurrency: NonZeroUsize) -> Result<Settings, SetupError> {
         let protocol = self.protocols().first().copied().unwrap_or_default();
         Ok(Settings { protocol, ..Settings::new(concurrency)? })
     }
 
-    /// Does everything costly: client, runtime, threads, child processes and their handshake.
+    /// Does everything that is costly: it makes the client, the runtime, the threads, and the child processes with
+    /// their handshake.
     ///
     /// # Errors
-    /// Whatever keeps the model from running here, before any request is sent.
+    /// Any reason why the model cannot run here. No request has been sent.
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError>;
 }
 
-/// A prepared model. Dropping it ends and reaps what it started: no thread, child or socket stays behind.
+/// A prepared model. Dropping it ends and reaps everything that it started: no thread, child or socket is left.
 pub trait Runner: Send {
-    /// Makes one request per URL and waits for all. Outcome i belongs to URL i, whatever breaks.
+    /// Makes one request per URL and waits for all of them. Outcome i belongs to URL i, even if something breaks.
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome>;
 
-    /// What the last run cost in other processes; zero for a model that lives in this one.
+    /// What the last run cost in other processes. Zero for a model that runs in this process only.
     fn usage_elsewhere(&self) -> Usage {
         Usage::default()
     }
@@ -93,14 +95,14 @@ pub trait Runner: Send {
 /// How many requests a model keeps in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Concurrency {
-    /// One, by its nature; [`Settings::concurrency`] is not used.
+    /// One, by the nature of the model; [`Settings::concurrency`] is not used.
     One,
-    /// As many as [`Settings::concurrency`] says; this many by default.
+    /// As many as [`Settings::concurrency`] says; the default is this many.
     Chosen(NonZeroUsize),
 }
 
 impl Concurrency {
-    /// The most in flight when `wanted` is asked for.
+    /// The most in flight if the user asks for `wanted`.
     #[must_use]
     pub fn limit(self, wanted: NonZeroUsize) -> NonZeroUsize {
         match self {
@@ -109,7 +111,7 @@ impl Concurrency {
         }
     }
 
-    /// The most in flight when nothing is asked for.
+    /// The most in flight if the user asks for no number.
     #[must_use]
     pub fn default_limit(self) -> NonZeroUsize {
         match self {
@@ -118,10 +120,10 @@ impl Concurrency {
         }
     }
 
-    /// `n` in flight unless told otherwise.
+    /// `n` in flight by default.
     ///
     /// # Panics
-    /// Where `n` is 0; it is a constant of the model's.
+    /// If `n` is 0. It is a constant of the model.
     #[must_use]
     pub const fn chosen(n: usize) -> Self {
         Self::Chosen(NonZeroUsize::new(n).expect("a model has at least one request in flight"))

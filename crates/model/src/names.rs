@@ -1,4 +1,4 @@
-//! Looking up names, so that nobody has to wait for the answer.
+//! Looks names up on separate threads, so that no caller has to wait for the answer.
 
 use std::collections::HashMap;
 use std::io;
@@ -11,7 +11,7 @@ use url::{Host, Position, Url};
 
 use crate::RequestError;
 
-/// The address in a URL that holds one, and needs no look-up. An address of IPv6 has brackets there.
+/// The address in a URL whose host is one, so that it needs no look-up. A URL has an IPv6 address in brackets.
 #[must_use]
 pub fn address(url: &Url) -> Option<SocketAddr> {
     let port = url.port_or_known_default()?;
@@ -22,14 +22,14 @@ pub fn address(url: &Url) -> Option<SocketAddr> {
     }
 }
 
-/// Looks a host up on a thread of its own, which hands what it found to `found`.
+/// Looks a host up on a separate thread, which passes the result to `found`.
 ///
-/// A look-up cannot be cut short (getaddrinfo(3)). Whoever stops waiting leaves the thread behind; it ends when the
-/// system gives up, which takes as long as resolv.conf(5) says: ten seconds for each name server, unless it says
-/// otherwise. The threads of a tokio runtime would be waited for when the runtime is dropped.
+/// A look-up cannot be interrupted (getaddrinfo(3)). A caller that stops waiting leaves the thread behind. The thread
+/// ends when the system gives up, after the time that resolv.conf(5) sets: by default, ten seconds for each name
+/// server. This does not use the threads of a tokio runtime, because dropping the runtime would wait for them.
 ///
 /// # Errors
-/// Where the system refuses the thread.
+/// If the system refuses the thread.
 pub fn look_up<F>(host: &str, port: u16, found: F) -> io::Result<()>
 where
     F: FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static,
@@ -39,20 +39,22 @@ where
     Builder::new().name("look-up".into()).spawn(work).map(drop)
 }
 
-/// The hosts that were looked up, by name and port as URLs have them: for event loops that a look-up would stop.
+/// The hosts that were looked up, by name and port as URLs have them. It is for event loops that a look-up would
+/// block.
 #[derive(Debug, Default)]
 pub struct Hosts(HashMap<String, Result<Vec<SocketAddr>, RequestError>>);
 
 impl Hosts {
-    /// Looks up the hosts of a batch that are not known yet, so many at a time, and waits so long at most for each. A
-    /// host that was not found for an earlier batch is looked up again.
+    /// Looks up the hosts of a batch that are not known yet, `at_a_time` at once, and waits for each until `timeout`
+    /// at most. A host that was not found for an earlier batch is looked up again.
     ///
-    /// Blocks the calling thread. Before the first request, there is nobody in flight who could suffer.
+    /// It blocks the calling thread. Call it before the first request, when no other request is in flight and delayed
+    /// by it.
     pub fn look_up(&mut self, urls: &[Url], at_a_time: usize, timeout: Duration) {
         self.0.retain(|_, known| known.is_ok());
         let named = urls.iter().filter(|url| address(url).is_none());
         let unknown = named.filter(|url| !self.0.contains_key(authority(url)));
-        // One URL for each.
+        // One URL for each host.
         let unknown: HashMap<&str, &Url> = unknown.map(|url| (authority(url), url)).collect();
         let unknown: Vec<&Url> = unknown.into_values().collect();
         unknown.chunks(at_a_time.max(1)).for_each(|some| self.look_up_at_once(some, timeout));
@@ -65,7 +67,7 @@ impl Hosts {
             self.0.insert(host.clone(), Err(RequestError::Timeout));
             let (name, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
             let (found, key) = (found.clone(), host.clone());
-            // Nobody listens any more to an answer that comes too late.
+            // If the answer comes too late, the receiver has been dropped.
             let started = look_up(name, port, move |addresses| drop(found.send((key, addresses))));
             if let Err(error) = started {
                 self.0.insert(host, Err(RequestError::Connect(error.to_string())));
@@ -80,8 +82,8 @@ impl Hosts {
     /// The addresses of a URL's host.
     ///
     /// # Errors
-    /// Why there are none: [`RequestError::Timeout`] where the look-up took too long, and [`RequestError::Connect`]
-    /// with the system's words.
+    /// [`RequestError::Timeout`] if the look-up took too long, and otherwise [`RequestError::Connect`] with the
+    /// system's message.
     pub fn addresses(&self, url: &Url) -> Result<&[SocketAddr], RequestError> {
         match self.0.get(authority(url)) {
             Some(Ok(addresses)) => Ok(addresses),
@@ -110,7 +112,7 @@ mod tests {
         let found = hosts.addresses(&urls[1]).unwrap();
         assert!(!found.is_empty() && found.iter().all(|found| found.ip().is_loopback() && found.port() == 81));
         assert_eq!(hosts.0.len(), 1);
-        // No time at all is not enough to look anything up in.
+        // With a timeout of zero, no look-up can succeed.
         let other = url("http://localhost:83/");
         hosts.look_up(std::slice::from_ref(&other), 4, Duration::ZERO);
         assert_eq!(hosts.addresses(&other), Err(RequestError::Timeout));

@@ -1,4 +1,4 @@
-//! What a request became, and what a run cost.
+//! The outcome of a request, and the cost of a run.
 
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use uuid::Uuid;
 
 use crate::RequestError;
 
-/// What one request became. Times are offsets from the start of its batch, so that waiting for a turn (`started`) and
-/// being served (`finished - started`) can be told apart.
+/// The outcome of one request. Times are offsets from the start of its batch, so that the wait for its turn
+/// (`started`) and its own time (`finished - started`) can be told apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// Who carried it: the index of a process, a thread or a task slot.
+    /// The lane: the index of a process, a thread or a task slot.
     pub lane: usize,
     /// When its turn came.
     #[serde(rename = "started_ns", with = "nanoseconds")]
     pub started: Duration,
-    /// When its answer was whole, or its failure known.
+    /// When its answer was complete, or its failure was known.
     #[serde(rename = "finished_ns", with = "nanoseconds")]
     pub finished: Duration,
     /// The UUID, or why there is none.
@@ -25,43 +25,44 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// A request that nobody carried to an end.
+    /// A request that was not carried to an end.
     #[must_use]
     pub fn lost(lane: usize, at: Duration, reason: impl Into<String>) -> Self {
         Self { lane, started: at, finished: at, result: Err(RequestError::Lost(reason.into())) }
     }
 
-    /// The same on the clock of a batch that had run for so long when this one's began.
+    /// The same outcome on the clock of another batch, which had run for this long when this outcome's batch began.
     #[must_use]
     pub fn later(self, by: Duration) -> Self {
         Self { started: by + self.started, finished: by + self.finished, ..self }
     }
 }
 
-/// What a run cost the machine, over all threads of the processes it names.
+/// What a run cost, summed over all threads of the processes that it concerns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Time on a processor in user mode.
+    /// Processor time in user mode.
     #[serde(rename = "user_ns", with = "nanoseconds")]
     pub user: Duration,
-    /// Time on a processor in the kernel.
+    /// Processor time in the kernel.
     #[serde(rename = "system_ns", with = "nanoseconds")]
     pub system: Duration,
-    /// Times a thread gave its processor up, to wait.
+    /// How often a thread gave its processor up to wait.
     pub voluntary_switches: u64,
-    /// Times a thread's processor was taken away.
+    /// How often the system took a thread's processor away.
     pub involuntary_switches: u64,
-    /// The most memory that was resident at one time, in bytes: for several processes, the sum of each one's most. 0
-    /// in runs that were recorded before it was counted.
+    /// The most memory that was resident at one time, in bytes. With several processes, it is the sum of their
+    /// maximums. 0 in runs that were recorded before this was counted.
     #[serde(default)]
     pub peak_memory: u64,
-    /// The most threads that were seen at one time, summed likewise. 0 in runs that were recorded before.
+    /// The most threads that were seen at one time, summed likewise. 0 in runs that were recorded before this was
+    /// counted.
     #[serde(default)]
     pub threads: u64,
 }
 
 impl Usage {
-    /// User and system time together.
+    /// User time and system time together.
     #[must_use]
     pub fn cpu(&self) -> Duration {
         self.user + self.system
@@ -79,7 +80,7 @@ impl AddAssign for Usage {
     }
 }
 
-/// Durations as whole nanoseconds, which any language reads back exactly.
+/// Durations as whole nanoseconds, which any language can read back exactly.
 mod nanoseconds {
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A thread that carries whole batches, for a model whose parts may not leave the thread that made them.
+//! A thread that carries whole batches, for a model whose parts must stay on the thread that created them.
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
@@ -7,10 +7,10 @@ use url::Url;
 
 use crate::{Batch, Outcome, Runner, SetupError, runtime};
 
-/// A runner on a thread of its own. Dropping it ends the thread, and waits for that.
+/// A runner on its own thread. Dropping it ends the thread and joins it.
 #[derive(Debug)]
 pub struct OwnThread {
-    /// `None` only while being dropped.
+    /// `None` only while the runner is being dropped.
     batches: Option<Sender<Given>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -23,11 +23,12 @@ struct Given {
 }
 
 impl OwnThread {
-    /// Starts the thread, has it `prepare` there, and waits for that. What comes of it carries each batch.
+    /// Starts the thread, calls `prepare` there, and waits until it returns. The function that it returns carries
+    /// each batch.
     ///
     /// # Errors
-    /// [`SetupError::InsideRuntime`] inside a tokio runtime, whose thread waiting would block;
-    /// [`SetupError::Threads`] where the system refuses the thread; and what `prepare` says.
+    /// [`SetupError::InsideRuntime`] inside a tokio runtime, because waiting would block its thread;
+    /// [`SetupError::Threads`] if the system refuses the thread; and any error of `prepare`.
     pub fn start<P, C>(name: &str, prepare: P) -> Result<Self, SetupError>
     where
         P: FnOnce() -> Result<C, SetupError> + Send + 'static,
@@ -40,7 +41,7 @@ impl OwnThread {
         let work = move || {
             let mut carry = match prepare() {
                 Ok(carry) => carry,
-                // Nobody listens only where the other side is gone, here and below.
+                // Here and below, sending fails only if the receiver has been dropped.
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let _ = ready.send(Ok(()));
@@ -49,7 +50,7 @@ impl OwnThread {
             }
         };
         let thread = Builder::new().name(name.into()).spawn(work).map_err(|error| refused(error.to_string()))?;
-        // On an error this is dropped, which ends the thread.
+        // If an error is returned, this is dropped, which ends the thread.
         let own = Self { batches: Some(batches), thread: Some(thread) };
         prepared.recv().unwrap_or_else(|_| Err(refused("it died at once".into())))?;
         Ok(own)
@@ -64,7 +65,7 @@ impl Runner for OwnThread {
         let batch = Batch::start();
         let (done, finished) = channel();
         if let Some(batches) = &self.batches {
-            // Refused only where the thread has died: then there is nothing to wait for below.
+            // Sending fails only if the thread has panicked. The receiver below then gets an error at once.
             let _ = batches.send(Given { batch, urls: urls.to_vec(), done });
         }
         finished.recv().unwrap_or_else(|_| batch.in_order(urls.len(), []))
@@ -75,7 +76,7 @@ impl Drop for OwnThread {
     fn drop(&mut self) {
         drop(self.batches.take());
         if let Some(thread) = self.thread.take() {
-            // A panic was already printed by the thread, and its requests are recorded as lost.
+            // The thread has already printed its panic, and its requests are recorded as lost.
             let _ = thread.join();
         }
     }

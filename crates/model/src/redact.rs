@@ -1,25 +1,25 @@
-//! URLs as they may be shown and kept: a query, a fragment or credentials may hold a secret, such as `?token=...`.
+//! Makes URLs safe to show and to keep: a query, a fragment or credentials may hold a secret, such as `?token=...`.
 //!
-//! Whatever is printed, written to a run file or drawn on a page goes through here; only requests carry the whole
+//! Every URL that is printed, written to a run file or drawn on a page is redacted here. Only requests use the whole
 //! URL.
 
 use url::Url;
 
-/// Stands for what is not shown.
+/// Replaces what is not shown.
 const HIDDEN: char = '…';
 
-/// A text that is, or should be, a URL, without what may be secret in it: `https://…@host/path?…#…`. A text that is
-/// not a URL loses everything before its last `@`, and everything from its first `?` or `#` on.
+/// A text that is, or should be, a URL, without the parts that may be secret: `https://…@host/path?…#…`. A text that
+/// is not a URL loses everything before its last `@`, and everything from its first `?` or `#` on.
 #[must_use]
 pub fn redacted(text: &str) -> String {
     match Url::parse(text) {
         Ok(url) if !url.cannot_be_a_base() => of_url(&url).unwrap_or_else(|| text.to_owned()),
-        // Such as `localhost:8080`, which has the form of a URL with the scheme `localhost`.
+        // For example `localhost:8080`, which parses as a URL with the scheme `localhost`.
         _ => of_text(text),
     }
 }
 
-/// A text that may hold URLs among other words, with [`redacted`] URLs.
+/// A text that may contain URLs among other words, with every URL [`redacted`].
 #[must_use]
 pub fn redacted_within(text: &str) -> String {
     let ends_a_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>');
@@ -31,7 +31,7 @@ pub fn redacted_within(text: &str) -> String {
     text.split_inclusive(ends_a_url).map(show).collect()
 }
 
-/// `None` of a URL that has nothing to hide.
+/// The redacted URL; `None` if it has nothing to hide.
 fn of_url(url: &Url) -> Option<String> {
     let has_credentials = !url.username().is_empty() || url.password().is_some();
     if !has_credentials && url.query().is_none() && url.fragment().is_none() {
@@ -40,7 +40,7 @@ fn of_url(url: &Url) -> Option<String> {
     let mut shown = url.clone();
     shown.set_query(None);
     shown.set_fragment(None);
-    // Both are refused for URLs without a host alone, which have no credentials either.
+    // These calls fail only for a URL without a host, which has no credentials either.
     let _ = shown.set_username("").and_then(|()| shown.set_password(None));
     let mut text = shown.to_string();
     if has_credentials {
@@ -56,7 +56,7 @@ fn of_url(url: &Url) -> Option<String> {
 }
 
 fn of_text(text: &str) -> String {
-    // What looks like a scheme may stand in a query as well (RFC 3986, section 3.1).
+    // A query may contain something that looks like a scheme (RFC 3986, section 3.1).
     let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
     let split = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme));
     let (scheme, rest) = split.unwrap_or(("", text));
@@ -82,7 +82,7 @@ mod tests {
             ("https://httpbin.org/uuid#secret", "https://httpbin.org/uuid#…"),
             ("https://me:secret@httpbin.org:8080/a?secret#secret", "https://…@httpbin.org:8080/a?…#…"),
             ("https://secret@[::1]/", "https://…@[::1]/"),
-            // What is not a URL of a server.
+            // Texts that are not a server's URL.
             ("localhost:8080/?secret", "localhost:8080/?…"),
             ("httpbin.org/uuid?token=secret", "httpbin.org/uuid?…"),
             ("http://me:secret@[::1/uuid", "http://…@[::1/uuid"),

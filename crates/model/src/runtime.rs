@@ -1,4 +1,5 @@
-//! Where blocking code meets event loops: the guard, and an event loop that a model may own.
+//! Blocking code and event loops: a guard against blocking a runtime's thread, and an event loop that a model may
+//! own.
 
 use std::io;
 use std::time::Duration;
@@ -7,12 +8,12 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::SetupError;
 
-/// Refuses to block a thread that belongs to a tokio runtime.
+/// Returns an error if the calling thread belongs to a tokio runtime, which must not be blocked.
 ///
-/// tokio has no public way to tell a worker from a `spawn_blocking` thread, so that both are refused.
+/// tokio has no public way to tell a worker thread from a `spawn_blocking` thread, so both are refused.
 ///
 /// # Errors
-/// [`SetupError::InsideRuntime`], which says what to do instead.
+/// [`SetupError::InsideRuntime`], whose message says what to do instead.
 pub fn refuse() -> Result<(), SetupError> {
     match Handle::try_current() {
         Ok(_) => Err(SetupError::InsideRuntime),
@@ -20,24 +21,25 @@ pub fn refuse() -> Result<(), SetupError> {
     }
 }
 
-/// A tokio runtime that a model owns. Dropping it ends its threads, and is safe wherever the owner is dropped, where
-/// a plain [`Runtime`] panics inside another one.
+/// A tokio runtime that a model owns. Dropping it ends its threads. That is safe anywhere, whereas a plain
+/// [`Runtime`] panics when it is dropped inside another runtime.
 #[derive(Debug)]
 pub struct EventLoop(Option<Runtime>);
 
 impl EventLoop {
-    /// One on the thread that calls [`EventLoop::block_on`].
+    /// A runtime on the thread that calls [`EventLoop::block_on`].
     ///
     /// # Errors
-    /// [`SetupError::InsideRuntime`] inside another; [`SetupError::Client`] where the system refuses it.
+    /// [`SetupError::InsideRuntime`] inside another runtime; [`SetupError::Client`] if the system refuses to create
+    /// it.
     pub fn current_thread() -> Result<Self, SetupError> {
         Self::build(&mut Builder::new_current_thread())
     }
 
-    /// One with a thread per core, which steal each other's work.
+    /// A runtime with one thread for each core. The threads steal work from each other.
     ///
     /// # Errors
-    /// As [`EventLoop::current_thread`].
+    /// The same as for [`EventLoop::current_thread`].
     pub fn multi_thread() -> Result<Self, SetupError> {
         Self::build(&mut Builder::new_multi_thread())
     }
@@ -48,10 +50,10 @@ impl EventLoop {
         builder.enable_all().build().map(|runtime| Self(Some(runtime))).map_err(refused)
     }
 
-    /// Drives a future to its end.
+    /// Runs a future to its end.
     ///
     /// # Errors
-    /// [`SetupError::InsideRuntime`] inside another runtime, whose thread it would block.
+    /// [`SetupError::InsideRuntime`] inside another runtime, because this would block its thread.
     pub fn block_on<F: Future>(&self, future: F) -> Result<F::Output, SetupError> {
         refuse()?;
         let runtime = self.0.as_ref().expect("it is taken by dropping only");
@@ -59,13 +61,13 @@ impl EventLoop {
     }
 }
 
-/// How long dropping waits for threads that end at once, unless they are in a call that cannot be cut short.
+/// How long dropping waits for the threads. They end at once, unless they are in a call that cannot be interrupted.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
         match self.0.take() {
-            // Waiting for the threads would block the other runtime's: they end on their own.
+            // Waiting here would block a thread of the other runtime, so these threads are left to end on their own.
             Some(runtime) if refuse().is_err() => runtime.shutdown_background(),
             Some(runtime) => runtime.shutdown_timeout(TIMEOUT),
             None => {}

@@ -1,4 +1,4 @@
-//! What every model is given alike, so that a comparison compares models and nothing else.
+//! The settings that every model gets alike, so that a comparison differs in the models only.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::SetupError;
 
-/// Sockets and files that a process needs beside its requests in flight: standard streams, event queues, and the few
-/// more connections that a pool opens when connecting races with reuse.
+/// Sockets and files that a process needs in addition to its requests in flight: the standard streams, event queues,
+/// and the few extra connections that a pool opens when a new connection races with a reused one.
 const SPARE_FILES: u64 = 64;
 
 /// One address has no more ports to connect from, and no model has more threads.
 const MOST_IN_FLIGHT: usize = 65_535;
 
-/// The same for every model in a comparison.
+/// The settings that are the same for every model in a comparison.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// The most requests in flight: a promise that the server can check.
+    /// The most requests in flight. The server can check that a model keeps this limit.
     pub concurrency: NonZeroUsize,
-    /// The longest one request may take, connecting included.
+    /// The longest time that one request may take, connecting included.
     pub timeout: Duration,
     /// How requests share connections.
     pub protocol: Protocol,
-    /// Which certificate roots https trusts.
+    /// The certificate roots that https trusts.
     pub roots: Roots,
 }
 
@@ -36,8 +36,8 @@ impl Settings {
     /// Keep-alive over plain HTTP, with [`Settings::TIMEOUT`].
     ///
     /// # Errors
-    /// [`SetupError::Absurd`] beyond what one address can connect; [`SetupError::Sockets`] where this process may not
-    /// open that many sockets.
+    /// [`SetupError::Absurd`] if there would be more connections than one address can have; [`SetupError::Sockets`]
+    /// if this process may not open that many sockets.
     pub fn new(concurrency: NonZeroUsize) -> Result<Self, SetupError> {
         if concurrency.get() > MOST_IN_FLIGHT {
             return Err(SetupError::Absurd { concurrency: concurrency.get(), most: MOST_IN_FLIGHT });
@@ -51,10 +51,10 @@ impl Settings {
         Ok(Self { concurrency, timeout: Self::TIMEOUT, protocol: Protocol::default(), roots: Roots::default() })
     }
 
-    /// Refuses a protocol that a client does not speak.
+    /// Returns an error for a protocol that a client does not speak.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`], which names what it does speak.
+    /// [`SetupError::Unsupported`], which names the protocols that it speaks.
     pub fn refuse_beyond(&self, spoken: &[Protocol]) -> Result<(), SetupError> {
         if spoken.contains(&self.protocol) {
             return Ok(());
@@ -63,10 +63,11 @@ impl Settings {
         Err(SetupError::Unsupported(format!("{}; this client speaks {}", self.protocol, spoken.join("; "))))
     }
 
-    /// Refuses https, for a client without TLS: whoever wants it has roots to trust.
+    /// Returns an error for settings that ask for https, for a client without TLS. Settings ask for https by having
+    /// roots.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`], which says so.
+    /// [`SetupError::Unsupported`], with that reason.
     pub fn refuse_https(&self) -> Result<(), SetupError> {
         match self.roots {
             Roots::None => Ok(()),
@@ -81,21 +82,21 @@ impl Settings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// HTTP/1.1; a connection serves one request after another.
+    /// HTTP/1.1, where a connection serves one request after another.
     #[default]
     KeepAlive,
-    /// HTTP/1.1; each request opens a connection and closes it.
+    /// HTTP/1.1, where each request opens a connection and closes it.
     ConnectionPerRequest,
-    /// HTTP/2, agreed on by ALPN over TLS and by prior knowledge without (RFC 9113, section 3); requests are streams
-    /// of one connection.
+    /// HTTP/2, where requests are streams of one connection. It is agreed on by ALPN over TLS, and by prior knowledge
+    /// without TLS (RFC 9113, section 3).
     Http2,
 }
 
 impl Protocol {
-    /// What a client of HTTP/1.1 speaks.
+    /// The protocols of a client of HTTP/1.1.
     pub const HTTP1: &[Self] = &[Self::KeepAlive, Self::ConnectionPerRequest];
 
-    /// What a client of HTTP/1.1 and HTTP/2 speaks.
+    /// The protocols of a client of HTTP/1.1 and HTTP/2.
     pub const ALL: &[Self] = &[Self::KeepAlive, Self::ConnectionPerRequest, Self::Http2];
 }
 
@@ -109,16 +110,17 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// Which certificate roots https trusts. Loading the system's takes milliseconds, so plain HTTP loads none.
+/// The certificate roots that https trusts. Loading the system's roots takes milliseconds, so none are loaded for
+/// plain HTTP.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Roots {
-    /// None: every https request fails.
+    /// No roots: every https request fails.
     #[default]
     None,
-    /// Those of the operating system.
+    /// The roots of the operating system.
     System,
-    /// These alone: one or more certificates in PEM (RFC 7468).
+    /// These roots only: one or more certificates in PEM (RFC 7468).
     Pem(String),
 }
 

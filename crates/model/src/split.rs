@@ -1,14 +1,14 @@
-//! Splitting evenly: a batch, or a limit, among those who carry it.
+//! Splits a batch, or a limit, evenly among several carriers.
 
 use url::Url;
 
-/// `total` in `n` parts that differ by one at most, the larger first.
+/// Splits `total` into `n` parts that differ by one at most; the larger parts come first.
 pub fn even_parts(total: usize, n: usize) -> impl Iterator<Item = usize> {
     let (least, larger) = (total / n.max(1), total % n.max(1));
     (0..n).map(move |i| least + usize::from(i < larger))
 }
 
-/// The batch in `n` parts, in order, as long as [`even_parts`] says.
+/// Splits the batch into `n` parts, in order; [`even_parts`] gives their lengths.
 pub fn split_evenly(mut urls: &[Url], n: usize) -> impl Iterator<Item = &[Url]> {
     even_parts(urls.len(), n).map(move |length| {
         let (part, rest) = urls.split_at(length);

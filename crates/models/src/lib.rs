@@ -1,8 +1,8 @@
-//! The roster: one line per model. Benches, conformance and the command line all read it, so that none is forgotten.
+//! The roster: one line for each model. The benches, the conformance tests and the command line all read it.
 
 use fanout_model::Model;
 
-/// Every model, simplest first. A new model is one line here.
+/// All models, the simplest first. To add a model, add a line here.
 pub const ROSTER: &[&dyn Model] = &[
     &model_sequential::Sequential,
     &model_process_pool::ProcessPool,
@@ -23,22 +23,22 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_curl_multi::CurlMulti,
 ];
 
-/// The control arm: what the machine, the server and the delay allow. Not a model to pick.
+/// The control arm, which shows what the machine, the server and the delay allow. It is not a model to choose.
 pub const FLOOR: &dyn Model = &model_floor::Floor;
 
-/// The model entered twice in every comparison: what the method says of two identical things.
+/// The model that is entered twice in every comparison (the A/A arm), to show how two identical arms differ.
 pub const AGAIN: &dyn Model = &model_tokio_current_thread::TokioCurrentThread;
 
-/// The model of this id, the floor included.
+/// The model with this id; the floor is included.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static dyn Model> {
     everything().find(|model| model.id() == id)
 }
 
-/// As [`find`].
+/// The model with this id, as [`find`] returns it.
 ///
 /// # Errors
-/// A message that names the nearest id, or all where none is near.
+/// A message that suggests the nearest id, or lists all ids if none is near.
 pub fn find_or_suggest(id: &str) -> Result<&'static dyn Model, String> {
     find(id).ok_or_else(|| {
         let near = |model: &dyn Model| strsim::jaro_winkler(id, model.id());
@@ -52,7 +52,7 @@ pub fn find_or_suggest(id: &str) -> Result<&'static dyn Model, String> {
     })
 }
 
-/// To be called first thing in `main` by every program that runs models: see [`fanout_worker::role::enter`].
+/// Every program that runs models must call this first in `main`: see [`fanout_worker::role::enter`].
 pub fn enter() {
     fanout_worker::role::enter(find);
 }

@@ -1,13 +1,13 @@
-//! What a machine may lack. A test, a bench or a model that needs it is skipped with a word, or fails where the
-//! environment variable `FANOUT_REQUIRE` names it: `.ci/run` requires all of it.
+//! What a machine may lack. If it is missing, the test, bench or model that needs it is skipped with a message. If
+//! the environment variable `FANOUT_REQUIRE` names it, that is a failure instead; `.ci/run` requires everything.
 
 use std::io::Write;
 
-/// Tells on standard error what was skipped and why; where `FANOUT_REQUIRE` names it, or what it lacks ("io_uring:
-/// refused" lacks `io_uring`), that is a failure.
+/// Writes on standard error what was skipped and why. It is a failure if `FANOUT_REQUIRE` names `what`, or names what
+/// is missing ("io_uring: refused" is about `io_uring`).
 ///
 /// # Errors
-/// What was skipped, where it may not be.
+/// The message, if this may not be skipped.
 pub fn skip(what: &str, why: &str) -> Result<(), String> {
     let required = std::env::var("FANOUT_REQUIRE").unwrap_or_default();
     let message = format!("skipped: {what}: {why}");
@@ -15,12 +15,12 @@ pub fn skip(what: &str, why: &str) -> Result<(), String> {
     if required.split(',').map(str::trim).any(|required| !required.is_empty() && named(required)) {
         return Err(message);
     }
-    // A test's captured output would hide it; a failure to write is no reason to fail.
+    // A test's captured output would hide what a macro prints. A failed write is no reason to fail.
     let _ = writeln!(std::io::stderr().lock(), "{message}");
     Ok(())
 }
 
-/// The Python to use: `FANOUT_PYTHON`, or else what the path has.
+/// The Python to use: `FANOUT_PYTHON`, or else the one on the path.
 #[must_use]
 pub fn interpreter() -> String {
     std::env::var("FANOUT_PYTHON").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "python3".into())

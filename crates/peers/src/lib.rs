@@ -1,9 +1,10 @@
-//! Programs in other languages that make the same requests, as models: they speak the worker protocol.
+//! Programs in other languages that make the same requests. They take part as models, and speak the worker protocol.
 //!
-//! [`NOTEBOOK`] are the notebook's four systems in Python, with the libraries that it used. They need a Python with
-//! `requests` and `aiohttp`; [`Python::check`] says what is missing and how to get it.
+//! [`NOTEBOOK`] holds the notebook's four systems in Python, with the libraries that it used. They need a Python with
+//! `requests` and `aiohttp`; [`Python::check`] says what is missing and how to install it.
 //!
-//! Python's process pool counts what its children spend on requests, and not what they spend on their pipes.
+//! Python's process pool counts the processor time that its children spend on requests, but not what they spend on
+//! pipes.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,7 +13,8 @@ use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupEr
 use fanout_needs::interpreter;
 use fanout_worker::Worker;
 
-/// The notebook's systems, as it set them up: one session, a process a core, 20 threads, aiohttp's 100 connections.
+/// The notebook's systems, with its settings: one session, one process for each core, 20 threads, aiohttp's 100
+/// connections.
 pub static NOTEBOOK: [Python; 4] = [
     Python {
         id: "python-sequential",
@@ -41,21 +43,21 @@ pub struct Python {
     id: &'static str,
     about: &'static str,
     system: &'static str,
-    /// In flight; `None` for as many as there are cores.
+    /// How many are in flight; `None` for as many as there are cores.
     limit: Option<usize>,
 }
 
-/// The peer of this id.
+/// The peer with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static dyn Model> {
     NOTEBOOK.iter().find(|peer| peer.id == id).map(|peer| peer as &dyn Model)
 }
 
 impl Python {
-    /// Sees whether the interpreter has what the peers import.
+    /// Checks whether the interpreter has the modules that the peers import.
     ///
     /// # Errors
-    /// What is missing, and how to get it.
+    /// What is missing, and how to install it.
     pub fn check() -> Result<(), String> {
         let interpreter = interpreter();
         let how = "pip install requests aiohttp, and name the interpreter with FANOUT_PYTHON";

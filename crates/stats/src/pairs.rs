@@ -41,7 +41,7 @@ impl AllPairs {
         Some(Self { members: members.len(), rounds: members.first().map_or(0, Vec::len), level, least: 1.0, pairs })
     }
 
-    /// /// The same, but a difference within the [noise bound](Estimate::noise_bound) of two identical members does
+    /// The same, but a difference within the [noise bound](Estimate::noise_bound) of two identical members does
     /// not count.
     #[must_use]
     pub fn ignoring(self, identical: Estimate) -> Self {

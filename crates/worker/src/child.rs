@@ -111,7 +111,7 @@ fn measure(
     Ok(MeasuredBatch { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
 }
 
-/// /// A run that also ends what was prepared for it. Its processes are reaped then, so that the meter has their
+/// A run that also ends what was prepared for it. Its processes are reaped then, so that the meter has their
 /// time; they report their memory and threads themselves.
 fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url]) -> (Vec<Outcome>, Usage) {
     let outcomes = runner.run(urls);

@@ -1,7 +1,7 @@
-//! Delays that end when they are due. tokio's end on ticks of a millisecond: answers that are due one by one would
-//! leave in bursts, and a client that works while it waits would look no better than one that does not.
+//! Delays that end exactly when they are due. tokio's timers end on ticks of a millisecond. With them, answers that
+//! are due one by one would leave in bursts, and a client that works while it waits would look no better than others.
 //!
-//! One timerfd (timerfd_create(2)) is set to the earliest of them; its resolution is the system's, some microseconds.
+//! One timerfd (timerfd_create(2)) is set to the earliest delay. Its resolution is the system's, some microseconds.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,10 +16,10 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::oneshot;
 
-/// Who waits, by when. The number tells those apart that wait for the same moment.
+/// The waiting requests by their due times. The number distinguishes requests that are due at the same moment.
 type Waiting = BTreeMap<(Instant, u64), oneshot::Sender<()>>;
 
-/// nix's timer, as tokio wants it.
+/// nix's timer in a form that tokio can wait for.
 struct Timer(TimerFd);
 
 impl AsRawFd for Timer {
@@ -35,7 +35,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// To be called inside the runtime that will wait.
+    /// Creates the clock. Call it inside the runtime that will wait for it.
     pub(super) fn new() -> io::Result<Self> {
         let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
         let timer = Timer(TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?);
@@ -47,7 +47,7 @@ impl Clock {
         Ok(Self { timer, waiting: Mutex::default() })
     }
 
-    /// Returns when so much time has passed. Somebody must [`Clock::run`].
+    /// Returns when this much time has passed. [`Clock::run`] must be running meanwhile.
     pub(super) async fn sleep(&self, delay: Duration) {
         let due = Instant::now() + delay;
         let (done, is_due) = oneshot::channel();
@@ -60,14 +60,14 @@ impl Clock {
                 self.set(due);
             }
         }
-        // Fails only where the clock is gone, and the engine with it.
+        // Waiting fails only if the clock has been dropped together with the engine.
         let _ = is_due.await;
     }
 
-    /// Ends what is due, for ever.
+    /// Ends the delays that are due, for ever.
     pub(super) async fn run(&self) {
         while let Ok(mut ready) = self.timer.readable().await {
-            // How often it rang is of no interest; reading takes that away.
+            // The number of expirations does not matter, but reading it is what clears the event.
             let _ = ready.try_io(|timer| timer.get_ref().0.wait().map_err(io::Error::from));
             let mut waiting = self.waiting();
             let now = Instant::now();
@@ -76,21 +76,21 @@ impl Clock {
                     self.set(entry.key().0);
                     break;
                 }
-                // A request that was given up no longer waits.
+                // If the request was given up, the receiver has been dropped.
                 let _ = entry.remove().send(());
             }
         }
     }
 
     fn set(&self, due: Instant) {
-        // Nothing at all would mean never.
+        // A time of zero would disarm the timer.
         let left = due.saturating_duration_since(Instant::now()).max(Duration::from_nanos(1));
         let expiration = Expiration::OneShot(TimeSpec::from_duration(left));
         let set = self.timer.get_ref().0.set(expiration, TimerSetTimeFlags::empty());
         set.expect("it fails for what is no timer, and for a time out of range");
     }
 
-    /// An entry is whole or not there at all, whoever panicked.
+    /// A thread that panicked left a valid map, because an insertion or a removal is never half done.
     fn waiting(&self) -> MutexGuard<'_, (Waiting, u64)> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

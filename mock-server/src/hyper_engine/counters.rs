@@ -1,11 +1,11 @@
-//! What arrived since the last reset; each request is seen to come and to go.
+//! The counts since the last reset. The beginning and the end of every request are noticed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Stats;
 
-/// Counts under one lock, which is free as a rule: one thread serves all requests.
+/// The counts under one lock, which is rarely contended, because one thread serves all requests.
 #[derive(Debug, Default)]
 pub(super) struct Counters(Mutex<State>);
 
@@ -13,20 +13,20 @@ pub(super) struct Counters(Mutex<State>);
 struct State {
     stats: Stats,
     in_flight: u64,
-    /// Resets so far.
+    /// The number of resets so far.
     resets: u64,
 }
 
-/// One connection: which reset it was counted after, plus one; 0 where it was not.
+/// Where a connection was last counted: the number of resets at that time, plus one; 0 if it was never counted.
 #[derive(Debug, Default)]
 pub(super) struct Connection(AtomicU64);
 
-/// A request that has no answer yet. Dropping it is its end, also where the client hangs up.
+/// A request that has no answer yet. Dropping it marks its end, also if the client hangs up.
 #[derive(Debug)]
 pub(super) struct InFlight<'a>(&'a Counters);
 
 impl Counters {
-    /// A request for `/uuid` came on this connection.
+    /// Counts a request for `/uuid` on this connection.
     pub(super) fn arrived(&self, on: &Connection) -> InFlight<'_> {
         let mut state = self.lock();
         state.in_flight += 1;
@@ -39,7 +39,7 @@ impl Counters {
         InFlight(self)
     }
 
-    /// A request for some other path.
+    /// Counts a request for another path.
     pub(super) fn strayed(&self) {
         self.lock().stats.strays += 1;
     }
@@ -48,13 +48,13 @@ impl Counters {
         self.lock().stats
     }
 
-    /// Counts from zero; what is in flight stays in flight.
+    /// Sets the counts to zero. Requests in flight stay in flight.
     pub(super) fn reset(&self) {
         let mut state = self.lock();
         *state = State { in_flight: state.in_flight, resets: state.resets + 1, stats: Stats::default() };
     }
 
-    /// The state is whole after every statement, so that a panic elsewhere cannot have spoilt it.
+    /// A thread that panicked left a valid state, because the state is consistent after every statement.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

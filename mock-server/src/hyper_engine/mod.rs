@@ -1,9 +1,9 @@
-//! The lean engine: hyper on one thread, with nothing in between. For runs in which wiremock would be part of the
-//! result, and for what it does not speak: HTTP/2 beside HTTP/1.1 in one port, and TLS.
+//! The lean engine: hyper on one thread, without a framework. It is for runs in which wiremock would be part of the
+//! result, and for what wiremock does not speak: HTTP/2 beside HTTP/1.1 on one port, and TLS.
 //!
-//! [`clock`] ends delays when they are due; [`counters`] sees requests come and go, so that its peak in flight is
-//! exact; [`tls`] makes the root and the certificate. Where TLS is on, the same port answers without it as well: a
-//! connection says which by its first byte.
+//! [`clock`] ends delays when they are due. [`counters`] notices the beginning and the end of every request, so its
+//! peak in flight is exact. [`tls`] makes the root and the certificate. If TLS is on, the same port also answers
+//! without TLS; the first byte of a connection shows which one it is.
 
 mod clock;
 mod counters;
@@ -35,20 +35,20 @@ use self::counters::{Connection, Counters};
 use self::tls::Tls;
 use crate::{Config, HELP, Stats};
 
-/// How long to wait before accepting again when the system has no file or memory to give.
+/// How long to wait before the next accept if the system is out of files or memory.
 const BREATH: Duration = Duration::from_millis(10);
 
-/// A running engine. Dropping it ends its thread, and cuts what is in flight.
+/// A running engine. Dropping it ends its thread, and breaks off the requests in flight.
 pub(crate) struct Engine {
     counters: Arc<Counters>,
     address: SocketAddr,
     root_pem: Option<String>,
-    /// Dropping it is what tells the thread to end.
+    /// Dropping this sender tells the thread to end.
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What all connections share.
+/// The state that all connections share.
 struct Shared {
     clock: Clock,
     counters: Arc<Counters>,
@@ -77,7 +77,7 @@ impl Engine {
                 tokio::select! {
                     () = accept(listener, Arc::clone(&shared)) => {}
                     () = shared.clock.run() => {}
-                    // Nothing is ever sent: it ends when the sender is dropped.
+                    // Nothing is ever sent. This future ends when the sender is dropped.
                     _ = stopped => {}
                 }
             });
@@ -103,7 +103,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic was printed by the thread itself.
+            // The thread itself has already printed its panic.
             let _ = thread.join();
         }
     }
@@ -119,7 +119,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>) {
     }
 }
 
-/// One connection to its end. How it ends is the client's concern, which sees it as well.
+/// Serves one connection to its end. An error ends it too; the client sees the error itself.
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     match &shared.tls {
         Some(tls) if tls.is_spoken_on(&stream).await => {
@@ -137,9 +137,9 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, shared: &A
         let (shared, connection) = (Arc::clone(shared), Arc::clone(&connection));
         async move { Ok::<_, Infallible>(answer(&request, &shared, &connection).await) }
     });
-    // Ends with an error where the client breaks off; see above.
+    // Serving returns an error if the client breaks off, which is ignored as described above.
     let mut builder = auto::Builder::new(TokioExecutor::new());
-    // As many streams as connections could be: the limit is the client's to keep.
+    // The number of streams is not limited, as the number of connections is not: the client must keep the limit.
     builder.http2().max_concurrent_streams(None);
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
@@ -169,7 +169,8 @@ async fn answer(request: &Request<Incoming>, shared: &Shared, connection: &Conne
     }
 }
 
-/// Version 4 from a generator that asks the system nothing: a system call for each would be a tenth of an answer.
+/// A version 4 UUID from a generator without system calls. A system call for each would be a tenth of an answer's
+/// cost.
 fn fresh_uuid() -> Uuid {
     uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
 }

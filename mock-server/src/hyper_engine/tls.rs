@@ -1,4 +1,5 @@
-//! TLS with a root made at start: it signs one certificate, for this server's address, and its key is then forgotten.
+//! TLS with a root that is made at the start. The root signs one certificate for this server's address, and its key
+//! is then dropped.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// The first byte of a TLS connection: a record of type "handshake" (RFC 8446, section 5.1). No HTTP begins with it.
+/// The first byte of a TLS connection: a record of type "handshake" (RFC 8446, section 5.1). HTTP never begins with
+/// it.
 const HANDSHAKE: u8 = 22;
 
-/// What accepts TLS connections.
+/// Accepts TLS connections.
 pub(super) struct Tls {
     acceptor: TlsAcceptor,
     root_pem: String,
@@ -44,7 +46,7 @@ impl Tls {
         &self.root_pem
     }
 
-    /// Whether a connection begins as TLS does.
+    /// Whether a connection begins with a TLS record.
     pub(super) async fn is_spoken_on(&self, stream: &TcpStream) -> bool {
         let mut first = [0];
         stream.peek(&mut first).await.is_ok_and(|n| n == 1 && first[0] == HANDSHAKE)

@@ -1,4 +1,4 @@
-//! What arrived since the last reset.
+//! The counts since the last reset.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashSet};
@@ -9,10 +9,11 @@ use tokio::task;
 
 use crate::Stats;
 
-/// Connections to tell apart between two resets; beyond that, one that goes on is counted once more.
+/// How many connections are distinguished between two resets. Beyond that, a connection that goes on is counted
+/// again.
 const MOST_REMEMBERED: usize = 1 << 16;
 
-/// Counts under one lock; wiremock holds a lock of its own around every answer, so that this one is never contended.
+/// The counts under one lock. It is never contended, because wiremock holds its own lock around every answer.
 #[derive(Debug, Default)]
 pub(super) struct Counters(Mutex<State>);
 
@@ -21,15 +22,15 @@ struct State {
     stats: Stats,
     due: BinaryHeap<Reverse<Instant>>,
     connections: HashSet<task::Id>,
-    /// Connections that were counted and are no longer in the set.
+    /// Connections that were counted and have been removed from the set.
     forgotten_connections: u64,
-    /// Requests that wiremock has kept since its memory was last dropped.
+    /// Requests that wiremock has kept since they were last dropped.
     kept: u64,
 }
 
 impl Counters {
-    /// A request for `/uuid` whose answer is due after `delay`. To be called on the task that serves its connection:
-    /// wiremock tells nobody about connections, but hyper serves each HTTP/1 connection on one task.
+    /// Counts a request for `/uuid` whose answer is due after `delay`. Call it on the task that serves the request's
+    /// connection: wiremock does not report connections, but hyper serves each HTTP/1 connection on one task.
     pub(super) fn arrived(&self, delay: Duration) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -46,12 +47,12 @@ impl Counters {
         }
     }
 
-    /// A request for some other path.
+    /// Counts a request for another path.
     pub(super) fn strayed(&self) {
         self.lock().stats.strays += 1;
     }
 
-    /// wiremock keeps one more request, for whatever path.
+    /// Counts one more request that wiremock keeps, for any path.
     pub(super) fn kept(&self) {
         self.lock().kept += 1;
     }
@@ -61,25 +62,25 @@ impl Counters {
         Stats { connections: state.forgotten_connections + state.connections.len() as u64, ..state.stats }
     }
 
-    /// Counts from zero.
+    /// Sets the counts to zero.
     pub(super) fn reset(&self) {
         let mut state = self.lock();
         *state = State { kept: state.kept, ..State::default() };
     }
 
-    /// Whether wiremock keeps at least `limit` requests while nobody waits for an answer.
+    /// Whether wiremock keeps at least `limit` requests while no request is waiting for its answer.
     pub(super) fn is_idle_and_keeps(&self, limit: u64) -> bool {
         let mut state = self.lock();
         state.forget_answered(Instant::now());
         state.due.is_empty() && state.kept >= limit
     }
 
-    /// wiremock's memory was dropped.
+    /// Notes that the requests that wiremock kept were dropped.
     pub(super) fn forgotten(&self) {
         self.lock().kept = 0;
     }
 
-    /// The state is whole after every statement, so that a panic elsewhere cannot have spoilt it.
+    /// A thread that panicked left a valid state, because the state is consistent after every statement.
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,10 +1,11 @@
-//! Drops what wiremock keeps, without a moment in which a request finds no mock.
+//! Drops the requests that wiremock keeps. At no moment does a request find no mock.
 //!
 //! wiremock keeps each request with the mock that matched it, about 4.5 KB each, and only `reset()` drops them.
-//! Between `reset()` and mounting again every request would be answered 404. But wiremock answers all requests on one
-//! thread, with a current-thread runtime, and holds its lock only while a task is being polled. So a task *on that
-//! runtime* always finds the lock free, resets and mounts within one poll, and no request is answered in between.
-//! (Read in wiremock 0.6.5, `mock_server/{bare_server,hyper}.rs`; `tests/server.rs` resets under full load.)
+//! Between `reset()` and the next mounting, every request would be answered with 404. But wiremock answers all
+//! requests on one thread, with a current-thread runtime, and holds its lock only while a task is being polled. So a
+//! task *on that runtime* always finds the lock free, resets and mounts within one poll, and no request is answered
+//! in between. (This was read in wiremock 0.6.5, `mock_server/{bare_server,hyper}.rs`; `tests/server.rs` resets under
+//! full load.)
 
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
@@ -15,14 +16,14 @@ use wiremock::MockServer;
 
 use super::responders::Shared;
 
-/// Requests that may be kept while nobody waits, before they are dropped unasked: 4.5 MB.
+/// While no request is waiting, this many kept requests (4.5 MB) make the engine drop them without a reset.
 const KEEP: u64 = 1_000;
 
-/// How often that is looked at.
+/// How often the number of kept requests is checked.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// The way from a responder back to its server. Its methods are called by responders only: the runtime that is
-/// current there is wiremock's own.
+/// Gives responders access to their server. Only responders may call its methods, because the current runtime must be
+/// wiremock's own.
 #[derive(Default)]
 pub(super) struct Memory {
     server: OnceLock<Weak<MockServer>>,
@@ -30,13 +31,13 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Whose memory this is.
+    /// Sets the server whose memory this is.
     pub(super) fn belongs_to(&self, server: &Arc<MockServer>) {
-        // A second owner would be a mistake of this crate; the first stays.
+        // A second call would be a bug of this crate; the first server is kept.
         let _ = self.server.set(Arc::downgrade(server));
     }
 
-    /// Drops the memory as soon as the answer at hand is given.
+    /// Drops the kept requests as soon as the current answer is sent.
     pub(super) fn drop_soon(&self, shared: &Shared) {
         if let Some(server) = self.server.get().cloned() {
             let shared = shared.clone();
@@ -44,7 +45,7 @@ impl Memory {
         }
     }
 
-    /// Looks after the memory from now on, dropping it whenever it has grown and nobody waits for an answer.
+    /// Starts a task that drops the kept requests whenever there are many and no request is waiting for its answer.
     pub(super) fn watch(&self, shared: &Shared) {
         let Some(server) = self.server.get() else { return };
         self.watching.get_or_init(|| {

@@ -1,7 +1,7 @@
-//! The engine that this project is built on: wiremock, which answers on a thread of its own.
+//! The default engine: wiremock, which answers on its own thread.
 //!
-//! wiremock keeps every request that it matched, in memory, for as long as a mock is mounted. [`memory`] is how this
-//! server stays small all the same; [`responders`] are the answers; [`counters`] is what they count.
+//! wiremock keeps every request that it matched in memory as long as a mock is mounted. [`memory`] keeps this server
+//! small nevertheless; [`responders`] has the answers, and [`counters`] has the counts.
 
 mod counters;
 mod memory;
@@ -17,7 +17,7 @@ use self::memory::Memory;
 use self::responders::Shared;
 use crate::{Config, Stats};
 
-/// A running engine. Dropping it ends its thread, and cuts what is in flight.
+/// A running engine. Dropping it ends its thread, and breaks off the requests in flight.
 pub(crate) struct Engine {
     wiremock: Arc<MockServer>,
     counters: Arc<Counters>,

@@ -1,4 +1,4 @@
-//! The four answers: a UUID, what was counted, a reset, and help for everything else.
+//! The four answers: a UUID, the counts, the result of a reset, and the help for all other paths.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::counters::Counters;
 use super::memory::Memory;
 use crate::HELP;
 
-/// What all answers share.
+/// The state that all responders share.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) counters: Arc<Counters>,
@@ -22,13 +22,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// To be said by each answer that leaves a request in wiremock's memory.
+    /// Every responder that leaves a request in wiremock's memory must call this.
     fn kept(&self) {
         self.counters.kept();
         self.memory.watch(self);
     }
 
-    /// The mocks to mount, made anew each time: wiremock keeps requests with the mock that matched them.
+    /// The mocks to mount. They are made anew each time, because wiremock keeps requests with the mock that matched
+    /// them.
     pub(super) fn mocks(&self) -> Vec<Mock> {
         let get = |at: &str| Mock::given(method("GET")).and(path(at));
         vec![
@@ -40,7 +41,7 @@ impl Shared {
     }
 }
 
-/// `GET /uuid`: as httpbin answers it, a fresh UUID each time.
+/// `GET /uuid`: a fresh UUID each time, as httpbin returns it.
 struct Fresh(Shared);
 
 impl Respond for Fresh {
@@ -74,7 +75,7 @@ impl Respond for Reset {
     }
 }
 
-/// Anything else.
+/// All other requests.
 struct Stray(Shared);
 
 impl Respond for Stray {

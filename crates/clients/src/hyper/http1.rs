@@ -1,4 +1,4 @@
-//! HTTP/1.1, one connection for each caller that keeps a [`Slot`].
+//! HTTP/1.1, with one connection for each [`Slot`] that a caller keeps.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -15,7 +15,7 @@ use hyper::rt::{Read, Write};
 use super::paced::Paced;
 use super::{Runtime, failure, origin, read, request};
 
-/// What opens connections; made to be shared.
+/// Opens connections. Clones share its settings.
 #[derive(Clone, Debug)]
 pub struct Client<R> {
     runtime: R,
@@ -23,17 +23,17 @@ pub struct Client<R> {
     timeout: Duration,
 }
 
-/// A place for one connection, empty at first: it carries one request at a time.
+/// A place for one connection, which carries one request at a time. It is empty at first.
 pub struct Slot<R: Runtime> {
     connection: Option<Connection<R::Io>>,
-    /// The last request made here: most that follow are for the same URL, and need not be made anew.
+    /// The last request made here. Most later requests are for the same URL and can reuse it.
     last: Option<(Url, Request<Empty<Bytes>>)>,
 }
 
 struct Connection<Io: Read + Write + Unpin> {
     origin: String,
     sender: SendRequest<Empty<Bytes>>,
-    /// `None` once the connection has ended: then whatever waits for it is told so.
+    /// `None` once the connection has ended. Whatever waits for the connection then gets an error.
     driver: Option<Driver<Io>>,
 }
 
@@ -46,10 +46,10 @@ impl<R: Runtime> Default for Slot<R> {
 }
 
 impl<R: Runtime> Slot<R> {
-    /// Its connection, where that leads there and still stands.
+    /// The open connection of this slot, if it leads to this URL's server and is still open.
     async fn take(&mut self, url: &Url) -> Option<Connection<R::Io>> {
         let mut open = self.connection.take().filter(|open| open.origin == origin(url))?;
-        // A server may have hung up since: that is seen by driving the connection, and by nothing else.
+        // The server may have closed the connection since. Only polling the connection shows that.
         poll_fn(|context| {
             drive(&mut open.driver, context);
             Poll::Ready(())
@@ -72,7 +72,7 @@ impl<R: Runtime> Slot<R> {
 }
 
 impl<R: Runtime> Client<R> {
-    /// Builds the client; connects nowhere yet.
+    /// Builds the client. It opens no connection yet.
     ///
     /// # Errors
     /// [`SetupError::Unsupported`] for HTTP/2.
@@ -81,10 +81,11 @@ impl<R: Runtime> Client<R> {
         Ok(Self { runtime, protocol: settings.protocol, timeout: settings.timeout })
     }
 
-    /// One request, to the end of its answer, on the connection in `slot` or on a new one that is left there.
+    /// Makes one request, and reads its answer to the end. It uses the connection in `slot`, or opens one and leaves
+    /// it there.
     ///
     /// # Errors
-    /// As [`RequestError`] tells them apart.
+    /// [`RequestError`] lists the possible failures.
     pub async fn fetch(&self, slot: &mut Slot<R>, url: &Url) -> Result<Uuid, RequestError> {
         let answer = self.runtime.within(self.timeout, self.exchange(slot, url)).await;
         answer.unwrap_or(Err(RequestError::Timeout))
@@ -92,7 +93,8 @@ impl<R: Runtime> Client<R> {
 
     async fn exchange(&self, slot: &mut Slot<R>, url: &Url) -> Result<Uuid, RequestError> {
         let request = slot.request(url, self.protocol)?;
-        // Taken out until the answer is whole: a connection on which an exchange failed is not used again.
+        // The connection goes back into the slot only when the answer is complete. It is not reused after a failed
+        // exchange.
         let mut open = match slot.take(url).await {
             Some(open) => open,
             None => self.connect(url).await?,
@@ -116,8 +118,8 @@ impl<R: Runtime> Client<R> {
     }
 }
 
-/// Awaits what is to come over a connection, and drives the connection meanwhile: in the same task, since two tasks
-/// would wake each other twice for every answer.
+/// Awaits something that arrives over a connection, and drives the connection meanwhile. Both happen in one task,
+/// because two tasks would wake each other twice for every answer.
 async fn driving<Io, F>(driver: &mut Option<Driver<Io>>, awaited: F) -> F::Output
 where
     Io: Read + Write + Unpin,
@@ -134,8 +136,8 @@ where
     .await
 }
 
-/// Drives a connection as far as it goes. Where it ends it is dropped, which ends what waits for it; an error that it
-/// ends with is theirs.
+/// Drives a connection as far as possible. When the connection ends it is dropped, so that whatever waits for it ends
+/// too, and gets the connection's error.
 fn drive<Io: Read + Write + Unpin>(driver: &mut Option<Driver<Io>>, context: &mut Context<'_>) {
     if driver.as_mut().is_some_and(|driver| Pin::new(driver).poll(context).is_ready()) {
         *driver = None;

@@ -1,4 +1,4 @@
-//! HTTP/2 on tokio: one connection for each origin, and a stream on it for each request.
+//! HTTP/2 on tokio: one connection for each origin, and one stream on it for each request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use hyper_util::rt::TokioExecutor;
 use super::{Runtime, Tokio, origin, read, request};
 use crate::spoken::Spoken;
 
-/// One client, made to be shared: clones share its connections.
+/// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Tokio,
@@ -22,18 +22,18 @@ pub struct Client {
     spoken: Spoken,
 }
 
-/// The place of an origin's connection. It is locked while connecting, so that requests which come together share
-/// what the first one opens; those to other origins have other places.
+/// The place of an origin's connection. It is locked while connecting, so that simultaneous requests share the
+/// connection that the first one opens. Requests to other origins have other places.
 type Place = Arc<tokio::sync::Mutex<Option<SendRequest<Empty<Bytes>>>>>;
 
 impl Client {
-    /// What it speaks.
+    /// The protocols that the client speaks.
     pub const PROTOCOLS: &[Protocol] = &[Protocol::Http2];
 
-    /// Builds the client; connects nowhere yet.
+    /// Builds the client. It opens no connection yet.
     ///
     /// # Errors
-    /// [`SetupError::Client`] where certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/1.1.
+    /// [`SetupError::Client`] if the certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/1.1.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         settings.refuse_beyond(Self::PROTOCOLS)?;
         Ok(Self {
@@ -44,10 +44,11 @@ impl Client {
         })
     }
 
-    /// One request, to the end of its answer. Beyond the streams that the server allows, it waits for one to end.
+    /// Makes one request, and reads its answer to the end. If all streams that the server allows are in use, it waits
+    /// for one.
     ///
     /// # Errors
-    /// As [`RequestError`] tells them apart.
+    /// [`RequestError`] lists the possible failures.
     pub async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
         self.runtime.within(self.timeout, self.exchange(url)).await.unwrap_or(Err(RequestError::Timeout))
     }
@@ -69,17 +70,18 @@ impl Client {
         }
         let io = self.runtime.connect(url).await?;
         let mut builder = Builder::new(TokioExecutor::new());
-        // No stream before the server has said how many it allows (RFC 9113, section 6.5.2): one too many is refused.
+        // No stream is opened before the server has said how many it allows (RFC 9113, section 6.5.2); it refuses
+        // extra ones.
         let handshake = builder.initial_max_send_streams(0).handshake(io).await;
         let (connection, driver) = handshake.map_err(|error| self.spoken.failure(url, &error))?;
-        // It ends when the last sender is dropped. Why it ends otherwise is what `Spoken` finds out.
+        // The driver ends when the last sender is dropped. If it ends for another reason, `Spoken` finds the reason.
         tokio::spawn(driver);
         *open = Some(connection.clone());
         Ok(connection)
     }
 
     fn place(&self, url: &Url) -> Place {
-        // An insertion is whole or not at all: whoever panicked left a good map.
+        // A thread that panicked left a valid map, because an insertion is never half done.
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(place) = open.get(origin(url)) {
             return Arc::clone(place);

@@ -1,7 +1,7 @@
-//! hyper's connection API: no pool, no redirects, no proxy; a caller holds its connections itself.
+//! hyper's connection API. It has no pool, no redirects and no proxy; a caller holds its connections itself.
 //!
-//! What is here does not depend on a runtime: the request, the answer, the errors. [`http1`] runs on any [`Runtime`],
-//! [`http2`] on tokio.
+//! This file does not depend on a runtime: it has the request, the answer and the errors. [`http1`] runs on any
+//! [`Runtime`], and [`http2`] runs on tokio.
 
 pub mod http1;
 pub mod http2;
@@ -23,11 +23,11 @@ use crate::causes;
 pub use self::runtime::Runtime;
 pub use self::tokio::{Stream, Tokio};
 
-/// A `GET` of this URL. HTTP/1.1 names the path and, in a header, the host (RFC 9112, section 3.2); HTTP/2 the whole
-/// URL.
+/// A `GET` of this URL. HTTP/1.1 sends the path, and the host in a header (RFC 9112, section 3.2); HTTP/2 sends the
+/// whole URL.
 ///
 /// # Errors
-/// [`RequestError::Connect`] for a URL that names nothing on a server.
+/// [`RequestError::Connect`] if the URL is no valid target of an HTTP request.
 pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
     let bad = |error: &dyn std::error::Error| RequestError::Connect(format!("{}: {error}", redacted(url.as_str())));
     let mut request = Request::new(Empty::new());
@@ -46,10 +46,10 @@ pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, R
     Ok(request)
 }
 
-/// Reads an answer to its end; `failure` sorts what may go wrong meanwhile.
+/// Reads an answer to its end; `failure` translates an error of the body.
 ///
 /// # Errors
-/// As [`RequestError`] tells them apart.
+/// [`RequestError`] lists the possible failures.
 pub async fn read<F>(response: Response<Incoming>, failure: F) -> Result<Uuid, RequestError>
 where
     F: FnOnce(&hyper::Error) -> RequestError,
@@ -59,10 +59,10 @@ where
     answer::uuid(status, &body)
 }
 
-/// Sorts a failure on a connection of HTTP/1.1 that stood into ours.
+/// Translates an error on an open HTTP/1.1 connection into a [`RequestError`].
 #[must_use]
 pub fn failure(error: &hyper::Error) -> RequestError {
-    // What is wrong with the chunks of a body is an error of I/O to hyper (`proto/h1/decode.rs`).
+    // hyper reports a bad chunk of a body as an I/O error (`proto/h1/decode.rs`).
     let bad_chunk = |error: &std::io::Error| matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::InvalidInput);
     let bad_chunks = causes(error).any(|cause| cause.downcast_ref().is_some_and(bad_chunk));
     RequestError::Body(if error.is_parse_too_large() {
@@ -70,18 +70,18 @@ pub fn failure(error: &hyper::Error) -> RequestError {
     } else if error.is_parse() || bad_chunks {
         BodyError::NotHttp
     } else {
-        // What is left once connected: an end before the answer's, politely or by a reset.
+        // Once connected, one case is left: the connection was closed or reset before the end of the answer.
         BodyError::Truncated
     })
 }
 
-/// Host and port, as the URL has them: what a connection is to.
+/// The host and the port, as the URL has them.
 #[must_use]
 pub fn authority(url: &Url) -> &str {
     &url[Position::BeforeHost..Position::AfterPort]
 }
 
-/// What a connection is to, its scheme included: requests may share it where this is the same.
+/// The scheme, the host and the port. Requests for which these are the same may share a connection.
 #[must_use]
 pub fn origin(url: &Url) -> &str {
     &url[..Position::AfterPort]

@@ -1,9 +1,9 @@
-//! A connection that lets others have their turn.
+//! A connection that lets other futures run between its reads.
 //!
-//! hyper goes on reading within one poll for as long as there is something to read and the answer has not begun,
-//! which informational answers (RFC 9110, section 15.2) can put off for ever. Then no timer gets its turn. tokio's
-//! sockets stop this after 128 reads, which is seconds where hyper's buffer has grown; those of other runtimes never
-//! do.
+//! hyper keeps reading within one poll as long as there is data and the answer has not begun. A server can delay that
+//! beginning for ever with informational answers (RFC 9110, section 15.2), and then no timer runs. tokio's sockets
+//! stop this after 128 reads, which takes seconds once hyper's buffer has grown. The sockets of other runtimes never
+//! stop it.
 
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
@@ -11,14 +11,14 @@ use std::task::{Context, Poll};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
 
-/// So many reads in a row find something before others have their turn. An answer takes one or two.
+/// After this many successful reads in a row, other futures get a turn. An answer takes one or two reads.
 const MOST_IN_A_ROW: u32 = 16;
 
-/// A connection that pretends to have nothing to read now and then.
+/// A connection that sometimes reports that there is nothing to read, although there is.
 #[derive(Debug)]
 pub(super) struct Paced<Io> {
     io: Io,
-    /// How many reads have found something since one found nothing.
+    /// How many reads have found data since the last read that found none.
     in_a_row: u32,
 }
 
@@ -32,7 +32,7 @@ impl<Io: Read + Unpin> Read for Paced<Io> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<Result<()>> {
         if self.in_a_row == MOST_IN_A_ROW {
             self.in_a_row = 0;
-            // It is asked again at once, when others have had their turn.
+            // The task is polled again as soon as others have had their turn.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }

@@ -1,4 +1,4 @@
-//! tokio as hyper's runtime.
+//! The tokio runtime, for hyper.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,20 +14,20 @@ use tokio_rustls::TlsConnector;
 use super::Runtime;
 use crate::{innermost, tls};
 
-/// The tokio runtime that it is used in.
+/// The tokio runtime in which the client is used.
 #[derive(Clone, Debug)]
 pub struct Tokio(Arc<ClientConfig>);
 
-/// TCP or TLS. Boxed, since what it carries costs far more than a virtual call.
+/// A TCP or TLS stream. It is boxed, because I/O costs far more than a virtual call.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 impl Tokio {
-    /// With the TLS of these settings.
+    /// A runtime that uses TLS as these settings say.
     ///
     /// # Errors
-    /// [`SetupError::Client`] where certificate roots cannot be read.
+    /// [`SetupError::Client`] if the certificate roots cannot be read.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         tls::config(&settings.roots, settings.protocol).map(Self)
     }

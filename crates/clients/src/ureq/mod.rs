@@ -1,5 +1,4 @@
-//! ureq: a truly synchronous client. The calling thread writes, waits and reads by itself; there is no hidden
-//! runtime.
+//! ureq: a synchronous client. The calling thread itself writes, waits and reads; there is no hidden runtime.
 
 mod resolver;
 
@@ -12,10 +11,10 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Error};
 
-/// As ureq counts.
+/// [`answer::MOST_BODY`] in the type that ureq uses.
 const MOST_BODY: u64 = answer::MOST_BODY as u64;
 
-/// One client, made to be shared between threads: clones share its connections.
+/// One client that threads share: clones use the same connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
@@ -23,11 +22,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// Builds the client; connects nowhere yet.
+    /// Builds the client. It opens no connection yet.
     ///
     /// # Errors
-    /// [`SetupError::InsideRuntime`] inside a tokio runtime, whose thread it would block; [`SetupError::Client`]
-    /// where certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/2, which it does not speak.
+    /// [`SetupError::InsideRuntime`] inside a tokio runtime, because the client would block its thread;
+    /// [`SetupError::Client`] if the certificate roots cannot be read; [`SetupError::Unsupported`] for HTTP/2, which
+    /// ureq does not speak.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         runtime::refuse()?;
         settings.refuse_beyond(Protocol::HTTP1)?;
@@ -49,10 +49,10 @@ impl Client {
         Ok(Self { agent, protocol: settings.protocol })
     }
 
-    /// One request, to the end of its answer. Blocks the calling thread.
+    /// Makes one request, and reads its answer to the end. It blocks the calling thread.
     ///
     /// # Errors
-    /// As [`RequestError`] tells them apart.
+    /// [`RequestError`] lists the possible failures.
     pub fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
         let mut request = self.agent.get(url.as_str());
         if self.protocol == Protocol::ConnectionPerRequest {
@@ -85,13 +85,13 @@ fn roots(roots: &Roots) -> Result<RootCerts, SetupError> {
     Ok(RootCerts::from(certificates))
 }
 
-/// Sorts a failure of ureq's into ours.
+/// Translates an error of ureq's into a [`RequestError`].
 fn failure(error: &Error) -> RequestError {
     match error {
         Error::Timeout(_) => RequestError::Timeout,
         Error::LargeResponseHeader(..) => RequestError::Body(BodyError::HeadTooLong),
         Error::BodyExceedsLimit(_) => RequestError::Body(BodyError::TooLong),
-        // Its type is not ureq's, and has no public name; its words are.
+        // The inner type belongs to another crate and has no public name, so its message is compared.
         Error::Protocol(protocol) if protocol.to_string().contains("too many headers") => {
             RequestError::Body(BodyError::HeadTooLong)
         }
@@ -101,7 +101,8 @@ fn failure(error: &Error) -> RequestError {
     }
 }
 
-/// A connection that broke once it stood is an answer cut off; one that never stood says why.
+/// An error on an open connection means that the answer was cut off. If the connection was never opened, the error
+/// says why.
 fn broken(error: &io::Error) -> RequestError {
     match error.kind() {
         ErrorKind::TimedOut => RequestError::Timeout,

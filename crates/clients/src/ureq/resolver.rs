@@ -1,8 +1,8 @@
-//! Names are looked up once for each host, as the other clients do when they connect.
+//! Looks each host up once, as the other clients do when they connect.
 //!
-//! ureq looks a host up before every request, also when a connection to it is idle; and where a timeout is set, it
-//! starts a thread for that (ureq 3.5, `unversioned/resolver.rs`), also for an address. The thread was most of a
-//! request's cost.
+//! ureq by itself looks a host up before every request, even if a connection to it is idle. If a timeout is set, it
+//! starts a thread for that, even for an IP address (ureq 3.5, `unversioned/resolver.rs`). That thread was most of
+//! the cost of a request.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -16,14 +16,14 @@ use ureq::unversioned::transport::NextTimeout;
 
 #[derive(Debug, Default)]
 pub(super) struct Once {
-    /// By scheme, host and port, which together decide the addresses.
+    /// The key is the scheme, the host and the port, which together decide the addresses.
     known: Mutex<HashMap<String, Vec<SocketAddr>>>,
 }
 
 impl Resolver for Once {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
         let host = format!("{:?}://{:?}", uri.scheme(), uri.authority());
-        // Whoever panicked here left the map as it was.
+        // A thread that panicked here left the map unchanged.
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&host).cloned();
         if let Some(known) = known {
             let mut addresses = self.empty();

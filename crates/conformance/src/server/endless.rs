@@ -1,22 +1,23 @@
-//! Answers that never end, each in its own way.
+//! Answers that never end, of several kinds.
 
 use std::iter::repeat_with;
 use std::thread;
 use std::time::Duration;
 
-/// The pause before each byte of what drips: too short to look like an end, and far too long for a whole answer.
+/// The pause before each byte of a dripping answer: too short to look like an end, and far too long for a whole
+/// answer.
 const DRIP: Duration = Duration::from_millis(20);
 
-/// How many bytes are written at once of what does not drip.
+/// How many bytes are written at once if the answer does not drip.
 const BLOCK: usize = 64 * 1024;
 
 /// An answer that never ends.
 pub(super) struct Endless {
-    /// What it begins with, in HTTP/1.1.
+    /// How the answer begins in HTTP/1.1.
     pub(super) start: &'static str,
-    /// What is then repeated for ever, in HTTP/1.1.
+    /// What is then repeated for ever in HTTP/1.1.
     again: String,
-    /// Whether that comes byte by byte.
+    /// Whether it is sent byte by byte.
     drips: bool,
 }
 
@@ -42,12 +43,12 @@ impl Endless {
         Some(Self { start, again, drips })
     }
 
-    /// What is repeated in HTTP/1.1, as it comes.
+    /// The repeated parts in HTTP/1.1, as they are sent.
     pub(super) fn parts(&self) -> Box<dyn Iterator<Item = Vec<u8>>> {
         as_it_comes(&self.again, self.drips)
     }
 
-    /// What is repeated in HTTP/2, where it is all body.
+    /// The repeated parts in HTTP/2, where all of them are body.
     pub(super) fn body(&self) -> Box<dyn Iterator<Item = Vec<u8>>> {
         as_it_comes(" ", self.drips)
     }

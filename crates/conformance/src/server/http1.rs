@@ -1,4 +1,4 @@
-//! HTTP/1.1, written by hand: what is wrong on purpose must reach the client as it is.
+//! HTTP/1.1, written by hand, so that deliberate mistakes reach the client unchanged.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
@@ -13,7 +13,7 @@ pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
         let (path, close) = read_request(&mut reader)?;
         let arrival = server.arrived();
         let answer = server.answer(&path, arrival);
-        // Before the answer is sent: the client may ask again as soon as it has it.
+        // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
         server.answered();
         if let Answer::Endless(endless) = answer {
             return write_for_ever(writer, &endless).ok();
@@ -26,20 +26,20 @@ pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     }
 }
 
-/// Answers whatever comes as a server of something else would.
+/// Answers every request as a server of another protocol would.
 pub(super) fn not_http(server: &Server, stream: &TcpStream) -> Option<()> {
-    // HTTP/2 begins with what HTTP/1.1 reads as a request (RFC 9113, section 3.4).
+    // HTTP/1.1 reads the beginning of HTTP/2 as a request (RFC 9113, section 3.4).
     read_request(&mut BufReader::new(stream))?;
     server.arrived();
     server.answered();
     let mut writer = stream;
     writer.write_all(b"SSH-2.0-OpenSSH\r\n\r\n").ok()?;
     stream.shutdown(Shutdown::Write).ok()?;
-    // Closing with something unread would reset the connection, and the client would not see the answer.
+    // Closing the connection with unread data would reset it, and the client would not see the answer.
     io::copy(&mut &*stream, &mut io::sink()).map(drop).ok()
 }
 
-/// The bytes to send, and whether the connection goes on.
+/// The bytes to send, and whether the connection stays open.
 fn bytes_of(answer: Answer) -> (String, bool) {
     match answer {
         Answer::Whole { status, location, body, last } => {
@@ -53,13 +53,13 @@ fn bytes_of(answer: Answer) -> (String, bool) {
     }
 }
 
-/// Ends when the client has gone away.
+/// Returns when the client has gone away.
 fn write_for_ever(mut writer: &TcpStream, endless: &Endless) -> io::Result<()> {
     writer.write_all(endless.start.as_bytes())?;
     endless.parts().try_for_each(|part| writer.write_all(&part))
 }
 
-/// The path of the next request, and whether it is the connection's last.
+/// The path of the next request, and whether it is the last on this connection.
 fn read_request(reader: &mut impl BufRead) -> Option<(String, bool)> {
     let mut head = Vec::new();
     loop {

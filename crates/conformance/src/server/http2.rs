@@ -1,4 +1,4 @@
-//! HTTP/2 with prior knowledge, by the h2 crate: it lets a stream be reset wherever an answer is to be wrong.
+//! HTTP/2 with prior knowledge, with the h2 crate, which can reset a stream wherever an answer should be wrong.
 
 use std::future::poll_fn;
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use tokio::task::spawn_blocking;
 use super::endless::Endless;
 use super::{Answer, CUT, Server};
 
-/// One connection, with a thread for each stream whose answer waits for something.
+/// Serves one connection, with a thread for each stream whose answer has to wait.
 pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
     let runtime = Builder::new_current_thread().enable_all().max_blocking_threads(4_096).build().ok()?;
     let served: Option<()> = runtime.block_on(async {
@@ -28,7 +28,7 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
         }
         Some(())
     });
-    // A stream that hangs would be waited for.
+    // Otherwise, dropping the runtime would wait for streams that hang.
     runtime.shutdown_background();
     served
 }
@@ -37,11 +37,11 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
     let arrival = server.arrived();
     let answering = server.clone();
     let answer = spawn_blocking(move || answering.answer(&path, arrival)).await.ok()?;
-    // Before the answer is sent: the client may ask again as soon as it has it.
+    // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
     server.answered();
     let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
     match answer {
-        // A stream is one request in any case.
+        // A stream carries one request, whether or not it is the last.
         Answer::Whole { status, location, body, last: _ } => {
             let head = head.status(status).header(header::CONTENT_LENGTH, body.len());
             let head = location.into_iter().fold(head, |head, to| head.header(header::LOCATION, to));
@@ -66,11 +66,11 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
     }
 }
 
-/// Ends when the client has gone away. What is sent waits in h2 for the client to read it, and what is sent next
-/// waits for that.
+/// Returns when the client has gone away. What is sent stays in h2 until the client reads it, and the next part waits
+/// for that.
 async fn send_for_ever(mut stream: SendStream<Bytes>, endless: Endless) -> Option<()> {
     let (parts, mut received) = channel(1);
-    // Where the parts drip, it takes time to make them.
+    // Making the parts of a dripping answer takes time.
     spawn_blocking(move || endless.body().try_for_each(|part| parts.blocking_send(part)));
     while let Some(part) = received.recv().await {
         let mut part = Bytes::from(part);

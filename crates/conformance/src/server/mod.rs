@@ -1,5 +1,5 @@
-//! A scripted server: it can do what a real server should not, and counts exactly. It speaks HTTP/1.1 (`http1`) and
-//! HTTP/2 without TLS (`http2`).
+//! A scripted server: it can do what a real server should not do, and its counts are exact. It speaks HTTP/1.1
+//! (`http1`) and HTTP/2 without TLS (`http2`).
 //!
 //! | path | answer |
 //! |---|---|
@@ -10,7 +10,7 @@
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/not-uuid` | a body of that kind |
 //! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
-//! | `/not-http` | is at another port, where something else than HTTP is spoken |
+//! | `/not-http` | on another port, where the server speaks a protocol other than HTTP |
 //! | `/hang` | none, and the connection stays open |
 //! | `/endless/KIND`, `/drip/KIND` | one that never ends, as fast as it is read or byte by byte (`endless`) |
 
@@ -27,7 +27,7 @@ use fanout_model::{Url, Uuid};
 
 use self::endless::Endless;
 
-/// A running server; it ends with its process, which is a trial's.
+/// A running server. It ends with its process, which is the process of a trial.
 #[derive(Clone)]
 pub struct Server {
     state: Arc<(Mutex<State>, Condvar)>,
@@ -39,11 +39,11 @@ pub struct Server {
 /// What the server saw.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct State {
-    /// Requests.
+    /// Requests that arrived.
     pub arrivals: usize,
-    /// Requests without an answer so far.
+    /// Requests that have no answer so far.
     pub in_flight: usize,
-    /// The most there were at one time.
+    /// The most requests in flight at one time.
     pub peak: usize,
     /// Connections that were opened.
     pub connections: usize,
@@ -61,19 +61,19 @@ fn listen() -> TcpListener {
 }
 
 impl Server {
-    /// Listens on a free port of loopback.
+    /// Starts a server on a free port of loopback.
     ///
     /// # Panics
-    /// Where the system has no port or thread to give; a trial can do nothing without.
+    /// If the system has no free port or refuses a thread. A trial cannot run without them.
     #[must_use]
     pub fn start() -> Self {
         Self::start_allowing(200)
     }
 
-    /// As [`Server::start`], with so many streams at a time on a connection of HTTP/2.
+    /// Starts a server as [`Server::start`] does, which allows this many streams at a time on an HTTP/2 connection.
     ///
     /// # Panics
-    /// As [`Server::start`].
+    /// The same as for [`Server::start`].
     #[must_use]
     pub fn start_allowing(most_streams: u32) -> Self {
         let (listener, other_listener) = (listen(), listen());
@@ -91,16 +91,16 @@ impl Server {
             for stream in listener.incoming().flatten() {
                 server.lock().connections += 1;
                 let server = server.clone();
-                // A client that goes away ends its thread, and is no concern of the server's.
+                // If a client goes away, its thread ends with an error, which is ignored.
                 thread::spawn(move || serve(&server, stream));
             }
         });
     }
 
-    /// The URL of a path here.
+    /// The URL of a path on this server.
     ///
     /// # Panics
-    /// Where `path` makes no URL.
+    /// If `path` makes no valid URL.
     #[must_use]
     pub fn at(&self, path: impl std::fmt::Display) -> Url {
         let path = path.to_string();
@@ -108,13 +108,13 @@ impl Server {
         format!("http://127.0.0.1:{port}{path}").parse().expect("paths of properties are valid")
     }
 
-    /// What it saw so far.
+    /// What the server saw so far.
     #[must_use]
     pub fn seen(&self) -> State {
         *self.lock()
     }
 
-    /// Waits until so many requests are in flight; false where that is not so within `timeout`.
+    /// Waits until this many requests are in flight; `false` if that does not happen within `timeout`.
     #[must_use]
     pub fn wait_for_in_flight(&self, wanted: usize, timeout: Duration) -> bool {
         let deadline = Instant::now() + timeout;
@@ -129,7 +129,7 @@ impl Server {
         true
     }
 
-    /// Answers what is held back at `/gate`, and what comes there from now on.
+    /// Answers the requests that are held back at `/gate`, and those that arrive there later.
     pub fn open(&self) {
         self.lock().open = true;
         self.state.1.notify_all();
@@ -139,13 +139,13 @@ impl Server {
         self.state.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection says by its first bytes which HTTP it speaks.
+    /// Serves a connection. Its first bytes show which version of HTTP it speaks.
     fn serve(&self, stream: TcpStream) -> Option<()> {
         stream.set_nodelay(true).ok()?;
         let mut first = [0];
         stream.peek(&mut first).ok()?;
         match first {
-            // `PRI * HTTP/2.0` (RFC 9113, section 3.4); no method of HTTP/1.1 that is used here begins so.
+            // `PRI * HTTP/2.0` (RFC 9113, section 3.4). No HTTP/1.1 method that is used here begins with this letter.
             [b'P'] => http2::serve(self, stream),
             _ => http1::serve(self, &stream),
         }
@@ -164,7 +164,7 @@ impl Server {
         self.lock().in_flight -= 1;
     }
 
-    /// What this path is answered, once it is time for that.
+    /// The answer to this path; it waits until the answer is due.
     fn answer(&self, path: &str, arrival: usize) -> Answer {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
         let uuid = |n| Answer::whole(200, format!(r#"{{"uuid": "{}"}}"#, uuid_of(n)));
@@ -206,15 +206,15 @@ impl Server {
     }
 }
 
-/// What a request is answered, in either HTTP.
+/// The answer to a request, in either version of HTTP.
 enum Answer {
-    /// The connection goes on, in HTTP/1.1, unless this is its `last`.
+    /// In HTTP/1.1, the connection stays open after it, unless this is its `last` answer.
     Whole { status: u16, location: Option<&'static str>, body: String, last: bool },
-    /// A head that promises more than the part of a body that follows.
+    /// A head that promises a longer body than the part that follows.
     Cut,
-    /// Not even a head.
+    /// No head either.
     Nothing,
-    /// One that goes on for ever.
+    /// An answer that goes on for ever.
     Endless(Endless),
 }
 
@@ -231,5 +231,5 @@ impl Answer {
     }
 }
 
-/// What [`Answer::Cut`] sends of its body, and how long it said that would be.
+/// The part of its body that [`Answer::Cut`] sends, and the length that its head promises.
 const CUT: (&str, usize) = (r#"{"uuid": "0000"#, 48);

@@ -1,4 +1,4 @@
-//! `cargo fanout annotate`: a change that the history shows is accepted, and why.
+//! `cargo fanout annotate`: accepts a change that the history shows, with a reason.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -58,7 +58,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let commit = full_id(&arguments.commit)?;
     let after = arguments.after.as_deref().map(full_id).transpose()?;
     if let Some(after) = &after {
-        // Of commits that are not here, git can't say it.
+        // git can't tell this for commits that are not in the repository.
         let is_later = *after == commit || git(&["merge-base", "--is-ancestor", &commit, after]).is_ok();
         ensure!(!is_later, "no commit is in {after}..{commit}: --after must be earlier than the change");
     }
@@ -79,12 +79,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What git answers in the workspace.
+/// The output of a git command in the workspace.
 fn git(arguments: &[&str]) -> Result<String, Refusal> {
     git::said(&workspace(), arguments)
 }
 
-/// Who git says is working here.
+/// The user's name in git's configuration.
 fn git_name() -> anyhow::Result<String> {
     match git(&["config", "user.name"]) {
         Ok(name) if !name.trim().is_empty() => Ok(name),
@@ -93,7 +93,8 @@ fn git_name() -> anyhow::Result<String> {
     }
 }
 
-/// The whole id of the commit that `revision` names. That of a commit that is not here may be given in digits.
+/// The full id of the commit that `revision` names. If the repository lacks the commit, hexadecimal digits are
+/// accepted.
 fn full_id(revision: &str) -> anyhow::Result<String> {
     let (here, words) = match (git::commit(git, revision), git(&["rev-parse", "--git-dir"])) {
         (Ok(id), _) => return Ok(id),
@@ -109,7 +110,7 @@ fn full_id(revision: &str) -> anyhow::Result<String> {
     Ok(digits)
 }
 
-/// Why the history may not show it at a change, as far as these runs tell.
+/// Reasons why the history may not show the annotation at a change, as far as these runs tell.
 fn doubts(said: &Annotation, runs: &[(PathBuf, Digest)]) -> Vec<String> {
     // A history shows no run of a debug build.
     let runs = || runs.iter().map(|(_, run)| run).filter(|run| !run.debug);

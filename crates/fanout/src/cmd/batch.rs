@@ -1,4 +1,4 @@
-//! A batch as the command line asks for one: which model, how many requests, of which server.
+//! A batch as the command line describes it: the model, the number of requests, and the server.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -61,13 +61,13 @@ impl std::fmt::Debug for Batch {
 }
 
 impl Batch {
-    /// The most in flight.
+    /// The most requests in flight.
     pub(super) fn concurrency(&self) -> NonZeroUsize {
         let limit = self.model.concurrency();
         self.concurrency.map_or(limit.default_limit(), |wanted| limit.limit(wanted))
     }
 
-    /// Starts the mock server, or sees that `batches` of this may go to the one that was named.
+    /// Starts the mock server, or checks that `batches` of this batch may go to the named target.
     pub(super) fn place(&self, batches: u64) -> anyhow::Result<Place> {
         let Some(text) = &self.target else {
             let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
@@ -81,24 +81,24 @@ impl Batch {
         Ok(Place { url: target.url, roots: target.roots, server: None })
     }
 
-    /// What the model is given.
+    /// The settings for the model.
     pub(super) fn settings(&self, place: &Place) -> anyhow::Result<Settings> {
         let settings = self.model.settings(self.concurrency())?;
         Ok(Settings { timeout: self.timeout, roots: place.roots.clone(), ..settings })
     }
 
-    /// One request each.
+    /// The URLs, one for each request.
     pub(super) fn urls(&self, place: &Place) -> Vec<Url> {
         vec![place.url.clone(); self.requests as usize]
     }
 
-    /// The model, ready to run.
+    /// The model, prepared to run.
     pub(super) fn prepare(&self, settings: &Settings) -> anyhow::Result<Box<dyn Runner>> {
         self.model.prepare(settings).with_context(|| self.model.id())
     }
 }
 
-/// Where requests go. The mock server, where one was started, lives as long as this.
+/// The server of the requests. If it is the mock server, it runs until this value is dropped.
 pub(super) struct Place {
     url: Url,
     roots: Roots,
@@ -106,12 +106,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Whether the server was started here.
+    /// Whether the server was started by this process.
     pub(super) fn is_ours(&self) -> bool {
         self.server.is_some()
     }
 
-    /// Lets the mock server forget what it was asked, so that it stays small; to be called between batches.
+    /// Resets the mock server's counts, so that its memory stays small. Call this between batches.
     pub(super) fn reset(&self) -> anyhow::Result<()> {
         self.server.as_ref().map_or(Ok(()), Server::reset)
     }

@@ -1,4 +1,4 @@
-//! `cargo fanout bisect`: which commit made it slower?
+//! `cargo fanout bisect`: which commit made something slower?
 
 use std::process::ExitCode;
 
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ended(first_slower(range, arguments)))
 }
 
-/// The first commit of a range that made something slower than it was where the range begins.
+/// Finds the first commit of a range that made something slower than at the beginning of the range.
 fn first_slower(range: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let threshold = arguments.measured.threshold();
     let tree = Tree::new(&workspace(), &derived())?;
@@ -65,7 +65,7 @@ fn first_slower(range: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
         bail!("there is no commit in {range}");
     }
     let whole = arguments.measured.of(side(&tree, "A", &from)?, side(&tree, "B", &to)?, threshold);
-    // For people, where they read.
+    // Messages for people go to the stream that people read.
     let said = |line: String| if arguments.json { tell(line) } else { say(line) };
     let outcomes = measured(&whole, said);
     let verdict =
@@ -111,7 +111,7 @@ fn first_slower(range: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
     Ok(summary::exit_code_of(verdict))
 }
 
-/// For people.
+/// The answer for people.
 fn answer(found: Range<'_>, tree: &Tree) -> String {
     let name = |commit: &String| tree.describe(commit);
     let names = |commits: &[String]| commits.iter().map(|it| format!("\n  {}", name(it))).collect::<String>();
@@ -132,7 +132,7 @@ fn answer(found: Range<'_>, tree: &Tree) -> String {
     }
 }
 
-/// Of all that was measured.
+/// The verdict on everything that was measured.
 fn overall(outcomes: &[PairOutcome]) -> anyhow::Result<Verdict> {
     if interrupt::asked() {
         bail!("interrupted");
@@ -146,7 +146,7 @@ fn overall(outcomes: &[PairOutcome]) -> anyhow::Result<Verdict> {
     }
 }
 
-/// What is worth measuring at the other commits: what became slower over the whole range.
+/// What is worth measuring at the other commits: the pairs that became slower over the whole range.
 fn slower_pairs(whole: &Asked, outcomes: &[PairOutcome]) -> Vec<(&'static dyn Model, Case)> {
     let slower = |model: &dyn Model, case: Case| {
         let is = |it: &PairOutcome| it.model == model.id() && it.scenario == case.parameter;

@@ -1,4 +1,4 @@
-//! `cargo fanout calibrate`: what comparisons on this machine can see, and how often they are wrong.
+//! `cargo fanout calibrate`: finds which slowdowns comparisons on this machine detect, and how often they are wrong.
 
 use std::fmt::{self, Write};
 use std::process::ExitCode;
@@ -60,7 +60,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PERCENT", default_value_t = 3.0, value_parser = super::percent)]
     threshold: f64,
 
-    /// /// Print JSON: every try and its verdict, as `compare` reads it. Progress messages go to standard error.
+    /// Print JSON: every try and its verdict, as `compare` reads it. Progress messages go to standard error.
     #[arg(long)]
     json: bool,
 }
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         tried: arguments.slower.iter().map(|slower| Tried { slower: *slower, ..Tried::default() }).collect(),
     };
     let _busy = Awake::busy(arguments.busy).context("cannot keep processors busy")?;
-    // Each slowdown in turn, so that what drifts meanwhile meets all of them.
+    // The slowdowns take turns, so that a drift of the machine affects all of them alike.
     'trying: for _ in 0..arguments.tries {
         for tried in &mut calibration.tried {
             let b = if tried.is_identical() { Build::This } else { Build::Slowed(tried.slower) };
@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What was tried and how it was called, for people.
+/// A table of the tries and their verdicts, for people.
 fn table(calibration: &Calibration) -> Result<String, fmt::Error> {
     let mut out = String::new();
     writeln!(out, "\n| slower | tries | regressed | improved | equivalent | s each | on the clock |")?;

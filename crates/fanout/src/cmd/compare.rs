@@ -1,4 +1,4 @@
-//! `cargo fanout compare`: did this commit make it slower?
+//! `cargo fanout compare`: did this commit make something slower?
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ended(commits(a, b, arguments)))
 }
 
-/// Refuses what cannot be asked like this, before anything is done.
+/// Returns an error for arguments that belong to other verbs or contradict each other, before any work begins.
 fn refuse(a: &str, b: &str, arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(range) = [a, b].into_iter().find(|side| side.contains("..")) {
         bail!("`{range}` is a range: `cargo fanout bisect {range}` finds the first commit in it that is slower");
@@ -81,13 +81,13 @@ fn commits(a: &str, b: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
     let tree = Tree::new(&workspace(), &derived())?;
     let (a, b) = (side(&tree, "A", a)?, side(&tree, "B", b)?);
     let asked = arguments.measured.of(a, b, arguments.measured.threshold());
-    // Where standard output is for a program, or for the summary, people read standard error.
+    // If standard output is for JSON or for the summary, people read standard error.
     let is_taken = arguments.json || arguments.markdown.as_deref().is_some_and(output::is_stdout);
     let said = |line: String| if is_taken { tell(line) } else { say(line) };
     let outcomes = measured(&asked, said);
     if let Some(path) = &arguments.markdown {
         let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
-        // What was measured says it also where nobody can read the summary.
+        // If the summary can't be written, the rest of the verb still reports the result.
         output::write(path, text.as_bytes()).unwrap_or_else(|error| lost(cannot_write(path), &error));
     }
     if interrupt::asked() {

@@ -1,4 +1,4 @@
-//! `cargo fanout diff`: what two recorded runs differ in.
+//! `cargo fanout diff`: shows how two recorded runs differ.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -1,4 +1,4 @@
-//! `cargo fanout export`: a run, or all recorded ones, in the formats of other programs.
+//! `cargo fanout export`: writes a run, or all recorded runs, in the formats of other programs.
 
 use std::io::{IsTerminal, stdout};
 use std::iter;

@@ -1,4 +1,4 @@
-//! `cargo fanout fetch`: the notebook's cell, and its timer `exctimer(number, repeat)`.
+//! `cargo fanout fetch`: what the notebook's cell did, with its timer `exctimer(number, repeat)`.
 
 use std::fmt::Write;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -54,7 +54,7 @@ struct Fetched {
     concurrency: NonZeroUsize,
     requests: u32,
     number: NonZeroU32,
-    /// Seconds of each repeat.
+    /// The seconds that each repeat took.
     totals: Vec<f64>,
     outcomes: Vec<Outcome>,
 }
@@ -73,7 +73,7 @@ impl Fetched {
     }
 }
 
-/// Fetches into `fetched`, and prints each batch's UUIDs as soon as it has ended, off the clock.
+/// Fetches into `fetched`, and prints each batch's UUIDs as soon as the batch has ended, off the clock.
 fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
     let settings = arguments.batch.settings(place)?;
     let urls = arguments.batch.urls(place);
@@ -97,13 +97,13 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
     Ok(())
 }
 
-/// The UUIDs, one a line.
+/// The UUIDs, one on each line.
 fn uuids(outcomes: &[Outcome]) -> String {
     let found = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
     found.map(|uuid| format!("{uuid}\n")).collect()
 }
 
-/// The times, and what failed.
+/// The times, and the failures.
 fn summary(fetched: &Fetched, place: &Place) -> Result<String, std::fmt::Error> {
     let mut said = format!("TOTAL TIME:  {}", total_time(&fetched.totals));
     let served = fetched.outcomes.iter().filter(|outcome| outcome.result.is_ok());
@@ -133,7 +133,7 @@ fn total_time(totals: &[f64]) -> String {
     format!("{mean:.4} s  (mean of {n} repeats; deviation {deviation:.4}, {least:.4} .. {most:.4})")
 }
 
-/// Each kind of failure with how often it came and where first.
+/// Each kind of failure, with the number of times it occurred and where it occurred first.
 fn failures(outcomes: &[Outcome]) -> Vec<(&RequestError, usize, usize)> {
     let mut kinds: Vec<(&RequestError, usize, usize)> = Vec::new();
     for (i, error) in outcomes.iter().enumerate().filter_map(|(i, outcome)| Some((i, outcome.result.as_ref().err()?)))

@@ -1,4 +1,4 @@
-//! `cargo fanout history`: the page of all recorded runs, what changed and when.
+//! `cargo fanout history`: writes the page of all recorded runs, which shows what changed and when.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,8 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The history of the runs in this folder, or in results/; of one machine alone where its id is given. Bad files, and
-/// runs whose clock was wrong, are named on standard error, and the rest is used; that nothing is left is an error.
+/// The history of the runs in this folder, or in results/, and only of one machine if its id is given. It names bad
+/// files and runs with a wrong clock on standard error, and uses the rest. It is an error if no run is left.
 pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
     let results = results.map_or_else(|| workspace().join("results"), Path::to_owned);
     let store = history::load(&results, &history::folder());

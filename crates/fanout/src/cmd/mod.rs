@@ -1,4 +1,4 @@
-//! The verbs. Each file has the `Arguments` of one, and a `run` that tells its story.
+//! The verbs. Each file has the `Arguments` of one verb, and a `run` that carries it out.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(crate) mod say;
 mod sides;
 pub(crate) mod trace;
 
-/// The run of this file, or the last one. What a partial run lacks is told.
+/// The run in this file, or the last run. It prints what a partial run lacks.
 fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
     let run = match path {
         Some(path) => read::run(path)?,
@@ -33,19 +33,20 @@ fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
     Ok(run)
 }
 
-/// Sees that an output can be written there, before the work is done whose result it is.
+/// Checks that an output can be written there, before the work that produces it begins.
 fn check_output(path: &Path) -> anyhow::Result<()> {
     output::check(path).with_context(|| cannot_write(path))
 }
 
-/// Prints the path of an output that was written, unless that is standard output, which holds nothing else then.
+/// Prints the path of an output that was written. Nothing is printed if that is standard output, which must hold
+/// nothing else.
 fn say_path(path: &Path) {
     if !output::is_stdout(path) {
         say::say(path.display());
     }
 }
 
-/// What an error says first where an output can't be written.
+/// The beginning of the error message if an output can't be written.
 fn cannot_write(path: &Path) -> String {
     match path.as_os_str() == "-" {
         true => say::STDOUT_FULL.into(),
@@ -53,13 +54,13 @@ fn cannot_write(path: &Path) -> String {
     }
 }
 
-/// Percent of something, from 0 to 1,000.
+/// Parses a percentage from 0 to 1,000.
 fn percent(text: &str) -> Result<f64, String> {
     let percent = text.trim_end_matches('%').trim_end().parse::<f64>().ok();
     percent.filter(|percent| (0.0..=1_000.0).contains(percent)).ok_or_else(|| "it is no number from 0 to 1000".into())
 }
 
-/// What a page may link to: no script, and no file of whoever opens it.
+/// Parses an address that a page may link to. It can be neither a script nor a file of the reader's.
 fn web_address(text: &str) -> Result<String, String> {
     let is = ["https://", "http://"].iter().any(|scheme| text.starts_with(scheme));
     if is { Ok(text.to_owned()) } else { Err("it begins with neither https:// nor http://".into()) }

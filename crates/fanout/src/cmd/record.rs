@@ -1,4 +1,4 @@
-//! `cargo fanout record`: puts a run, the last one as a rule, into results/, where git keeps it.
+//! `cargo fanout record`: copies a run, by default the last one, into results/, where git keeps it.
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     results: Option<PathBuf>,
 }
 
-/// Where to find the run before, where there is one.
+/// A hint at the previous run's file, if there is one.
 fn before() -> String {
     let previous = last::previous_path();
     if previous.is_file() { format!("; the run before it is {}", previous.display()) } else { String::new() }
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let words = source.git.as_deref().unwrap_or("the run does not say why");
         tell(format!("note: git did not tell {unknown}: {words}"));
     }
-    // So that the next history need not read it whole. What stands in the way of that stands in no other.
+    // This prepares the run for the next history, which then need not read all of it. A failure here does no harm.
     let _ = history::digest(&path, &history::folder());
     say(path.display());
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `cargo fanout report`: the page of a run; and the README's answer, which is made from a recorded one.
+//! `cargo fanout report`: writes the page of a run, or the README's answer, which is made from a recorded run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let path = arguments.output.clone().unwrap_or_else(page::path);
     check_output(&path)?;
     let run = super::run_file(arguments.run.as_deref())?;
-    // Criterion's pages are of the last run alone.
+    // Criterion's pages are about the last run only.
     let is_last = read::run(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(fanout_record::paths::criterion).filter(|folder| folder.is_dir());
     page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
@@ -76,7 +76,8 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A recorded run's file, as the README can name it: everybody who has the README must have the run.
+/// The path of a recorded run as the README can name it. The run must be in the workspace, so that every reader has
+/// it.
 fn in_workspace(run: &Path) -> anyhow::Result<String> {
     let whole = fs::canonicalize(run).with_context(|| format!("cannot read {}", run.display()))?;
     let folder = fs::canonicalize(workspace()).context("the workspace that this was built from is gone")?;

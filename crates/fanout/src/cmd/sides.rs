@@ -1,4 +1,4 @@
-//! What `compare` and `bisect` share: two sides that are built, and what is measured of them.
+//! What `compare` and `bisect` share: two builds, and what is measured of them.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -44,17 +44,17 @@ pub(super) struct MeasuredSides {
     threshold: Option<f64>,
 }
 
-/// The scenarios, with a line of each.
+/// The help text of the scenarios, with a line for each.
 fn scenarios() -> String {
     let line = |(case, about): (&Case, &str)| format!("\n- {}: {about}", case.parameter);
     let lines: String = ALL.iter().zip(scenario::ABOUT).map(line).collect();
     format!("The scenarios, separated by commas [default: busy,waiting]\n{lines}")
 }
 
-/// The smallest difference that matters, in percent, where nobody says otherwise.
+/// The default of the smallest difference that matters, in percent.
 pub(super) const THRESHOLD: f64 = 3.0;
 
-/// The exit code of a verb that compares: whatever keeps two sides from being compared has one code.
+/// The exit code of a verb that compares. All errors that prevent a comparison have the same code.
 pub(super) fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
     done.unwrap_or_else(|error| {
         let (said, code) = match interrupt::asked() {
@@ -67,7 +67,7 @@ pub(super) fn ended(done: anyhow::Result<ExitCode>) -> ExitCode {
 }
 
 impl MeasuredSides {
-    /// Two sides with what is measured of them.
+    /// The two sides, and what to measure of them.
     pub(super) fn of(&self, a: NamedBuild, b: NamedBuild, threshold: f64) -> Asked {
         let models = if self.models.is_empty() {
             tell(format!("measuring only {}; name the models that the change touches with --models", AGAIN.id()));
@@ -80,7 +80,8 @@ impl MeasuredSides {
         Asked { a, b, pairs, budget: self.budget, threshold }
     }
 
-    /// The smallest difference that matters, as a share; says where it comes from, unless that is the command line.
+    /// The smallest difference that matters, as a ratio. It prints where the value comes from, unless that is the
+    /// command line.
     pub(super) fn threshold(&self) -> f64 {
         if let Some(asked) = self.threshold {
             return asked / 100.0;
@@ -112,18 +113,18 @@ impl MeasuredSides {
     }
 }
 
-/// Measures the two sides. `said` gets a line for each outcome.
+/// Measures the two sides, and calls `said` with a line for each outcome.
 pub(super) fn measured(asked: &Asked, said: impl Fn(String)) -> Vec<PairOutcome> {
     tell(format!("A: {}\nB: {}", asked.a.name, asked.b.name));
     compare(asked, &mut Rng::new(), |outcome| said(summary::line(outcome)))
 }
 
-/// JSON for a person as well.
+/// JSON that people can read, too.
 pub(super) fn pretty(value: &Value) -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(value)?)
 }
 
-/// A revision, built, and seen to be one that can be measured.
+/// Builds a revision, and checks that it can be measured.
 pub(super) fn side(tree: &Tree, label: &str, revision: &str) -> anyhow::Result<NamedBuild> {
     let built = || {
         let commit = tree.commit(revision)?;

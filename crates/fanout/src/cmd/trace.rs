@@ -1,4 +1,4 @@
-//! `cargo fanout trace`: one batch, request by request, as a picture and as a trace.
+//! `cargo fanout trace`: draws one batch, request by request, and writes it as a picture and as a trace.
 
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The two files that are called `path` and an ending.
+/// The two files whose names are `path` and an ending.
 fn files(path: &Path) -> anyhow::Result<[PathBuf; 2]> {
     let is_stream = |facts: fs::Metadata| {
         let kind = facts.file_type();
