@@ -24,7 +24,7 @@ use comfy_table::{CellAlignment, Table};
 use criterion::Criterion;
 use fanout_compare::calibration::Tried;
 use fanout_compare::session::Subject;
-use fanout_compare::{compare, scenario, summary};
+use fanout_compare::{comparison, scenario, summary};
 use fanout_harness::arm::{Build, RunningArm};
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
@@ -34,7 +34,6 @@ use fanout_harness::target::Target;
 use fanout_models::AGAIN;
 use fanout_record::paths::derived;
 use fastrand::Rng;
-use mock_server::Engine;
 
 /// The environment variable that makes a process the one in which Criterion measures. Its value is the server's URL.
 const MEASURED: &str = "CRITERION_VERDICT_OF";
@@ -139,7 +138,7 @@ fn judge(pair: usize, case: Case, allowed: &Allowed, verdicts: &mut Verdicts) ->
     let change = output.lines().find_map(|line| line.trim().strip_prefix("change: "));
     println!("{pair}: Criterion: {} {}", SAID[said], change.unwrap_or_default());
 
-    let outcome = compare::one(&subject(case), allowed.compare, allowed.threshold, &mut Rng::new());
+    let outcome = comparison::one(&subject(case), allowed.compare, allowed.threshold, &mut Rng::new());
     if let Some(failure) = outcome.failure {
         bail!("compare: {failure}");
     }

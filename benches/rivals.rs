@@ -149,7 +149,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
         match rival.is_there() {
             true => rivals.push(rival),
             false => {
-                skip(rival.program, &format!("not on the path; {}", rival.install)).map_err(anyhow::Error::msg)?
+                skip(rival.program, &format!("not on the path; {}", rival.install)).map_err(anyhow::Error::msg)?;
             }
         }
     }

@@ -6,11 +6,11 @@
 //! `cargo bench -p fanout-benches --bench server_memory` runs it, in about a minute; a plain `cargo bench` does not.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use fanout_harness::server::{Server, Serving};
-use fanout_model::{Model, Settings};
+use fanout_model::Settings;
 use fanout_models::FLOOR;
 use fanout_usage::Footprint;
 

@@ -6,13 +6,6 @@ use std::path::{Path, PathBuf};
 /// Folders with files that nobody wrote, or that are not read by people: builds, packages, recorded runs.
 const NOT_WRITTEN: [&str; 5] = ["target", "node_modules", ".git", "results", "seeds"];
 
-/// The folder of the workspace.
-#[must_use]
-pub fn workspace() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).expect("this crate lies two folders below the workspace").to_owned()
-}
-
 /// Every file below `folder` whose name ends so, in the order of their paths.
 ///
 /// # Panics

@@ -1,10 +1,11 @@
 //! No line is longer than the declared width: `max_width` in rustfmt.toml. rustfmt itself leaves comments and strings
 //! as they are.
 
-use fanout_house::{files, text, workspace};
+use fanout_house::{files, text};
+use fanout_record::paths::workspace;
 
 /// Files of these kinds are read by people, line by line. Prose in Markdown is as well, but tables and links are not.
-const KINDS: [&str; 8] = [".rs", ".toml", ".css", ".js", ".mjs", ".yml", "/run", ".md"];
+const KINDS: [&str; 8] = [".rs", ".toml", ".css", ".js", ".mjs", ".py", ".yml", ".md"];
 
 #[test]
 fn no_line_is_longer_than_the_declared_width() {
@@ -12,7 +13,9 @@ fn no_line_is_longer_than_the_declared_width() {
     let width = usize::try_from(settings["max_width"].as_integer().unwrap()).unwrap();
     let mut seen = 0;
     let mut long = Vec::new();
-    for path in KINDS.iter().flat_map(|kind| files(&workspace(), kind.trim_start_matches('/'))) {
+    // All files of `.ci` are scripts, whatever their names end with.
+    let scripts = files(&workspace().join(".ci"), "");
+    for path in KINDS.iter().flat_map(|kind| files(&workspace(), kind)).chain(scripts) {
         let is_prose = path.extension().is_some_and(|kind| kind == "md");
         let mut is_generated = false;
         for (i, line) in text(&path).lines().enumerate() {
