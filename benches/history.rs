@@ -20,7 +20,7 @@ use anyhow::Context;
 use criterion::{BatchSize, Criterion};
 use fanout_analysis::history::{CommitLinks, History, load};
 use fanout_record::git::lineage::Lineage;
-use fanout_record::paths::{derived, workspace};
+use fanout_record::paths::{derived, results};
 use fanout_record::run::{Arm, Role, Run};
 use fanout_record::{read, store};
 use fanout_report::page::history::write;
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> anyhow::Result<()> {
-    let path = store::runs(&workspace().join("results"))?.pop().context("no run is recorded")?;
+    let path = store::runs(&results())?.pop().context("no run is recorded")?;
     // Not in /tmp, which may be in memory.
     fs::create_dir_all(derived())?;
     let folder = tempfile::tempdir_in(derived())?;

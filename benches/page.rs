@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use criterion::Criterion;
-use fanout_record::paths::workspace;
+use fanout_record::paths::results;
 use fanout_record::{read, store};
 use fanout_report::page::{self, Links};
 
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() -> anyhow::Result<()> {
-    let path = store::runs(&workspace().join("results"))?.pop().context("no run is recorded")?;
+    let path = store::runs(&results())?.pop().context("no run is recorded")?;
     let folder = tempfile::tempdir()?;
     let output = folder.path().join("page.html");
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();

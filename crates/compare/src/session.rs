@@ -10,7 +10,7 @@ use anyhow::Context;
 use fanout_harness::arm::{Build, Entrant, RunningArm};
 use fanout_harness::interrupt;
 use fanout_harness::rounds::Endpoint;
-use fanout_model::{Model, SetupError};
+use fanout_model::{Model, SetupError, nanoseconds};
 use fanout_record::run::Role;
 use fastrand::Rng;
 
@@ -111,7 +111,7 @@ pub fn measure(
                 let sampled =
                     arms[place].sample(round).with_context(|| format!("{} failed", entrants[turn].label))?;
                 let sample = sampled.0;
-                let cpu_ns = u64::try_from(sample.usage.cpu().as_nanos()).unwrap_or(u64::MAX);
+                let cpu_ns = nanoseconds(sample.usage.cpu());
                 costs[turn].push(Cost { wall_ns: sample.wall_ns, cpu_ns });
             }
         }

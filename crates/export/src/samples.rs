@@ -1,5 +1,6 @@
 //! A run as one flat table: a row for each sample.
 
+use fanout_model::nanoseconds;
 use fanout_record::Run;
 use fanout_record::run::{Arm, Question, Sample, ScenarioRun};
 use parquet_derive::ParquetRecordWriter;
@@ -146,10 +147,6 @@ fn row(
 pub(crate) fn word(value: &impl Serialize) -> String {
     let json = serde_json::to_value(value).expect("an enum without fields becomes a string");
     json.as_str().expect("an enum without fields becomes a string").into()
-}
-
-fn nanoseconds(time: std::time::Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// A process has memory and threads: 0 stands for "was not counted" (`fanout_model::Usage`).

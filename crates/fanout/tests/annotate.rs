@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fanout_record::paths::workspace;
+use fanout_record::paths::results;
 use fanout_record::store::annotation::Annotation;
 use fanout_record::{read, store};
 use serde_json::{Value, json};
@@ -87,7 +87,7 @@ impl Measured {
 
 #[test]
 fn a_revision_becomes_the_whole_id_in_a_file_of_the_store_that_the_schema_allows() {
-    let schema = fs::read(workspace().join("results/schema/annotation.v1.schema.json")).unwrap();
+    let schema = fs::read(results().join("schema/annotation.v1.schema.json")).unwrap();
     let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
     let measured = Measured::new();
     let [one, two, three] = &measured.commits[..] else { panic!("{:?}", measured.commits) };

@@ -8,8 +8,13 @@ mod aimed;
 use std::fs;
 use std::path::Path;
 
-use fanout_record::paths::workspace;
-use fanout_record::{read, store};
+use fanout_record::paths::results;
+use fanout_record::{Run, read, store};
+
+/// The newest run that is kept in results/.
+fn newest() -> Run {
+    read::run(&store::runs(&results()).unwrap().pop().unwrap()).unwrap()
+}
 
 /// The verb with these arguments, and a target folder of its own.
 fn history(target: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -44,7 +49,7 @@ fn the_page_of_what_is_recorded_is_in_the_target_folder_with_what_was_kept_besid
     assert_eq!((code, out.trim(), err.as_str()), (Some(0), text(&page), ""));
     let first = fs::read_to_string(&page).unwrap();
     assert!(first.starts_with("<!DOCTYPE html>") && first.contains("There are too few runs to say more"));
-    let runs = store::runs(&workspace().join("results")).unwrap().len();
+    let runs = store::runs(&results()).unwrap().len();
     assert_eq!(fs::read_dir(target.path().join("fanout/history")).unwrap().count(), runs);
     // The same again, now of what was kept.
     fs::remove_file(&page).unwrap();
@@ -55,7 +60,7 @@ fn the_page_of_what_is_recorded_is_in_the_target_folder_with_what_was_kept_besid
 #[test]
 fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
     let target = tempfile::tempdir().unwrap();
-    let results = workspace().join("results");
+    let results = results();
     let newest = read::run(&store::runs(&results).unwrap().pop().unwrap()).unwrap();
     let page = target.path().join("a page.html");
     let (results, machine) = (text(&results), newest.machine.id());
@@ -76,7 +81,7 @@ fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
 fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let newest = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let newest = newest();
     let whole = store::put(&results, &newest).unwrap();
     let (cut, later) = (whole.with_file_name("cut.json"), whole.with_file_name("later.json"));
     let bytes = fs::read(&whole).unwrap();
@@ -101,7 +106,7 @@ fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
 fn a_run_of_a_debug_build_is_no_figure_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let mut run = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let mut run = newest();
     store::put(&results, &run).unwrap();
     (run.id, run.source.debug) = (format!("{}Z", &run.id[1..]), Some(true));
     let debug = store::put(&results, &run).unwrap();
@@ -125,7 +130,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
     assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
     assert!(err.contains("no run in") && err.contains("cargo fanout record"), "{err}");
 
-    let mut run = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let mut run = newest();
     run.questions.clear();
     store::put(&results, &run).unwrap();
     let (code, _, err) = history(folder.path(), &["--results", text(&results)]);
@@ -140,7 +145,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
 fn a_history_is_exported_without_the_files_that_are_bad_which_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let newest = read::run(&store::runs(&workspace().join("results")).unwrap().pop().unwrap()).unwrap();
+    let newest = newest();
     let whole = store::put(&results, &newest).unwrap();
     let cut = whole.with_file_name("cut.json");
     fs::write(&cut, &fs::read(&whole).unwrap()[..1_000]).unwrap();

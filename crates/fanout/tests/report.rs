@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fanout_conformance::server::Server;
-use fanout_record::paths::workspace;
+use fanout_record::paths::results;
 use fanout_record::store;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 /// A run that is kept in results/.
 fn recorded() -> PathBuf {
-    store::runs(&workspace().join("results")).unwrap().pop().unwrap()
+    store::runs(&results()).unwrap().pop().unwrap()
 }
 
 fn text(path: &Path) -> &str {

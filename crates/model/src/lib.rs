@@ -27,7 +27,7 @@ use std::num::NonZeroUsize;
 pub use batch::{Batch, Span};
 pub use error::{BodyError, RequestError, SetupError};
 pub use lanes::{Lane, Lanes};
-pub use outcome::{Outcome, Usage};
+pub use outcome::{Outcome, Usage, nanoseconds};
 pub use own_thread::OwnThread;
 pub use redact::{redacted, redacted_within};
 pub use settings::{Protocol, Roots, Settings};

@@ -15,10 +15,10 @@ pub struct Outcome {
     /// The lane: the index of a process, a thread or a task slot.
     pub lane: usize,
     /// When its turn came.
-    #[serde(rename = "started_ns", with = "nanoseconds")]
+    #[serde(rename = "started_ns", with = "as_nanoseconds")]
     pub started: Duration,
     /// When its answer was complete, or its failure was known.
-    #[serde(rename = "finished_ns", with = "nanoseconds")]
+    #[serde(rename = "finished_ns", with = "as_nanoseconds")]
     pub finished: Duration,
     /// The UUID, or why there is none.
     pub result: Result<Uuid, RequestError>,
@@ -42,10 +42,10 @@ impl Outcome {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Processor time in user mode.
-    #[serde(rename = "user_ns", with = "nanoseconds")]
+    #[serde(rename = "user_ns", with = "as_nanoseconds")]
     pub user: Duration,
     /// Processor time in the kernel.
-    #[serde(rename = "system_ns", with = "nanoseconds")]
+    #[serde(rename = "system_ns", with = "as_nanoseconds")]
     pub system: Duration,
     /// How often a thread gave its processor up to wait.
     pub voluntary_switches: u64,
@@ -80,14 +80,20 @@ impl AddAssign for Usage {
     }
 }
 
+/// The whole nanoseconds of a duration; the largest number there is for a duration of more than 584 years.
+#[must_use]
+pub fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Durations as whole nanoseconds, which any language can read back exactly.
-mod nanoseconds {
+mod as_nanoseconds {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(value: &Duration, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_u64(u64::try_from(value.as_nanos()).unwrap_or(u64::MAX))
+        to.serialize_u64(super::nanoseconds(*value))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {

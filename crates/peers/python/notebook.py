@@ -194,7 +194,8 @@ def listen():
     lines = queue.SimpleQueue()
 
     def read_all():
-        # Not sys.stdin: a child of the Pool closes that first thing, and would wait for whoever was reading it at the fork.
+        # Not sys.stdin: a child of the Pool closes it at once, and would wait for the thread that was reading it at
+        # the fork.
         with open(os.dup(0), "rb", buffering=0) as stdin:
             rest = b""
             while chunk := stdin.read(1 << 16):

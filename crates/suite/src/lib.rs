@@ -17,7 +17,7 @@ pub mod replay;
 use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
@@ -26,6 +26,7 @@ use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::rounds::{self, Plan};
 use fanout_harness::{exit, interrupt, printing};
+use fanout_model::nanoseconds;
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, ScenarioRun};
 use fanout_record::source::Source;
@@ -212,8 +213,4 @@ fn take(
 
 fn on_the_clock(scenario: &ScenarioRun) -> u64 {
     scenario.arms.iter().flat_map(|arm| &arm.samples).map(|sample| sample.wall_ns).sum()
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
 
-use fanout_model::{Model, Outcome, Runner, SetupError, Url, Usage};
+use fanout_model::{Model, Outcome, Runner, SetupError, Url, Usage, nanoseconds};
 use fanout_usage::Meter;
 
 use crate::protocol::{Cold, MeasuredBatch, Reply, Request, VERSION, read, write};
@@ -108,7 +108,7 @@ fn measure(
     let (outcomes, elsewhere) = run()?;
     let wall = clock.elapsed();
     let own = meter.map(Meter::stop).unwrap_or_default();
-    Ok(MeasuredBatch { wall_ns: u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX), outcomes, own, elsewhere })
+    Ok(MeasuredBatch { wall_ns: nanoseconds(wall), outcomes, own, elsewhere })
 }
 
 /// A run that also ends what was prepared for it. Its processes are reaped then, so that the meter has their

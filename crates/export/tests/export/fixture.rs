@@ -139,7 +139,7 @@ pub(crate) fn labelled(labels: &[&str]) -> Run {
 
 /// The runs that were kept, of every machine.
 pub(crate) fn recorded() -> Vec<Run> {
-    let paths = fanout_record::store::runs(&fanout_record::paths::workspace().join("results")).unwrap();
+    let paths = fanout_record::store::runs(&fanout_record::paths::results()).unwrap();
     let runs: Vec<Run> = paths.iter().map(|path| fanout_record::read::run(path).unwrap()).collect();
     assert!(!runs.is_empty());
     runs

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_analysis::history::{self, Digest};
-use fanout_record::paths::workspace;
+use fanout_record::paths::{results, workspace};
 use fanout_record::program::Refusal;
 use fanout_record::store::annotation::{Annotation, is_commit};
 use fanout_record::{git, store};
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         machine: arguments.machine.clone(),
         ..Annotation::new(commit, &arguments.because, who)
     };
-    let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
+    let results = arguments.results.clone().unwrap_or_else(results);
     let path = store::annotate(&results, &said).with_context(|| format!("cannot write to {}", results.display()))?;
     for doubt in doubts(&said, &history::load(&results, &history::folder()).runs) {
         tell(format!("note: {doubt}"));

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use fanout_analysis::history::{self, CommitLinks, History};
 use fanout_record::git::lineage::Lineage;
-use fanout_record::paths::workspace;
+use fanout_record::paths::{self, workspace};
 use fanout_report::notices;
 use fanout_report::page::history::{path, write};
 
@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// The history of the runs in this folder, or in results/, and only of one machine if its id is given. It names bad
 /// files and runs with a wrong clock on standard error, and uses the rest. It is an error if no run is left.
 pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
-    let results = results.map_or_else(|| workspace().join("results"), Path::to_owned);
+    let results = results.map_or_else(paths::results, Path::to_owned);
     let store = history::load(&results, &history::folder());
     let shown = || store.runs.iter().map(|(_, run)| run).filter(|run| !run.debug);
     let mut machines: Vec<String> = shown().map(|run| run.machine.id()).collect();

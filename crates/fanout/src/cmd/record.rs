@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail, ensure};
 use clap::Args;
 use fanout_analysis::history;
-use fanout_record::paths::workspace;
+use fanout_record::paths::results;
 use fanout_record::{last, store};
 
 use super::say::{say, tell};
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         arguments.partial || !run.is_partial(),
         "the run is partial; measure it again, or record it as it is with --partial"
     );
-    let results = arguments.results.clone().unwrap_or_else(|| workspace().join("results"));
+    let results = arguments.results.clone().unwrap_or_else(results);
     let path = match store::put(&results, &run) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!("this run is recorded already: {}", run.id),
         other => other.with_context(|| format!("cannot record into {}", results.display()))?,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fanout_record::paths::workspace;
+use fanout_record::paths::results;
 use fanout_record::store;
 use tempfile::TempDir;
 
@@ -111,5 +111,5 @@ impl World {
 
 /// A run that is kept in results/.
 pub(crate) fn recorded() -> String {
-    store::runs(&workspace().join("results")).unwrap().pop().unwrap().to_str().unwrap().to_owned()
+    store::runs(&results()).unwrap().pop().unwrap().to_str().unwrap().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fanout_model::{Outcome, Protocol};
+use fanout_model::{Outcome, Protocol, nanoseconds};
 use serde::{Deserialize, Serialize};
 
 use super::latencies::Latencies;
@@ -109,7 +109,6 @@ impl Bar {
     /// What a request's outcome says of when it was, and where.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
-        let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         Self(outcome.lane, nanoseconds(outcome.started), nanoseconds(outcome.finished))
     }
 

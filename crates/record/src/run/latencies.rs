@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fanout_model::nanoseconds;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,7 @@ impl Latencies {
     pub fn of(latencies: impl IntoIterator<Item = Duration>) -> Self {
         let mut histogram = histogram();
         for latency in latencies {
-            histogram.saturating_record(u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX));
+            histogram.saturating_record(nanoseconds(latency));
         }
         let counts = histogram.iter_recorded();
         Self { counts: counts.map(|value| (value.value_iterated_to(), value.count_at_value())).collect() }

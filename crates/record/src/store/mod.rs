@@ -28,7 +28,6 @@ pub use names::{id_of, place};
 /// [`io::ErrorKind::AlreadyExists`] where this very run is there already; [`io::ErrorKind::InvalidInput`] where its
 /// start, commit or id cannot be part of a file's name; else where it cannot be written.
 pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
-    let machine = run.machine.id();
     let (year, name) = (year(run), name(run));
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
     if !year.chars().all(|c| c.is_ascii_digit()) || !name.chars().all(harmless) {
@@ -38,11 +37,11 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
         ));
     }
     remove_left(results);
-    match write::create(&results.join(machine_place(&machine)), &run.machine) {
+    match write::create(&results.join(machine_place(&run.machine.id())), &run.machine) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
     }
-    let path = results.join("runs").join(machine).join(year).join(name);
+    let path = results.join(place(run));
     write::create_compressed(&path, run)?;
     Ok(path)
 }

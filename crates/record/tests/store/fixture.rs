@@ -17,7 +17,7 @@ use serde_json::Value;
 
 /// Says which results folder is the project's own.
 pub(crate) fn results() -> PathBuf {
-    fanout_record::paths::workspace().join("results")
+    fanout_record::paths::results()
 }
 
 /// A run that has every member that there is. No `..` here: a new member must be added, and then described.

@@ -1,11 +1,8 @@
 //! Runs whose pages are looked at: one that was kept, and what may become of one.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use fanout_record::Run;
-use fanout_record::read;
+use fanout_record::paths::results;
 use fanout_record::run::{Arm, Bar, MOST_DRAWN, Timeline};
+use fanout_record::{Run, read, store};
 use serde_json::Value;
 
 /// Texts that are made to break whoever does not escape, quote, wrap or disarm them.
@@ -35,9 +32,8 @@ const LONG: &str = "long";
 /// The newest of the runs that were kept; where it was written before batches were kept request by request, with
 /// batches.
 pub(crate) fn real() -> Run {
-    let newest = files_below(&fanout_record::paths::workspace().join("results/runs"));
-    let newest = newest.into_iter().max_by_key(|path| path.file_name().map(ToOwned::to_owned));
-    let mut run = read::run(&newest.unwrap()).unwrap();
+    let newest = store::runs(&results()).unwrap().pop().unwrap();
+    let mut run = read::run(&newest).unwrap();
     for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
         let requests = scenario.scenario.requests;
         let drawn = scenario.arms.iter_mut().filter(|arm| arm.timeline.is_none() && requests <= MOST_DRAWN);
@@ -137,9 +133,4 @@ fn instead(text: &str, known: &mut Vec<String>) -> String {
 pub(crate) fn labels(run: &Run) -> Vec<&str> {
     let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
     scenarios.flat_map(|scenario| &scenario.arms).map(|arm| arm.label.as_str()).collect()
-}
-
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }

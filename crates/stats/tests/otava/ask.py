@@ -1,4 +1,4 @@
-"""apache-otava's change points: reads {"asked": [[window, p]], "series": [[value]]} and writes, of each, the indices."""
+"""apache-otava's change points: reads {"asked": [[window, p]], "series": [[value]]} and writes their indices."""
 
 import json
 import sys

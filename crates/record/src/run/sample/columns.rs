@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use fanout_model::Usage;
+use fanout_model::{Usage, nanoseconds};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -16,7 +16,6 @@ pub(crate) fn serialize<S: Serializer>(samples: &[Sample], serializer: S) -> Res
     fn column<T>(samples: &[Sample], value: impl Fn(&Sample) -> T) -> Vec<T> {
         samples.iter().map(value).collect()
     }
-    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
     let columns = Columns {
         round: column(samples, |sample| sample.round),
         wall_ns: column(samples, |sample| sample.wall_ns),
