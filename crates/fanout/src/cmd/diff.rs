@@ -1,6 +1,6 @@
 //! `cargo fanout diff`: shows how two recorded runs differ.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -8,7 +8,7 @@ use clap::Args;
 use fanout_analysis::comparable::{differences, notes};
 use fanout_analysis::diff;
 use fanout_compare::{json, summary, words};
-use fanout_record::read;
+use fanout_record::{Run, read};
 
 use super::say::{say, tell};
 use super::sides::{THRESHOLD, ended, pretty};
@@ -18,9 +18,9 @@ use super::sides::{THRESHOLD, ended, pretty};
 /// The two runs were measured at different times. A difference between them is therefore a reason to compare the
 /// commits themselves, with `cargo fanout compare`.
 ///
-/// The exit code is 1 if a model regressed even when all models and scenarios are judged together, 3 if the
-/// measurements cannot tell anything about any model, and 4 if the two runs are not comparable because more than the
-/// code differs.
+/// The exit code is 1 if a model regressed even when all models and scenarios are judged together, 2 if a file cannot
+/// be read, 3 if the measurements cannot tell anything about any model, and 4 if the two runs are not comparable
+/// because more than the code differs.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The file of the earlier run.
@@ -45,26 +45,28 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    Ok(ended(compared(&arguments.a, &arguments.b, arguments)))
+    let (a, b) = (read::run(&arguments.a)?, read::run(&arguments.b)?);
+    Ok(ended(compared(&a, &b, arguments)))
 }
 
-fn compared(a: &Path, b: &Path, arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let names = (a.to_string_lossy(), b.to_string_lossy());
-    let (a, b) = (read::run(a)?, read::run(b)?);
-    let differences = differences(&a, &b);
+fn compared(a: &Run, b: &Run, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    let differences = differences(a, b);
     if !differences.is_empty() && !arguments.anyway {
         bail!(
             "the runs differ in more than the code; --anyway compares them all the same\n  {}",
             differences.iter().map(words::difference).collect::<Vec<_>>().join("\n  ")
         );
     }
-    notes(&a, &b).iter().for_each(|note| tell(format!("note: {}", words::note(note))));
-    let found = diff::arms(&a, &b, arguments.threshold / 100.0);
+    notes(a, b).iter().for_each(|note| tell(format!("note: {}", words::note(note))));
+    let found = diff::arms(a, b, arguments.threshold / 100.0);
     if found.is_empty() {
         bail!("the two runs have no scenario in which the same model was measured");
     }
     match arguments.json {
-        true => say(pretty(&json::of_runs(&names.0, &names.1, &found))?),
+        true => {
+            let names = (arguments.a.to_string_lossy(), arguments.b.to_string_lossy());
+            say(pretty(&json::of_runs(&names.0, &names.1, &found))?);
+        }
         false => {
             found.iter().for_each(|it| say(summary::recorded_line(it)));
             say(summary::recorded_conclusion(&found));

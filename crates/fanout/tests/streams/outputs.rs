@@ -137,24 +137,48 @@ fn a_hyphen_is_standard_output_and_nothing_else_is_printed_there() {
 }
 
 #[test]
-fn a_descriptor_is_written_to_as_whoever_opened_it_left_it() {
+fn dev_stdout_is_written_to_as_whoever_opened_it_left_it() {
+    descriptor("/dev/stdout");
+}
+
+#[test]
+fn dev_fd_1_is_written_to_as_whoever_opened_it_left_it() {
+    descriptor("/dev/fd/1");
+}
+
+#[test]
+fn proc_self_fd_1_is_written_to_as_whoever_opened_it_left_it() {
+    descriptor("/proc/self/fd/1");
+}
+
+/// Each verb writes to the standard output that it finds under `name`.
+#[track_caller]
+fn descriptor(name: &str) {
     let world = World::new();
     world.each(|verb, folder| {
         if !verb.writes_one() {
             return;
         }
-        for name in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
-            // To a pipe.
-            let ended = run(&mut world.command(verb, Path::new(name)));
-            verb.succeeded(&ended);
-            verb.wrote(&ended.out);
-            // To a file that holds something already, as the shell's `>>` has it.
-            let log = folder.join("log");
-            fs::write(&log, "kept\n").unwrap();
-            let mut command = world.command(verb, Path::new(name));
-            let to = File::options().append(true).open(&log).unwrap();
-            verb.succeeded(&super::process::ended(command.stdout(to).stderr(Stdio::piped()).spawn().unwrap()));
-            verb.wrote(fs::read_to_string(&log).unwrap().strip_prefix("kept\n").unwrap());
+        // Standard output is a pipe.
+        let ended = run(&mut world.command(verb, Path::new(name)));
+        verb.succeeded(&ended);
+        verb.wrote(&ended.out);
+        // It is a file that holds something already, as after the shell's `>>`.
+        let log = folder.join("log");
+        fs::write(&log, "kept\n").unwrap();
+        let mut command = world.command(verb, Path::new(name));
+        let to = File::options().append(true).open(&log).unwrap();
+        verb.succeeded(&super::process::ended(command.stdout(to).stderr(Stdio::piped()).spawn().unwrap()));
+        verb.wrote(fs::read_to_string(&log).unwrap().strip_prefix("kept\n").unwrap());
+    });
+}
+
+#[test]
+fn another_descriptor_is_written_to_as_whoever_opened_it_left_it() {
+    let world = World::new();
+    world.each(|verb, folder| {
+        if !verb.writes_one() {
+            return;
         }
         let log = folder.join("log");
         fs::write(&log, "kept\n").unwrap();
