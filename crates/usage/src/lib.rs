@@ -1,8 +1,8 @@
-//! What a stretch of this process's life cost: processor time, switches, memory, threads.
+//! Counts what this process uses in a stretch of its life: processor time, context switches, memory and threads.
 //!
-//! Sources: getrusage(2) for time and switches; `VmHWM` and `Threads` of /proc/PID/status for memory and threads, the
-//! former started anew by writing 5 to /proc/PID/clear_refs (proc(5)). `ru_maxrss` would do for memory if it did not
-//! survive exec: a small child reports its parent's.
+//! The sources are getrusage(2) for time and switches, and `VmHWM` and `Threads` of /proc/PID/status for memory and
+//! threads. Writing 5 to /proc/PID/clear_refs starts `VmHWM` anew (proc(5)). `ru_maxrss` would do for memory if it
+//! did not survive exec: a small child reports its parent's.
 
 use std::fs;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use fanout_model::Usage;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
-/// A stretch under way. Costs some ten microseconds, before its first moment and after its last.
+/// Counts a stretch that is under way. It costs some ten microseconds, before the stretch begins and after it ends.
 #[derive(Debug)]
 pub struct Meter {
     before: Usage,
@@ -21,13 +21,15 @@ impl Meter {
     /// Starts counting this process and the children that it reaps from here on.
     #[must_use]
     pub fn start() -> Self {
-        // Where that is not allowed, the peak is that of the process's whole life: more than the truth, never less.
+        // If this is not allowed, the peak is that of the process's whole life, which may be more than the truth but
+        // never less.
         let _ = fs::write("/proc/self/clear_refs", "5");
         Self { before: spent() }
     }
 
-    /// What was spent since the start, in all threads of this process and in the children reaped since. A child that
-    /// still lives is not in it: it reports for itself. Memory and threads are this process's alone.
+    /// Returns what was spent since the start, in all threads of this process and in the children that it reaped
+    /// since. A child that still lives is not in it, because it reports for itself. Memory and threads are those of
+    /// this process alone.
     #[must_use]
     pub fn stop(self) -> Usage {
         let after = spent();
@@ -43,17 +45,17 @@ impl Meter {
     }
 }
 
-/// What a process holds.
+/// The memory and the threads of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Footprint {
-    /// The most memory that was resident, in bytes, since it started or since a [`Meter`] did in it.
+    /// The most memory that was resident, in bytes, since the process started or since a [`Meter`] started in it.
     pub peak_memory: u64,
-    /// Threads, now.
+    /// The number of threads now.
     pub threads: u64,
 }
 
 impl Footprint {
-    /// Of a process, by its number or `self`; zero where it is gone.
+    /// Reads the footprint of a process, by its number or `self`. All is zero if the process is gone.
     #[must_use]
     pub fn of(process: impl std::fmt::Display) -> Self {
         let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

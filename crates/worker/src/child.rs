@@ -1,4 +1,4 @@
-//! The worker's side: says hello, prepares a model, runs batches until its standard input ends.
+//! Implements the worker's side: it says hello, prepares a model, and runs batches until its standard input ends.
 
 use std::io::{self, stdin, stdout};
 use std::process::exit;
@@ -12,11 +12,11 @@ use fanout_usage::Meter;
 use crate::protocol::{Cold, MeasuredBatch, Reply, Request, VERSION, read, write};
 use crate::slowdown::slowed_down;
 
-/// Threads of this process that are not the model's: the one that listens to the parent.
+/// How many threads of this process are not the model's. The only such thread listens to the parent.
 pub(crate) const LISTENERS: u64 = 1;
 
-/// Serves the parent on standard input and output, and never returns: the process ends with its parent's interest,
-/// with code 0, or with 1 and a reason on standard error where the parent does not speak the protocol.
+/// Serves the parent on standard input and output, and never returns. The process ends with code 0 when its standard
+/// input ends, or with code 1 and a reason on standard error if the parent does not speak the protocol.
 pub fn serve(find: impl Fn(&str) -> Option<&'static dyn Model>, slower: f64) -> ! {
     match answer(&listen(), find, slower) {
         Ok(()) => exit(0),
@@ -27,7 +27,7 @@ pub fn serve(find: impl Fn(&str) -> Option<&'static dyn Model>, slower: f64) -> 
     }
 }
 
-/// Reads on a thread of its own: the end of input must end the process also while a batch is running.
+/// Reads on a thread of its own, because the end of the input must end the process even while a batch is running.
 fn listen() -> Receiver<io::Result<Request>> {
     let (requests, queue) = channel();
     thread::spawn(move || {
@@ -55,7 +55,8 @@ fn answer(
     let mut stdout = stdout().lock();
     write(&mut stdout, &Reply::Hello { protocol: VERSION })?;
     let mut runner: Option<Box<dyn Runner>> = None;
-    // From one reply to the next, so that reading a run and writing its outcomes are counted with the runs.
+    // The meter counts from one reply to the next, so that reading a run and writing its outcomes are counted with
+    // the runs.
     let mut meter = Meter::start();
     while let Ok(request) = requests.recv() {
         let reply = match request? {
@@ -70,7 +71,7 @@ fn answer(
             Request::Run { urls } => match &mut runner {
                 Some(runner) => {
                     let outcomes = runner.run(&urls);
-                    // In this order: starting a meter resets the peak that the one before reads.
+                    // The order matters: starting a meter resets the peak that the one before reads.
                     let mut usage = meter.stop();
                     meter = Meter::start();
                     usage.threads = usage.threads.saturating_sub(LISTENERS);
@@ -98,7 +99,8 @@ fn prepare(cold: &Cold, find: impl Fn(&str) -> Option<&'static dyn Model>) -> Re
     model.prepare(&cold.settings)
 }
 
-/// The clock, with what is counted around it: outside, so that counting takes no time on it.
+/// Runs a batch on the clock. The meter starts before the clock and stops after it, so that counting takes no time on
+/// the clock.
 fn measure(
     counted: bool,
     run: impl FnOnce() -> Result<(Vec<Outcome>, Usage), SetupError>,
@@ -111,8 +113,8 @@ fn measure(
     Ok(MeasuredBatch { wall_ns: nanoseconds(wall), outcomes, own, elsewhere })
 }
 
-/// A run that also ends what was prepared for it. Its processes are reaped then, so that the meter has their
-/// time; they report their memory and threads themselves.
+/// Makes a run that also ends what was prepared for it. The model's processes are then reaped, so that the meter has
+/// their time. They report their memory and threads themselves.
 fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url]) -> (Vec<Outcome>, Usage) {
     let outcomes = runner.run(urls);
     let Usage { peak_memory, threads, .. } = runner.usage_elsewhere();

@@ -1,9 +1,12 @@
-//! A model in another process.
+//! Runs a model in another process.
 //!
-//! - [`protocol`] is what both sides say: JSON lines over the child's standard input and output.
-//! - [`child`] is the side that carries a model out; it ends when its standard input does, also in mid-request.
-//! - [`parent`] is the handle: start, prepare, run; dropping it ends and reaps the child.
-//! - [`role`] lets any program of ours be started again as a worker of itself, as `multiprocessing` does.
+//! - [`protocol`] defines what both sides say: JSON lines over the child's standard input and output.
+//! - [`child`] is the side that carries a model out. It ends when its standard input ends, even in the middle of a
+//!   request.
+//! - [`parent`] is the handle, with which the parent starts the child, prepares a model in it and runs batches there.
+//!   Dropping the handle ends and reaps the child.
+//! - [`role`] lets any program of this project be started again as a worker of itself, as Python's `multiprocessing`
+//!   does.
 
 pub mod child;
 pub mod parent;

@@ -1,4 +1,4 @@
-//! The parent's handle of one worker process.
+//! Provides the parent's handle of one worker process.
 
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
@@ -18,37 +18,38 @@ const START_UP: Duration = Duration::from_secs(60);
 /// How much longer than the timeouts of its requests a worker may take to answer a run.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// Longer than anybody waits; a clock does not overflow by it.
+/// A time that is longer than anybody waits, but does not make a clock overflow.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long a worker may take to end after its standard input did, before it is killed.
+/// How long a worker may take to end after its standard input is closed, before it is killed.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// When the threads of a worker are first counted while it measures; each further look comes after twice the time, up
+/// When the threads of a worker are first counted while it measures. Each further look comes after twice the time, up
 /// to [`LAST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 
 /// The longest time between two looks.
 const LAST_LOOK: Duration = Duration::from_millis(8);
 
-/// A worker process. Dropping it closes its standard input, waits, and kills it where it does not end by itself.
+/// A worker process. Dropping it closes the worker's standard input, waits, and kills the worker if it does not end
+/// by itself.
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
     /// The longest that one of its requests may take.
     timeout: Duration,
-    /// The longest that all of them may take, however many they are.
+    /// The longest that a run may take, however many requests it has.
     most: Duration,
     shook_hands: bool,
     pipes: Pipes,
 }
 
 impl Worker {
-    /// Starts `program`, which speaks the protocol on its standard input and output. It gets a process group of its
-    /// own, so that a Ctrl-C at the terminal reaches the parent only, which then ends it in order.
+    /// Starts `program`, which speaks the worker protocol on its standard input and output. It gets a process group
+    /// of its own, so that a Ctrl-C at the terminal reaches only the parent, which then ends the worker in order.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] where it cannot be started.
+    /// [`SetupError::Worker`] if the program cannot be started.
     pub fn start(mut program: Command) -> Result<Self, SetupError> {
         let mut child = program
             .stdin(Stdio::piped())
@@ -60,45 +61,46 @@ impl Worker {
         Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, shook_hands: false, pipes })
     }
 
-    /// Its process.
+    /// Returns the number of the worker's process.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Once `when` says so, it is waited for no longer than `grace`: one that never answers must not keep a program
-    /// that is asked to end.
+    /// Once `when` returns true, the parent waits for the worker no longer than `grace`. A worker that never answers
+    /// must not hold up a program that is asked to end.
     pub fn give_up_when(&mut self, when: fn() -> bool, grace: Duration) {
         self.pipes.give_up_when(when, grace);
     }
 
-    /// From here on a run is waited for no longer than this, where it might take longer as its requests are.
+    /// From here on, the parent waits for a run no longer than `most`, even if its requests might take longer.
     pub fn wait_at_most(&mut self, most: Duration) {
         self.most = most;
     }
 
-    /// Waits until it said hello.
+    /// Waits until the worker has said hello.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] where it says something else, speaks another version, ends, or is silent for so long.
+    /// [`SetupError::Worker`] if the worker says something else, speaks another version, ends, or is silent for
+    /// `timeout`.
     pub fn shake_hands(&mut self, timeout: Duration) -> Result<(), SetupError> {
         self.handshake(timeout).map_err(SetupError::Worker)
     }
 
-    /// Asks it to prepare a model, without waiting, so that several workers can prepare at the same time.
+    /// Asks the worker to prepare a model, without waiting, so that several workers can prepare at the same time.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] where it is gone.
+    /// [`SetupError::Worker`] if the worker is gone.
     pub fn ask_to_prepare(&mut self, model: &str, settings: &Settings) -> Result<(), SetupError> {
         self.timeout = settings.timeout;
         let request = Request::Prepare { model: model.into(), settings: settings.clone() };
         self.send(&request).map_err(SetupError::Worker)
     }
 
-    /// Waits until it said hello and prepared what it was asked for.
+    /// Waits until the worker has said hello and has prepared what it was asked for.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] with its reason, or where it ended or speaks another version.
+    /// [`SetupError::Worker`] with the worker's reason, or if the worker ended or speaks another version.
     pub fn prepared(&mut self) -> Result<(), SetupError> {
         self.shake_hands(START_UP)?;
         match self.receive(START_UP).map_err(SetupError::Worker)? {
@@ -124,10 +126,10 @@ impl Worker {
         }
     }
 
-    /// Makes these requests there.
+    /// Lets the worker make these requests.
     ///
     /// # Errors
-    /// Why there are no outcomes: it died, or did not answer as agreed.
+    /// If there are no outcomes. The error says why: the worker died, or did not answer as agreed.
     pub fn run(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
         let answered = self.exchange(urls);
         if answered.is_err() {
@@ -149,12 +151,13 @@ impl Worker {
         }
     }
 
-    /// Makes these requests there, on a clock of its own: with what is prepared, or with `cold`, prepared and ended
-    /// on the clock. `counted` says whether to count what it costs; its threads are counted from here, every few
-    /// milliseconds.
+    /// Lets the worker make these requests on its own clock. It uses what is prepared, or `cold`, which it prepares
+    /// and ends on the clock. `counted` says whether to count the usage. The parent counts the worker's threads from
+    /// outside, every few milliseconds.
     ///
     /// # Errors
-    /// Why there are no outcomes: it could not be prepared, it died, or it did not answer as agreed.
+    /// If there are no outcomes. The error says why: the model could not be prepared, the worker died, or it did not
+    /// answer as agreed.
     pub fn measure(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<MeasuredBatch, String> {
         let answered = self.exchange_measured(cold, urls, counted);
         if answered.is_err() {
@@ -191,15 +194,16 @@ impl Worker {
         }
     }
 
-    /// Closes its standard input, which tells it to end; waiting for that is left to dropping it.
+    /// Closes the worker's standard input, which tells it to end. Only dropping the handle waits for that.
     pub fn dismiss(&mut self) {
         self.pipes.close();
     }
 
-    /// A worker that did not answer as agreed is not asked again: its late answer would be taken for the next one's.
+    /// Gives up a worker that did not answer as agreed. It is not asked again, because its late answer would be taken
+    /// for the next one's.
     fn abandon(&mut self) {
         self.dismiss();
-        // Fails only where it ended; dropping reaps it in any case.
+        // This fails only if the worker has ended. Dropping the handle reaps it in any case.
         let _ = self.child.kill();
     }
 
@@ -217,8 +221,9 @@ impl Worker {
         received.map_err(|broken| self.told("answer", broken))
     }
 
-    /// How long a run may take: at worst one request after another, each as long as it may, and `margin`; but no
-    /// longer than [`Worker::wait_at_most`] says, and than a clock can tell.
+    /// Returns how long a run may take. At worst, it makes one request after another, and each takes as long as it
+    /// may; `margin` comes on top. The result is no longer than [`Worker::wait_at_most`] says, and than a clock can
+    /// tell.
     fn timeout(&self, urls: &[Url], margin: Duration) -> Duration {
         let each = self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
         each.saturating_add(margin).min(self.most).min(A_YEAR)
@@ -232,7 +237,7 @@ impl Worker {
         }
     }
 
-    /// How it ended, for a message.
+    /// Says how the worker ended, for a message.
     fn end(&mut self) -> String {
         match self.wait() {
             Some(status) => format!("process {} ended ({status})", self.child.id()),
@@ -256,7 +261,7 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.dismiss();
         if self.wait().is_none() {
-            // Fails only where it ended in the meantime; waiting then reaps it.
+            // This fails only if the worker ended in the meantime. Waiting then reaps it.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }

@@ -1,5 +1,5 @@
-//! The two pipes between a parent and its worker, with a deadline for every line: a worker may hang at any time, also
-//! in the middle of a line, and without reading what it is sent.
+//! Reads and writes the two pipes between a parent and its worker, with a deadline for every line. A worker may hang
+//! at any time, even in the middle of a line, and without reading what it is sent.
 
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -13,62 +13,62 @@ use serde::de::DeserializeOwned;
 
 use crate::protocol::{parse, write};
 
-/// The longest line of a worker, in bytes: some million outcomes.
+/// The longest line that a worker may send, in bytes. Some million outcomes fit into it.
 const LONGEST: usize = 1 << 28;
 
-/// What a pipe takes at once when it takes anything (PIPE_BUF, pipe(7)).
+/// How many bytes a pipe takes at once when it takes anything (PIPE_BUF, pipe(7)).
 const AT_ONCE: usize = 4096;
 
-/// The longest time without a look at whether somebody wants to give up.
+/// The longest time between two checks whether somebody wants to give up.
 const SLICE: Duration = Duration::from_millis(500);
 
-/// Both pipes.
+/// The two pipes of a worker.
 #[derive(Debug)]
 pub(crate) struct Pipes {
-    /// `None` once closed.
+    /// `None` once it is closed.
     requests: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
     give_up: Option<GiveUp>,
 }
 
-/// When to wait no longer.
+/// Says when the parent stops waiting.
 #[derive(Debug)]
 struct GiveUp {
     when: fn() -> bool,
     grace: Duration,
-    /// Known once it is so.
+    /// Until when to wait; `None` as long as `when` has not returned true.
     at: Option<Instant>,
 }
 
 /// Why a line did not get through.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    /// Not within this time.
+    /// The line did not get through within this time.
     Late(Duration),
     /// The other end is closed.
     Closed,
-    /// Anything else, for a person.
+    /// Any other reason, in words for a person.
     Other(String),
 }
 
 impl Pipes {
-    /// Those of a child that was started with both.
+    /// Takes the pipes of a child that was started with both.
     pub(crate) fn of(child: &mut Child) -> Self {
         let replies = BufReader::new(child.stdout.take().expect("stdout was asked for as a pipe"));
         Self { requests: child.stdin.take(), replies, give_up: None }
     }
 
-    /// Once `when` says so, nothing is waited for longer than `grace`.
+    /// Once `when` returns true, nothing is waited for longer than `grace`.
     pub(crate) fn give_up_when(&mut self, when: fn() -> bool, grace: Duration) {
         self.give_up = Some(GiveUp { when, grace, at: None });
     }
 
-    /// Ends what the worker reads.
+    /// Closes the worker's standard input.
     pub(crate) fn close(&mut self) {
         drop(self.requests.take());
     }
 
-    /// Writes a line, as fast as it is read.
+    /// Writes a line, as fast as the worker reads it.
     pub(crate) fn send(&mut self, message: &impl Serialize, timeout: Duration) -> Result<(), Broken> {
         let Some(mut requests) = self.requests.take() else { return Err(Broken::Other("it was dismissed".into())) };
         let sent = self.send_to(&mut requests, message, Instant::now() + timeout);
@@ -113,12 +113,13 @@ impl Pipes {
         parse(&line).map_err(|error| Broken::Other(error.to_string()))
     }
 
-    /// Whether there is something to read, or an end, within so much time; a signal ends the waiting early.
+    /// Returns whether there is something to read, or an end of the output, within this time. A signal ends the
+    /// waiting early.
     pub(crate) fn has_said_something(&self, within: Duration) -> bool {
         !self.replies.buffer().is_empty() || ready(self.replies.get_ref().as_fd(), PollFlags::POLLIN, within)
     }
 
-    /// The deadline, or before it when somebody wants to give up.
+    /// Returns the deadline, or an earlier one if somebody wants to give up.
     pub(crate) fn earlier(&mut self, deadline: Instant) -> Instant {
         let Some(GiveUp { when, grace, at }) = &mut self.give_up else { return deadline };
         if at.is_none() && when() {
@@ -141,7 +142,7 @@ impl Pipes {
     }
 }
 
-/// Whether there is something to do on a pipe within so much time. A signal is not.
+/// Returns whether there is something to do on a pipe within this time. A signal does not count.
 fn ready(pipe: BorrowedFd<'_>, what: PollFlags, within: Duration) -> bool {
     let timeout = PollTimeout::try_from(within).unwrap_or(PollTimeout::MAX);
     !matches!(poll(&mut [PollFd::new(pipe, what)], timeout), Ok(0) | Err(Errno::EINTR))

@@ -1,4 +1,4 @@
-//! What a parent and a worker say to each other, one JSON object a line.
+//! Defines what a parent and a worker say to each other: one JSON value on each line.
 //!
 //! ```text
 //! worker: {"hello": {"protocol": 2}}
@@ -8,10 +8,10 @@
 //! worker: {"outcomes": {"outcomes": [{"lane": 0, "started_ns": 12, "finished_ns": 34,
 //!                                     "result": {"Ok": "<uuid>"}}, ...], "usage": {...}}}
 //! ```
-//! `run` may be repeated. The end of the worker's standard input is the end of the worker.
+//! `run` may be repeated. The worker ends when its standard input ends.
 //!
-//! A worker of this project is also asked to measure, which a peer in another language is not: `run` with a clock of
-//! its own, and what it cost counted from the clock's start to its end.
+//! A worker of this project is also asked to measure, which a peer in another language is not. To measure is to `run`
+//! with a clock of its own, and to count the usage from the clock's start to its end.
 //! ```text
 //! parent: {"measure": {"cold": null, "urls": [...], "counted": true}}
 //! worker: {"measured": {"wall_ns": 56, "outcomes": [...], "own": {...}, "elsewhere": {...}}}
@@ -23,14 +23,14 @@ use fanout_model::{Outcome, Settings, Url, Usage, redacted_within};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The version both sides must speak.
+/// The version that both sides must speak.
 pub const VERSION: u32 = 2;
 
-/// From the parent.
+/// What the parent says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
-    /// Prepare this model; once, before any run.
+    /// Prepare this model. The parent asks this once, before any run.
     Prepare {
         /// Its id in the worker's roster.
         model: String,
@@ -39,16 +39,16 @@ pub enum Request {
     },
     /// Make these requests.
     Run {
-        /// One request each.
+        /// The URLs, one for each request.
         urls: Vec<Url>,
     },
     /// Make these requests on the clock.
     Measure {
-        /// Prepare this on the clock, and end it there; `None` for what is prepared already.
+        /// The model to prepare and to end on the clock; `None` for what is prepared already.
         cold: Option<Cold>,
-        /// One request each.
+        /// The URLs, one for each request.
         urls: Vec<Url>,
-        /// Whether to count what it costs.
+        /// Whether to count the usage.
         counted: bool,
     },
 }
@@ -62,7 +62,7 @@ pub struct Cold {
     pub settings: Settings,
 }
 
-/// From the worker.
+/// What the worker says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
@@ -75,17 +75,18 @@ pub enum Reply {
     Prepared,
     /// What was asked for can't be done.
     Refused {
-        /// Why, for a person.
+        /// The reason, in words for a person.
         reason: String,
     },
-    /// What became of a run's requests, in the order of their URLs; times count from when the worker read the run.
+    /// What became of a run's requests, in the order of their URLs. Times count from when the worker read the run.
     Outcomes {
-        /// One for each URL.
+        /// One outcome for each URL.
         outcomes: Vec<Outcome>,
-        /// What the run cost the worker: everything since it was prepared, or since its last outcomes.
+        /// What the worker used for the run: everything since it was prepared, or since its last outcomes.
         usage: Usage,
     },
     /// What became of a measured run's requests.
+    #[serde(rename = "measured")]
     MeasuredBatch(MeasuredBatch),
 }
 
@@ -94,18 +95,18 @@ pub enum Reply {
 pub struct MeasuredBatch {
     /// Time on the clock.
     pub wall_ns: u64,
-    /// One for each URL, in their order.
+    /// One outcome for each URL, in their order.
     pub outcomes: Vec<Outcome>,
-    /// What it cost the worker's process, the thread that listens to the parent included.
+    /// What the worker's process used, including the thread that listens to the parent.
     pub own: Usage,
-    /// What it cost in processes of the worker's.
+    /// What the worker's own child processes used.
     pub elsewhere: Usage,
 }
 
 /// Writes one line and flushes it.
 ///
 /// # Errors
-/// Where the other side is gone.
+/// If the other side is gone.
 pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
     let mut line = serde_json::to_vec(message)?;
     line.push(b'\n');
@@ -113,10 +114,10 @@ pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
     to.flush()
 }
 
-/// Reads one line; `None` at the end.
+/// Reads one line, or returns `None` at the end of the input.
 ///
 /// # Errors
-/// Where the line cannot be read, or is not of this protocol ([`io::ErrorKind::InvalidData`], quoting its start).
+/// If the line cannot be read, or is not of this protocol ([`io::ErrorKind::InvalidData`], quoting its start).
 pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
     let mut line = Vec::new();
     if from.read_until(b'\n', &mut line)? == 0 {
@@ -125,10 +126,10 @@ pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T
     parse(&line).map(Some)
 }
 
-/// What a line says.
+/// Returns what a line says.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`] where it is not of this protocol, quoting its start.
+/// [`io::ErrorKind::InvalidData`] if the line is not of this protocol, quoting its start.
 pub fn parse<T: DeserializeOwned>(line: &[u8]) -> io::Result<T> {
     serde_json::from_slice(line).map_err(|error| {
         let start: String = redacted_within(&String::from_utf8_lossy(line)).trim_end().chars().take(120).collect();
@@ -160,6 +161,34 @@ mod tests {
         assert_eq!(wire.iter().filter(|byte| **byte == b'\n').count(), 1);
         assert_eq!(read::<Reply>(&mut &wire[..]).unwrap(), Some(reply));
         assert_eq!(read::<Reply>(&mut &b""[..]).unwrap(), None);
+    }
+
+    /// Another build speaks these words. Whoever changes one raises [`VERSION`].
+    #[test]
+    fn the_words_on_the_wire_are_those_of_the_version() {
+        let usage = Usage::default();
+        let measured = MeasuredBatch { wall_ns: 56, outcomes: Vec::new(), own: usage, elsewhere: usage };
+        let usage = serde_json::to_string(&usage).unwrap();
+        let measure = r#"{"measure":{"cold":null,"urls":["http://a/"],"counted":true}}"#;
+        let replies = [
+            (Reply::Hello { protocol: VERSION }, r#"{"hello":{"protocol":2}}"#.to_owned()),
+            (Reply::Prepared, r#""prepared""#.to_owned()),
+            (Reply::Refused { reason: "no".into() }, r#"{"refused":{"reason":"no"}}"#.to_owned()),
+            (
+                Reply::Outcomes { outcomes: Vec::new(), usage: Usage::default() },
+                format!(r#"{{"outcomes":{{"outcomes":[],"usage":{usage}}}}}"#),
+            ),
+            (
+                Reply::MeasuredBatch(measured),
+                format!(r#"{{"measured":{{"wall_ns":56,"outcomes":[],"own":{usage},"elsewhere":{usage}}}}}"#),
+            ),
+        ];
+        for (reply, words) in replies {
+            assert_eq!(serde_json::to_string(&reply).unwrap(), words);
+            assert_eq!(parse::<Reply>(words.as_bytes()).unwrap(), reply);
+        }
+        let request: Request = parse(measure.as_bytes()).unwrap();
+        assert_eq!(serde_json::to_string(&request).unwrap(), measure);
     }
 
     #[test]

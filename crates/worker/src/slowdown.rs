@@ -1,4 +1,4 @@
-//! A model that is made slower on purpose, to test whether a comparison finds the slowdown.
+//! Makes a model slower on purpose, to test whether a comparison finds the slowdown.
 
 use std::hint::spin_loop;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use fanout_model::{Outcome, Runner, Url, Usage};
 use nix::time::{ClockId, clock_gettime};
 
-/// `runner` itself for 0 percent; else one that spends so much more processor time on each batch, when the batch is
-/// done.
+/// Returns `runner` itself for 0 percent. Otherwise returns a runner that spends so much more processor time on each
+/// batch, when the batch is done.
 pub(crate) fn slowed_down(runner: Box<dyn Runner>, percent: f64) -> Box<dyn Runner> {
     if percent > 0.0 { Box::new(Slowed { runner, percent }) } else { runner }
 }
@@ -34,7 +34,7 @@ impl Runner for Slowed {
     }
 }
 
-/// Processor time so far; nothing where the clock can't be read.
+/// Returns the processor time so far, or zero if the clock can't be read.
 fn spent(clock: ClockId) -> Duration {
     clock_gettime(clock).map(Duration::from).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The parent's handle against workers that misbehave: shell scripts in the worker's place.
+//! Tests the parent's handle with workers that misbehave. Shell scripts take the worker's place.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -91,11 +91,11 @@ fn a_run_is_waited_for_no_longer_than_was_said_however_many_its_requests_are() {
     assert!(error.contains("did not answer within"), "{error}");
 }
 
-/// A deadline against hanging, half of what a worker may take to start.
+/// This test has a deadline against hanging, which is half of what a worker may take to start.
 #[test]
 fn a_worker_that_is_stopped_is_given_up_soon_after_the_timeouts_of_its_requests() {
     let url = "http://localhost/".parse::<Url>().unwrap();
-    // The second is more than a pipe holds: the worker does not even take it.
+    // The second number of requests is more than a pipe holds, so that the worker does not even take it.
     for requests in [1, 10_000] {
         let mut worker = start(&format!("{PREPARED}cat").replace("read run; ", "kill -STOP $$; "));
         let timeout = Duration::from_micros(100);
@@ -112,7 +112,7 @@ fn a_worker_that_is_stopped_is_given_up_soon_after_the_timeouts_of_its_requests(
 #[test]
 fn a_long_line_arrives_whole_at_a_worker_that_reads_slowly_and_comes_back_whole() {
     let url = format!("http://localhost/{}", "x".repeat(300_000)).parse::<Url>().unwrap();
-    // It refuses with all that it was sent.
+    // The worker refuses, and the reason is what it was sent.
     let script = r#"line=$(while read -r line; do echo "$line"; sleep 0.1; break; done); "#;
     let back = r#"printf '{"refused":{"reason":%s}}\n' "$(echo "$line" | sed 's/.*\["/"/; s/"\].*/"/')""#;
     let mut worker = start(&format!("{PREPARED}{script}{back}").replace("read run; ", ""));
