@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Question, chooses, quick};
+use fanout_suite::question::{FULL, Question, chooses, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -21,15 +21,17 @@ fn main() -> ExitCode {
         admits: chooses,
         takes_target: false,
         beside: Vec::new,
+        seconds: 12,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let (rounds, sizes): (_, &[_]) = match profile {
-        Profile::Quick => (quick(), &[("100", 100)]),
-        Profile::Default => (15, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)]),
-        Profile::Full => (61, &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)]),
+    let sizes: &[_] = match profile {
+        Profile::Quick => &[("100", 100)],
+        Profile::Default => &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000)],
+        Profile::Full => &[("1", 1), ("10", 10), ("100", 100), ("1000", 1_000), ("10000", 10_000)],
     };
+    let rounds = rounds(profile, FULL);
     let case = |(parameter, requests)| {
         let delay = Duration::from_millis(1);
         Case { requests, concurrency: NonZeroUsize::new(50), delay, rounds, parameter, ..Case::WARM }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
-use fanout_suite::question::{Question, quick};
+use fanout_suite::question::{Question, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -24,15 +24,12 @@ fn main() -> ExitCode {
         admits: |_| true,
         takes_target: false,
         beside: Vec::new,
+        seconds: 3,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let rounds = match profile {
-        Profile::Quick => quick(),
-        Profile::Default => 30,
-        Profile::Full => 300,
-    };
+    let rounds = rounds(profile, 300);
     let concurrency = NonZeroUsize::new(20);
     vec![Case { requests: 1, concurrency, engine: Engine::Hyper, start: Start::Cold, rounds, ..Case::WARM }]
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Question, chooses, quick};
+use fanout_suite::question::{FULL, Question, chooses, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -23,15 +23,17 @@ fn main() -> ExitCode {
         admits: chooses,
         takes_target: false,
         beside: Vec::new,
+        seconds: 45,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let (rounds, limits): (_, &[_]) = match profile {
-        Profile::Quick => (quick(), &[("64", 64)]),
-        Profile::Default => (15, &[("1", 1), ("8", 8), ("64", 64), ("256", 256)]),
-        Profile::Full => (61, &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)]),
+    let limits: &[_] = match profile {
+        Profile::Quick => &[("64", 64)],
+        Profile::Default => &[("1", 1), ("8", 8), ("64", 64), ("256", 256)],
+        Profile::Full => &[("1", 1), ("4", 4), ("16", 16), ("64", 64), ("100", 100), ("256", 256)],
     };
+    let rounds = rounds(profile, FULL);
     let case = |(parameter, limit)| {
         let delay = Duration::from_millis(5);
         Case { requests: 8 * limit, concurrency: NonZeroUsize::new(limit), delay, rounds, parameter, ..Case::WARM }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Question, chooses};
+use fanout_suite::question::{Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -22,15 +22,12 @@ fn main() -> ExitCode {
         admits: chooses,
         takes_target: false,
         beside: Vec::new,
+        seconds: 60,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let rounds = match profile {
-        Profile::Quick => 10,
-        Profile::Default => 40,
-        Profile::Full => 200,
-    };
+    let rounds = rounds(profile, 200);
     let (concurrency, delay) = (NonZeroUsize::new(100), Duration::from_millis(10));
     vec![Case { requests: 1_000, concurrency, delay, engine: Engine::Hyper, rounds, ..Case::WARM }]
 }

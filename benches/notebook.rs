@@ -10,7 +10,7 @@ use std::time::Duration;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
-use fanout_suite::question::{Question, quick};
+use fanout_suite::question::{Question, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -21,14 +21,16 @@ fn main() -> ExitCode {
         admits: |_| true,
         takes_target: true,
         beside: Vec::new,
+        seconds: 45,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let (delay, rounds) = match profile {
-        Profile::Quick => (Duration::from_millis(2), quick()),
-        Profile::Default => (Duration::from_millis(20), 15),
-        Profile::Full => (Duration::from_millis(600), 15),
+    let delay = match profile {
+        Profile::Quick => Duration::from_millis(2),
+        Profile::Default => Duration::from_millis(20),
+        Profile::Full => Duration::from_millis(600),
     };
+    let rounds = rounds(profile, 15);
     vec![Case { delay, start: Start::Cold, rounds, ..Case::WARM }]
 }

@@ -13,7 +13,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_needs::skip;
 use fanout_peers::{NOTEBOOK, Python};
-use fanout_suite::question::Question;
+use fanout_suite::question::{FULL, Question, rounds};
 
 fn main() -> ExitCode {
     fanout_harness::enter_with(fanout_peers::find);
@@ -33,14 +33,11 @@ fn main() -> ExitCode {
         admits: |_| true,
         takes_target: false,
         beside: || NOTEBOOK.iter().map(|p| p as _).collect(),
+        seconds: 60,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let rounds = match profile {
-        Profile::Quick => 10,
-        Profile::Default => 20,
-        Profile::Full => 60,
-    };
+    let rounds = rounds(profile, FULL);
     vec![Case { requests: 1_000, rounds, ..Case::WARM }]
 }

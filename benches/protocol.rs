@@ -14,7 +14,7 @@ use std::time::Duration;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
-use fanout_suite::question::{Question, chooses, quick};
+use fanout_suite::question::{Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -25,15 +25,12 @@ fn main() -> ExitCode {
         admits: chooses,
         takes_target: false,
         beside: Vec::new,
+        seconds: 10,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let rounds = match profile {
-        Profile::Quick => quick(),
-        Profile::Default => 15,
-        Profile::Full => 100,
-    };
+    let rounds = rounds(profile, 100);
     let case = |parameter, protocol, tls| Case {
         concurrency: NonZeroUsize::new(20),
         delay: Duration::from_millis(1),

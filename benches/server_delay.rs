@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Question, chooses, quick};
+use fanout_suite::question::{FULL, Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -23,19 +23,18 @@ fn main() -> ExitCode {
         admits: chooses,
         takes_target: false,
         beside: Vec::new,
+        seconds: 50,
     })
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    // The longest delay takes most of the time and varies least.
     let delays: &[_] = match profile {
-        Profile::Quick => &[("0", 0, quick()), ("5", 5, quick())],
-        Profile::Default => &[("0", 0, 30), ("1", 1, 30), ("5", 5, 30), ("20", 20, 15)],
-        Profile::Full => {
-            &[("0", 0, 61), ("1", 1, 61), ("5", 5, 61), ("10", 10, 61), ("20", 20, 61), ("100", 100, 61)]
-        }
+        Profile::Quick => &[("0", 0), ("5", 5)],
+        Profile::Default => &[("0", 0), ("1", 1), ("5", 5), ("20", 20)],
+        Profile::Full => &[("0", 0), ("1", 1), ("5", 5), ("10", 10), ("20", 20), ("100", 100)],
     };
-    let case = |(parameter, milliseconds, rounds)| {
+    let rounds = rounds(profile, FULL);
+    let case = |(parameter, milliseconds)| {
         let delay = Duration::from_millis(milliseconds);
         let engine = if delay.is_zero() { Engine::Hyper } else { Engine::Wiremock };
         Case { concurrency: NonZeroUsize::new(20), delay, engine, rounds, parameter, ..Case::WARM }

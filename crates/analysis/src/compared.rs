@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use fanout_model::Protocol;
 use fanout_record::run::{Arm, Question, Role, Run, ScenarioRun};
+use fanout_stats::{Estimate, LEVEL};
 
 use crate::metric::Metric;
-use crate::ranking::Ranking;
+use crate::processes::processes;
+use crate::ranking::{MARGIN, Ranking, Terms};
 use crate::summary::ArmSummary;
 
 /// What a plain `cargo bench` asks, in the order of a reader's interest; cargo asks in the alphabet's.
@@ -16,9 +18,20 @@ pub const PLAIN: [&str; 6] = ["notebook", "server_delay", "concurrency", "batch_
 /// A run's questions: those of [`PLAIN`] in its order, then the others.
 #[must_use]
 pub fn questions(run: &Run) -> Vec<Answered<'_>> {
+    let margin = margin(run);
     let mut questions: Vec<&Question> = run.questions.iter().collect();
     questions.sort_by_key(|question| PLAIN.iter().position(|name| *name == question.name).unwrap_or(PLAIN.len()));
-    questions.into_iter().map(Answered::new).collect()
+    questions.into_iter().map(|question| Answered::new(question, margin)).collect()
+}
+
+/// The variable that sets the margin, in percent.
+pub const MARGIN_VARIABLE: &str = "FANOUT_MARGIN";
+
+/// The ratio up to which two models of a run are as good as each other.
+#[must_use]
+pub fn margin(run: &Run) -> f64 {
+    let percent = run.variables.get(MARGIN_VARIABLE).and_then(|text| text.parse::<f64>().ok());
+    percent.filter(|percent| *percent > 0.0 && percent.is_finite()).map_or(MARGIN, |percent| 1.0 + percent / 100.0)
 }
 
 /// One question with its scenarios.
@@ -31,10 +44,11 @@ pub struct Answered<'a> {
 }
 
 impl<'a> Answered<'a> {
-    /// Compares what was measured for a question.
+    /// Compares what was measured for a question. Up to the ratio `margin`, two models are as good as each other.
     #[must_use]
-    pub fn new(question: &'a Question) -> Self {
-        let scenarios = question.scenarios.iter().map(|measured| Compared::new(&question.name, measured)).collect();
+    pub fn new(question: &'a Question, margin: f64) -> Self {
+        let compared = |measured| Compared::new(question, measured, margin);
+        let scenarios = question.scenarios.iter().map(compared).collect();
         Self { question, scenarios }
     }
 }
@@ -48,26 +62,30 @@ pub struct Compared<'a> {
     pub measured: &'a ScenarioRun,
     /// Every arm: the nearest to the floor first, those that failed last.
     pub rows: Vec<ArmSummary<'a>>,
-    /// Who is fastest.
+    /// The models by time.
     pub time: Ranking,
-    /// Who costs the processors least.
+    /// The models by processor time.
     pub cpu: Ranking,
-    /// Who needs least memory.
+    /// The models by memory.
     pub memory: Ranking,
 }
 
 impl<'a> Compared<'a> {
     /// Compares the arms of a scenario.
     #[must_use]
-    pub fn new(question: &str, measured: &'a ScenarioRun) -> Self {
-        let floor = floor(measured);
+    pub fn new(question: &Question, measured: &'a ScenarioRun, margin: f64) -> Self {
         let requests = measured.scenario.requests;
-        let mut rows: Vec<ArmSummary<'a>> =
-            measured.arms.iter().map(|arm| ArmSummary::new(arm, floor, requests)).collect();
+        let mut rows: Vec<ArmSummary<'a>> = measured
+            .arms
+            .iter()
+            .zip(to_floor(measured))
+            .map(|(arm, to_floor)| ArmSummary::new(arm, to_floor, requests))
+            .collect();
         rows.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
-        let ranking = |measure| Ranking::new(measure, &rows);
+        let waking = measured.scenario.delay_ns == Some(0) && !question.awake;
+        let ranking = |measure| Ranking::new(measure, &rows, Terms { margin, waking });
         let (time, cpu, memory) = (ranking(Metric::Time), ranking(Metric::Cpu), ranking(Metric::Memory));
-        let name = measured.scenario.title(question);
+        let name = measured.scenario.title(&question.name);
         Self { name, measured, time, cpu, memory, rows }
     }
 
@@ -130,7 +148,10 @@ impl<'a> Compared<'a> {
 /// From the floor to here, as a ratio, a model may be held up by a server that the floor keeps busy.
 pub const SERVER_BOUND: f64 = 1.1;
 
-/// What the others are compared with; one that failed is no measure.
-fn floor(measured: &ScenarioRun) -> Option<&Arm> {
-    measured.arms.iter().find(|arm| arm.role == Role::Floor && arm.failure.is_none())
+/// How many times the floor's time each arm took. A floor that failed is no measure.
+fn to_floor(measured: &ScenarioRun) -> Vec<Option<Estimate>> {
+    let arms: Vec<&Arm> = measured.arms.iter().collect();
+    let floor = arms.iter().position(|arm| arm.role == Role::Floor && arm.failure.is_none());
+    let processes = processes(Metric::Time, &arms);
+    (0..arms.len()).map(|arm| processes.as_ref()?.ratio(arm, floor?, LEVEL)).collect()
 }

@@ -17,6 +17,7 @@ use fanout_stats::{Estimate, LEVEL, rounds_to_tell_apart};
 use crate::comparable::are_alike;
 use crate::compared::{Answered, Compared};
 use crate::metric::to_floor;
+use crate::ranking::MARGIN;
 use crate::verdict::{Verdict, verdict};
 
 /// One arm in both runs.
@@ -59,7 +60,7 @@ pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
 
 /// Every scenario of a run.
 fn scenarios(run: &Run) -> Vec<Compared<'_>> {
-    run.questions.iter().flat_map(|question| Answered::new(question).scenarios).collect()
+    run.questions.iter().flat_map(|question| Answered::new(question, MARGIN).scenarios).collect()
 }
 
 /// So many rounds of each run it takes to tell a difference among so many arms.

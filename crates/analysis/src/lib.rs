@@ -2,7 +2,9 @@
 //!
 //! Of one run:
 //! - [`metric`] is what models are compared by, and [`summary`] one arm in figures.
-//! - [`ranking`] puts the models of a scenario in order, with ties, by one measure.
+//! - [`ranking`] compares the models of a scenario with the best of them, by one measure; `processes` are the
+//!   intervals that it does this with.
+//! - [`progress`] says while a scenario is measured whether there are enough rounds.
 //! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`validity`] is what speaks against the figures of a run.
 //!
@@ -14,6 +16,8 @@ pub mod compared;
 pub mod diff;
 pub mod history;
 pub mod metric;
+mod processes;
+pub mod progress;
 pub mod ranking;
 pub mod summary;
 pub mod validity;

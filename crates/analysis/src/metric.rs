@@ -3,6 +3,8 @@
 use fanout_record::run::{Arm, Sample};
 use fanout_stats::{Estimate, paired_ratio};
 
+use crate::processes::{are_known, processes};
+
 /// By what models are compared. Less is better in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
@@ -39,9 +41,13 @@ pub fn to_floor(arm: &Arm, floor: &Arm, level: f64) -> Option<Estimate> {
     ratio(Metric::Time, arm, floor, level).filter(|_| arm.failure.is_none())
 }
 
-/// How many times as much of a measure `a` took as `b`, over the rounds that both have.
+/// How many times as much of a measure `a` took as `b`, over the rounds that both have. The interval is over processes,
+/// or over rounds in runs that had one process for all of them.
 #[must_use]
 pub fn ratio(measure: Metric, a: &Arm, b: &Arm, level: f64) -> Option<Estimate> {
+    if are_known(&[a, b]) {
+        return processes(measure, &[a, b])?.ratio(0, 1, level);
+    }
     let n = a.samples.len().min(b.samples.len());
     paired_ratio(&measure.values(a)?[..n], &measure.values(b)?[..n], level)
 }

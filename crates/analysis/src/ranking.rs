@@ -1,111 +1,134 @@
-//! The models of a scenario in order by one measure, those that cannot be told apart in one group; or why there is no
-//! order.
+//! The models of a scenario by one measure, each against the best: as good, worse, or not known; or why nothing is
+//! claimed.
 
-use fanout_record::run::Role;
-use fanout_stats::{AllPairs, Estimate, LEVEL, median};
+use fanout_record::run::{Arm, Role};
+use fanout_stats::{AgainstBest, Between, Claims, Comparison, Estimate, LEVEL, Standing, median};
 
-use crate::metric::{Metric, ratio};
+use crate::metric::Metric;
+use crate::processes::processes;
 use crate::summary::ArmSummary;
 
-/// The least ratio of memory that is taken for a difference. A model's rounds share one process, whose memory is
-/// settled early: rounds are not independent measurements of it, so that they give no interval. In recorded runs a
-/// model that was entered twice differed from itself by up to 4 %.
+/// The least ratio of memory that is taken for a difference. A model's rounds share a process, whose memory is
+/// settled early, so that it gets no interval. In recorded runs a model that was entered twice differed from itself
+/// by up to 4 %.
 const MEMORY: f64 = 1.05;
+
+/// Up to this ratio, two models are as good as each other, unless `FANOUT_MARGIN` says otherwise: 5 %.
+pub const MARGIN: f64 = 1.05;
 
 /// The models of a scenario by one measure.
 #[derive(Debug)]
 pub struct Ranking {
-    /// Models by their place in the scenario's rows, in tie groups, the best first. One group of all where nothing
-    /// tells them apart; none where nothing was counted.
-    pub groups: Vec<Vec<usize>>,
     /// The model that was entered twice, against itself; without an interval for memory.
     pub control: Option<Estimate>,
-    /// Why nobody is ranked, where nobody is.
+    /// What can be said of that.
+    pub control_shows: Option<Between>,
+    /// Why nothing is claimed of any model, where that is so.
     pub unranked: Option<Unranked>,
+    /// Up to this ratio, two are as good as each other.
+    pub margin: f64,
+    /// Who is compared, by their places in the scenario's rows, from the smallest figure on.
     members: Vec<usize>,
-    judge: Option<Judge>,
+    /// In the order of the members.
+    against: Vec<AgainstBest>,
+    judge: Judge,
 }
 
-/// Why nobody is ranked.
+/// Why nothing is claimed of any model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unranked {
-    /// This many more rounds are needed before any two could be told apart.
-    TooFewRounds(usize),
+    /// There are too few processes, or rounds, for an interval.
+    TooFewRounds,
     /// The model that was entered twice differs from itself by time.
     ControlDiffers,
+    /// The server answers at once, so that the time is mostly that of waking idle processors.
+    Waking,
 }
 
-/// How members are told apart, by their place among the members.
+/// How two members are compared.
 #[derive(Debug)]
 enum Judge {
-    Signs(AllPairs),
-    Gap { typical: Vec<f64>, least: f64 },
+    /// By place among the members.
+    Processes(Comparison),
+    /// By figures without intervals, and the least ratio that is a difference.
+    Figures(Vec<f64>, f64),
+    /// Nothing was counted.
+    Nothing,
 }
 
-impl Judge {
-    fn ratio(&self, a: usize, b: usize) -> Option<Estimate> {
-        match self {
-            Self::Signs(pairs) => Some(pairs.between(a, b)?.ratio),
-            Self::Gap { typical, .. } => Some(Estimate { value: typical[a] / typical[b], interval: None }),
-        }
-    }
-
-    fn differ(&self, a: usize, b: usize) -> bool {
-        match self {
-            Self::Signs(pairs) => pairs.differ(a, b),
-            Self::Gap { typical, least } => (typical[a] / typical[b]).max(typical[b] / typical[a]) > *least,
-        }
-    }
+/// What a ranking is made of, beside the rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// Up to this ratio, two are as good as each other.
+    pub(crate) margin: f64,
+    /// Whether the time of a batch is mostly that of waking idle processors.
+    pub(crate) waking: bool,
 }
 
 impl Ranking {
-    pub(crate) fn new(measure: Metric, rows: &[ArmSummary<'_>]) -> Self {
-        let most = rows.iter().map(|row| row.arm.samples.len()).max().unwrap_or(0);
-        let whole = |row: &ArmSummary<'_>| row.arm.failure.is_none() && row.arm.samples.len() == most && most > 0;
-        let members: Vec<usize> =
-            (0..rows.len()).filter(|i| rows[*i].arm.role == Role::Model && whole(&rows[*i])).collect();
-        let control = control(measure, rows);
-        let mut ranking = Self { groups: Vec::new(), control, unranked: None, members, judge: None };
-        let values: Option<Vec<Vec<f64>>> = ranking.members.iter().map(|i| measure.values(rows[*i].arm)).collect();
-        if let Some(values) = values.filter(|values| !values.is_empty()) {
-            ranking.decide(measure, &values);
+    pub(crate) fn new(measure: Metric, rows: &[ArmSummary<'_>], terms: Terms) -> Self {
+        let mut ranking = Self {
+            control: None,
+            control_shows: None,
+            unranked: None,
+            margin: terms.margin,
+            members: rows.iter().enumerate().filter(|(_, row)| takes_part(row)).map(|(i, _)| i).collect(),
+            against: Vec::new(),
+            judge: Judge::Nothing,
+        };
+        match measure {
+            Metric::Memory => ranking.by_figures(rows),
+            Metric::Time | Metric::Cpu => ranking.by_processes(measure, rows, terms),
         }
         ranking
     }
 
-    fn decide(&mut self, measure: Metric, values: &[Vec<f64>]) {
-        let typical: Vec<f64> = values.iter().map(|v| median(v, LEVEL).map_or(f64::NAN, |m| m.value)).collect();
-        let mut order: Vec<usize> = (0..values.len()).collect();
-        // Rows come sorted by time to the floor, which is the better order where the measure is time.
-        if measure != Metric::Time {
-            order.sort_by(|a, b| typical[*a].total_cmp(&typical[*b]));
+    fn by_processes(&mut self, measure: Metric, rows: &[ArmSummary<'_>], terms: Terms) {
+        let arms: Vec<&Arm> = rows.iter().map(|row| row.arm).collect();
+        let Some(processes) = processes(measure, &arms) else { return };
+        let claims = Claims { level: LEVEL, margin: terms.margin, least: 1.0 };
+        if let Some((again, same)) = twins(rows) {
+            self.control = processes.ratio(again, same, LEVEL);
+            self.control_shows = self.control.map(|control| claims.between(control));
         }
-        let judge = if measure == Metric::Memory {
-            let shown = self.control.map_or(1.0, |control| control.value.max(1.0 / control.value));
-            Judge::Gap { typical, least: MEMORY.max(shown) }
-        } else {
-            let Some(pairs) = AllPairs::new(values, LEVEL) else { return };
-            let wanting = pairs.rounds_missing_to_rank();
-            self.unranked = if measure == Metric::Time && self.control_differs() {
-                Some(Unranked::ControlDiffers)
-            } else {
-                (wanting > 0).then_some(Unranked::TooFewRounds(wanting))
-            };
-            Judge::Signs(match self.control {
-                Some(control) => pairs.ignoring(control),
-                None => pairs,
-            })
+        let least = self.control.map_or(1.0, |control| control.noise_bound());
+        let Some(compared) = Comparison::new(processes, self.members.clone(), Claims { least, ..claims }) else {
+            return;
         };
-        let groups = fanout_stats::tie_groups(&order, |a, b| judge.differ(a, b));
-        self.groups =
-            groups.into_iter().map(|group| group.into_iter().map(|member| self.members[member]).collect()).collect();
-        self.judge = Some(judge);
+        self.unranked = if measure == Metric::Time && self.control_differs() {
+            Some(Unranked::ControlDiffers)
+        } else if measure == Metric::Time && terms.waking {
+            Some(Unranked::Waking)
+        } else {
+            let known = compared.against_best().iter().all(|against| against.ratio.interval.is_some());
+            (!known).then_some(Unranked::TooFewRounds)
+        };
+        self.against = compared.against_best().to_vec();
+        self.judge = Judge::Processes(compared);
     }
 
-    /// The models that nothing is known to be better than; none where nothing was counted.
-    #[must_use]
-    pub fn best(&self) -> &[usize] {
-        self.groups.first().map_or(&[], Vec::as_slice)
+    fn by_figures(&mut self, rows: &[ArmSummary<'_>]) {
+        let figure = |row: &ArmSummary<'_>| Some(median(&Metric::Memory.values(row.arm)?, LEVEL)?.value);
+        let Some(figures) = self.members.iter().map(|i| figure(&rows[*i])).collect::<Option<Vec<f64>>>() else {
+            return;
+        };
+        if let Some((again, same)) = twins(rows) {
+            let value = figure(&rows[again]).zip(figure(&rows[same])).map(|(again, same)| again / same);
+            self.control = value.map(|value| Estimate { value, interval: None });
+        }
+        let least = self.control.map_or(MEMORY, |control| MEMORY.max(control.value).max(1.0 / control.value));
+        let Some(best) = figures.iter().copied().reduce(f64::min) else { return };
+        let leader = figures.iter().position(|figure| *figure <= best);
+        let against = |(i, figure): (usize, &f64)| {
+            let standing = match (Some(i) == leader, figure / best > least) {
+                (true, _) => Standing::Best,
+                (false, false) => Standing::AsGood,
+                (false, true) => Standing::Worse,
+            };
+            AgainstBest { standing, ratio: Estimate { value: figure / best, interval: None } }
+        };
+        self.against = figures.iter().enumerate().map(against).collect();
+        self.judge = Judge::Figures(figures, least);
     }
 
     /// Everyone who takes part, by their place in the scenario's rows.
@@ -114,56 +137,98 @@ impl Ranking {
         &self.members
     }
 
-    /// Whether it tells anybody from anybody.
+    /// A row against the best; `None` of who does not take part, and where nothing was counted. Where the ranking is
+    /// [`unranked`](Self::unranked), nothing is known of any row.
+    #[must_use]
+    pub fn against_best(&self, row: usize) -> Option<AgainstBest> {
+        let against = *self.against.get(self.place(row)?)?;
+        let standing = if self.unranked.is_some() { Standing::NotKnown } else { against.standing };
+        Some(AgainstBest { standing, ..against })
+    }
+
+    /// The row with the smallest figure; `None` where nothing was counted.
+    #[must_use]
+    pub fn leader(&self) -> Option<usize> {
+        let ratios = self.members.iter().zip(&self.against);
+        let least = ratios.min_by(|(_, a), (_, b)| {
+            // Several may have a ratio of 1, and the best of them stands for all.
+            let is_best = |against: &AgainstBest| against.standing == Standing::Best;
+            a.ratio.value.total_cmp(&b.ratio.value).then(is_best(b).cmp(&is_best(a)))
+        });
+        least.map(|(row, _)| *row)
+    }
+
+    /// The rows that stand so, from the smallest ratio on.
+    #[must_use]
+    pub fn standing(&self, wanted: &[Standing]) -> Vec<usize> {
+        let stands =
+            |row: &&usize| self.against_best(**row).is_some_and(|against| wanted.contains(&against.standing));
+        let mut rows: Vec<usize> = self.members.iter().filter(stands).copied().collect();
+        let ratio = |row: usize| self.against_best(row).map_or(f64::INFINITY, |against| against.ratio.value);
+        rows.sort_by(|a, b| ratio(*a).total_cmp(&ratio(*b)));
+        rows
+    }
+
+    /// The rows that are known to be as good as the best.
+    #[must_use]
+    pub fn as_good(&self) -> Vec<usize> {
+        self.standing(&[Standing::Best, Standing::AsGood])
+    }
+
+    /// Whether any model is known to be worse than the best.
     #[must_use]
     pub fn tells_apart(&self) -> bool {
-        self.unranked.is_none() && self.groups.len() > 1
+        !self.standing(&[Standing::Worse]).is_empty()
     }
 
-    /// Whether it tells at least half of all from the best: to be among the best means something then.
+    /// Whether some models, and not more than half of all, are known to be as good as the best, and others to be
+    /// worse: it means something then to be among the best.
     #[must_use]
     pub fn singles_out(&self) -> bool {
-        self.tells_apart() && 2 * self.best().len() <= self.members.len()
+        let good = self.as_good().len();
+        self.tells_apart() && good > 0 && 2 * good <= self.members.len()
     }
 
-    /// The rank of a row, from 1: one more than there are models in better groups. `None` of who does not take part,
-    /// or where nobody is ranked.
+    /// How many times as much one row takes as another, with an interval for all pairs together, and what can be said
+    /// of it.
     #[must_use]
-    pub fn rank(&self, row: usize) -> Option<usize> {
-        let group = self.groups.iter().position(|group| group.contains(&row)).filter(|_| self.unranked.is_none())?;
-        Some(1 + self.groups[..group].iter().map(Vec::len).sum::<usize>())
-    }
-
-    /// How many times as much one row takes as another.
-    #[must_use]
-    pub fn ratio(&self, a: usize, b: usize) -> Option<Estimate> {
-        self.judge.as_ref()?.ratio(self.member(a)?, self.member(b)?)
-    }
-
-    /// Whether two rows can be told apart.
-    #[must_use]
-    pub fn differ(&self, a: usize, b: usize) -> bool {
-        let (Some(judge), Some(a), Some(b)) = (&self.judge, self.member(a), self.member(b)) else { return false };
-        self.unranked.is_none() && judge.differ(a, b)
-    }
-
-    fn member(&self, row: usize) -> Option<usize> {
-        self.members.iter().position(|member| *member == row)
+    pub fn between(&self, a: usize, b: usize) -> Option<(Estimate, Between)> {
+        let (a, b) = (self.place(a)?, self.place(b)?);
+        let (ratio, between) = match &self.judge {
+            Judge::Nothing => return None,
+            Judge::Processes(compared) => compared.between(a, b)?,
+            Judge::Figures(figures, least) => {
+                let value = figures[a] / figures[b];
+                let between = match (value > *least, value < 1.0 / least) {
+                    (true, _) => Between::Worse,
+                    (_, true) => Between::Better,
+                    (false, false) => Between::AsGood,
+                };
+                (Estimate { value, interval: None }, between)
+            }
+        };
+        Some((ratio, if self.unranked.is_some() { Between::NotKnown } else { between }))
     }
 
     /// Whether the model that was entered twice seems to differ from itself.
     #[must_use]
     pub fn control_differs(&self) -> bool {
-        self.control.is_some_and(|control| control.covers(1.0) == Some(false))
+        matches!(self.control_shows, Some(Between::Better | Between::Worse))
+    }
+
+    fn place(&self, row: usize) -> Option<usize> {
+        self.members.iter().position(|member| *member == row)
     }
 }
 
-/// The model that was entered twice, against itself.
-fn control(measure: Metric, rows: &[ArmSummary<'_>]) -> Option<Estimate> {
-    let again = rows.iter().find(|row| row.arm.role == Role::Again && row.arm.failure.is_none())?.arm;
-    let same = |row: &&ArmSummary<'_>| {
-        row.arm.role == Role::Model && row.arm.model == again.model && row.arm.failure.is_none()
-    };
-    let control = ratio(measure, again, rows.iter().find(same)?.arm, LEVEL)?;
-    Some(if measure == Metric::Memory { Estimate { interval: None, ..control } } else { control })
+fn takes_part(row: &ArmSummary<'_>) -> bool {
+    row.arm.role == Role::Model && row.arm.failure.is_none() && !row.arm.samples.is_empty()
+}
+
+/// The second entry of the model that was entered twice, and its first.
+fn twins(rows: &[ArmSummary<'_>]) -> Option<(usize, usize)> {
+    let sound = |row: &ArmSummary<'_>, role| row.arm.role == role && row.arm.failure.is_none();
+    let again = rows.iter().position(|row| sound(row, Role::Again))?;
+    let same = rows.iter().position(|row| sound(row, Role::Model) && row.arm.model == rows[again].arm.model)?;
+    Some((again, same))
 }

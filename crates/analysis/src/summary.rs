@@ -3,7 +3,7 @@
 use fanout_record::run::{Arm, Sample, Scenario};
 use fanout_stats::{Estimate, LEVEL, median};
 
-use crate::metric::{Metric, to_floor};
+use crate::metric::Metric;
 
 /// One arm, reckoned up. What it could not be reckoned from is `None`: all of it where the arm failed.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct ArmSummary<'a> {
 
 impl<'a> ArmSummary<'a> {
     /// Reckons up an arm of a scenario of so many requests.
-    pub(crate) fn new(arm: &'a Arm, floor: Option<&Arm>, requests: usize) -> Self {
+    pub(crate) fn new(arm: &'a Arm, to_floor: Option<Estimate>, requests: usize) -> Self {
         let sound = arm.failure.is_none();
         let estimate = |measure: Metric| median(&measure.values(arm)?, LEVEL).filter(|_| sound);
         let per_request = |estimate: Estimate| estimate.map(|cpu| cpu / requests.max(1) as f64);
@@ -30,7 +30,7 @@ impl<'a> ArmSummary<'a> {
             arm,
             requests,
             time: estimate(Metric::Time),
-            to_floor: floor.and_then(|floor| to_floor(arm, floor, LEVEL)),
+            to_floor: to_floor.filter(|_| sound),
             cpu: estimate(Metric::Cpu).map(per_request),
         }
     }

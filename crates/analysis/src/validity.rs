@@ -1,7 +1,7 @@
 //! What speaks against the figures of a run: each thing that a reader should know before believing them.
 
 use fanout_record::run::{Question, Role, Run};
-use fanout_stats::{Estimate, LEVEL, order_statistic_rank};
+use fanout_stats::{Between, Estimate, LEVEL, Standing, order_statistic_rank};
 
 use crate::compared::{Answered, Compared, SERVER_BOUND};
 use crate::metric::Metric;
@@ -50,6 +50,22 @@ pub enum Kind<'a> {
     TooFewRounds(usize),
     /// The model that was entered twice differs from itself.
     ControlDiffers(Metric, Estimate),
+    /// It is not known whether the model that was entered twice agrees with itself: the interval is too wide.
+    ControlNotKnown(Metric, Estimate),
+    /// It is not known how these models stand against the best: the intervals are too wide.
+    NotKnown(Metric, Vec<&'a str>),
+    /// The run does not say which process a sample was taken in, so that no interval holds what a process happens to
+    /// be.
+    ProcessesUnknown,
+    /// Other programs, or the hypervisor, took much of the processors' time.
+    Disturbed {
+        /// In so many rounds.
+        rounds: usize,
+        /// Of so many.
+        of: usize,
+        /// The largest share that they took in a round, from 0 to 1.
+        most: f64,
+    },
     /// The server may be what holds some models up.
     ServerBound {
         /// Requests a second, of the floor.
@@ -85,6 +101,7 @@ pub fn warnings<'a>(run: &'a Run, answered: &'a [Answered<'a>]) -> Vec<Warning<'
     let whole = [
         (run.source.dirty == Some(true)).then_some(Kind::ChangedTree),
         (run.source.debug == Some(true)).then_some(Kind::DebugBuild),
+        (!processes_known(run)).then_some(Kind::ProcessesUnknown),
         busy_before(run),
     ];
     let mut warnings: Vec<Warning<'a>> =
@@ -117,8 +134,19 @@ fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
         kinds.push(Kind::TooFewRounds(rounds));
     }
     for (ranking, measure) in [(&compared.time, Metric::Time), (&compared.cpu, Metric::Cpu)] {
-        let differing = ranking.control.filter(|_| ranking.control_differs());
-        kinds.extend(differing.map(|control| Kind::ControlDiffers(measure, control)));
+        kinds.extend(ranking.control.zip(ranking.control_shows).and_then(|(control, shows)| match shows {
+            Between::AsGood => None,
+            Between::NotKnown => Some(Kind::ControlNotKnown(measure, control)),
+            Between::Better | Between::Worse => Some(Kind::ControlDiffers(measure, control)),
+        }));
+        let unknown = ranking.standing(&[Standing::NotKnown]);
+        if ranking.unranked.is_none() && !unknown.is_empty() {
+            let labels = unknown.iter().map(|row| compared.rows[*row].arm.label.as_str());
+            kinds.push(Kind::NotKnown(measure, labels.collect()));
+        }
+    }
+    if let Some(most) = compared.measured.disturbed.iter().map(|round| round.share).reduce(f64::max) {
+        kinds.push(Kind::Disturbed { rounds: compared.measured.disturbed.len(), of: rounds, most });
     }
     let models = held_up_models(compared);
     if let (Some(rate), false) = (compared.floor().and_then(ArmSummary::rate), models.is_empty()) {
@@ -140,13 +168,37 @@ fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
     kinds
 }
 
-/// In how many of the scenarios the model that was entered twice agrees with itself by one measure, and in how many
-/// that can be said.
+/// In how many scenarios the model that was entered twice agrees with itself by one measure, in how many it differs,
+/// and in how many neither is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// It agrees with itself.
+    pub agrees: usize,
+    /// It differs.
+    pub differs: usize,
+    /// The interval is too wide.
+    pub not_known: usize,
+}
+
+/// What the models that were entered twice show by one measure.
 #[must_use]
-pub fn agreement(answered: &[Answered<'_>], measure: Metric) -> (usize, usize) {
+pub fn agreement(answered: &[Answered<'_>], measure: Metric) -> Agreement {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
-    let verdicts: Vec<bool> = scenarios.filter_map(|it| it.ranking(measure).control?.covers(1.0)).collect();
-    (verdicts.iter().filter(|agrees| **agrees).count(), verdicts.len())
+    let mut counted = Agreement::default();
+    for shows in scenarios.filter_map(|compared| compared.ranking(measure).control_shows) {
+        match shows {
+            Between::AsGood => counted.agrees += 1,
+            Between::NotKnown => counted.not_known += 1,
+            Between::Better | Between::Worse => counted.differs += 1,
+        }
+    }
+    counted
+}
+
+/// Whether the run says of each sample which process it was taken in.
+fn processes_known(run: &Run) -> bool {
+    let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
+    scenarios.flat_map(|measured| &measured.arms).flat_map(|arm| &arm.samples).all(|sample| sample.process.is_some())
 }
 
 /// Percent of the processors' time that was taken from this machine, from which on it is worth a word.

@@ -1,26 +1,26 @@
-//! The first commit that made it slower, among many.
+//! Finds the first commit that made something slower, among many.
 
 use std::collections::BTreeSet;
 
-/// What is known of a commit.
+/// What is known about a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Neither it nor one before it is the first bad one.
+    /// Neither this commit nor one before it is the first bad one.
     Good,
-    /// It is bad.
+    /// The commit is bad.
     Bad,
-    /// It can't be asked, and is skipped as `git bisect skip` does.
+    /// The commit can't be asked about, and is skipped as `git bisect skip` does.
     Unknown,
 }
 
-/// Finds the first of `commits` that is bad, given that the last is: the commits among which it is, in a row, which
-/// are as many as there are unknown ones right before the first one that is known as bad, and that one. None of none.
-/// Asks of as few as a bisection needs, and of a neighbour where one is unknown.
+/// Finds the first bad one of `commits`, of which the last must be bad. It returns the commits among which the first
+/// bad one is: the first that is known to be bad, and all unknown ones in a row right before it. It returns none if
+/// there are no commits. It asks about as few commits as a bisection needs, and about a neighbour if one is unknown.
 ///
 /// # Errors
-/// Where `asked` fails.
+/// If `asked` fails.
 pub fn first_bad<E>(commits: &[String], mut asked: impl FnMut(&str) -> Result<Answer, E>) -> Result<&[String], E> {
-    // The first that is bad lies in low..=high.
+    // The first bad commit lies in low..=high.
     let (mut low, mut high) = (0, commits.len().saturating_sub(1));
     let mut unknown = BTreeSet::new();
     while let Some(next) = (low..high)
@@ -46,8 +46,8 @@ mod tests {
         (0..n).map(|i| i.to_string()).collect()
     }
 
-    /// What is found where all from `first` on are bad and those of `unknown` can't be asked; and how often it was
-    /// asked.
+    /// Returns what is found if all commits from `first` on are bad and those in `unknown` can't be asked about, and
+    /// about how many commits `first_bad` asked.
     fn found(n: usize, first: usize, unknown: &[usize]) -> (Vec<usize>, usize) {
         let mut asked = Vec::new();
         let commits = numbered(n);
@@ -87,7 +87,7 @@ mod tests {
             for (first, set) in (0..n).flat_map(|first| (0..1_usize << (n - 1)).map(move |set| (first, set))) {
                 let unknown: Vec<usize> = (0..n - 1).filter(|place| set >> place & 1 == 1).collect();
                 let (found, asked) = found(n, first, &unknown);
-                // All that are unknown in a row up to the first that is known as bad.
+                // These are the first that is known to be bad, and all unknown ones in a row before it.
                 let last = (first..n).find(|place| !unknown.contains(place)).unwrap();
                 let begin = (0..last).rev().find(|place| *place < first && !unknown.contains(place));
                 assert_eq!(found, (begin.map_or(0, |good| good + 1)..=last).collect::<Vec<_>>(), "{n} {unknown:?}");

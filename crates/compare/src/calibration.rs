@@ -1,5 +1,5 @@
-//! What comparisons on a machine can see: tried with identical builds and with builds made slower on purpose, kept
-//! for each machine in `target/fanout/calibrations/`.
+//! Keeps what comparisons on a machine can detect, for each machine in `target/fanout/calibrations/`. This is tried
+//! with identical builds and with builds that are made slower on purpose.
 
 use std::path::{Path, PathBuf};
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::comparison::PairOutcome;
 
-/// What came out of calibrating a machine.
+/// The result of calibrating a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// Of which machine.
+    /// The machine's id.
     pub machine: String,
-    /// When it was taken (RFC 3339).
+    /// When the calibration was made (RFC 3339).
     pub taken: String,
     /// The model that was tried.
     pub model: String,
@@ -27,37 +27,37 @@ pub struct Calibration {
     /// How many processors were kept busy meanwhile.
     #[serde(default)]
     pub busy: usize,
-    /// One for each slowdown.
+    /// An entry for each slowdown.
     pub tried: Vec<Tried>,
 }
 
-/// One slowdown, tried many times.
+/// One slowdown that was tried many times.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tried {
     /// How much slower B was made, in percent of its processor time.
     pub slower: f64,
     /// How often it was tried.
     pub tries: usize,
-    /// Called regressed.
+    /// How often the verdict was *regressed*.
     pub regressed: usize,
-    /// Called improved.
+    /// How often the verdict was *improved*.
     pub improved: usize,
-    /// Called equivalent.
+    /// How often the verdict was *equivalent*.
     pub equivalent: usize,
     /// How long a comparison took, in seconds, on average.
     pub took_s: f64,
-    /// The part of it that was on the clock.
+    /// The share of that time that was on the clock, on average.
     pub on_the_clock: f64,
 }
 
 impl Tried {
-    /// Whether nothing was made slower.
+    /// Returns whether B was not made slower.
     #[must_use]
     pub fn is_identical(&self) -> bool {
         self.slower <= 0.0
     }
 
-    /// Adds one try.
+    /// Adds the outcome of one try.
     pub fn add(&mut self, outcome: &PairOutcome) {
         let before = self.tries as f64;
         self.tries += 1;
@@ -74,20 +74,20 @@ impl Tried {
     }
 }
 
-/// The fewest tries of anything that tell how often it is seen.
+/// The fewest tries that tell how often a slowdown is detected.
 pub const LEAST: usize = 10;
 
 impl Calibration {
-    /// Whether it tells what this machine can see: identical builds and slower ones were tried often enough, and
-    /// nothing was kept busy on purpose.
+    /// Returns whether this tells what the machine can detect: identical builds and slower ones were tried often
+    /// enough, and no processor was kept busy on purpose.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         let tried = |identical| self.tried.iter().any(|it| it.is_identical() == identical && it.tries >= LEAST);
         self.busy == 0 && tried(true) && tried(false)
     }
 
-    /// The smallest slowdown, in percent, that was seen nine times out of ten, as was every larger one; `None` where
-    /// the largest was not.
+    /// Returns the smallest slowdown, in percent, that was detected in nine of ten tries, as was every larger one. It
+    /// is `None` if the largest one was not.
     #[must_use]
     pub fn smallest_seen(&self) -> Option<f64> {
         let mut slower: Vec<&Tried> =
@@ -96,25 +96,25 @@ impl Calibration {
         slower.iter().take_while(|tried| 10 * tried.regressed >= 9 * tried.tries).last().map(|tried| tried.slower)
     }
 
-    /// What it makes the threshold of comparisons, in percent: the smallest slowdown that was seen. `None` where none
-    /// was, or where one in ten of identical builds was called different.
+    /// Returns the threshold that comparisons then use, in percent: the smallest slowdown that was detected. It is
+    /// `None` if none was, or if at least one in ten identical builds was called different.
     #[must_use]
     pub fn threshold(&self) -> Option<f64> {
         let (alarms, tries) = self.false_alarms();
         self.smallest_seen().filter(|_| 10 * alarms < tries)
     }
 
-    /// How often identical builds were called regressed or improved, and of how many tries.
+    /// Returns how often identical builds were called regressed or improved, and in how many tries.
     #[must_use]
     pub fn false_alarms(&self) -> (usize, usize) {
         let identical = self.tried.iter().filter(|tried| tried.is_identical());
         identical.fold((0, 0), |(alarms, tries), it| (alarms + it.regressed + it.improved, tries + it.tries))
     }
 
-    /// Keeps it.
+    /// Writes the calibration to the file of its machine, and returns the path of that file.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the file cannot be written.
     pub fn keep(&self, derived: &Path) -> std::io::Result<PathBuf> {
         let path = path(derived, &self.machine);
         write::replace(&path, self)?;
@@ -122,7 +122,7 @@ impl Calibration {
     }
 }
 
-/// What was kept of a machine. `None` where nothing was, or nothing that can be read.
+/// Reads what was kept for a machine. It is `None` if nothing was kept, or nothing that can be read.
 #[must_use]
 pub fn kept(derived: &Path, machine: &str) -> Option<Calibration> {
     serde_json::from_slice(&std::fs::read(path(derived, machine)).ok()?).ok()

@@ -1,5 +1,5 @@
-//! All models in all scenarios of two builds, each with a share of the budget; a difference is confirmed before it is
-//! one.
+//! Compares two builds by all models in all scenarios, each with a share of the budget. A difference counts only when
+//! it is confirmed.
 
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,13 @@ use crate::verdict::{COST_KINDS, CostKind, Judgement, judge, narrow};
 /// One of two builds.
 #[derive(Clone, Debug)]
 pub struct NamedBuild {
-    /// What it is, in a line.
+    /// A line that describes it.
     pub name: String,
-    /// Its workers.
+    /// The build that the workers run.
     pub build: Build,
 }
 
-/// What is asked for.
+/// What a comparison is asked to measure.
 pub struct Asked {
     /// The baseline: the build that was there before.
     pub a: NamedBuild,
@@ -31,47 +31,48 @@ pub struct Asked {
     pub b: NamedBuild,
     /// Each model, with a scenario to measure it in.
     pub pairs: Vec<(&'static dyn Model, Case)>,
-    /// How long all of it may take, confirming included.
+    /// How long all of it may take, including the confirmation of differences.
     pub budget: Duration,
     /// The smallest difference that matters, as a share.
     pub threshold: f64,
 }
 
-/// What came out for one model in one scenario.
+/// The outcome for one model in one scenario.
 #[derive(Clone, Debug)]
 pub struct PairOutcome {
     /// The model's id.
     pub model: &'static str,
     /// The scenario's name.
     pub scenario: &'static str,
-    /// One for each measure; empty where it could not be measured.
+    /// A judgement by each measure. There are none if the model could not be measured.
     pub found: Vec<Judgement>,
-    /// The same of a second measurement in fresh processes, where the first showed a difference; at 90 %, and without
-    /// a threshold: it is asked for the direction alone.
+    /// The same for a second measurement in fresh processes, if the first one showed a difference. Its intervals are
+    /// at 90 % and it has no threshold, because it is asked for the direction alone.
     pub again: Vec<Judgement>,
-    /// Of all of it: a regression by any measure that was confirmed, or else the worst there is.
+    /// The verdict on all of it: a regression by any measure that was confirmed, or else the worst verdict that there
+    /// is.
     pub verdict: Verdict,
     /// How many sessions there were.
     pub sessions: usize,
     /// How many rounds they had together.
     pub rounds: usize,
-    /// How long it took.
+    /// How long the measuring took.
     pub took: Duration,
-    /// The part of it that was on the clock.
+    /// The part of that time that was on the clock.
     pub on_the_clock: Duration,
-    /// Why it could not be measured.
+    /// Why the model could not be measured.
     pub failure: Option<String>,
 }
 
 impl PairOutcome {
-    /// The measures by which it differs, where it does.
+    /// Returns the measures by which the builds differ, if they do.
     #[must_use]
     pub fn by(&self) -> Vec<CostKind> {
         let differs = |first: &&Judgement| first.verdict == self.verdict && confirmed(first, &self.again);
         self.found.iter().filter(|_| self.verdict.differs()).filter(differs).map(|found| found.measure).collect()
     }
 
-    /// Of a model that could not be measured in this scenario, and why.
+    /// The outcome of a model that could not be measured in this scenario, with the reason.
     #[must_use]
     pub fn unable(model: &'static str, scenario: &'static str, why: &str) -> Self {
         Self {
@@ -89,15 +90,17 @@ impl PairOutcome {
     }
 }
 
-/// The part of a subject's budget that the first measurement may take; the rest is for confirming what it showed, or
-/// for more of the same where it showed nothing.
+/// The part of a subject's budget that the first measurement may take. The rest is for confirming a difference that
+/// it showed, or for more sessions if it was inconclusive.
 const FIRST: f64 = 0.6;
 
-/// The level of the second measurement's interval: of intervals of a fixed number of sessions it errs once in twenty
-/// to one side and the first once in forty, both together once in eight hundred, by each measure.
+/// The level of the second measurement's interval. If the number of sessions is fixed, this interval errs to one side
+/// once in twenty, and the first measurement's once in forty. Both err to the same side once in eight hundred, by
+/// each measure.
 const CONFIRMED: f64 = 0.9;
 
-/// Compares; tells `progress` of each outcome as it comes. Ends early, with what is finished, when interrupted.
+/// Compares the builds, and calls `progress` with each outcome as it comes. If somebody interrupts, it ends early and
+/// returns the outcomes that are finished.
 pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&PairOutcome)) -> Vec<PairOutcome> {
     let (able, unable): (Vec<_>, Vec<_>) = asked.pairs.iter().copied().partition(|(model, case)| case.admits(*model));
     let start = Instant::now();
@@ -110,7 +113,7 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&PairOutco
     }
     for (i, (model, case)) in able.iter().copied().enumerate() {
         let subject = Subject { model, case, a: &asked.a.build, b: &asked.b.build };
-        // What one does not need, the others have.
+        // The later pairs share what the earlier ones did not need.
         let left = asked.budget.saturating_sub(start.elapsed());
         let outcome = one(&subject, left / (able.len() - i) as u32, asked.threshold, rng);
         if interrupt::asked() {
@@ -122,7 +125,7 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&PairOutco
     outcomes
 }
 
-/// One model in one scenario.
+/// Compares one model in one scenario.
 pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rng) -> PairOutcome {
     let start = Instant::now();
     let mut failure = None;
@@ -168,7 +171,8 @@ fn confirmed(first: &Judgement, again: &[Judgement]) -> bool {
     again.iter().any(|second| second.measure == first.measure && second.verdict == first.verdict)
 }
 
-/// A measure that differs twice the same way differs; one that did once is not known to.
+/// Returns the verdict on all measures. A measure counts as different if it differed twice in the same way. If it did
+/// so only once, its verdict is inconclusive.
 fn overall(found: &[Judgement], again: &[Judgement]) -> Verdict {
     let one = |first: &Judgement| match first.verdict {
         verdict if verdict.differs() && !confirmed(first, again) => Verdict::Inconclusive,

@@ -1,9 +1,9 @@
-//! What a comparison says, for a program to read.
+//! Turns the results of comparisons into JSON, for programs.
 //!
-//! Verdicts are `equivalent`, `improved`, `inconclusive` and `regressed`; measures `time` and `cpu`. A ratio is B's
-//! over A's with its interval, at 95 % in `found` and at 90 % in `again`, `null` where there are too few sessions or
-//! rounds for one. Of recorded runs the verdict is among all arms at once, and `alone` what each would be by itself,
-//! as its interval is. Thresholds are shares (0.03 for 3 %).
+//! A verdict is `equivalent`, `improved`, `inconclusive` or `regressed`, and a measure is `time` or `cpu`. A ratio is
+//! B / A with its interval, which is at 95 % in `found` and at 90 % in `again`. The interval is `null` if there are
+//! too few sessions or rounds for one. In recorded runs, the verdict is the one among all arms at once; `alone` and
+//! the interval are what the arm would have by itself. Thresholds are shares (0.03 for 3 %).
 
 use fanout_analysis::diff::ArmDifference;
 use fanout_analysis::verdict::Verdict;
@@ -13,33 +13,34 @@ use serde_json::{Value, json};
 use crate::comparison::PairOutcome;
 use crate::verdict::Judgement;
 
-/// Two commits.
+/// Returns the JSON of a comparison of two commits.
 #[must_use]
 pub fn of_commits(a: &str, b: &str, outcomes: &[PairOutcome]) -> Value {
     let verdict = outcomes.iter().map(|outcome| outcome.verdict).max();
     json!({ "a": a, "b": b, "verdict": verdict, "outcomes": outcomes.iter().map(outcome).collect::<Vec<_>>() })
 }
 
-/// What bisecting a range found. Commits are by their full names.
+/// The result of bisecting a range. Commits are named by their full names.
 #[derive(Clone, Copy, Debug)]
 pub struct Range<'a> {
-    /// Where it begins.
+    /// The commit at the beginning of the range.
     pub from: &'a str,
-    /// Where it ends.
+    /// The commit at its end.
     pub to: &'a str,
-    /// Of the end against the beginning.
+    /// The verdict on the end against the beginning.
     pub verdict: Verdict,
-    /// What that is made of.
+    /// The outcomes behind that verdict.
     pub outcomes: &'a [PairOutcome],
-    /// Those among which the first slower one is, in a row; none where the end is not slower.
+    /// The commits among which the first slower one is, in a row. There are none if the end is not slower.
     pub among: &'a [String],
-    /// Those that could not be built or measured.
+    /// The commits that could not be built or measured.
     pub skipped: &'a [String],
-    /// Those that were taken as no slower, though that could not be told.
+    /// The commits that were taken as no slower, although that could not be told.
     pub inconclusive: &'a [String],
 }
 
-/// A range. `first_regressed` is `null` where no one is known to be the first: see `among`.
+/// Returns the JSON of a range. `first_regressed` is `null` if no single commit is known to be the first; see
+/// `among`.
 #[must_use]
 pub fn of_range(range: Range<'_>) -> Value {
     let first = if let [first] = range.among { Some(first) } else { None };
@@ -51,7 +52,7 @@ pub fn of_range(range: Range<'_>) -> Value {
     })
 }
 
-/// Two recorded runs.
+/// Returns the JSON of a comparison of two recorded runs.
 #[must_use]
 pub fn of_runs(a: &str, b: &str, found: &[ArmDifference]) -> Value {
     let arm = |found: &ArmDifference| {

@@ -1,13 +1,14 @@
-//! Did this commit make it slower? An answer that holds on a shared machine.
+//! Compares two builds: did this commit make it slower? The answer also holds on a shared machine.
 //!
-//! - [`build`] turns two commits into two programs: checked out at the same place, built with the same flags, and
-//!   asked whether they can be measured.
-//! - [`scenario`] is what they are asked to do. [`session`] measures them as worker processes (A, A again and B, in
-//!   shuffled rounds, over many fresh processes) until the interval is narrow or the budget is spent.
-//! - [`calibration`] is what a machine was found to see.
+//! - [`build`] turns two commits into two programs. It checks them out at the same place, builds them with the same
+//!   flags, and asks whether they can be measured.
+//! - [`scenario`] says what the programs are asked to do. [`session`] measures them as worker processes (A, A again
+//!   and B, in shuffled rounds, over many fresh processes) until the interval is narrow or the budget is spent.
+//! - [`calibration`] keeps what comparisons on a machine were found to detect.
 //! - [`bisect`] finds the first of many commits that is slower.
-//! - [`verdict`] says what that shows, and [`comparison`] confirms a difference before it counts.
-//! - [`summary`] tells people, [`json`] programs; [`words`] says what two recorded runs differ in.
+//! - [`verdict`] says what the sessions show, and [`comparison`] confirms a difference before it counts.
+//! - [`summary`] describes the result for people, and [`json`] for programs. [`words`] says what two recorded runs
+//!   differ in.
 
 pub mod bisect;
 pub mod build;

@@ -1,8 +1,8 @@
-//! One model of two builds, measured in the same rounds: A, A again, and B.
+//! Measures one model of two builds in the same rounds: A, A again, and B.
 //!
 //! A *session* starts the three as fresh worker processes and runs them in shuffled rounds, never two at once. What a
-//! process happens to be (where its memory lies, which threads its runtime woke first) stays the same for its life,
-//! so that the rounds of a session are not independent measurements, but sessions are.
+//! process happens to be (where its memory lies, which threads its runtime woke first) stays the same for its life.
+//! The rounds of a session are therefore not independent measurements, but sessions are.
 
 use std::time::{Duration, Instant};
 
@@ -25,41 +25,41 @@ pub struct Cost {
     pub cpu_ns: u64,
 }
 
-/// Rounds of the same three processes.
+/// The rounds of the same three processes.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The first build, by round.
+    /// The costs of the baseline, by round.
     pub a: Vec<Cost>,
-    /// The first build once more.
+    /// The costs of the baseline once more.
     pub again: Vec<Cost>,
-    /// The second build.
+    /// The costs of the candidate.
     pub b: Vec<Cost>,
 }
 
-/// What is compared.
+/// One model in one case, with the two builds that are compared.
 pub struct Subject<'a> {
     /// The model.
     pub model: &'static dyn Model,
     /// What it is asked to do.
     pub case: Case,
-    /// The first build.
+    /// The baseline.
     pub a: &'a Build,
-    /// The second build.
+    /// The candidate.
     pub b: &'a Build,
 }
 
 impl Subject<'_> {
-    /// One of its builds, to take part under this name.
+    /// Makes an entrant of one of the builds, with this label.
     ///
     /// # Errors
-    /// Where the model's settings cannot be had on this machine.
+    /// If the model's settings are not possible on this machine.
     pub fn entrant(&self, label: &str, build: &Build) -> Result<Entrant, SetupError> {
         let entrant = self.case.entrant(label.into(), self.model, Role::Model)?;
         Ok(Entrant { build: build.clone(), ..entrant })
     }
 }
 
-/// How long the rounds of a session go on; long enough for starting its processes to be little.
+/// How long the rounds of a session go on. This is so long that starting the processes takes little of the time.
 const SESSION: Duration = Duration::from_millis(1_500);
 
 /// The fewest rounds of a session.
@@ -68,10 +68,11 @@ const LEAST_ROUNDS: usize = 3;
 /// The fewest sessions that say anything.
 pub(crate) const LEAST_SESSIONS: usize = 4;
 
-/// Measures sessions until `enough` says so of those at hand, `budget` is spent, or somebody interrupts.
+/// Measures sessions until `enough` says that there are enough, `budget` is spent, or somebody interrupts.
 ///
 /// # Errors
-/// Where the server or a build's worker does not start, or a batch is not as it must be; which build, is said.
+/// If the server or a build's worker does not start, or if a batch is not as it must be. An error
+/// of a build says which build it is.
 pub fn measure(
     subject: &Subject<'_>,
     budget: Duration,
@@ -87,7 +88,7 @@ pub fn measure(
     let length = SESSION.min(budget / (LEAST_SESSIONS as u32 + 1));
     let mut sessions = Vec::new();
     while !interrupt::asked() {
-        // Another session must fit, once there are enough of them.
+        // Once there are enough sessions to judge, another one must fit into the budget.
         let taken = start.elapsed();
         let next = taken.checked_div(u32::try_from(sessions.len()).unwrap_or(u32::MAX)).unwrap_or_default();
         if sessions.len() >= LEAST_SESSIONS && (taken + next > budget || enough(&sessions)) {
@@ -121,7 +122,7 @@ pub fn measure(
     Ok(sessions)
 }
 
-/// Nanoseconds that were spent on the clock.
+/// Returns how many nanoseconds were spent on the clock.
 #[must_use]
 pub fn on_the_clock(sessions: &[Session]) -> u64 {
     let costs = sessions.iter().flat_map(|session| session.a.iter().chain(&session.again).chain(&session.b));

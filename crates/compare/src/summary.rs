@@ -1,4 +1,4 @@
-//! What a comparison says, on a terminal and in a pull request.
+//! Describes the results of comparisons for people: on a terminal and in a pull request.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::comparison::PairOutcome;
 use crate::scenario;
 use crate::verdict::{CostKind, Judgement};
 
-/// One line of an outcome.
+/// Describes an outcome in one line.
 #[must_use]
 pub fn line(outcome: &PairOutcome) -> String {
     let told = |found: &[Judgement]| found.iter().map(told).collect::<Vec<_>>().join(", ");
@@ -33,7 +33,7 @@ pub fn line(outcome: &PairOutcome) -> String {
     }
 }
 
-/// One line of two recorded runs.
+/// Describes in one line how an arm differs between two recorded runs.
 #[must_use]
 pub fn recorded_line(found: &ArmDifference) -> String {
     let ratio = found.ratio.map_or("-".into(), interval);
@@ -47,7 +47,7 @@ pub fn recorded_line(found: &ArmDifference) -> String {
     )
 }
 
-/// Two recorded runs in a sentence, and how far it can be told.
+/// Says in one sentence how the arms of two recorded runs differ, and how far that can be told.
 #[must_use]
 pub fn recorded_conclusion(found: &[ArmDifference]) -> String {
     let verdicts: Vec<Verdict> = found.iter().map(|found| found.verdict).collect();
@@ -68,8 +68,8 @@ pub fn recorded_conclusion(found: &[ArmDifference]) -> String {
     text
 }
 
-/// 1 where something regressed, 3 where nothing can be told of any arm, 0 else: of hundreds of arms some are always
-/// inconclusive.
+/// Returns the exit code: 1 if an arm regressed, 3 if nothing can be told about any arm, and 0 otherwise, since some
+/// of hundreds of arms are always inconclusive.
 #[must_use]
 pub fn recorded_exit_code(found: &[ArmDifference]) -> ExitCode {
     let told = |found: &ArmDifference| found.rounds_enough && found.verdict != Verdict::Inconclusive;
@@ -80,7 +80,7 @@ pub fn recorded_exit_code(found: &[ArmDifference]) -> ExitCode {
     })
 }
 
-/// "time 1.012 (1.003 .. 1.021)".
+/// Formats a judgement, such as "time 1.012 (1.003 .. 1.021)".
 fn told(found: &Judgement) -> String {
     format!("{} {}", name(found.measure), interval(found.ratio))
 }
@@ -99,7 +99,7 @@ fn name(measure: CostKind) -> &'static str {
     }
 }
 
-/// A verdict in a word.
+/// Returns the word for a verdict.
 #[must_use]
 pub fn word(verdict: Verdict) -> &'static str {
     match verdict {
@@ -110,7 +110,7 @@ pub fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-/// An outcome's verdict, and by what it is that.
+/// Names the verdict of an outcome, and the measures by which the builds differ.
 fn words(outcome: &PairOutcome) -> String {
     let by = outcome.by().into_iter().map(name).collect::<Vec<_>>().join(" and ");
     let by = if by.is_empty() { by } else { format!(" by {by}") };
@@ -127,7 +127,7 @@ const HEAD: &str =
 |---|---|---|---|---|---|---|---|
 ";
 
-/// A pull request's comment. Intervals are at 95 % unless they say otherwise.
+/// Writes a comment for a pull request. Intervals are at 95 % unless the text says otherwise.
 #[must_use]
 pub fn markdown(a: &str, b: &str, outcomes: &[PairOutcome]) -> String {
     let code = |text: &str| text.replace('`', "'");
@@ -173,7 +173,7 @@ pub fn markdown(a: &str, b: &str, outcomes: &[PairOutcome]) -> String {
     text
 }
 
-/// All in a sentence.
+/// Summarises all outcomes in one line.
 #[must_use]
 pub fn conclusion(outcomes: &[PairOutcome]) -> String {
     let verdicts: Vec<Verdict> = outcomes.iter().filter(|it| it.failure.is_none()).map(|it| it.verdict).collect();
@@ -185,7 +185,7 @@ pub fn conclusion(outcomes: &[PairOutcome]) -> String {
     if said.is_empty() { "nothing was compared".into() } else { said.join(", ") }
 }
 
-/// "1 REGRESSED", "2 equivalent": each kind that there is.
+/// Counts each kind of verdict that occurs, such as "1 REGRESSED" and "2 equivalent".
 fn counted(verdicts: &[Verdict]) -> Vec<String> {
     let count = |kind| verdicts.iter().filter(|verdict| **verdict == kind).count();
     let kinds = [Verdict::Regressed, Verdict::Inconclusive, Verdict::Improved, Verdict::Equivalent];
@@ -193,7 +193,8 @@ fn counted(verdicts: &[Verdict]) -> Vec<String> {
     there.map(|kind| format!("{} {}", count(kind), word(kind))).collect()
 }
 
-/// 0 where nothing regressed, 1 where something did, 3 where it is not known, 4 where nothing could be compared.
+/// Returns the exit code: 1 if something regressed; otherwise 4 if something, or everything, could not be compared; 3
+/// if it is not known whether something regressed; and 0 if nothing did.
 #[must_use]
 pub fn exit_code(outcomes: &[PairOutcome]) -> ExitCode {
     let compared: Vec<Verdict> =
@@ -206,7 +207,7 @@ pub fn exit_code(outcomes: &[PairOutcome]) -> ExitCode {
     }
 }
 
-/// 0 where it is no slower, 1 where it is, 3 where that is not known.
+/// Returns the exit code: 0 if the build is no slower, 1 if it is slower, and 3 if that is not known.
 #[must_use]
 pub fn exit_code_of(worst: Verdict) -> ExitCode {
     match worst {

@@ -1,4 +1,4 @@
-//! What sessions show: is the second build slower, by time or by processor time?
+//! Judges the sessions of a comparison: is the candidate slower, by time or by processor time?
 
 use fanout_analysis::verdict::{Verdict, verdict};
 use fanout_stats::{Estimate, LEVEL, mean, median};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::{Cost, Session};
 
-/// By what builds are compared.
+/// The measure by which two builds are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CostKind {
@@ -16,32 +16,32 @@ pub enum CostKind {
     Cpu,
 }
 
-/// Both.
 pub(crate) const COST_KINDS: [CostKind; 2] = [CostKind::Time, CostKind::Cpu];
 
-/// One measure of a subject.
+/// What the sessions of a subject show by one measure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judgement {
-    /// By what.
+    /// The measure.
     pub measure: CostKind,
     /// How many times as much B takes as A.
     pub ratio: Estimate,
-    /// How many times as much A takes as A.
+    /// How many times as much A again takes as A.
     pub identical: Estimate,
-    /// The smallest difference that matters, as a share: the one that was asked for, or what A against itself shows.
+    /// The smallest difference that matters, as a share. It is the one that was asked for, or the noise bound of A
+    /// against itself if that is larger.
     pub threshold: f64,
-    /// What is made of it.
+    /// The verdict on the ratio.
     pub verdict: Verdict,
 }
 
-/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %);
-/// `level` is the interval's, but not that of A against itself, which is always [`LEVEL`].
+/// Judges sessions by one measure. `threshold` is the smallest difference that matters, as a share (0.03 for 3 %).
+/// `level` is the level of the ratio's interval. The interval of A against itself is always at [`LEVEL`].
 ///
-/// A session's figure is ln(B / A) of the medians over its rounds, A being the geometric mean of A's and A again's;
-/// the estimate is the mean over sessions with Student's interval. Of the medians, and not the median of each round's
-/// ratio: costs are skewed, the mean of two of them is less so than one, and identical builds would differ by 0.5 %.
-/// A difference that identical builds also show is not counted. `None` without sessions, or where a batch cost
-/// nothing.
+/// The figure of a session is ln(B / A) of the medians over its rounds, where A is the geometric mean of A and A
+/// again. The estimate is the mean over the sessions, with Student's interval. The median of each round's ratio would
+/// not do: costs are skewed, and the mean of two of them is less skewed than one, so that identical builds would
+/// differ by 0.5 %. A difference that identical builds also show is not counted. The result is `None` if there are no
+/// sessions, or if the median cost in a session is 0.
 #[must_use]
 pub fn judge(sessions: &[Session], measure: CostKind, threshold: f64, level: f64) -> Option<Judgement> {
     let log = |cost: &Cost| {
@@ -63,14 +63,15 @@ pub fn judge(sessions: &[Session], measure: CostKind, threshold: f64, level: f64
     Some(Judgement { measure, ratio: ratio.map(f64::exp), identical, threshold, verdict })
 }
 
-/// Whether more sessions would tell nothing more: every measure's interval is narrow against the threshold.
+/// Returns whether more sessions would tell nothing more, because the interval of every measure is narrow against the
+/// threshold.
 ///
-/// To stop by it makes intervals hold a little less often than they say, 91 to 95 times in a hundred by simulation:
-/// those are stopped at that look narrow. Identical builds are hardly called different for that, since a narrow
-/// interval around nothing is within the threshold.
+/// Stopping by this rule makes the intervals hold a little less often than they say (91 to 95 times in a hundred, by
+/// simulation), because it stops at intervals that happen to look narrow. This hardly makes identical builds look
+/// different, since a narrow interval around no difference is within the threshold.
 #[must_use]
 pub fn narrow(sessions: &[Session], threshold: f64) -> bool {
-    /// The share of the threshold that half an interval may be.
+    /// Half of a narrow interval is less than this share of the threshold.
     const NARROW: f64 = 1.0 / 3.0;
     COST_KINDS.into_iter().all(|measure| {
         let ratio = judge(sessions, measure, threshold, LEVEL).and_then(|found| found.ratio.interval);

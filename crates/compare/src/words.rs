@@ -1,11 +1,11 @@
-//! What two recorded runs differ in, beside the code, in words.
+//! Says in words what two recorded runs differ in, beside the code.
 
 use fanout_analysis::comparable::{Difference, Note, Side};
 
-/// So many names are listed; the others are counted.
+/// How many names are listed; the others are counted.
 const NAMED: usize = 3;
 
-/// Why two runs are not comparable, in one line.
+/// Says in one line why two runs are not comparable.
 #[must_use]
 pub fn difference(difference: &Difference) -> String {
     match difference {
@@ -22,7 +22,7 @@ pub fn difference(difference: &Difference) -> String {
     }
 }
 
-/// What else to know about two runs that are compared, in one line.
+/// Says in one line what else to know about two runs that are compared.
 #[must_use]
 pub fn note(note: &Note) -> String {
     match note {
@@ -45,7 +45,7 @@ fn letter(side: Side) -> &'static str {
     }
 }
 
-/// The first few, and how many more.
+/// Lists the first few names, and says how many more there are.
 fn named(names: &[String]) -> String {
     let first = names[..names.len().min(NAMED)].join(", ");
     let more = names.len().saturating_sub(NAMED);

@@ -1,4 +1,4 @@
-//! Commits as files and as programs, with real git and real cargo, in repositories made for it.
+//! Tests commits as files and as programs, with real git and real cargo, in repositories that are made for the tests.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,7 +12,7 @@ use fanout_compare::build;
 use fanout_compare::build::tree::{Tree, WORKING_TREE};
 use tempfile::TempDir;
 
-/// A repository with a package that is called as ours is, and a folder for what is derived from it.
+/// A repository with a package that has the same name as ours, and a folder for what is derived from it.
 struct Repository {
     folder: TempDir,
     derived: TempDir,
@@ -65,19 +65,19 @@ impl Repository {
         build::program(&self.tree(), commit, self.derived.path())
     }
 
-    /// Builds a commit and gives what its program prints.
+    /// Builds a commit and returns what its program prints.
     fn said(&self, commit: &str) -> anyhow::Result<String> {
         let program = self.program(commit)?;
         Ok(String::from_utf8(Command::new(program).output()?.stdout)?.trim_end().to_owned())
     }
 }
 
-/// Which repository a child works in, where, and which revision it builds.
+/// These variables say which repository a child works in, where it keeps its files, and which revision it builds.
 const REPOSITORY: &str = "COMPARE_TEST_REPOSITORY";
 const DERIVED: &str = "COMPARE_TEST_DERIVED";
 const REVISION: &str = "COMPARE_TEST_REVISION";
 
-/// No test: what a child with variables of its own does, which is to build a revision and to run it.
+/// This is no test. It is what a child with variables of its own does: it builds a revision and runs it.
 #[test]
 fn as_a_child() {
     let Some(repository) = env::var_os(REPOSITORY) else { return };
@@ -92,7 +92,7 @@ fn as_a_child() {
     println!("\nchild: {}", run().unwrap_or_else(|error| format!("{error:#}").replace('\n', " ")));
 }
 
-/// What a child with these variables makes of a revision, in a line.
+/// Returns what a child with these variables makes of a revision, in a line.
 fn child(repository: &Repository, revision: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(env::current_exe().unwrap());
     child.args(["--exact", "as_a_child", "--nocapture"]).stdin(Stdio::null()).env(REVISION, revision);
@@ -146,7 +146,7 @@ fn one_commit_after_the_other_is_checked_out_and_what_did_not_change_is_not_touc
     tree.check_out(&two).unwrap();
     assert!(file("src/other.rs").is_file() && !file(".gitignore").exists());
     assert_eq!(fs::metadata(file("src/main.rs")).unwrap().modified().unwrap(), before);
-    // As an interrupted checkout leaves it.
+    // An interrupted checkout leaves the tree like this.
     fs::write(repository.derived.path().join("tree.index.lock"), "").unwrap();
     fs::write(file("src/main.rs"), "half").unwrap();
     tree.check_out(&one).unwrap();
@@ -182,7 +182,7 @@ fn each_commit_is_a_program_of_its_own_and_one_that_does_not_build_says_why() {
     assert_eq!(repository.said(&now).unwrap(), "four");
     let error = format!("{:#}", repository.said(&broken).unwrap_err());
     assert!(error.contains("three") && error.contains("error[E0425]") && error.contains("printer"), "{error}");
-    // Kept: nothing is built any more.
+    // The programs were kept, so nothing is built any more.
     fs::remove_dir_all(repository.derived.path().join("build")).unwrap();
     assert_eq!(repository.said(&two).unwrap(), "two");
     let kept = fs::read_dir(repository.derived.path().join("programs")).unwrap().count();
@@ -196,7 +196,7 @@ fn the_programs_that_were_used_last_are_kept() {
     repository.write("src/main.rs", "fn main() { println!(\"two\"); }\n");
     let two = repository.commit("two");
     let programs = repository.derived.path().join("programs");
-    // Long ago, but for those that are used here.
+    // All programs were used long ago, except those that are used below.
     let aged = |program: &Path, seconds| {
         let file = fs::File::options().append(true).create(true).open(program).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
@@ -212,7 +212,7 @@ fn the_programs_that_were_used_last_are_kept() {
     assert_eq!(kept, expected);
 }
 
-/// Were it otherwise, the program of another commit would be taken for this one's.
+/// Otherwise, the program of another commit would be taken for this one's.
 #[test]
 fn a_commit_that_asks_for_another_target_or_compiler_is_built_as_the_other_side_is() {
     let repository = Repository::new();
@@ -259,7 +259,7 @@ fn what_git_objects_to_is_said_in_its_own_words() {
     assert!(said.contains("there is no revision `HEAD` here: fatal: bad object HEAD"), "{said}");
 }
 
-/// Were it otherwise, a program that was built with other flags would be taken for one of the two sides.
+/// Otherwise, a program that was built with other flags would be taken for one of the two sides.
 #[test]
 fn a_program_that_was_built_with_other_flags_is_not_taken_for_the_one_that_is_asked_for() {
     let repository = Repository::new();

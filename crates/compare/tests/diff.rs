@@ -1,4 +1,4 @@
-//! Recorded runs against each other: what differs, what is comparable, and what is said of it.
+//! Tests two recorded runs against each other: what differs, what is comparable, and what is said about it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -11,7 +11,7 @@ use fanout_record::Run;
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// Normal noise (Box & Muller 1958).
+/// Draws normal noise (Box & Muller 1958).
 fn noise(rng: &mut Rng, deviation: f64) -> f64 {
     let (u, v) = (1.0 - rng.f64(), rng.f64());
     deviation * (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
@@ -25,12 +25,12 @@ fn notes(a: &Run, b: &Run) -> Vec<String> {
     comparable::notes(a, b).iter().map(words::note).collect()
 }
 
-/// A run with a floor at 5 ms and a model at these.
+/// Makes a run with a floor at 5 ms and a model with these times.
 fn run(times: &[f64]) -> Run {
     run_with(times, None)
 }
 
-/// The same, with that model once more, so many times as slow as itself.
+/// Makes the same run. With `again`, that model takes part once more, and takes so many times as long as itself.
 fn run_with(times: &[f64], again: Option<f64>) -> Run {
     let arm = |label: &str, model: &str, role: &str, times: Vec<f64>| {
         let sample = |(round, time): (usize, f64)| {
@@ -105,8 +105,8 @@ fn what_failed_in_either_run_is_no_witness() {
     assert_eq!(arms(&failed("hyper-again", "again"), &slower, 0.03)[0].verdict, Verdict::Regressed);
 }
 
-/// A run of 300 arms at 6 ms, ten in each scenario: a process is off by some for its life, a round by some more. The
-/// last arm takes so many times as long.
+/// Makes a run of 300 arms at 6 ms, ten in each scenario. A process is off by a little for its life, and a round by a
+/// little more. The last arm takes `last` times as long.
 fn crowd(rng: &mut Rng, rounds: usize, last: f64) -> Run {
     let mut arm = |i: usize| {
         let own = 6.0 * if i == 300 { last } else { 1.0 } * (1.0 + noise(rng, 0.005));
@@ -136,7 +136,8 @@ fn among_many_arms_chance_is_not_called_a_regression_and_a_regression_is_and_com
         alone += usize::from(found.iter().any(|found| found.alone == Verdict::Regressed));
         wrong += usize::from(found.iter().any(|found| found.verdict == Verdict::Regressed));
     }
-    // By an interval each, some of 300 arms of two sound runs seem slower more often than not.
+    // If each arm is judged by its own interval, some of the 300 arms of two sound runs seem slower more often than
+    // not.
     assert!(alone > 10 && wrong <= 1, "{alone} {wrong}");
 
     let found = arms(&crowd(&mut rng, 20, 1.0), &crowd(&mut rng, 20, 1.2), 0.03);

@@ -1,4 +1,4 @@
-//! What is told of outcomes that are known: exit codes.
+//! Tests the exit codes and the words for outcomes that are known.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use fanout_analysis::verdict::Verdict::{self, Equivalent, Improved, Inconclusive
 use fanout_compare::comparison::PairOutcome;
 use fanout_compare::summary::{conclusion, exit_code};
 
-/// One that could be measured, or one that could not.
+/// Makes the outcome of a model that could be measured, or of one that could not.
 fn outcome(verdict: Option<Verdict>) -> PairOutcome {
     let unable = PairOutcome::unable("m", "s", "it did not start");
     match verdict {
@@ -19,7 +19,7 @@ fn outcome(verdict: Option<Verdict>) -> PairOutcome {
 fn the_exit_code_is_that_of_the_worst_and_a_failure_hides_nothing_but_a_regression() {
     let told = |code: u8, verdicts: &[Option<Verdict>], words: &str| {
         let outcomes: Vec<PairOutcome> = verdicts.iter().map(|verdict| outcome(*verdict)).collect();
-        // Codes can't be compared.
+        // Exit codes can't be compared, so their debug texts are.
         assert_eq!(format!("{:?}", exit_code(&outcomes)), format!("{:?}", ExitCode::from(code)), "{verdicts:?}");
         assert_eq!(conclusion(&outcomes), words);
     };

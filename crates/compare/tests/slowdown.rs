@@ -1,4 +1,5 @@
-//! A build that was made slower on purpose, in worker processes over real sockets; one that is no worker at all.
+//! Tests a build that was made slower on purpose, in worker processes over real sockets, and a program that is no
+//! worker at all.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

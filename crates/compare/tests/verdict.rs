@@ -1,4 +1,4 @@
-//! Verdicts over sessions whose figures are known, and by simulation with fixed seeds.
+//! Tests verdicts over sessions whose figures are known, and by simulation with fixed seeds.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,14 +8,14 @@ use fanout_compare::verdict::{CostKind, judge, narrow};
 use fanout_stats::LEVEL;
 use fastrand::Rng;
 
-/// Normal noise (Box & Muller 1958).
+/// Draws normal noise (Box & Muller 1958).
 fn noise(rng: &mut Rng, deviation: f64) -> f64 {
     let (u, v) = (1.0 - rng.f64(), rng.f64());
     deviation * (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
-/// Sessions in which B takes `times` as much as A; a process is off by some percent for its life, a round by some
-/// more.
+/// Makes sessions in which B takes `times` as much as A. A process is off by some percent for its life, and a round
+/// by some more.
 fn sessions(rng: &mut Rng, n: usize, times: f64, process: f64, round: f64) -> Vec<Session> {
     let session = |rng: &mut Rng| {
         let mut arm = |times: f64| {
@@ -54,17 +54,19 @@ fn slower_faster_the_same_and_unknown_are_told_apart() {
     assert!(!narrow(&sessions(&mut rng, 5, 1.0, 0.1, 0.01), 0.03));
 }
 
-/// Rounds of one process are not independent: judged by rounds, identical builds would differ nearly always here.
+/// The rounds of one process are not independent. If builds were judged by rounds, identical ones would differ nearly
+/// always here.
 #[test]
 fn identical_builds_are_called_slower_no_more_often_than_the_interval_says() {
     let mut rng = Rng::with_seed(2);
     let wrong = share(2_000, || verdict(&sessions(&mut rng, 8, 1.0, 0.02, 0.01), 0.001) == Verdict::Regressed);
-    // 2.5 % on one side, and less by what A against A shows; confirmed in fresh processes it is that squared.
+    // It is 2.5 % on one side, and less because of what A against A shows. A confirmation in fresh processes makes it
+    // rarer still.
     assert!(wrong < 0.035, "{wrong}");
 }
 
-/// Costs of a process that sometimes sleeps lie at two places: judged by each round's ratio, identical builds would
-/// differ, for A is two of three.
+/// The costs of a process that sometimes sleeps lie at two places. If builds were judged by each round's ratio,
+/// identical ones would differ, because A is two of the three.
 #[test]
 fn identical_builds_with_skewed_costs_do_not_differ_on_the_average() {
     let mut rng = Rng::with_seed(4);
@@ -92,7 +94,7 @@ fn five_percent_are_seen_and_one_percent_is_not_called_nothing_under_a_threshold
 fn a_difference_that_identical_builds_also_show_is_not_counted() {
     let cost = |ns: u64| vec![Cost { wall_ns: ns, cpu_ns: ns }; 5];
     let session = |again, b| Session { a: cost(1_000_000), again: cost(again), b: cost(b) };
-    // A again is always 10 % slower than A, and so is B than both.
+    // A again is always 10 % slower than A, and B is slower than both.
     let odd: Vec<Session> = (0..6).map(|i| session(1_100_000 + i, 1_150_000 + i)).collect();
     let found = judge(&odd, CostKind::Time, 0.03, LEVEL).unwrap();
     assert!(found.threshold > 0.09 && found.verdict != Verdict::Regressed, "{found:?}");

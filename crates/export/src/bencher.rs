@@ -1,4 +1,4 @@
-//! Bencher Metric Format: for each benchmark its measures
+//! Writes the Bencher Metric Format, which holds the measures of each benchmark
 //! (<https://bencher.dev/docs/reference/bencher-metric-format/>).
 //!
 //! | measure | unit | is the median of |
@@ -8,8 +8,9 @@
 //! | `cpu-per-request` | ns | processor time on the client's side |
 //! | `peak-memory` | bytes | the most that was resident in a batch |
 //!
-//! Bencher makes the last three when it first meets them. Lower and upper value are the exact interval of the median,
-//! and are left out where there are too few rounds for one; a measure that a run did not take is left out.
+//! Bencher creates the last three measures when it first meets them. The lower and the upper value are the exact
+//! interval of the median. They are left out if there are too few rounds for one, and always for `peak-memory`. A
+//! measure that a run did not take is left out.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +38,7 @@ impl From<Estimate> for Metric {
     }
 }
 
-/// The run's measures, by benchmark.
+/// Writes the run's measures, by benchmark.
 pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
     let benchmarks = tracked(run)?;
     let benchmarks = benchmarks.iter().map(|tracked| (tracked.name.as_str(), measures(tracked)));

@@ -1,10 +1,10 @@
-//! What `critcmp FILE FILE` reads: a baseline as its `--export` writes it (critcmp 0.1.8, `src/data.rs`,
+//! Writes what `critcmp FILE FILE` reads: a baseline as its `--export` writes it (critcmp 0.1.8, `src/data.rs`,
 //! <https://docs.rs/crate/critcmp/0.1.8/source/src/data.rs>).
 //!
-//! critcmp shows the mean, the standard deviation, and requests a second by that mean. It compares means, where
-//! fanout itself goes by the median of ratios in the same rounds; a disturbed round moves a mean. The median is in
-//! the file with its exact interval. Where no interval is computed its level is 0, so that it claims nothing, and a
-//! standard error that is not known is 0.
+//! critcmp shows the mean, the standard deviation, and the requests a second that follow from the mean. It compares
+//! means, although a disturbed round moves a mean; fanout itself uses the median of ratios in the same rounds. The
+//! median is in the file with its exact interval. If no interval is computed, the file has one with the level 0, so
+//! that it claims nothing. A standard error that is not known is 0.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ use crate::error::ExportError;
 use crate::json::json;
 use crate::tracked::{Tracked, tracked};
 
-/// What makes the median absolute deviation of a normal distribution its standard deviation, as Criterion has it.
+/// The factor that turns the median absolute deviation of a normal distribution into its standard deviation.
+/// Criterion has the same.
 const TO_STANDARD_DEVIATION: f64 = 1.4826;
 
 #[derive(Serialize)]
@@ -49,7 +50,7 @@ struct Throughput {
     elements: u64,
 }
 
-/// In nanoseconds.
+/// The estimates of a benchmark, in nanoseconds.
 #[derive(Serialize)]
 struct Estimates {
     mean: Statistic,
@@ -72,7 +73,7 @@ struct Interval {
     upper_bound: f64,
 }
 
-/// The run as a baseline.
+/// Writes the run as a baseline.
 pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
     let name = run.stamp();
     let benchmarks = tracked(run)?.into_iter();
@@ -82,7 +83,7 @@ pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
 
 fn benchmark<'a>(baseline: &'a str, tracked: &Tracked<'a>) -> Option<Benchmark<'a>> {
     let (label, parameter) = (tracked.arm.label.as_str(), tracked.measured.scenario.parameter.as_str());
-    // As Criterion's `BenchmarkId::from_parameter` has it where there is one name only.
+    // Criterion's `BenchmarkId::from_parameter` has it like this if there is one name only.
     let (function_id, value) = if parameter.is_empty() { (None, label) } else { (Some(label), parameter) };
     Some(Benchmark {
         baseline,
@@ -107,7 +108,7 @@ fn estimates(times: &[f64]) -> Option<Estimates> {
     let deviation = median(&deviations, LEVEL)?.value * TO_STANDARD_DEVIATION;
     let n = times.len() as f64;
     let mean = times.iter().sum::<f64>() / n;
-    // One sample has no spread; 0 is what critcmp then shows.
+    // One sample has no spread. The result is then 0, which critcmp shows.
     let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
     let point = |value| Estimate { value, interval: None };
     Some(Estimates {

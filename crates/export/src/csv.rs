@@ -1,10 +1,10 @@
-//! CSV: a header and a line for each row (RFC 4180, <https://www.rfc-editor.org/rfc/rfc4180>, but that lines end in
-//! `\n` alone).
+//! Writes CSV: a header, and a line for each row (RFC 4180, <https://www.rfc-editor.org/rfc/rfc4180>, except that
+//! lines end in `\n` alone).
 //!
 //! A spreadsheet runs a field that begins with `=`, `+`, `-`, `@`, a tab or a carriage return as a formula, quoted or
-//! not. No name that fanout gives begins so, but a run file may come from anyone: such a text gets a `'` in front,
-//! which spreadsheets take for "this is text" (<https://owasp.org/www-community/attacks/CSV_Injection>). Parquet has
-//! it as it is.
+//! not. No name that fanout gives begins so, but a run file may come from anyone. Such a text therefore gets a `'` in
+//! front, which spreadsheets take for "this is text" (<https://owasp.org/www-community/attacks/CSV_Injection>).
+//! Parquet holds the text as it is.
 
 use csv::WriterBuilder;
 use parquet::record::RecordWriter;
@@ -12,13 +12,13 @@ use parquet::record::RecordWriter;
 use crate::error::ExportError;
 use crate::table::{Row, columns};
 
-/// The rows as CSV.
+/// Writes the rows as CSV.
 pub(crate) fn write<R: Row>(rows: impl IntoIterator<Item = R>) -> Result<Vec<u8>, ExportError>
 where
     for<'a> &'a [R]: RecordWriter<R>,
 {
     let mut bytes = Vec::new();
-    // The header is written here: the library writes none where there are no rows.
+    // The header is written here, because the library writes none if there are no rows.
     let mut writer = WriterBuilder::new().has_headers(false).from_writer(&mut bytes);
     writer.write_record(columns::<R>()?)?;
     for mut row in rows {

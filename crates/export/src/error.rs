@@ -1,18 +1,18 @@
-//! Why a run cannot be exported.
+//! The errors that say why a run cannot be exported.
 
 /// Why a run cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// A format that knows benchmarks by their names would keep one of the two.
+    /// Two benchmarks have one name. A format that knows benchmarks by their names would keep one of the two.
     #[error("two benchmarks of this run are called {name:?}; export it as CSV or Parquet, which keep both")]
     SameName {
-        /// What both are called.
+        /// The name of both.
         name: String,
     },
-    /// A format that holds one run, asked for a history.
+    /// A format that holds one run was asked for a history.
     #[error("{format} holds one run and no history: {instead}")]
     OneRun {
-        /// What it is called.
+        /// The name of the format.
         format: &'static str,
         /// What to do instead.
         instead: &'static str,

@@ -1,9 +1,9 @@
-//! `customSmallerIsBetter` of github-action-benchmark: a list of values, each of which becomes a chart
+//! Writes `customSmallerIsBetter` of github-action-benchmark: a list of values, each of which becomes a chart
 //! (<https://github.com/benchmark-action/github-action-benchmark#examples>).
 //!
-//! Each benchmark has two: its median time, and the median of its ratios to the floor in the same rounds (`x floor`),
-//! which holds on a shared runner where times do not. The action fails on an empty list, as it should on a run in
-//! which nothing succeeded.
+//! Each benchmark has two values: its median time, and the median of its ratios to the floor in the same rounds
+//! (`x floor`). The ratio holds on a shared runner, where times do not. The action fails on an empty list, as it
+//! should on a run in which nothing succeeded.
 
 use fanout_record::Run;
 use fanout_stats::Estimate;
@@ -19,14 +19,14 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) unit: &'static str,
     pub(crate) value: f64,
-    /// The interval of the value; not there where there are too few rounds for one.
+    /// The interval of the value; `None` if there are too few rounds for one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) range: Option<String>,
-    /// What the chart says of the point beside its value.
+    /// What the chart says about the point beside its value.
     pub(crate) extra: String,
 }
 
-/// The run's medians and ratios.
+/// Writes the run's medians and ratios.
 pub(crate) fn write(run: &Run) -> Result<Vec<u8>, ExportError> {
     let entries: Vec<Entry> = tracked(run)?.iter().flat_map(|tracked| entries(run, tracked)).collect();
     json(&entries)

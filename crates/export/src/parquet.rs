@@ -1,7 +1,7 @@
-//! Parquet: a column for each field of a row (<https://parquet.apache.org/docs/file-format/>).
+//! Writes Parquet, with a column for each field of a row (<https://parquet.apache.org/docs/file-format/>).
 //!
-//! Not compressed: dictionaries make numbers of its texts, so that 5,000 samples take 170 KB, an eighth of the CSV.
-//! zstd would save half of that again, for a C library in the build.
+//! The file is not compressed. Dictionaries turn its texts into numbers, so that 5,000 samples take 170 KB, an eighth
+//! of the CSV. zstd would save half of that again, but the build would need a C library.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use parquet::record::RecordWriter;
 use crate::error::ExportError;
 use crate::table::Row;
 
-/// The most rows of a row group: of a history no more are in memory at once.
+/// The most rows of a row group. No more rows of a history are in memory at once.
 const GROUP: usize = 100_000;
 
-/// The rows as Parquet.
+/// Writes the rows as Parquet.
 pub(crate) fn write<R: Row>(rows: impl IntoIterator<Item = R>) -> Result<Vec<u8>, ExportError>
 where
     for<'a> &'a [R]: RecordWriter<R>,

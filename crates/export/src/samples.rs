@@ -1,16 +1,19 @@
-//! A run as one flat table: a row for each sample.
+//! Turns a run into one flat table, with a row for each sample.
 
+use fanout_analysis::compared::{Compared, margin};
+use fanout_analysis::metric::Metric;
 use fanout_model::nanoseconds;
 use fanout_record::Run;
 use fanout_record::run::{Arm, Question, Sample, ScenarioRun};
 use parquet_derive::ParquetRecordWriter;
 use serde::{Deserialize, Serialize};
 
+use crate::against_best::AgainstBest;
 use crate::table;
 
-/// One batch of one arm in one round, with everything that says where it belongs; the columns of CSV and Parquet in
-/// their order. What a run does not know is `None`: an empty field, a null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ParquetRecordWriter)]
+/// One batch of one arm in one round, with everything that says where it belongs. The fields are the columns of CSV
+/// and Parquet in their order. What a run does not know is `None`, which becomes an empty field or a null.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ParquetRecordWriter)]
 pub struct SampleRow {
     /// The run's id (ULID).
     pub run: String,
@@ -18,25 +21,25 @@ pub struct SampleRow {
     pub started: String,
     /// The commit that was measured.
     pub commit: Option<String>,
-    /// Whether the tree differed from it.
+    /// Whether the tree differed from that commit.
     pub dirty: Option<bool>,
-    /// The machine's id, the name of its file under `results/machines`.
+    /// The machine's id, which is the name of its file under `results/machines`.
     pub machine: String,
     /// The bench target.
     pub question: String,
     /// Whether the processors were kept from sleeping.
     pub awake: bool,
-    /// What tells the scenario from the question's others; empty where there is one.
+    /// What tells the scenario from the question's others; empty if there is only one.
     pub parameter: String,
-    /// Requests a batch.
+    /// The number of requests in a batch.
     pub requests: u64,
-    /// The server's delay in nanoseconds; `None` where the server is not ours.
+    /// The server's delay in nanoseconds; `None` if the server is not ours.
     pub delay_ns: Option<u64>,
     /// What the arm spoke: `keep-alive`, `connection-per-request` or `http2`.
     pub protocol: String,
-    /// Whether over TLS.
+    /// Whether the scenario asked for TLS.
     pub tls: bool,
-    /// What was on the clock: `cold`, with set-up and ending, or `warm`, the batch alone.
+    /// What was on the clock: `cold` for the batch with set-up and ending, or `warm` for the batch alone.
     pub start: String,
     /// Who answered: the mock server's engine, or a URL.
     pub server: String,
@@ -48,10 +51,12 @@ pub struct SampleRow {
     pub role: String,
     /// The most requests that the arm may have in flight.
     pub concurrency: u64,
-    /// Why the arm's samples end before the last round; `None` where they do not.
+    /// Why the arm's samples end before the last round; `None` if they do not.
     pub failure: Option<String>,
     /// The round, from 0.
     pub round: u64,
+    /// Which of the arm's processes the sample was taken in, from 0; `None` in runs before version 3.
+    pub process: Option<u64>,
     /// The arm's place in the order of its round, from 0.
     pub position: Option<u64>,
     /// Time on the clock, in nanoseconds.
@@ -60,20 +65,37 @@ pub struct SampleRow {
     pub user_ns: u64,
     /// Processor time of the client's side in the kernel, in nanoseconds.
     pub system_ns: u64,
-    /// Times a thread gave its processor up.
+    /// How often a thread gave its processor up to wait.
     pub voluntary_switches: u64,
-    /// Times a thread's processor was taken away.
+    /// How often the system took a thread's processor away.
     pub involuntary_switches: u64,
     /// The most memory that was resident, in bytes; `None` in runs from before it was counted.
     pub peak_memory_bytes: Option<u64>,
     /// The most threads that were seen; `None` in runs from before they were counted.
     pub threads: Option<u64>,
-    /// The most requests that the server saw at one time; `None` where the server is not ours.
+    /// The most requests that the server saw at one time; `None` if the server is not ours.
     pub peak_in_flight: Option<u64>,
-    /// Connections that carried a request; `None` where the server is not ours, or cannot tell.
+    /// The number of connections that carried a request; `None` if the server is not ours, or cannot tell.
     pub connections: Option<u64>,
-    /// Rounds that were asked for in the scenario: more than there are in a partial run.
+    /// The number of rounds that were asked for in the scenario. A partial run may have fewer.
     pub planned_rounds: Option<u64>,
+    /// How the arm stands against the best by time, over all rounds: `best`, `as-good`, `worse` or `not-known`. `None`
+    /// if it does not compete.
+    pub time_against_best: Option<String>,
+    /// How many times as much time it takes as the best.
+    pub time_to_best: Option<f64>,
+    /// The lower end of the interval of that.
+    pub time_to_best_low: Option<f64>,
+    /// The upper end of the interval of that.
+    pub time_to_best_high: Option<f64>,
+    /// How the arm stands against the best by processor time.
+    pub cpu_against_best: Option<String>,
+    /// How many times as much processor time it takes as the best.
+    pub cpu_to_best: Option<f64>,
+    /// The lower end of the interval of that.
+    pub cpu_to_best_low: Option<f64>,
+    /// The upper end of the interval of that.
+    pub cpu_to_best_high: Option<f64>,
 }
 
 impl table::Row for SampleRow {
@@ -84,14 +106,18 @@ impl table::Row for SampleRow {
     }
 }
 
-/// The rows of a run, in its order: questions, scenarios, arms, rounds. An arm that failed at once has none.
+/// Returns the rows of a run in its order: by question, scenario, arm and round. An arm that failed at once has none.
 #[must_use]
 pub fn rows(run: &Run) -> Vec<SampleRow> {
     let mut rows = Vec::new();
+    let margin = margin(run);
     for question in &run.questions {
         for measured in &question.scenarios {
+            let compared = Compared::new(question, measured, margin);
             for (place, arm) in measured.arms.iter().enumerate() {
-                rows.extend(arm.samples.iter().map(|sample| row(run, question, measured, (place, arm), sample)));
+                let stands = [Metric::Time, Metric::Cpu].map(|measure| AgainstBest::of(&compared, arm, measure));
+                let of = |sample| row(run, question, measured, (place, arm), &stands, sample);
+                rows.extend(arm.samples.iter().map(of));
             }
         }
     }
@@ -103,8 +129,13 @@ fn row(
     question: &Question,
     measured: &ScenarioRun,
     (place, arm): (usize, &Arm),
+    [time, cpu]: &[Option<AgainstBest>; 2],
     sample: &Sample,
 ) -> SampleRow {
+    let stands = |against: &Option<AgainstBest>| against.as_ref().map(|against| against.against_best.into());
+    let ratio = |against: &Option<AgainstBest>| against.as_ref().map(|against| against.ratio);
+    let low = |against: &Option<AgainstBest>| against.as_ref()?.low;
+    let high = |against: &Option<AgainstBest>| against.as_ref()?.high;
     let (scenario, usage) = (&measured.scenario, &sample.usage);
     let order = measured.order.get(sample.round);
     let position = order.and_then(|order| order.iter().position(|other| *other == place));
@@ -129,6 +160,7 @@ fn row(
         concurrency: arm.concurrency as u64,
         failure: arm.failure.clone(),
         round: sample.round as u64,
+        process: sample.process.map(|process| process as u64),
         position: position.map(|position| position as u64),
         wall_ns: sample.wall_ns,
         user_ns: nanoseconds(usage.user),
@@ -140,16 +172,25 @@ fn row(
         peak_in_flight: sample.server.map(|server| server.peak_in_flight),
         connections: sample.server.and_then(|server| server.connections),
         planned_rounds: measured.planned.map(|rounds| rounds as u64),
+        time_against_best: stands(time),
+        time_to_best: ratio(time),
+        time_to_best_low: low(time),
+        time_to_best_high: high(time),
+        cpu_against_best: stands(cpu),
+        cpu_to_best: ratio(cpu),
+        cpu_to_best_low: low(cpu),
+        cpu_to_best_high: high(cpu),
     }
 }
 
-/// The word that the run file has for it.
+/// Returns the word that the run file has for a value.
 pub(crate) fn word(value: &impl Serialize) -> String {
     let json = serde_json::to_value(value).expect("an enum without fields becomes a string");
     json.as_str().expect("an enum without fields becomes a string").into()
 }
 
-/// A process has memory and threads: 0 stands for "was not counted" (`fanout_model::Usage`).
+/// Returns `None` for 0, which stands for "was not counted" (`fanout_model::Usage`): every process has memory and
+/// threads.
 pub(crate) fn counted(count: u64) -> Option<u64> {
     Some(count).filter(|count| *count > 0)
 }

@@ -1,8 +1,8 @@
-//! What can be followed from run to run: every arm but those that failed and the A/A arm, by its name.
+//! Selects what can be followed from run to run: every arm except those that failed and the A/A arm, by its name.
 
 use std::collections::HashSet;
 
-use fanout_analysis::compared::Compared;
+use fanout_analysis::compared::{Compared, margin};
 use fanout_analysis::summary::ArmSummary;
 use fanout_record::Run;
 use fanout_record::run::{Arm, Role, ScenarioRun};
@@ -13,28 +13,31 @@ use crate::samples::counted;
 
 /// One arm of one scenario.
 pub(crate) struct Tracked<'a> {
-    /// `question/label`, or `question/label/parameter` where the scenario has one, as Criterion calls it.
+    /// The name that Criterion gives it: `question/label`, or `question/label/parameter` if the scenario has a
+    /// parameter.
     pub(crate) name: String,
     pub(crate) question: &'a str,
     pub(crate) measured: &'a ScenarioRun,
     pub(crate) arm: &'a Arm,
-    /// Time of a batch, in nanoseconds.
+    /// The time of a batch, in nanoseconds.
     pub(crate) time: Option<Estimate>,
-    /// How many times the floor's time in the same rounds; `None` of the floor itself, and where there is none.
+    /// How many times the floor's time it took in the same rounds; `None` for the floor itself, and if there is no
+    /// floor.
     pub(crate) to_floor: Option<Estimate>,
-    /// Processor time of a request, in nanoseconds; `None` of batches without requests.
+    /// The processor time of a request, in nanoseconds; `None` if a batch has no requests.
     pub(crate) cpu_per_request: Option<Estimate>,
-    /// The most memory that was resident, in bytes; `None` where it was not counted.
+    /// The most memory that was resident, in bytes; `None` if it was not counted.
     pub(crate) peak_memory: Option<f64>,
 }
 
-/// What of a run can be followed, in the run's order.
+/// Returns what can be followed of a run, in the run's order.
 pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
     let mut all = Vec::new();
     let mut names = HashSet::new();
+    let margin = margin(run);
     for question in &run.questions {
         for measured in &question.scenarios {
-            let compared = Compared::new(&question.name, measured);
+            let compared = Compared::new(question, measured, margin);
             for arm in measured.arms.iter().filter(|arm| whole(arm) && arm.role != Role::Again) {
                 let name = measured.scenario.benchmark(&question.name, &arm.label);
                 if !names.insert(name.clone()) {
@@ -62,7 +65,7 @@ fn whole(arm: &Arm) -> bool {
     arm.failure.is_none() && !arm.samples.is_empty()
 }
 
-/// The median of the most memory that was resident, in bytes; `None` where it was not counted.
+/// Returns the median of the most memory that was resident, in bytes; `None` if it was not counted.
 fn peak_memory(row: &ArmSummary<'_>) -> Option<f64> {
     row.typical(|sample| Some(counted(sample.usage.peak_memory)? as f64))
 }

@@ -98,6 +98,16 @@ impl<'a> RunningArm<'a> {
     /// # Errors
     /// Where it cannot be prepared, or its first batch is not as it must be.
     pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
+        let mut arm = Self::start(entrant, work)?;
+        arm.warm_up()?;
+        Ok(arm)
+    }
+
+    /// Starts its process, and does not wait until the model is prepared. [`warm_up`](Self::warm_up) comes next.
+    ///
+    /// # Errors
+    /// Where the process cannot be started.
+    pub fn start(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
         let mut worker = Worker::start(entrant.build.worker()?)?;
@@ -109,10 +119,25 @@ impl<'a> RunningArm<'a> {
         let mut arm = Self { entrant, settings, work, worker };
         if work.start == Start::Warm {
             arm.worker.ask_to_prepare(entrant.model.id(), &arm.settings)?;
-            arm.worker.prepared().map_err(unwrapped)?;
-            arm.sample(0).context("warming up")?;
         }
         Ok(arm)
+    }
+
+    /// Waits until the model is prepared, and lets it connect, where the scenario is warm.
+    ///
+    /// # Errors
+    /// Where the model cannot be prepared, or its first batch is not as it must be.
+    pub fn warm_up(&mut self) -> anyhow::Result<()> {
+        if self.work.start == Start::Warm {
+            self.worker.prepared().map_err(unwrapped)?;
+            self.sample(0).context("warming up")?;
+        }
+        Ok(())
+    }
+
+    /// Tells the process to end; dropping it waits for that.
+    pub fn dismiss(&mut self) {
+        self.worker.dismiss();
     }
 
     /// One batch on the clock, verified off it, with when each request was.
@@ -140,7 +165,7 @@ impl<'a> RunningArm<'a> {
         let bars = measured.outcomes.iter().map(Bar::of).collect();
         let mut usage = measured.own;
         usage += measured.elsewhere;
-        Ok((Sample { round, wall_ns: measured.wall_ns, usage, server }, bars))
+        Ok((Sample { round, process: None, wall_ns: measured.wall_ns, usage, server }, bars))
     }
 }
 

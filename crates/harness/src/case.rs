@@ -9,7 +9,6 @@ use fanout_record::run::{Role, Scenario, Start};
 use mock_server::Engine;
 
 use crate::arm::{Build, Entrant};
-use crate::config::LEAST_ROUNDS;
 
 /// One scenario, as it is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +29,8 @@ pub struct Case {
     pub tls: bool,
     /// What is on the clock.
     pub start: Start,
-    /// Rounds, unless `FANOUT_ROUNDS` says otherwise; a comparison of two builds measures for a time instead.
-    pub rounds: usize,
+    /// How many rounds there are, unless `FANOUT_ROUNDS` says otherwise; `None` for as many as it takes within a time.
+    pub rounds: Option<usize>,
 }
 
 impl Case {
@@ -45,7 +44,7 @@ impl Case {
         protocol: None,
         tls: false,
         start: Start::Warm,
-        rounds: LEAST_ROUNDS,
+        rounds: None,
     };
 
     /// What each arm is asked to do, by a mock server.

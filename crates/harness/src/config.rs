@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER, find_or_suggest};
@@ -10,11 +11,15 @@ use crate::target::{BUDGET, Target, TargetError};
 
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
+const TIME: &str = "FANOUT_BUDGET";
+
 /// Every variable, with what it is.
-const VARIABLES: [(&str, &str); 11] = [
+const VARIABLES: [(&str, &str); 13] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
+    ("FANOUT_BUDGET", "how long a plain `cargo bench` may measure, such as 3m; each question gets its share"),
+    ("FANOUT_MARGIN", "up to how many percent two models are as good as each other, 5 by default"),
     ("FANOUT_ROUNDS", "rounds in each scenario, 10 at least"),
     ("FANOUT_PROFILE", "quick, default or full"),
     ("FANOUT_SEED", "the seed of the order in which models run, to repeat the order of a recorded run"),
@@ -37,6 +42,10 @@ pub struct Config {
     pub models: Vec<&'static dyn Model>,
     /// Rounds in each scenario; `None` for the question's own number.
     pub rounds: Option<usize>,
+    /// How long a plain `cargo bench` may measure; `None` for what the profile says.
+    pub time: Option<Duration>,
+    /// Up to this ratio, two models are as good as each other; `None` for the default.
+    pub margin: Option<f64>,
     /// How much time to take.
     pub profile: Profile,
     /// The seed of the order in which models run; `None` for a new one.
@@ -88,7 +97,13 @@ impl Config {
             Ok(rounds) if (LEAST_ROUNDS..=100_000).contains(&rounds) => Ok(rounds),
             _ => Err(format!("FANOUT_ROUNDS={text}: a number from {LEAST_ROUNDS} to 100000 is needed")),
         });
+        let time = get(TIME).map(time).transpose()?;
+        if time.is_some() && (get("FANOUT_PROFILE").is_some() || get("FANOUT_ROUNDS").is_some()) {
+            return Err(format!("{TIME} takes the place of FANOUT_PROFILE and FANOUT_ROUNDS: unset those"));
+        }
         Ok(Self {
+            time,
+            margin: get("FANOUT_MARGIN").map(margin).transpose()?,
             target: target.map_err(|error| match error {
                 TargetError::Roots { .. } => format!("FANOUT_CA_FILE: {error}"),
                 _ => format!("FANOUT_TARGET: {error}"),
@@ -136,6 +151,18 @@ fn profile(text: &str) -> Result<Profile, String> {
         "full" => Ok(Profile::Full),
         _ => Err(format!("FANOUT_PROFILE={text}: it is quick, default or full")),
     }
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| format!("{TIME}={text}: a time such as 90s or 3m is needed"))
+}
+
+fn margin(text: &str) -> Result<f64, String> {
+    let percent = text.parse().ok().filter(|percent: &f64| *percent > 0.0 && *percent <= 100.0);
+    let percent =
+        percent.ok_or_else(|| format!("FANOUT_MARGIN={text}: a percentage above 0 is needed, such as 5"))?;
+    Ok(1.0 + percent / 100.0)
 }
 
 fn seed(text: &str) -> Result<u64, String> {
@@ -198,6 +225,10 @@ mod tests {
             ("FANOUT_MODELS", "thread_pool", "did you mean `thread-pool`?"),
             ("FANOUT_ROUNDS", "9", "from 10"),
             ("FANOUT_ROUNDS", "many", "from 10"),
+            ("FANOUT_BUDGET", "3 minutes or so", "such as 90s or 3m"),
+            ("FANOUT_BUDGET", "0s", "such as 90s or 3m"),
+            ("FANOUT_MARGIN", "0", "a percentage above 0"),
+            ("FANOUT_MARGIN", "five", "a percentage above 0"),
             ("FANOUT_PROFILE", "fast", "quick, default or full"),
             ("FANOUT_SEED", "-1", "a number is needed"),
             ("FANOUT_AWAKE", "yes", "0 or 1"),
@@ -210,6 +241,10 @@ mod tests {
         for (name, value, says) in bad {
             let message = read(&[(name, value)]).err().unwrap();
             assert!(message.contains(name) && message.contains(says), "{message}");
+        }
+        for other in ["FANOUT_PROFILE", "FANOUT_ROUNDS"] {
+            let message = read(&[("FANOUT_BUDGET", "60s"), (other, "quick")]).err().unwrap();
+            assert!(message.contains("takes the place of") || message.contains("from 10"), "{message}");
         }
     }
 }

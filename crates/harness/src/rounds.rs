@@ -3,19 +3,21 @@
 //! Measuring all of A and then all of B takes what drifts in between for a difference (FACTS: identical clients
 //! differed "significantly" in more than half of all pairs). In rounds it cancels out.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use fanout_model::Roots;
 use fanout_record::run::Latencies;
-use fanout_record::run::{self, Bar, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
+use fanout_record::run::{self, Bar, Disturbance, Ended, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
 use fastrand::Rng;
 use mock_server::Engine;
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::arm::{Entrant, RunningArm, Work};
 use crate::interrupt;
+use crate::others::Others;
 use crate::progress::Progress;
+use crate::schedule::{Judge, Schedule};
 use crate::server::{Server, Serving, name_of};
 use crate::target::Target;
 
@@ -28,16 +30,17 @@ pub struct Plan {
     pub engine: Engine,
     /// Who takes part.
     pub entrants: Vec<Entrant>,
-    /// How often each runs.
-    pub rounds: usize,
+    /// How many rounds there are.
+    pub schedule: Schedule,
 }
 
 impl Plan {
-    /// How many requests it sends, warming up included.
+    /// How many requests it sends at most, warming up included.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        let warm_up = usize::from(self.scenario.start == Start::Warm);
-        (self.scenario.requests * self.entrants.len() * (self.rounds + warm_up)) as u64
+        let processes = self.schedule.processes().last().map_or(0, |last| last + 1);
+        let warm_ups = if self.scenario.start == Start::Warm { processes } else { 0 };
+        (self.scenario.requests * self.entrants.len() * (self.schedule.most + warm_ups)) as u64
     }
 }
 
@@ -125,76 +128,191 @@ const SPARE_FILES: u64 = 64;
 /// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
 /// what is finished is kept, in whole rounds; that may be none.
 ///
+/// All arms get fresh processes after the same rounds. Between two processes, `judge` says whether there are enough
+/// rounds, and which arms may rest.
+///
 /// # Errors
 /// Where the server cannot be started.
-pub fn measure(name: &str, plan: &Plan, target: Option<&Target>, rng: &mut Rng) -> anyhow::Result<ScenarioRun> {
+pub fn measure(
+    name: &str,
+    plan: &Plan,
+    target: Option<&Target>,
+    rng: &mut Rng,
+    judge: &Judge<'_>,
+) -> anyhow::Result<ScenarioRun> {
     if target.is_none() {
         check_open_files(plan)?;
     }
     let endpoint = Endpoint::open(target, &plan.scenario, plan.engine).context("no server to measure against")?;
     let work = endpoint.work(&plan.scenario);
-    let progress = Progress::new(name, plan.rounds * plan.entrants.len());
-    // After an interrupt no more arms are started; an arm without rounds is left out.
-    let wanted = plan.entrants.iter().take_while(|_| !interrupt::asked());
-    let mut rows: Vec<Row> = wanted.map(|entrant| Row::new(entrant, &work)).collect();
-    let mut order = Vec::new();
-    while order.len() < plan.rounds && !interrupt::asked() {
-        let round = order.len();
-        let mut turns: Vec<usize> = (0..rows.len()).collect();
-        rng.shuffle(&mut turns);
-        if !run_round(plan, round, &turns, &mut rows, &progress) {
-            // It is whole for some arms only.
-            rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
-            break;
-        }
-        order.push(turns);
-    }
-    progress.finish();
+    let mut running = Running::new(name, plan, &work);
+    let ended = running.all(rng, judge);
+    let planned = match ended {
+        Ended::Interrupted => plan.schedule.least.max(running.order.len() + 1),
+        Ended::Settled | Ended::Rounds | Ended::Budget => running.order.len(),
+    };
+    let (order, disturbed, rows) = running.finish();
     let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
     let (scenario, server) = (plan.scenario.clone(), endpoint.name());
-    Ok(ScenarioRun { scenario, server, planned: Some(plan.rounds), order, arms })
+    Ok(ScenarioRun { scenario, server, planned: Some(planned), ended: Some(ended), order, disturbed, arms })
 }
 
-/// Runs every arm once. False where somebody asked to end before the last arm had run.
-fn run_round(plan: &Plan, round: usize, turns: &[usize], rows: &mut [Row<'_>], progress: &Progress) -> bool {
-    for turn in turns {
-        if interrupt::asked() {
-            return false;
-        }
-        progress.next(&plan.entrants[*turn].label, round, plan.rounds);
-        let sampled = rows[*turn].sample(round);
-        // An arm that hangs is given up then, and the server may have been ended as well: the model did not fail.
-        if sampled.is_err() && interrupt::asked() {
-            return false;
-        }
-        rows[*turn].end_if_failed(sampled);
-        progress.done();
+/// A scenario while it is measured.
+struct Running<'a> {
+    plan: &'a Plan,
+    work: &'a Work<'a>,
+    rows: Vec<Row<'a>>,
+    /// The arms that need not run any more.
+    resting: Vec<usize>,
+    order: Vec<Vec<usize>>,
+    disturbed: Vec<Disturbance>,
+    progress: Progress,
+}
+
+impl<'a> Running<'a> {
+    fn new(name: &str, plan: &'a Plan, work: &'a Work<'a>) -> Self {
+        let rows = plan.entrants.iter().map(|_| Row::default()).collect();
+        let progress = Progress::new(name, plan.schedule.most * plan.entrants.len());
+        Self { plan, work, rows, resting: Vec::new(), order: Vec::new(), disturbed: Vec::new(), progress }
     }
-    true
+
+    /// All rounds, process by process; says why there are no more.
+    fn all(&mut self, rng: &mut Rng, judge: &Judge<'_>) -> Ended {
+        let begun = Instant::now();
+        for rounds in self.plan.schedule.processes().chunk_by(|a, b| a == b) {
+            let since = Instant::now();
+            if !self.process(rounds[0], rounds.len(), rng) {
+                return Ended::Interrupted;
+            }
+            let shown = judge(&self.rows.iter().map(Row::shown).collect::<Vec<_>>());
+            let ended = self.plan.schedule.ended(self.order.len(), begun, since.elapsed(), shown.settled);
+            self.resting = if self.order.len() < self.plan.schedule.least { Vec::new() } else { shown.resting };
+            if let Some(ended) = ended {
+                return ended;
+            }
+        }
+        Ended::Rounds
+    }
+
+    /// The rounds of one process of each arm. False where somebody asked to end before they were over.
+    fn process(&mut self, process: usize, rounds: usize, rng: &mut Rng) -> bool {
+        let mut turns: Vec<usize> = (0..self.rows.len()).filter(|row| !self.resting.contains(row)).collect();
+        rng.shuffle(&mut turns);
+        // They start side by side, since nothing is on the clock yet; they warm up one after the other.
+        for turn in &turns {
+            self.rows[*turn].start(&self.plan.entrants[*turn], self.work);
+        }
+        for turn in &turns {
+            if interrupt::asked() {
+                return false;
+            }
+            let warmed_up = self.rows[*turn].with_arm(RunningArm::warm_up);
+            if warmed_up.is_err() && interrupt::asked() {
+                return false;
+            }
+            self.rows[*turn].end_if_failed(warmed_up);
+        }
+        for _ in 0..rounds {
+            let round = self.order.len();
+            rng.shuffle(&mut turns);
+            let before = Others::now(self.work.server);
+            if !self.round(process, &turns) {
+                // It is whole for some arms only.
+                self.rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
+                return false;
+            }
+            let own = self.rows.iter().filter_map(|row| row.cost_of(round)).sum();
+            self.disturbed.extend(before.and_then(|before| before.disturbance(self.work.server, round, own)));
+            self.order.push(turns.clone());
+        }
+        self.rows.iter_mut().for_each(Row::dismiss);
+        self.rows.iter_mut().for_each(Row::stop);
+        true
+    }
+
+    /// Runs each of these arms once. False where somebody asked to end before the last arm had run.
+    fn round(&mut self, process: usize, turns: &[usize]) -> bool {
+        let round = self.order.len();
+        for turn in turns {
+            if interrupt::asked() {
+                return false;
+            }
+            self.progress.next(&self.plan.entrants[*turn].label, round, self.plan.schedule.most);
+            let sampled = self.rows[*turn].sample(round, process);
+            // An arm that hangs is given up then, and the server may have been ended as well: the model did not fail.
+            if sampled.is_err() && interrupt::asked() {
+                return false;
+            }
+            self.rows[*turn].end_if_failed(sampled);
+            self.progress.done();
+        }
+        true
+    }
+
+    fn finish(self) -> (Vec<Vec<usize>>, Vec<Disturbance>, Vec<Row<'a>>) {
+        self.progress.finish();
+        (self.order, self.disturbed, self.rows)
+    }
 }
 
 /// One arm's samples so far.
+#[derive(Default)]
 struct Row<'a> {
-    arm: anyhow::Result<RunningArm<'a>>,
+    /// While its process runs.
+    arm: Option<RunningArm<'a>>,
     samples: Vec<(Sample, Vec<Bar>)>,
+    /// What the judge sees of them.
+    seen: Vec<Sample>,
+    failure: Option<anyhow::Error>,
 }
 
 impl<'a> Row<'a> {
-    fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> Self {
-        Self { arm: RunningArm::new(entrant, work), samples: Vec::new() }
+    fn start(&mut self, entrant: &'a Entrant, work: &'a Work<'a>) {
+        if self.failure.is_none() {
+            match RunningArm::start(entrant, work) {
+                Ok(arm) => self.arm = Some(arm),
+                Err(error) => self.failure = Some(error),
+            }
+        }
     }
 
-    fn sample(&mut self, round: usize) -> anyhow::Result<()> {
-        let Ok(arm) = &mut self.arm else { return Ok(()) };
-        self.samples.push(arm.sample(round).with_context(|| format!("in round {}", round + 1))?);
+    fn with_arm(&mut self, act: impl FnOnce(&mut RunningArm<'a>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+        self.arm.as_mut().map_or(Ok(()), act)
+    }
+
+    fn sample(&mut self, round: usize, process: usize) -> anyhow::Result<()> {
+        let Some(arm) = &mut self.arm else { return Ok(()) };
+        let (mut sample, bars) = arm.sample(round).with_context(|| format!("in round {}", round + 1))?;
+        sample.process = Some(process);
+        self.seen.push(sample.clone());
+        self.samples.push((sample, bars));
         Ok(())
     }
 
     /// Ends the row where the last batch was not as it must be.
-    fn end_if_failed(&mut self, sampled: anyhow::Result<()>) {
-        if let Err(error) = sampled {
-            self.arm = Err(error);
+    fn end_if_failed(&mut self, acted: anyhow::Result<()>) {
+        if let Err(error) = acted {
+            self.failure = Some(error);
+            self.arm = None;
         }
+    }
+
+    fn dismiss(&mut self) {
+        self.arm.iter_mut().for_each(RunningArm::dismiss);
+    }
+
+    fn stop(&mut self) {
+        self.arm = None;
+    }
+
+    /// What the judge sees of it.
+    fn shown(&self) -> Option<&[Sample]> {
+        self.failure.is_none().then_some(&self.seen)
+    }
+
+    /// The processor time of its batch in a round.
+    fn cost_of(&self, round: usize) -> Option<Duration> {
+        self.seen.last().filter(|sample| sample.round == round).map(|sample| sample.usage.cpu())
     }
 
     fn keep_rounds_below(&mut self, end: usize) {
@@ -213,7 +331,7 @@ impl<'a> Row<'a> {
             samples,
             latencies: Latencies::of(batches.iter().flatten().map(Bar::latency)),
             timeline,
-            failure: self.arm.err().map(|error| format!("{error:#}")),
+            failure: self.failure.map(|error| format!("{error:#}")),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What must hold of any bytes at all that are read as a run file: the fuzz target's body, and a test's.
+//! Checks what must hold of any bytes that are read as a run file. It is the body of the fuzz target and of a test.
 
 use std::path::Path;
 
@@ -7,8 +7,8 @@ use fanout_record::run::Arm;
 use fanout_record::run::Latencies;
 use fanout_record::{Run, read};
 
-/// Reads the bytes. They are a run or an error that names the file; a run is written and read again as it was, what
-/// is asked of it answers, and its samples alone are the same.
+/// Reads the bytes, which must be a run or an error that names the file. A run must be the same when it is written
+/// and read again, its methods must not panic, and reading it for its samples must give the same samples.
 pub(crate) fn read_run(bytes: &[u8]) {
     let path = Path::new("some/run.json");
     let samples = read::parse_samples(path, bytes);
@@ -36,19 +36,24 @@ pub(crate) fn read_run(bytes: &[u8]) {
     }
 }
 
-/// The arms of a run, without what is passed over.
+/// Returns the arms of a run, without what reading for samples passes over.
 fn arms(run: &Run) -> Vec<Arm> {
     let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
     let arms = scenarios.flat_map(|measured| &measured.arms);
     arms.map(|arm| Arm { latencies: Latencies::default(), timeline: None, ..arm.clone() }).collect()
 }
 
-/// The run without its fractions, whose last bit serde_json may round.
+/// Returns the run without its fractions, because serde_json may round their last bit.
 fn exact(mut run: Run) -> Run {
     for question in &mut run.questions {
         for environment in [&mut question.before, &mut question.after] {
             *environment = Environment { load: None, pressure: None, ..environment.clone() };
         }
+        question
+            .scenarios
+            .iter_mut()
+            .flat_map(|measured| &mut measured.disturbed)
+            .for_each(|round| round.share = 0.0);
     }
     run
 }

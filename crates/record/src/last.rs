@@ -1,7 +1,8 @@
-//! The run at hand, `target/fanout/last-run.json`: the bench targets of one `cargo bench` add their question to it.
+//! Keeps the last run, `target/fanout/last-run.json`. The bench targets of one `cargo bench` add their questions to
+//! it.
 //!
 //! A new run begins in memory, beside the last one, and takes its place when its first question is kept. The run that
-//! it displaces goes to `previous-run.json`, unless it is partial and a whole run is there.
+//! was there then goes to `previous-run.json`, unless it is partial and a whole run is there already.
 
 use std::collections::BTreeMap;
 use std::env::{current_dir, temp_dir};
@@ -23,37 +24,37 @@ use crate::paths::derived;
 use crate::run::{Question, Run};
 use crate::source::Source;
 
-/// Where it is.
+/// Returns the path of the last run.
 #[must_use]
 pub fn path() -> PathBuf {
     derived().join("last-run.json")
 }
 
-/// Where the run is that the last one displaced.
+/// Returns the path of the previous run, which the last run replaced.
 #[must_use]
 pub fn previous_path() -> PathBuf {
     derived().join("previous-run.json")
 }
 
-/// More than a run of the default profile and its page take, in bytes.
+/// How much room there must be, in bytes. It is more than a run of the default profile and its page take.
 const ROOM: usize = 8 << 20;
 
-/// Tries whether a run can be kept: to be asked before the first round, so that nothing is measured in vain.
+/// Tries whether a run can be kept. The benches ask this before the first round, so that nothing is measured in vain.
 ///
 /// # Errors
-/// Where the folder cannot be made or written to, has no room for a run and its page, or holds something in the place
-/// of a run that cannot be replaced.
+/// If the folder cannot be made or written to, has no room for a run and its page, or holds something that cannot be
+/// replaced in the place of a run.
 pub fn try_place() -> io::Result<()> {
     fs::create_dir_all(derived())?;
-    // It has no name, so that nothing is left whatever happens.
+    // The file has no name, so that nothing is left whatever happens.
     let mut file = tempfile_in(derived())?;
     file.write_all(&vec![0; ROOM])?;
     file.sync_data()?;
     [path(), previous_path()].iter().try_for_each(|path| output::check(path))
 }
 
-/// The run of this invocation and of `source`, with one more `question` and what its models are. It is a new run
-/// where [`begun`] gives none. Nothing is written.
+/// Returns the run of this invocation and of `source`, with one more `question` and what its models are. It is a new
+/// run if [`begun`] returns none. Nothing is written.
 #[must_use]
 pub fn with(question: Question, models: BTreeMap<String, String>, source: Source) -> Run {
     let begun = begun(&question.name, &source);
@@ -63,8 +64,8 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
     run
 }
 
-/// The last run, where it is of this invocation and of `source`, and has no answer to this question yet: whoever asks
-/// once more begins a new run.
+/// Returns the last run if it is of this invocation and of `source`, and has no answer to this question yet. Asking a
+/// question once more begins a new run.
 #[must_use]
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
     let run = read::run(&path()).ok()?;
@@ -72,15 +73,15 @@ pub fn begun(question: &str, source: &Source) -> Option<Run> {
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }
 
-/// Makes it the last run. Another run that is there is displaced to [`previous_path`]; a file that cannot be read
-/// stays beside it, as `unreadable-run.json`.
+/// Makes `run` the last run. Another run that is there goes to [`previous_path`]. A file that cannot be read is
+/// renamed to `unreadable-run.json`, in the same folder.
 ///
 /// # Errors
-/// Where it cannot be written; the last run is then still the last one.
+/// If the run cannot be written. The last run is then still the last one.
 pub fn keep(run: &Run) -> io::Result<()> {
     let displaced = match read::run(&path()) {
         Err(ReadError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => None,
-        // It may be of a later version of this program, and whole for that.
+        // The file may be a whole run of a later version of this program.
         Err(_) => {
             fs::rename(path(), derived().join("unreadable-run.json"))?;
             None
@@ -96,11 +97,11 @@ pub fn keep(run: &Run) -> io::Result<()> {
     write::replace(&path(), run)
 }
 
-/// Keeps a run that cannot be the last one in the system's folder for temporary files, or else in the folder at hand.
-/// Gives its file.
+/// Keeps a run that cannot be the last one. Its file is in the system's folder for temporary files, or else in the
+/// current folder. Returns the path of the file.
 ///
 /// # Errors
-/// Where neither can be written to: the first reason.
+/// If neither folder can be written to. The error is that of the first.
 pub fn keep_elsewhere(run: &Run) -> io::Result<PathBuf> {
     let name = format!("fanout-run-{}.json", run.id);
     let keep = |folder: PathBuf| write::create(&folder.join(&name), run).map(|()| folder.join(&name));
@@ -120,7 +121,8 @@ fn begin(invocation: String, started: String, source: Source) -> Run {
     }
 }
 
-/// Those of fanout that are set, as they may be kept. An empty one is as if it were not set.
+/// Returns the variables of fanout that are set, with `FANOUT_TARGET` redacted so that it may be kept. An empty
+/// variable counts as not set.
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let ours = all.map(|(name, value)| (text(name), text(value)));
@@ -132,21 +134,23 @@ fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String
     .collect()
 }
 
-/// The process that started this one, `cargo bench` as a rule, told from earlier bearers of its number by its start.
+/// Names the process that started this one, which is usually `cargo bench`. The time of its start tells it from
+/// earlier processes with the same number.
 fn invocation() -> String {
     let parent = parent_id();
     let stat = fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
-    // The second field is a name that may hold anything; the 22nd, counted behind it, is the start (proc(5)).
+    // The second field is a name that may hold anything. The start is the 22nd field, and is counted from behind the
+    // name (proc(5)).
     let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19)).unwrap_or("?");
     format!("process {parent} started at tick {start}")
 }
 
-/// A seed for this invocation: all bench targets of one `cargo bench` have the same, so that one figure repeats them
-/// all.
+/// Returns a seed for this invocation. All bench targets of one `cargo bench` have the same seed, so that one number
+/// repeats them all.
 #[must_use]
 pub fn seed() -> u64 {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let digest = Sha256::digest(invocation() + &boot);
-    // Four bytes: what reads JSON's numbers as floating point reads it exactly.
+    // The seed has four bytes, so that programs that read JSON's numbers as floating point read it exactly.
     u64::from(u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]))
 }

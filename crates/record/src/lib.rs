@@ -1,11 +1,14 @@
-//! The run file: what was measured, on what, and how it is kept.
+//! Defines, reads and keeps the run file, which says what was measured and what it was measured on.
 //!
-//! - [`run`] is the schema: a [`Run`] holds questions, a question scenarios, a scenario arms, an arm samples.
-//! - [`machine`], [`source`] and [`environment`] say on what: the computer, the code, the load around it.
+//! - [`run`] is the schema: a [`Run`] holds questions, a question holds scenarios, a scenario holds arms, and an arm
+//!   holds samples.
+//! - [`machine`], [`source`] and [`environment`] say what a run was measured on: the computer, the code, and the load
+//!   around the measurement.
 //! - [`files`] reads and writes files, by rules that are the same everywhere; [`paths`] says where things are.
-//! - [`last`] keeps the run at hand, [`store`] keeps runs for good, and an [`annotation`](store::annotation) says why
-//!   a change that they show is accepted.
-//! - [`git`] is asked about commits and their order; [`program`] asks git and other programs.
+//! - [`last`] keeps the last run, and [`store`] keeps the recorded runs. An [`annotation`](store::annotation) says
+//!   why a change that they show is accepted.
+//! - [`git`] asks git about commits and their order. [`program`] runs git and other programs, and returns their
+//!   answers.
 
 pub mod environment;
 pub mod files;

@@ -1,4 +1,5 @@
-//! What the machine is: facts that stay the same until somebody changes it. No name, no address.
+//! Describes the machine by facts that stay the same until somebody changes it. Its name and its address are not
+//! among them.
 
 use std::fs;
 use std::thread::available_parallelism;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::digits;
 
-/// A machine's fingerprint.
+/// The facts that identify a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// The operating system, such as `linux`.
@@ -18,16 +19,16 @@ pub struct Machine {
     pub kernel: Option<String>,
     /// The processor's name.
     pub processor: Option<String>,
-    /// Processors that this process may use.
+    /// How many processors this process may use.
     pub cores: Option<usize>,
-    /// Memory in whole GiB, since a virtual machine's varies by some pages from start to start.
+    /// The memory in whole GiB, because the memory of a virtual machine varies by some pages from start to start.
     pub memory_gib: Option<u64>,
     /// Whether a hypervisor is below the kernel.
     pub virtual_machine: Option<bool>,
 }
 
 impl Machine {
-    /// This machine. What cannot be found out is `None`.
+    /// Describes this machine. What cannot be found out is `None`.
     #[must_use]
     pub fn this() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").ok();
@@ -46,7 +47,8 @@ impl Machine {
         }
     }
 
-    /// The name of these facts: twelve hexadecimal digits of their SHA-256. The same facts have the same name.
+    /// Returns the machine id: twelve hexadecimal digits of the SHA-256 of these facts. The same facts have the same
+    /// id.
     #[must_use]
     pub fn id(&self) -> String {
         let facts = serde_json::to_vec(self).expect("strings, numbers and booleans become JSON");
@@ -54,7 +56,7 @@ impl Machine {
     }
 }
 
-/// The value behind the first `name : value`.
+/// Returns the value in the first line `name : value`.
 fn field(text: &str, name: &str) -> Option<String> {
     let mut lines = text.lines().filter_map(|line| line.split_once(':'));
     lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim().to_owned())

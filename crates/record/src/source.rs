@@ -1,4 +1,4 @@
-//! Which code was measured, and what it was built with.
+//! Finds which code was measured, and what it was built with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -12,10 +12,11 @@ use crate::fingerprint::sha256;
 use crate::paths::workspace;
 use crate::{git, program};
 
-/// The crates of this workspace that send requests: the versions of what they stand on are recorded.
+/// The names of the crates of this workspace that send requests begin with these. The versions of the crates that
+/// they depend on are recorded.
 const CLIENTS: [&str; 2] = ["fanout-clients", "model-"];
 
-/// Crates that are recorded as well: who measures, who answers, and what clients have below them.
+/// Crates that are recorded as well: criterion measures, h2 lies below the clients, and wiremock answers.
 const MORE: [&str; 3] = ["criterion", "h2", "wiremock"];
 
 /// The code and its toolchain. What cannot be found out is `None`.
@@ -23,38 +24,38 @@ const MORE: [&str; 3] = ["criterion", "h2", "wiremock"];
 pub struct Source {
     /// The commit that was checked out.
     pub commit: Option<String>,
-    /// Its first parent.
+    /// The first parent of that commit.
     pub parent: Option<String>,
-    /// Whether tracked files differed from it.
+    /// Whether tracked files differed from that commit.
     pub dirty: Option<bool>,
     /// What `rustc -vV` said.
     pub rustc: Option<String>,
-    /// Whether it was built without optimisation, as no figure should be.
+    /// Whether the program was built without optimisation. No figure should come from such a build.
     #[serde(default)]
     pub debug: Option<bool>,
-    /// `RUSTFLAGS`, where it was set.
+    /// `RUSTFLAGS`, if it was set.
     pub flags: Option<String>,
     /// SHA-256 of `Cargo.lock`.
     pub lock: Option<String>,
-    /// Versions in `Cargo.lock` of the crates that do the work.
+    /// The versions in `Cargo.lock` of the crates that do the work.
     pub crates: BTreeMap<String, String>,
-    /// Why git did not say which commit this is, or whether files differ from it, in its own words. `None` where it
+    /// Git's own words on why it did not say which commit this is, or whether files differ from it. `None` if git
     /// said both, and in runs from before this was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub git: Option<String>,
 }
 
 impl Source {
-    /// The workspace that this program was built from, as it is now.
+    /// Describes the workspace that this program was built from, as it is now.
     #[must_use]
     pub fn this() -> Self {
         Self::of(&workspace())
     }
 
-    /// The workspace in `folder` as it is now, with this program's own build.
+    /// Describes the workspace in `folder` as it is now, and the build of this program.
     #[must_use]
     pub fn of(folder: &Path) -> Self {
-        // The compiler that cargo builds with is the one that this variable names, where it is set.
+        // Cargo builds with the compiler that this variable names, if it is set.
         let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let lock = fs::read_to_string(folder.join("Cargo.lock")).ok();
         let head = git::head(folder);
@@ -75,8 +76,8 @@ impl Source {
     }
 }
 
-/// The versions in a lock file of every crate that a client stands on, of the `-sys` crates below these, whose
-/// versions name the C library that they hold, and of [`MORE`].
+/// Returns the versions, from a lock file, of every crate that a client depends on, of the `-sys` crates that those
+/// crates depend on, and of [`MORE`]. The version of a `-sys` crate names the C library that it holds.
 fn versions(lock: &str) -> BTreeMap<String, String> {
     #[derive(Deserialize)]
     struct Lock {
@@ -86,9 +87,9 @@ fn versions(lock: &str) -> BTreeMap<String, String> {
     struct Package {
         name: String,
         version: String,
-        /// Where it comes from; none of this workspace.
+        /// Where the package comes from; `None` for a crate of this workspace.
         source: Option<String>,
-        /// `name`, or `name version` where there are several versions.
+        /// Each is `name`, or `name version` if there are several versions.
         #[serde(default)]
         dependencies: Vec<String>,
     }
@@ -117,7 +118,7 @@ mod tests {
         for name in named.into_iter().chain(["criterion", "crossbeam-channel", "mio", "wiremock"]) {
             assert!(source.crates.contains_key(name), "{name}: {:?}", source.crates);
         }
-        // The version of libcurl is a part of that of its crate.
+        // The version of `curl-sys` contains the version of libcurl.
         assert!(source.crates["curl-sys"].contains("+curl-"), "{:?}", source.crates);
         assert!(source.rustc.unwrap().contains("host:"));
         assert!(source.crates["reqwest"].starts_with("0.13."));

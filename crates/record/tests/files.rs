@@ -1,4 +1,5 @@
-//! Run files on a real file system: kept whole, never overwritten, read with a clear word on what is wrong.
+//! Tests run files on a real file system: they are kept whole, they are never overwritten, and an error says clearly
+//! what is wrong.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -48,7 +49,7 @@ fn a_stored_run_is_read_back_as_it_was_and_is_never_overwritten() {
     assert_eq!(read::run(&path).unwrap(), run("A"));
 
     store::put(results.path(), &run("B")).unwrap();
-    // Two runs, one machine, nothing temporary.
+    // There are two runs, one machine, and no temporary file.
     assert_eq!(files_below(results.path()).len(), 3);
 }
 
@@ -68,7 +69,7 @@ fn a_run_file_that_is_missing_cut_later_or_foreign_is_named_with_what_is_wrong()
         assert!(matches!(error(&whole[..end]), ReadError::NotARun { .. }), "{end}");
     }
     assert!(matches!(error(r#"{"schema": 1, "other": true}"#), ReadError::NotARun { .. }));
-    assert!(matches!(error(r#"{"schema": 3, "id": "A"}"#), ReadError::Later { schema: 3, .. }));
+    assert!(matches!(error(r#"{"schema": 4, "id": "A"}"#), ReadError::Later { schema: 4, .. }));
 }
 
 #[test]

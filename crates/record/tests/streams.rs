@@ -1,5 +1,5 @@
-//! Reading and writing at any path, as far as no process of its own is needed: what the verbs show is tested with
-//! them.
+//! Tests reading and writing at any path, as far as this needs no process of its own. What the verbs show is tested
+//! with the verbs.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use fanout_record::{input, output};
 use proptest::prelude::*;
 
-/// Everything in a folder, with what is in it.
+/// Returns everything in a folder, with its content.
 fn content(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let read = |path: &Path| if path.is_file() { fs::read(path).unwrap() } else { Vec::new() };
@@ -81,7 +81,7 @@ fn more_than_the_limit_is_refused_and_as_much_is_read() {
     let error = input::bytes(&path, 4).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     assert!(error.to_string().contains("larger than 4 bytes"), "{error}");
-    // A file of the system that has no length before it is read.
+    // This file of the system has no length before it is read.
     let status = Path::new("/proc/self/status");
     assert!(input::text(status, 1 << 20).unwrap().starts_with("Name:"));
     assert_eq!(input::text(status, 10).unwrap_err().kind(), ErrorKind::FileTooLarge);

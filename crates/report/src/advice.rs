@@ -3,6 +3,8 @@
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 
+use fanout_stats::Standing;
+
 use crate::figures::{list, ratio, ratio_with_interval};
 
 /// What speaks for a model.
@@ -48,16 +50,13 @@ pub fn warnings(run: &[Answered<'_>]) -> Vec<String> {
     [(Metric::Time, "time"), (Metric::Cpu, "processor time"), (Metric::Memory, "memory")]
         .into_iter()
         .filter_map(|(measure, what)| {
-            let worst = scenarios(run).filter(|it| it.ranking(measure).tells_apart()).filter_map(|compared| {
+            let worst = scenarios(run).filter_map(|compared| {
                 let ranking = compared.ranking(measure);
-                let best = *ranking.best().first()?;
+                let best = ranking.leader()?;
                 let in_flight = compared.rows[best].arm.concurrency;
-                let worse = ranking
-                    .members()
-                    .iter()
-                    .filter(|i| compared.rows[**i].arm.concurrency == in_flight && ranking.differ(**i, best));
-                let ratios = worse.filter_map(|i| Some((*i, ranking.ratio(*i, best)?)));
-                let (i, ratio) = ratios.max_by(|a, b| a.1.value.total_cmp(&b.1.value))?;
+                let worse = ranking.standing(&[Standing::Worse]).into_iter().rev();
+                let i = worse.into_iter().find(|i| compared.rows[*i].arm.concurrency == in_flight)?;
+                let ratio = ranking.against_best(i)?.ratio;
                 Some((ratio, &compared.rows[i].arm.label, &compared.rows[best].arm.label, &compared.name))
             });
             let (times, label, best, name) = worst.max_by(|a, b| a.0.value.total_cmp(&b.0.value))?;
@@ -141,5 +140,5 @@ fn place(answered: &Answered<'_>, won: &[&Compared<'_>]) -> Option<String> {
 
 fn wins_in(compared: &Compared<'_>, measure: Metric, label: &str) -> bool {
     let ranking = compared.ranking(measure);
-    ranking.singles_out() && ranking.best().iter().any(|i| compared.rows[*i].arm.label == label)
+    ranking.singles_out() && ranking.as_good().iter().any(|i| compared.rows[*i].arm.label == label)
 }

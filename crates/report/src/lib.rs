@@ -4,7 +4,8 @@
 //!   speaks against the figures. [`notices`] says which run files a history cannot use.
 //! - [`pictures`] draws a run, and [`page`] puts everything on one page; [`repeat`] is the command that measures it
 //!   again. [`page::history`] is the page of all recorded runs.
-//! - [`columns`] are the counters, and [`text`] the tables of the terminal and of Markdown.
+//! - [`columns`] are the counters, [`standing`] is a model against the best, and [`text`] has the tables of the
+//!   terminal and of Markdown.
 //! - [`readme`] is the answer in the README, and [`trace`] one batch for Chrome and Perfetto.
 
 pub mod advice;
@@ -15,6 +16,7 @@ pub mod page;
 pub mod pictures;
 pub mod readme;
 pub mod repeat;
+pub mod standing;
 pub mod text;
 pub mod trace;
 pub mod warnings;

@@ -6,11 +6,13 @@ use std::fmt::Write;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use fanout_analysis::compared::{Answered, Compared, questions};
+use fanout_analysis::ranking::Ranking;
 use fanout_record::run::{Question, Run};
-use fanout_stats::Estimate;
+use fanout_stats::Between;
 
 use crate::columns::SHORT;
 use crate::figures::{count, nanoseconds, ratio_with_interval};
+use crate::standing::{AGAINST_BEST, standing};
 use crate::words;
 
 /// All tables of a run.
@@ -61,7 +63,7 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
 fn rows(compared: &Compared<'_>) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);
-    let mut heading = vec!["model", "rank"];
+    let mut heading = vec!["model", AGAINST_BEST];
     for column in SHORT {
         heading.push(column.title);
         heading.extend(column.interval.map(|_| "95 % interval"));
@@ -71,8 +73,7 @@ fn rows(compared: &Compared<'_>) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     for (i, row) in compared.rows.iter().enumerate() {
-        let rank = compared.time.rank(i).map_or("-".into(), |rank| rank.to_string());
-        let mut cells = vec![plain(&row.arm.label), rank];
+        let mut cells = vec![plain(&row.arm.label), standing(&compared.time, i)];
         for column in SHORT {
             cells.push(column.print(row));
             cells.extend(column.print_interval(row));
@@ -96,8 +97,8 @@ fn notes(compared: &Compared<'_>) -> Vec<String> {
     let mut lines = vec![words::fastest(compared).to_string()];
     lines.push(words::floor(compared).to_string());
     for (ranking, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
-        if let Some(control) = ranking.control {
-            lines.push(format!("A/A of {of}: one model against itself {}", verdict(control)));
+        if let Some(said) = verdict(ranking) {
+            lines.push(format!("A/A of {of}: one model against itself {said}"));
         }
     }
     for row in &compared.rows {
@@ -109,19 +110,20 @@ fn notes(compared: &Compared<'_>) -> Vec<String> {
     lines
 }
 
-/// What is to be made of a model that was compared with itself.
-#[must_use]
-pub fn verdict(control: Estimate) -> String {
-    let seen = ratio_with_interval(control);
-    match control.covers(1.0) {
-        Some(true) => format!("{seen}: agrees; its interval reaches to {}", reach(control)),
-        Some(false) => format!("{seen}: DIFFERS; differences of this size are not counted here"),
-        None => seen,
-    }
+/// What is to be made of the model that was compared with itself; `None` where none was.
+fn verdict(ranking: &Ranking) -> Option<String> {
+    let seen = ratio_with_interval(ranking.control?);
+    Some(match ranking.control_shows? {
+        Between::AsGood => format!("{seen}: agrees, within {}", percent(ranking.margin)),
+        Between::Better | Between::Worse => format!("{seen}: DIFFERS; differences of this size are not counted here"),
+        Between::NotKnown => {
+            format!("{seen}: not known; the interval is too wide to tell {}", percent(ranking.margin))
+        }
+    })
 }
 
-/// How far the interval of two identical things goes from 1.
-fn reach(identical: Estimate) -> String {
-    let (low, high) = identical.interval.unwrap_or((0.0, f64::INFINITY));
-    format!("{:.1} %", 100.0 * (high - 1.0).max(1.0 / low - 1.0))
+/// A ratio above 1 as a percentage: "5 %".
+pub(crate) fn percent(ratio: f64) -> String {
+    let percent = format!("{:.1}", 100.0 * (ratio - 1.0));
+    format!("{} %", percent.trim_end_matches(".0"))
 }

@@ -25,18 +25,24 @@ pub fn of(run: &Run, answered: &[Answered<'_>]) -> Vec<Told> {
 /// What the models that were entered twice say of the whole run, in a few sentences.
 #[must_use]
 pub fn agreement(answered: &[Answered<'_>]) -> String {
-    let ((time, of), (cpu, _)) =
-        (validity::agreement(answered, Metric::Time), validity::agreement(answered, Metric::Cpu));
+    let by = |measure| validity::agreement(answered, measure);
+    let (time, cpu) = (by(Metric::Time), by(Metric::Cpu));
+    let of = time.agrees + time.differs + time.not_known;
     if of == 0 {
         return "No model was entered twice in enough rounds, so that nothing tells how much two identical models \
                 differ on this machine."
             .into();
     }
+    let counted = |it: validity::Agreement| {
+        format!("it agrees in {}, differs in {}, and is not known in {}", it.agrees, it.differs, it.not_known)
+    };
     format!(
-        "One model was entered twice in {}: it agrees with itself in time in {time} of them, and in CPU time in \
-         {cpu}. Where the pair differs in time, no model is called faster. Where it differs in CPU time, \
-         differences in CPU time smaller than that are ignored. (By chance alone, one pair in twenty differs.)",
-        count(of, "scenario")
+        "One model was entered twice in {}. In time, {}; in CPU time, {}. Where the pair differs in time, no model \
+         is called faster. Where it differs in CPU time, differences in CPU time smaller than that are ignored. (By \
+         chance alone, one pair in twenty differs.)",
+        count(of, "scenario"),
+        counted(time),
+        counted(cpu)
     )
 }
 
@@ -44,9 +50,18 @@ fn told(warning: &Warning<'_>) -> Told {
     let about = warning.about.unwrap_or(match warning.kind {
         Kind::ChangedTree => "source",
         Kind::DebugBuild => "build",
+        Kind::ProcessesUnknown => "method",
         _ => "machine",
     });
     Told { about: about.into(), text: text(&warning.kind) }
+}
+
+fn name(measure: Metric) -> &'static str {
+    match measure {
+        Metric::Time => "time",
+        Metric::Cpu => "CPU time",
+        Metric::Memory => "memory",
+    }
 }
 
 fn text(kind: &Kind<'_>) -> String {
@@ -69,9 +84,26 @@ fn text(kind: &Kind<'_>) -> String {
         }
         Kind::TooFewRounds(rounds) => format!("{} are too few for any interval", count(*rounds, "round")),
         Kind::ControlDiffers(measure, control) => {
-            let what = if *measure == Metric::Time { "time" } else { "CPU" };
-            format!("the A/A pair differs in {what}: {} of itself", ratio_with_interval(*control))
+            format!("the A/A pair differs in {}: {} of itself", name(*measure), ratio_with_interval(*control))
         }
+        Kind::ControlNotKnown(measure, control) => format!(
+            "whether the A/A pair agrees in {} is not known, because the rounds are too few or too noisy: {} of itself",
+            name(*measure),
+            ratio_with_interval(*control)
+        ),
+        Kind::NotKnown(measure, models) => format!(
+            "not known yet by {}, because the rounds are too few or too noisy: {}",
+            name(*measure),
+            list(models)
+        ),
+        Kind::ProcessesUnknown => "the run does not say which process a sample comes from, so that the intervals do \
+             not hold what a process happens to be (runs before version 3 had one process for all rounds)"
+            .into(),
+        Kind::Disturbed { rounds, of, most } => format!(
+            "other programs, or the hypervisor, took up to {:.0} % of the processors' time in {rounds} of {}",
+            100.0 * most,
+            count(*of, "round")
+        ),
         Kind::ServerBound { rate, models } => format!(
             "server-bound: the floor's {rate:.0} requests a second are about what the server can answer; that may \
              hold up the models within {:.0} % of the floor: {}",

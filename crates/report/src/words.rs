@@ -6,7 +6,7 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::{Ranking, Unranked};
 use fanout_analysis::summary::ArmSummary;
-use fanout_stats::Estimate;
+use fanout_stats::{Between, Estimate, Standing};
 
 use crate::figures::{count, figure, list, ratio, ratio_with_interval, with_interval};
 
@@ -42,7 +42,7 @@ pub fn control(compared: &Compared<'_>) -> Option<Said> {
     let cpu = compared.cpu.control.map_or_else(|| "-".into(), ratio_with_interval);
     let text =
         format!("one model against itself takes {} of the time, {cpu} of the CPU", ratio_with_interval(control));
-    Some(Said { about: "A/A", text, answers: !compared.time.control_differs() })
+    Some(Said { about: "A/A", text, answers: compared.time.control_shows == Some(Between::AsGood) })
 }
 
 /// Who is fastest, how far from the floor, and by how much ahead of the next; or why nobody can be said to be.
@@ -102,29 +102,38 @@ fn least(
     compared: &Compared<'_>,
     value: impl Fn(&ArmSummary<'_>) -> Option<String>,
 ) -> Option<Said> {
-    let first = &compared.rows[*ranking.best().first()?];
-    let (name, value) = (label(first), value(first)?);
-    let members = ranking.members().len();
-    Some(match ranking.unranked {
-        _ if members == 1 => Said { about, text: format!("only {name} took part, with {value}"), answers: false },
+    let leader = ranking.leader()?;
+    let (name, value) = (label(&compared.rows[leader]), value(&compared.rows[leader])?);
+    if ranking.members().len() == 1 {
+        return Some(Said { about, text: format!("only {name} took part, with {value}"), answers: false });
+    }
+    let smallest = format!("the smallest figure is {value}, of {name}");
+    let nothing = match ranking.unranked {
         Some(Unranked::ControlDiffers) => {
             let seen = ranking.control.map(ratio_with_interval).unwrap_or_default();
-            let text = format!("no model is called {about}, because the A/A pair differs from itself: {seen}");
-            Said { about, text, answers: false }
+            Some(format!("no model is called {about}, because the A/A pair differs from itself: {seen}"))
         }
-        Some(Unranked::TooFewRounds(wanting)) => {
+        Some(Unranked::Waking) => Some(format!(
+            "no model is called {about}, because the server answers at once: the time is mostly that of waking idle \
+             processors, so compare the processor time ({smallest})"
+        )),
+        Some(Unranked::TooFewRounds) => {
             let rounds = count(compared.measured.order.len(), "round");
-            let text = format!(
-                "not ranked: {rounds} are too few for {members} models; run {wanting} more. The smallest figure \
-                 is {value}, of {name}"
-            );
-            Said { about, text, answers: false }
+            Some(format!("not known: {rounds} are too few for intervals; {smallest}"))
         }
-        None => {
-            let text = format!("{}{value}{}", tied(ranking, compared), next(ranking, compared));
-            Said { about, text, answers: true }
-        }
-    })
+        None => None,
+    };
+    if let Some(text) = nothing {
+        return Some(Said { about, text, answers: false });
+    }
+    let good = ranking.as_good();
+    let (first, answers) = match labels(&good, compared).as_slice() {
+        [] => (format!("not known yet, because the intervals are too wide; {smallest}"), false),
+        [_] => (format!("{name} with {value}"), true),
+        names => (format!("{} are as good as each other, {name} with {value}", some(names)), true),
+    };
+    let unknown = if answers { not_known(ranking, compared) } else { String::new() };
+    Some(Said { about, text: first + &unknown + &next(ranking, compared), answers })
 }
 
 /// What the scenarios of a question say together: who is among the fastest most often, and how far apart models are.
@@ -135,8 +144,7 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
         answered.scenarios.iter().filter(|compared| compared.time.singles_out()).collect();
     if judged.len() > 1 {
         let mut wins: Vec<(&str, usize)> = Vec::new();
-        for name in judged.iter().flat_map(|compared| compared.time.best().iter().map(|i| label(&compared.rows[*i])))
-        {
+        for name in judged.iter().flat_map(|compared| labels(&compared.time.as_good(), compared)) {
             match wins.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, n)) => *n += 1,
                 None => wins.push((name, 1)),
@@ -166,23 +174,33 @@ fn spread(compared: &Compared<'_>) -> Option<String> {
     Some(format!("{} ({first}) to {} ({last}){at}", ratio(*near), ratio(*far)))
 }
 
-/// The best group, in front of what its first one has.
-fn tied(ranking: &Ranking, compared: &Compared<'_>) -> String {
-    let names: Vec<&str> = ranking.best().iter().map(|i| label(&compared.rows[*i])).collect();
-    match names.as_slice() {
-        [first, _, ..] => format!("{} tie, {first} with ", some(&names)),
-        alone => format!("{} with ", some(alone)),
+/// Who may be as good as the best, though that is not known.
+fn not_known(ranking: &Ranking, compared: &Compared<'_>) -> String {
+    match labels(&ranking.standing(&[Standing::NotKnown]), compared).as_slice() {
+        [] => String::new(),
+        names => format!("; not known yet: {}", some(names)),
     }
 }
 
-/// By how much the next group is behind.
+/// By how much the nearest model that is known to be worse is behind: as a ratio, and in milliseconds where that is
+/// what is measured.
 fn next(ranking: &Ranking, compared: &Compared<'_>) -> String {
-    let [best, second, ..] = ranking.groups.as_slice() else { return String::new() };
-    let behind: Option<Estimate> = ranking.ratio(second[0], best[0]);
-    let Some(behind) = behind else { return String::new() };
-    let (next, first) = (label(&compared.rows[second[0]]), label(&compared.rows[best[0]]));
-    let behind = if behind.interval.is_some() { ratio_with_interval(behind) } else { ratio(behind.value) };
-    format!("; next is {next} with {behind} times {first}'s")
+    let Some(next) = ranking.standing(&[Standing::Worse]).first().copied() else { return String::new() };
+    let (Some(against), Some(leader)) = (ranking.against_best(next), ranking.leader()) else { return String::new() };
+    let (name, first) = (label(&compared.rows[next]), label(&compared.rows[leader]));
+    let ratio = with_interval_if_any(against.ratio);
+    let is_time = std::ptr::eq(ranking, &raw const compared.time);
+    let more = compared.rows[leader].time.filter(|_| is_time).map(|time| time.value * (against.ratio.value - 1.0));
+    let more = more.map_or_else(String::new, |more| format!(", {} ms a batch more", figure(more)));
+    format!("; the nearest that is worse is {name} with {ratio} times {first}'s{more}")
+}
+
+fn labels<'a>(rows: &[usize], compared: &Compared<'a>) -> Vec<&'a str> {
+    rows.iter().map(|row| label(&compared.rows[*row])).collect()
+}
+
+fn with_interval_if_any(estimate: Estimate) -> String {
+    if estimate.interval.is_some() { ratio_with_interval(estimate) } else { ratio(estimate.value) }
 }
 
 /// A list that stays readable.

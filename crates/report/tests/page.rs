@@ -67,13 +67,13 @@ fn hostile_text_is_escaped_wherever_it_is() {
 
 #[test]
 fn a_model_with_too_few_rounds_has_no_interval_and_says_so() {
-    let page = page(&runs::short(5));
+    let page = page(&runs::short(2));
     let words = Regex::new(r#"<td data-value="[^"]+">[^<]+<small>too few rounds</small>"#).unwrap();
     // Of time, of distance to the floor, and of processor time.
     assert_eq!(words.find_iter(&page).count(), 3 * runs::labels(&runs::real()).len());
-    assert!(!page.contains("data-low") && !page.contains("data-high"), "an interval of 5 rounds");
+    assert!(!page.contains("data-low") && !page.contains("data-high"), "an interval of 2 rounds");
     assert!(page.contains("(too few rounds for an interval)"));
-    assert!(page.contains("5 rounds are too few"), "the answer names a winner after 5 rounds");
+    assert!(page.contains("2 rounds are too few"), "the answer names a winner after 2 rounds");
 }
 
 #[test]

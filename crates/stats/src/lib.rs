@@ -7,6 +7,7 @@
 //! - [`AllPairs`] of a comparison: which of its models can be told apart; [`tie_groups`]: and which tie.
 //! - [`change_points`] of a history, as apache-otava finds them, and its [`drift`] from where it began.
 
+mod best;
 mod change;
 mod divisive;
 mod drift;
@@ -14,16 +15,21 @@ mod estimate;
 mod holm;
 mod mean;
 mod median;
+mod moderated;
 mod pairs;
+mod processes;
 mod ratio;
 mod sign;
+mod winsor;
 
+pub use best::{AgainstBest, Between, Claims, Comparison, Standing};
 pub use change::{ChangePoint, MAX_P, Segment, WINDOW, change_points};
 pub use drift::drift;
 pub use estimate::Estimate;
 pub use mean::mean;
 pub use median::{median, order_statistic_rank};
 pub use pairs::{AllPairs, Pair, tie_groups};
+pub use processes::Processes;
 pub use ratio::paired_ratio;
 pub use sign::rounds_to_tell_apart;
 

@@ -41,6 +41,14 @@ pub fn order_statistic_rank(n: usize, level: f64) -> Option<usize> {
     ranks.last()
 }
 
+/// The median alone; `None` for no values.
+pub(crate) fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let n = sorted.len();
+    (n > 0).then(|| f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]))
+}
+
 #[cfg(test)]
 mod tests {
     use statrs::distribution::{Binomial, DiscreteCDF};

@@ -22,13 +22,18 @@ use std::time::Instant;
 use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
 use fanout_analysis::compared::Answered;
+use fanout_analysis::metric::Metric;
+use fanout_analysis::progress::{Progress, progress};
+use fanout_analysis::ranking::MARGIN;
+use fanout_harness::arm::Entrant;
 use fanout_harness::awake::Awake;
 use fanout_harness::config::Config;
 use fanout_harness::rounds::{self, Plan};
+use fanout_harness::schedule::{Progressed, Schedule};
 use fanout_harness::{exit, interrupt, printing};
 use fanout_model::nanoseconds;
 use fanout_record::environment::Environment;
-use fanout_record::run::{self, ScenarioRun};
+use fanout_record::run::{self, Role, Sample, ScenarioRun};
 use fanout_record::source::Source;
 use fanout_record::{Run, last, time};
 use fanout_report::page::{self, Links};
@@ -80,7 +85,8 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
         }
         Mode::Live { bounded } => {
             printing::when_nobody_reads_end_with(0);
-            let once = question.selected(plans.clone(), args).into_iter().map(|plan| Plan { rounds: 1, ..plan });
+            let schedule = Schedule::exactly(1);
+            let once = question.selected(plans.clone(), args).into_iter().map(|plan| Plan { schedule, ..plan });
             question.check_target(config, bounded.then(|| once.map(|plan| plan.requests()).sum()))?;
             live::all(&mut criterion, question, &plans, config);
             true
@@ -124,7 +130,10 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     // In this order: whoever reads the table may take any time, and Criterion fails where it does not find a
     // baseline.
     let kept = last::keep(&run);
-    let said = printing::say(&format!("\n{}", text::of_question(&Answered::new(&measured))));
+    let said = printing::say(&format!(
+        "\n{}",
+        text::of_question(&Answered::new(&measured, config.margin.unwrap_or(MARGIN)))
+    ));
     kept.or_else(|error| keep_elsewhere(&run, error))?;
     said.context("cannot write to standard output")?;
     let links = Links { criterion: Some(fanout_record::paths::criterion()) };
@@ -174,8 +183,14 @@ fn take(
     let seed = config.seed.unwrap_or_else(last::seed);
     let mut rng = Rng::with_seed(seed);
     let (mut scenarios, mut broken) = (Vec::new(), None);
-    for plan in plans {
-        match rounds::measure(&plan.scenario.title(question.name), plan, config.target.as_ref(), &mut rng) {
+    for (i, plan) in plans.iter().enumerate() {
+        // What one scenario does not need is left to those after it.
+        let left =
+            question.time(config).saturating_sub(clock.elapsed()) / u32::try_from(plans.len() - i).unwrap_or(1);
+        let plan = Plan { schedule: Schedule { time: Some(left), ..plan.schedule }, ..plan.clone() };
+        let judge = judge(&plan, config);
+        let title = plan.scenario.title(question.name);
+        match rounds::measure(&title, &plan, config.target.as_ref(), &mut rng, &judge) {
             // It was interrupted before the first round was over.
             Ok(measured) if measured.order.is_empty() => {}
             Ok(measured) => scenarios.push(measured),
@@ -209,6 +224,20 @@ fn take(
         scenarios,
     };
     Ok((measured, broken))
+}
+
+/// Judges while a scenario is measured whether there are enough rounds, by its models alone.
+fn judge<'a>(plan: &'a Plan, config: &Config) -> impl Fn(&[Option<&[Sample]>]) -> Progressed + 'a {
+    let margin = config.margin.unwrap_or(MARGIN);
+    // Without a delay, the time is mostly that of waking idle processors, and nothing is claimed of it.
+    let waking = plan.scenario.delay_ns == Some(0) && !config.awake;
+    let by: &[Metric] = if waking { &[Metric::Cpu] } else { &[Metric::Time, Metric::Cpu] };
+    move |arms| {
+        let model = |(arm, entrant): (&Option<_>, &Entrant)| arm.filter(|_| entrant.role == Role::Model);
+        let models: Vec<Option<&[Sample]>> = arms.iter().zip(&plan.entrants).map(model).collect();
+        let Progress { settled, far_worse } = progress(&models, by, margin);
+        Progressed { settled, resting: far_worse }
+    }
 }
 
 fn on_the_clock(scenario: &ScenarioRun) -> u64 {

@@ -1,6 +1,7 @@
 //! What a target compares.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use fanout_harness::arm::Entrant;
@@ -8,20 +9,37 @@ use fanout_harness::case::Case;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::printing::note;
 use fanout_harness::rounds::Plan;
+use fanout_harness::schedule::{ROUNDS_PER_PROCESS, Schedule};
 use fanout_model::{Concurrency, Model, Settings};
-use fanout_models::{AGAIN, FLOOR, ROSTER, find};
+use fanout_models::{AGAIN, FLOOR, find};
 use fanout_needs::skip;
 use fanout_record::run::Role;
-use fanout_stats::{LEVEL, rounds_to_tell_apart};
 
 use crate::args::Args;
 
-/// Rounds for a first look: the fewest that can tell all models of the roster apart.
+/// Rounds for a whole look.
+pub const FULL: usize = 60;
+
+/// The rounds of a scenario: the fewest that Criterion analyses for a first look, as many as it takes within the
+/// question's time in the default profile, and `full` for a whole look.
 #[must_use]
-pub fn quick() -> usize {
-    let pairs = ROSTER.len() * (ROSTER.len() - 1) / 2;
-    rounds_to_tell_apart(pairs, LEVEL).max(LEAST_ROUNDS)
+pub fn rounds(profile: Profile, full: usize) -> Option<usize> {
+    match profile {
+        Profile::Quick => Some(LEAST_ROUNDS),
+        Profile::Default => None,
+        Profile::Full => Some(full),
+    }
 }
+
+/// No scenario gets more rounds than this, however long it may take.
+const MOST_ROUNDS: usize = 400;
+
+/// The rounds that a scenario gets in any case where the time is bounded by `FANOUT_BUDGET`: two processes of each
+/// arm, the fewest that give an interval.
+const COARSEST: usize = 2 * ROUNDS_PER_PROCESS;
+
+/// The seconds of all questions of a plain `cargo bench` together. `crates/house` adds them up.
+pub const PLAIN_SECONDS: u64 = 165;
 
 /// One question, as its target states it.
 pub struct Question {
@@ -37,6 +55,8 @@ pub struct Question {
     pub takes_target: bool,
     /// Who takes part beside the models of the roster.
     pub beside: fn() -> Vec<&'static dyn Model>,
+    /// How long all of its scenarios may be measured in the default profile, in seconds.
+    pub seconds: u64,
 }
 
 impl Question {
@@ -97,8 +117,20 @@ impl Question {
             (scenario.delay_ns, scenario.tls) = (None, https);
         }
         // Somebody else's server is not asked more often than an analysis needs.
-        let rounds = if config.target.is_some() { LEAST_ROUNDS } else { case.rounds };
-        Ok(Plan { scenario, engine: case.engine, entrants, rounds: config.rounds.unwrap_or(rounds) })
+        let rounds = config.rounds.or(if config.target.is_some() { Some(LEAST_ROUNDS) } else { case.rounds });
+        let schedule = match (rounds, config.time) {
+            (_, Some(_)) => Schedule { least: COARSEST, most: MOST_ROUNDS, time: None },
+            (Some(rounds), None) => Schedule::exactly(rounds),
+            (None, None) => Schedule { least: LEAST_ROUNDS, most: MOST_ROUNDS, time: None },
+        };
+        Ok(Plan { scenario, engine: case.engine, entrants, schedule })
+    }
+
+    /// How long all of its scenarios may be measured: its share of what a plain `cargo bench` may take.
+    #[must_use]
+    pub(crate) fn time(&self, config: &Config) -> Duration {
+        let own = Duration::from_secs(self.seconds);
+        config.time.map_or(own, |time| own.mul_f64(time.as_secs_f64() / PLAIN_SECONDS as f64))
     }
 
     /// The part of `plans` that Criterion's filter lets through. The floor runs beside whatever does.

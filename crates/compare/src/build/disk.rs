@@ -1,12 +1,13 @@
-//! Whether a disk is full: git does not say why it cannot write a file, and a linker may die of it without a word.
+//! Checks whether a disk is full, because git does not say why it cannot write a file, and a linker may fail without
+//! a message.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// What there should be room for, in MB.
+/// How much room there should be, in MB.
 const ROOM: usize = 64;
 
-/// Words for it, where there is no room in `folder` for what git and compilers write.
+/// Returns a message if `folder` has no room for what git and compilers write.
 pub(crate) fn full(folder: &Path) -> Option<String> {
     let mut file = tempfile::tempfile_in(folder).ok()?;
     let written = (0..ROOM).try_for_each(|_| file.write_all(&[0; 1 << 20]));

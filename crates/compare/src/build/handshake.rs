@@ -1,4 +1,5 @@
-//! Whether a build can be measured at all: it must be a worker that speaks as this program does.
+//! Checks whether a build can be measured at all: it must be a worker that speaks this program's version of the
+//! worker protocol.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -16,8 +17,8 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// Starts `program` as a worker, waits until it says hello, and ends it.
 ///
 /// # Errors
-/// What it did instead, with what it said on standard error: one from before workers takes the role for a wrong
-/// argument.
+/// What the program did instead, with what it said on standard error. A build from before there were workers takes
+/// the role for a wrong argument.
 pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
     let mut said = tempfile::tempfile().context("cannot keep what it says")?;
     let mut command = role::of(program);
@@ -37,7 +38,7 @@ pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
     ))
 }
 
-/// The beginning of a file, on lines of its own; nothing of an empty one.
+/// Returns the beginning of a file, on lines of its own, or nothing if the file is empty.
 fn quoted(file: &mut File) -> String {
     let mut bytes = Vec::new();
     // What can't be read is not quoted.

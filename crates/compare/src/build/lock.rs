@@ -1,7 +1,8 @@
-//! One at a time: the tree and what is built in it are the same for all comparisons in a workspace.
+//! Lets only one comparison build at a time, because all comparisons in a workspace share the tree and what is built
+//! in it.
 //!
-//! Measuring is not locked: programs have files of their own by then, a machine has more that disturbs than
-//! comparisons of one workspace, and two that disturb each other see it in A against A.
+//! Measuring is not locked. By then the programs have files of their own. A machine has more disturbances than the
+//! comparisons of one workspace, and two comparisons that disturb each other see it in A against A.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -12,17 +13,17 @@ use anyhow::{Context, bail};
 use fanout_harness::interrupt;
 use fanout_harness::printing::note;
 
-/// How often to ask again.
+/// The time between two tries.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Nobody else has it until this is dropped, or the process is gone.
+/// Nobody else has the lock until this is dropped or the process is gone.
 #[derive(Debug)]
 pub(crate) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
 
-/// Waits for the lock file `path`, and says on standard error that it does.
+/// Waits for the lock file `path`, and says on standard error that it waits.
 ///
 /// # Errors
-/// Where there can be no such file, or somebody asked to end meanwhile.
+/// If the file cannot be created or locked, or if somebody asked to end meanwhile.
 pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
     let file = File::create(path).with_context(|| format!("cannot make {}", path.display()))?;
     let mut said = false;
@@ -32,7 +33,7 @@ pub(crate) fn take(path: &Path) -> anyhow::Result<Lock> {
             Err(TryLockError::WouldBlock) if interrupt::asked() => bail!("interrupted"),
             Err(TryLockError::WouldBlock) if !said => {
                 let held = path.display();
-                // Where nobody can be told, it waits all the same.
+                // If the message cannot be printed, this waits all the same.
                 note(&format!("another comparison is building; waiting until it is done (it holds {held})"));
                 said = true;
             }

@@ -1,5 +1,5 @@
-//! Programs that take a while, such as cargo and git, and end with all that they started when this one is asked to
-//! end, or is killed.
+//! Runs programs that take a while, such as cargo and git. They end, with all that they started, when this program is
+//! asked to end or is killed.
 
 use std::ffi::OsStr;
 use std::io::Read;
@@ -11,13 +11,13 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use fanout_harness::interrupt;
 
-/// Runs a program in a process group that ends when its standard input does: the part in brackets waits for that, and
-/// then kills the group, itself included. What is asked to end in order would have to be waited for, and after a
-/// SIGKILL nobody is left who could ask.
+/// Runs a program in a process group that ends when its standard input does. The part in brackets waits for that, and
+/// then kills the group, itself included. If the group were asked to end in order, somebody would have to wait for
+/// it; and after a SIGKILL of this program, nobody is left who could ask.
 const UNTIL_STDIN_ENDS: &str =
     r#"exec 3<&0; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec "$@" 3<&- </dev/null"#;
 
-/// How often to see whether it is done, or somebody asked to end.
+/// The time between two checks whether the program is done or somebody asked to end.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// How a program ended, and what it said on standard error.
@@ -26,18 +26,19 @@ pub(crate) struct Ended {
     pub(crate) said: String,
 }
 
-/// The command of a `program` for [`run`]; arguments, variables and folder can be added as to any other.
+/// Makes the command of a `program` for [`run`]. Arguments, variables and the folder can be added as to any other
+/// command.
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", UNTIL_STDIN_ENDS, "sh"]).arg(program);
     command
 }
 
-/// Runs it to its end, in a process group of its own: a Ctrl-C at the terminal reaches this program only, which then
-/// ends the group. What it starts and leaves behind ends with it.
+/// Runs a command to its end, in a process group of its own. A Ctrl-C at the terminal reaches this program only,
+/// which then ends the group. What the command starts and leaves behind ends with it.
 ///
 /// # Errors
-/// Where it does not start, or somebody asked to end; then nothing of it runs any more.
+/// If the command does not start, or if somebody asked to end; then nothing of it runs any more.
 pub(crate) fn run(mut command: Command) -> anyhow::Result<Ended> {
     if interrupt::asked() {
         bail!("interrupted");
@@ -48,7 +49,7 @@ pub(crate) fn run(mut command: Command) -> anyhow::Result<Ended> {
     let mut stderr = child.stderr.take().context("it has no standard error")?;
     let said = thread::spawn(move || {
         let mut said = Vec::new();
-        // Where it can't be read to its end, what was read is what it said.
+        // If it can't be read to its end, the part that was read counts as what the program said.
         let _ = stderr.read_to_end(&mut said);
         String::from_utf8_lossy(&said).into_owned()
     });
@@ -71,5 +72,5 @@ pub(crate) fn run(mut command: Command) -> anyhow::Result<Ended> {
     Ok(Ended { status, said })
 }
 
-/// How a shell ends that does not find the program.
+/// The exit code of a shell that does not find the program.
 const NOT_FOUND: i32 = 127;

@@ -1,4 +1,5 @@
-//! A commit as a program: built in the tree, and kept under the name of the commit and of what it was built with.
+//! Builds the program of a commit in the tree, and keeps it under the name of the commit and of what it was built
+//! with.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -11,18 +12,18 @@ use super::toolchain::Toolchain;
 use super::tree::Tree;
 use super::{disk, lock, process_group};
 
-/// Builds the command line of `commit` and gives its program. What was built before is there already. Where another
-/// comparison is building, this one waits.
+/// Builds the command line of `commit` and returns the path of its program. A program that was built before is used
+/// again. If another comparison is building, this one waits.
 ///
 /// # Errors
-/// Where it does not check out or build, with git's or the compiler's words; where it cannot be kept; where somebody
-/// asked to end.
+/// If the commit cannot be checked out or built, with git's or the compiler's words; if the program cannot be kept;
+/// or if somebody asked to end.
 pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let programs = derived.join("programs");
     let toolchain = Toolchain::of(tree.repository())?;
     let program = programs.join(format!("{commit}-{}", toolchain.id));
     if program.is_file() {
-        // The ones that were used last are kept. Where it can't be said that this one was, it may have to be built
+        // The programs that were used last are kept. If this use cannot be noted, the program may have to be built
         // again.
         let _ = File::open(&program).and_then(|file| file.set_modified(SystemTime::now()));
         return Ok(program);
@@ -33,7 +34,7 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
     }
     tree.check_out(commit)?;
     let built = cargo(&toolchain, tree, commit, derived)?;
-    // Copied under another name and renamed: what is under its name is whole.
+    // The program is copied under another name and renamed, so that a file under its own name is whole.
     fs::create_dir_all(&programs).with_context(|| format!("cannot make {}", programs.display()))?;
     let copy = TempPath::try_from_path(programs.join(".unfinished"))?;
     let kept = fs::copy(&built, &copy).and_then(|_| File::open(&copy)?.sync_all());
@@ -43,13 +44,13 @@ pub fn program(tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<Path
     Ok(program)
 }
 
-/// How many programs are kept, some 80 MB each: more than a range of a thousand commits takes to bisect.
+/// How many programs are kept, of some 80 MB each. Bisecting a range of a thousand commits takes fewer.
 const KEPT: usize = 16;
 
-/// How long a program is kept in any case: a comparison may be using it.
+/// How long a program is kept in any case, because a comparison may be using it.
 const IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Removes all but the [`KEPT`] programs that were used last, and those that may be in use.
+/// Removes all programs except the [`KEPT`] that were used last, and those that may be in use.
 fn remove_oldest(programs: &Path) {
     let entries = fs::read_dir(programs).into_iter().flatten().flatten();
     let mut used: Vec<(SystemTime, PathBuf)> =
@@ -58,12 +59,12 @@ fn remove_oldest(programs: &Path) {
     let many = used.len().saturating_sub(KEPT);
     let idle = |used: &SystemTime| used.elapsed().is_ok_and(|idle| idle > IN_USE);
     for (_, program) in used.into_iter().take(many).filter(|(used, _)| idle(used)) {
-        // One that stays is in nobody's way.
+        // A program that cannot be removed does no harm.
         let _ = fs::remove_file(program);
     }
 }
 
-/// Builds what is in the tree and says where the program is.
+/// Builds what is in the tree, and returns the path of the program.
 fn cargo(toolchain: &Toolchain, tree: &Tree, commit: &str, derived: &Path) -> anyhow::Result<PathBuf> {
     let target = derived.join("build");
     let release = toolchain.release(&target);
@@ -85,12 +86,12 @@ fn remove_unlinked(release: &Path) {
     let entries = fs::read_dir(release.join("deps")).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     for folder in folders.filter(|entry| entry.file_name().as_encoded_bytes().starts_with(b"rustc")) {
-        // It is in nobody's way.
+        // A folder that cannot be removed does no harm.
         let _ = fs::remove_dir_all(folder.path());
     }
 }
 
-/// Where compilers and linkers put what they need for a while, which they leave there when they are killed.
+/// The folder for the temporary files of compilers and linkers, which leave them there when they are killed.
 struct Temporary(PathBuf);
 
 impl Temporary {
@@ -102,7 +103,8 @@ impl Temporary {
     }
 
     fn remove(&self) {
-        // A second time where somebody who was killed had just put something there. Else the next build removes it.
+        // It tries again, because a process that was just killed may have put something there meanwhile. If that
+        // fails as well, the next build removes it.
         let _ = fs::remove_dir_all(&self.0).or_else(|_| fs::remove_dir_all(&self.0));
     }
 }
@@ -113,7 +115,7 @@ impl Drop for Temporary {
     }
 }
 
-/// The compiler's errors, without its progress.
+/// Returns the compiler's errors, without its progress messages.
 fn errors(said: &str) -> String {
     let first = said.lines().position(|line| line.starts_with("error")).unwrap_or(0);
     said.lines().skip(first).take(60).collect::<Vec<_>>().join("\n")

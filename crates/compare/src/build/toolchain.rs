@@ -1,5 +1,5 @@
-//! What both sides are built with: one compiler and one target, whatever a commit's `rust-toolchain.toml` or
-//! `.cargo/config.toml` say of them, and the same variables.
+//! Finds what both sides are built with. The compiler and the target are the same for both, whatever a commit's
+//! `rust-toolchain.toml` or `.cargo/config.toml` say about them, and so are the variables.
 
 use std::env::{var_os, vars_os};
 use std::ffi::{OsStr, OsString};
@@ -13,8 +13,8 @@ use fanout_record::program;
 
 use super::process_group;
 
-/// How the names of variables begin by which cargo builds something else (the chapter "Environment variables" of the
-/// Cargo book).
+/// The beginnings of the names of variables that make cargo build something else (the chapter "Environment variables"
+/// of the Cargo book).
 const OF_CARGO: [&str; 8] = [
     "CARGO_BUILD_",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -26,11 +26,11 @@ const OF_CARGO: [&str; 8] = [
     "RUSTC_",
 ];
 
-/// Of these, the ones that are overruled here, or say where something lies.
+/// The variables of [`OF_CARGO`] that are overruled here, or that say where something lies.
 const OVERRULED: [&str; 3] = ["CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_TARGET_TMPDIR"];
 
-/// Variables by which C is compiled otherwise; each also as `TARGET_CC`, `HOST_CC` and `CC_<target>` (the crate
-/// `cc`).
+/// Variables that make C be compiled differently. Each also exists as `TARGET_CC`, `HOST_CC` and `CC_<target>` (the
+/// crate `cc`).
 const OF_C: [&str; 8] = ["AR", "ARFLAGS", "CC", "CFLAGS", "CXX", "CXXFLAGS", "RANLIB", "RANLIBFLAGS"];
 
 /// The toolchain of the workspace.
@@ -38,15 +38,15 @@ pub(crate) struct Toolchain {
     rustc: OsString,
     cargo: OsString,
     host: String,
-    /// Twelve digits that differ where builds do.
+    /// Twelve digits that are different if builds are.
     pub(crate) id: String,
 }
 
 impl Toolchain {
-    /// What builds in `folder`.
+    /// Finds the toolchain that builds in `folder`.
     ///
     /// # Errors
-    /// Where there is no compiler.
+    /// If there is no compiler.
     pub(crate) fn of(folder: &Path) -> anyhow::Result<Self> {
         let asked = var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let ask = |arguments: &[&str]| {
@@ -56,7 +56,7 @@ impl Toolchain {
         };
         let version = ask(&["-vV"])?;
         let bin = PathBuf::from(ask(&["--print", "sysroot"])?).join("bin");
-        // Where rustup chooses by folder, what it chose here is called by its own name.
+        // rustup may choose by folder, so the programs that it chose here are called by their own paths.
         let chosen =
             |name: &str| Some(bin.join(name)).filter(|program| program.is_file()).map(PathBuf::into_os_string);
         let host =
@@ -72,10 +72,10 @@ impl Toolchain {
         Ok(Self { rustc, cargo, host, id })
     }
 
-    /// A cargo that builds for this machine into `target`.
+    /// Returns a cargo command that builds for this machine into `target`.
     pub(crate) fn build(&self, target: &Path) -> Command {
         let mut cargo = process_group::command(&self.cargo);
-        // What cargo said to this program is about another build.
+        // What cargo told this program in these variables is about another build.
         for (name, _) in vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
             cargo.env_remove(name);
         }
@@ -84,13 +84,13 @@ impl Toolchain {
         cargo
     }
 
-    /// Where what it builds lies in `target`.
+    /// Returns the folder in `target` that holds what it builds.
     pub(crate) fn release(&self, target: &Path) -> PathBuf {
         target.join(&self.host).join("release")
     }
 }
 
-/// Whether a build differs by this variable.
+/// Returns whether a build depends on this variable.
 fn is_telling(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let bare = name.strip_prefix("TARGET_").or_else(|| name.strip_prefix("HOST_")).unwrap_or(&name);

@@ -1,11 +1,12 @@
-//! `data.js` of github-action-benchmark: what it keeps beside its page, and adds each new run to
+//! Writes the `data.js` of github-action-benchmark, which the action keeps beside its page and adds each new run to
 //! (<https://github.com/benchmark-action/github-action-benchmark>, `DataJson` and `SCRIPT_PREFIX` in its
 //! `src/write.ts`, `Commit` in its `src/extract.ts`).
 //!
-//! A group of charts for each machine and toolchain, a chart for each model in each scenario: its distance to the
-//! floor, called as the export of one run calls it, so that the action can go on with what is here. It does so where
-//! its `name` is that of the group. The A/A arm is left out, as there. Of a commit its name is known and nothing
-//! else: in place of a message stands which run it was, and the time is the run's.
+//! There is a group of charts for each machine and toolchain, and a chart for each model in each scenario. A chart
+//! shows the distance to the floor, and has the name that the export of one run gives it, so that the action can go
+//! on with what is here. The action does so if its `name` is that of the group. The A/A arm is left out, as in the
+//! export of one run. Only the name of a commit is known: in place of its message stands which run it was, and its
+//! time is the run's.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +18,15 @@ use serde::Serialize;
 use crate::error::ExportError;
 use crate::github_action_benchmark::Entry;
 
-/// What the file begins with: the action cuts off as many bytes, and reads the rest as JSON.
+/// What the file begins with. The action cuts off as many bytes, and reads the rest as JSON.
 const PREFIX: &[u8] = b"window.BENCHMARK_DATA = ";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Data {
-    /// Milliseconds since 1970, as all times here.
+    /// The latest `date`. Both are milliseconds since 1970.
     last_update: i64,
-    /// The action sets it with each run that it adds.
+    /// The action sets this with each run that it adds.
     repo_url: &'static str,
     entries: BTreeMap<String, Vec<Measured>>,
 }
@@ -39,7 +40,7 @@ struct Measured {
     benches: Vec<Entry>,
 }
 
-/// Everything that the action's page looks at.
+/// Everything about a commit that the action's page looks at.
 #[derive(Serialize)]
 struct Commit {
     author: Somebody,
@@ -50,14 +51,14 @@ struct Commit {
     url: String,
 }
 
-/// Records do not say who.
+/// A person. The recorded runs do not say who it was.
 #[derive(Serialize)]
 struct Somebody {
     name: &'static str,
     username: &'static str,
 }
 
-/// The history as the action keeps it.
+/// Writes the history as the action keeps it.
 pub(super) fn write(history: &History, links: &CommitLinks) -> Result<Vec<u8>, ExportError> {
     let groups = history.groups.iter().map(|group| (title(group), measured(group, links)));
     let entries: BTreeMap<_, Vec<Measured>> = groups.collect();
@@ -71,7 +72,7 @@ fn title(group: &Group) -> String {
     format!("machine {}, {}", group.id, group.toolchain)
 }
 
-/// The group's runs in the order of the page, those alone that have a figure.
+/// Returns the group's runs in the order of the page, but only those that have a figure.
 fn measured(group: &Group, links: &CommitLinks) -> Vec<Measured> {
     let mut benches: Vec<Vec<Entry>> = group.runs.iter().map(|_| Vec::new()).collect();
     for series in group.series.iter().filter(|series| series.role != Role::Again) {
@@ -92,8 +93,8 @@ fn measured(group: &Group, links: &CommitLinks) -> Vec<Measured> {
     runs.map(measured).collect()
 }
 
-/// As the export of one run has it, and with the server, and what else was asked for, where a model met two scenarios
-/// of one name: charts of one name are one.
+/// Names the chart of a series as the export of one run does. If a model met two scenarios of one name, the chart's
+/// name also has the server and what else was asked for, because charts of the same name would be one.
 fn chart(group: &Group, series: &Series) -> String {
     let Series { question, label, parameter, server, apart, .. } = series;
     let is_same = |other: &&Series| (&other.question, &other.label, &other.parameter) == (question, label, parameter);
@@ -118,7 +119,7 @@ fn commit(run: &RunFacts, links: &CommitLinks) -> Commit {
     }
 }
 
-/// A time that a run file says, and that is none, counts as 1970.
+/// Converts a time from a run file to milliseconds since 1970. A text that is no time counts as 1970.
 fn milliseconds(time: &str) -> i64 {
     time.parse().map_or(0, Timestamp::as_millisecond)
 }

@@ -1,9 +1,10 @@
-//! All recorded runs in the formats of other programs.
+//! Exports all recorded runs in the formats of other programs.
 //!
-//! - CSV and Parquet have a [`PointRow`](points::PointRow) for each run of each series: what the page of the history
-//!   draws.
-//! - github-action-benchmark keeps a history itself, as a script that its page loads; this writes one.
-//! - The others hold one run. What keeps their history is not here: see what [`writer`] says of each.
+//! - CSV and Parquet have a [`PointRow`](points::PointRow) for each run of each series, which is what the page of the
+//!   history draws.
+//! - github-action-benchmark keeps a history itself, as a script that its page loads. This module writes such a
+//!   script.
+//! - The other formats hold one run. The errors of [`writer`] say where their history is kept.
 
 mod data_js;
 pub mod points;
@@ -14,19 +15,20 @@ use crate::error::ExportError;
 use crate::format::Format;
 use crate::{csv, parquet};
 
-/// What makes the bytes of a file of a history: all of them or an error.
+/// A function that makes the bytes of a history's file. It returns all of them or an error.
 pub type Writer = fn(&History, &CommitLinks) -> Result<Vec<u8>, ExportError>;
 
-/// What writes a history in `format`.
+/// Returns the function that writes a history in `format`.
 ///
 /// # Errors
-/// Where the format holds one run; the error says what to do instead.
+/// If the format holds one run. The error says what to do instead.
 pub fn writer(format: Format) -> Result<Writer, ExportError> {
     let one = |format, instead| Err(ExportError::OneRun { format, instead });
     match format {
         Format::Csv => Ok(|history, _| csv::write(points::rows(history))),
         Format::Parquet => Ok(|history, _| parquet::write(points::rows(history))),
         Format::GithubActionBenchmark => Ok(data_js::write),
+        Format::Json => one("json", "export run by run; `--format csv` and `parquet` hold a history"),
         Format::Critcmp => {
             one("critcmp", "it compares files of one run each, so export run by run and give it the files")
         }

@@ -1,4 +1,4 @@
-//! A history as one flat table: a row for each run of each series.
+//! Turns a history into one flat table, with a row for each run of each series.
 
 use fanout_analysis::history::{Change, Group, History, RunFacts, Series};
 use parquet_derive::ParquetRecordWriter;
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::samples::word;
 use crate::table;
 
-/// One model in one scenario in one run; the columns of CSV and Parquet in their order. The run, and what is on both
-/// sides of a change, have the figures that the page of the history has.
+/// One model in one scenario in one run. The fields are the columns of CSV and Parquet in their order. The figures of
+/// the run and of both sides of a change are those of the history's page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ParquetRecordWriter)]
 pub struct PointRow {
     /// The run's id (ULID).
@@ -17,20 +17,20 @@ pub struct PointRow {
     pub started: String,
     /// The commit that was measured.
     pub commit: Option<String>,
-    /// Whether the tree differed from it.
+    /// Whether the tree differed from that commit.
     pub dirty: Option<bool>,
-    /// The machine's id, the name of its file under `results/machines`.
+    /// The machine's id, which is the name of its file under `results/machines`.
     pub machine: String,
-    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any. A series is of one machine with
-    /// one toolchain.
+    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` if there were any. All runs of a series have the same
+    /// machine and toolchain.
     pub toolchain: String,
     /// The bench target.
     pub question: String,
-    /// What tells the scenario from the question's others; empty where there is one.
+    /// What tells the scenario from the question's others; empty if there is only one.
     pub parameter: String,
     /// Who answered: the mock server's engine, or a URL.
     pub server: String,
-    /// All else that the scenario asked for; where it differs, it is another series.
+    /// Everything else that the scenario asked for. If it differs, it is another series.
     pub conditions: String,
     /// The arm's name in its scenario.
     pub label: String,
@@ -38,19 +38,19 @@ pub struct PointRow {
     pub model: String,
     /// Why the arm takes part: `model` or `again`.
     pub role: String,
-    /// The median of its times in floors, of the same rounds.
+    /// The median of the ratios to the floor's time in the same rounds.
     pub x_floor: f32,
-    /// The lower end of the interval of that; `None` where there were too few rounds for one.
+    /// The lower end of that median's interval; `None` if there were too few rounds for one.
     pub x_floor_low: Option<f32>,
-    /// The upper end.
+    /// The upper end of that interval.
     pub x_floor_high: Option<f32>,
-    /// Processor time of a request, in microseconds, the median over the rounds.
+    /// The processor time of a request, in microseconds: the median over the rounds.
     pub cpu_us_per_request: Option<f32>,
-    /// Whether the level of the series changes with this run: it is the first of a new level.
+    /// Whether the level of the series changes with this run, which is then the first of a new level.
     pub changed: bool,
-    /// How much farther from the floor the new level is, in percent; negative where nearer.
+    /// How much farther from the floor the new level is, in percent. It is negative if the new level is nearer.
     pub change_percent: Option<f64>,
-    /// Student's p-value of the two levels being the same.
+    /// The p-value of Student's t-test that both levels are the same.
     pub change_p_value: Option<f64>,
     /// Whether an annotation accepts the change.
     pub change_accepted: Option<bool>,
@@ -66,7 +66,7 @@ impl table::Row for PointRow {
     }
 }
 
-/// The rows of a history: series after series in the order of the page, each in the order of its runs there.
+/// Returns the rows of a history: series after series in the order of the page, each in the order of its runs there.
 pub fn rows(history: &History) -> impl Iterator<Item = PointRow> {
     history.series().flat_map(|(group, series)| (0..series.points.len()).map(move |i| row(group, series, i)))
 }
@@ -76,7 +76,7 @@ fn row(group: &Group, series: &Series, i: usize) -> PointRow {
     let RunFacts { id, started, commit, dirty, partial, .. } = &group.runs[point.run];
     let change = series.changes.iter().find(|change| change.found.index == i);
     let (low, high) = point.interval.unzip();
-    // What a history knows of a ratio is of single precision.
+    // A history keeps ratios in single precision.
     let single = |value: f64| value as f32;
     PointRow {
         run: id.clone(),

@@ -1,4 +1,4 @@
-//! CSV and Parquet, read by DuckDB and by pyarrow.
+//! Tests what DuckDB and pyarrow read from CSV and Parquet.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::fixture::{self, HOSTILE, empty, labelled, recorded, run, stepped};
 
-/// What a reader says of a table in a format: how many columns it has, and what is in those that are looked at.
-/// `None` where Python does not have the reader.
+/// Returns what a reader says about a table in a format: how many columns it has, and what is in those that are
+/// `looked_at`. It is `None` if Python does not have the reader.
 fn read(reader: &str, table: &[u8], format: Format, looked_at: &[&str]) -> Option<(usize, Value)> {
     let interpreter = interpreter();
     let import = Command::new(&interpreter).args(["-c", &format!("import {reader}")]).stderr(Stdio::null()).status();
@@ -32,7 +32,7 @@ fn read(reader: &str, table: &[u8], format: Format, looked_at: &[&str]) -> Optio
     Some((said["columns"].as_array().unwrap().len(), said["rows"].clone()))
 }
 
-/// As a format has it: a formula is disarmed in CSV.
+/// Returns a text as the format has it: CSV disarms a formula.
 fn text(text: &str, format: Format) -> String {
     let formula = format == Format::Csv && text.starts_with(['=', '@', '\t']);
     if formula { format!("'{text}") } else { text.into() }
@@ -57,7 +57,7 @@ fn reads_a_history(reader: &str, format: Format) {
     let history = fixture::history(&runs, &[]);
     let table = history::writer(format).unwrap()(&history, &CommitLinks::default()).unwrap();
     let Some(said) = read(reader, &table, format, &looked_at) else { return };
-    // CSV has the shortest decimals that are this number in single precision.
+    // CSV has the shortest decimals that stand for this number in single precision.
     let number =
         |value: f32| if format == Format::Csv { value.to_string().parse().unwrap() } else { f64::from(value) };
     let row = |row: history::points::PointRow| {
@@ -67,7 +67,7 @@ fn reads_a_history(reader: &str, format: Format) {
     };
     let rows: Vec<Value> = history::points::rows(&history).map(row).collect();
     assert_eq!(rows.len(), 80);
-    // Read as the other side was: serde_json may round a fraction's last bit.
+    // The rows are parsed as the other side was, because serde_json may round a fraction's last bit.
     let rows: Value = serde_json::from_str(&json!(rows).to_string()).unwrap();
     assert_eq!(said, (22, rows));
 }

@@ -1,4 +1,4 @@
-//! critcmp's baseline: the figures, and what critcmp itself makes of two.
+//! Tests critcmp's baseline: the figures, and what critcmp itself makes of two baselines.
 
 use std::process::Command;
 
@@ -27,7 +27,7 @@ fn the_estimates_are_those_of_the_samples_and_claim_no_interval_that_nobody_comp
     assert_eq!([&info["group_id"], &info["function_id"], &info["value_str"]], ["server_delay", "hyper", "20"]);
     assert_eq!(info["throughput"], json!({"Elements": 100}));
 
-    // 2, 4, ... 20 ms: NumPy 2's mean, median, std(ddof=1), and 1.4826 times the median of |x - 11|.
+    // NumPy 2 gives these for 2, 4, ... 20 ms: mean, median, std(ddof=1), and 1.4826 times the median of |x - 11|.
     let estimates = &hyper["criterion_estimates_v1"];
     let point = |name: &str| estimates[name]["point_estimate"].as_f64().unwrap();
     let near =
@@ -38,7 +38,7 @@ fn the_estimates_are_those_of_the_samples_and_claim_no_interval_that_nobody_comp
     near("median_abs_dev", 7_413_000.0);
     let error = estimates["mean"]["standard_error"].as_f64().unwrap();
     assert!((error / 1_914_854.215_512_676 - 1.0).abs() < 1e-9, "{error}");
-    // x(2) .. x(9) of ten.
+    // The interval is x(2) .. x(9) of ten values.
     let interval = json!({"confidence_level": 0.95, "lower_bound": 4e6, "upper_bound": 18e6});
     assert_eq!(estimates["median"]["confidence_interval"], interval);
     assert_eq!(estimates["mean"]["confidence_interval"]["confidence_level"], 0.0);
@@ -59,7 +59,7 @@ fn a_single_sample_has_no_spread_and_an_empty_run_no_benchmark() {
     assert_eq!(baseline(&empty())["benchmarks"], json!({}));
 }
 
-/// What critcmp prints of these files; `None` where it is not installed.
+/// Returns what critcmp prints about these runs; `None` if it is not installed.
 fn critcmp(runs: &[&Run], options: &[&str]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let mut critcmp = Command::new("critcmp");
@@ -93,7 +93,7 @@ fn critcmp_compares_two_runs_of_one_commit() {
         let line = printed.lines().find(|line| line.starts_with(benchmark)).unwrap();
         line.split_whitespace().map(str::to_owned).collect()
     };
-    // Mean of 2, 4, ... 20 ms, and of three times that; 100 requests each.
+    // The means are those of 2, 4, ... 20 ms and of three times that, with 100 requests each.
     let before = ["server_delay/hyper/20", "1.00", "11.0±6.06ms", "8.9", "KElem/sec"];
     let after = ["3.00", "33.0±18.17ms", "3.0", "KElem/sec"];
     assert_eq!(words("server_delay/hyper/20"), [&before[..], &after].concat());

@@ -1,4 +1,4 @@
-//! CSV, read back by the `csv` crate.
+//! Tests CSV by reading it back with the `csv` crate.
 
 use fanout_export::samples::{SampleRow, rows};
 use fanout_export::{Format, export};

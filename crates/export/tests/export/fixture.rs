@@ -1,4 +1,4 @@
-//! Runs whose figures are known.
+//! Makes runs whose figures are known.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,13 +9,12 @@ use fanout_model::{Protocol, Usage};
 use fanout_record::environment::Environment;
 use fanout_record::git::lineage::Lineage;
 use fanout_record::machine::Machine;
-use fanout_record::run::Latencies;
-use fanout_record::run::{Arm, Counted, Question, Role, Run, Sample, Scenario, ScenarioRun, Start};
+use fanout_record::run::{Arm, Counted, Ended, Latencies, Question, Role, Run, Sample, Scenario, ScenarioRun, Start};
 use fanout_record::source::Source;
 use fanout_record::store::Store;
 use fanout_record::store::annotation::Annotation;
 
-/// Labels that are made to break whoever does not quote, escape or disarm them.
+/// Labels that are made to break programs that do not quote, escape or disarm them.
 pub(crate) const HOSTILE: [&str; 9] = [
     "a \"quoted\", label",
     "two\nlines\r\nand more",
@@ -28,7 +27,7 @@ pub(crate) const HOSTILE: [&str; 9] = [
     "'; DROP TABLE samples; --",
 ];
 
-/// A run without a question.
+/// Makes a run without a question.
 pub(crate) fn empty() -> Run {
     Run {
         id: "01M83ARPHYSBBJVA28E97EQHH1".into(),
@@ -54,8 +53,8 @@ pub(crate) fn empty() -> Run {
     }
 }
 
-/// `server_delay` at 20 ms over ten rounds: the floor, hyper in twice its time, hyper again, a model that failed
-/// after two rounds, and one that failed at once. `slower` multiplies hyper's time.
+/// Makes a run of `server_delay` at 20 ms over ten rounds. Its arms are the floor, hyper with twice the floor's time,
+/// hyper again, a model that failed after two rounds, and one that failed at once. `slower` multiplies hyper's time.
 pub(crate) fn run(slower: u64) -> Run {
     let broken =
         |label, rounds| Arm { failure: Some("wrong answer".into()), ..arm(label, Role::Model, 9_000_000, rounds) };
@@ -69,7 +68,7 @@ pub(crate) fn run(slower: u64) -> Run {
     asked("server_delay", "20", arms)
 }
 
-/// A run with one question of one scenario.
+/// Makes a run with one question that has one scenario.
 pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
     // Each round begins one arm later than the one before.
     let order = (0..10).map(|round| (0..arms.len()).map(|place| (place + round) % arms.len()).collect()).collect();
@@ -81,7 +80,8 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         tls: false,
         start: Start::Warm,
     };
-    let measured = ScenarioRun { scenario, server: "wiremock".into(), planned: Some(10), order, arms };
+    let (server, ended, disturbed) = ("wiremock".into(), Some(Ended::Rounds), Vec::new());
+    let measured = ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms };
     let question = Question {
         name: question.into(),
         about: String::new(),
@@ -100,7 +100,8 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
     Run { questions: vec![question], ..empty() }
 }
 
-/// An arm whose batches take once, twice, thrice ... `base_ns`, a round each; a tenth of it on the processor.
+/// Makes an arm whose batches take once, twice, thrice ... `base_ns`, one in each round. A tenth of that is processor
+/// time.
 pub(crate) fn arm(label: &str, role: Role, base_ns: u64, rounds: usize) -> Arm {
     Arm {
         label: label.into(),
@@ -118,6 +119,7 @@ pub(crate) fn arm(label: &str, role: Role, base_ns: u64, rounds: usize) -> Arm {
 fn sample(round: usize, wall_ns: u64) -> Sample {
     Sample {
         round,
+        process: Some(round / 2),
         wall_ns,
         usage: Usage {
             user: Duration::from_nanos(wall_ns / 10),
@@ -131,13 +133,13 @@ fn sample(round: usize, wall_ns: u64) -> Sample {
     }
 }
 
-/// A run of models with these labels, and a floor.
+/// Makes a run of models with these labels, and a floor.
 pub(crate) fn labelled(labels: &[&str]) -> Run {
     let models = labels.iter().map(|label| arm(label, Role::Model, 2_000_000, 10));
     asked("notebook", "", std::iter::once(arm("floor", Role::Floor, 1_000_000, 10)).chain(models).collect())
 }
 
-/// The runs that were kept, of every machine.
+/// Reads the recorded runs of every machine.
 pub(crate) fn recorded() -> Vec<Run> {
     let paths = fanout_record::store::runs(&fanout_record::paths::results()).unwrap();
     let runs: Vec<Run> = paths.iter().map(|path| fanout_record::read::run(path).unwrap()).collect();
@@ -145,18 +147,19 @@ pub(crate) fn recorded() -> Vec<Run> {
     runs
 }
 
-/// Forty runs, one an hour: the floor, hyper in twice its time and from the 26th run on in three times, both with 4.5
-/// % more, hyper again, and a model that failed.
+/// Makes forty runs, one an hour. Their arms are the floor, hyper, hyper again, and a model that failed. hyper takes
+/// twice the floor's time, and from the 26th run on three times, both with 4.5 % more.
 pub(crate) fn stepped() -> Vec<Run> {
     (0..40).map(stepped_at).collect()
 }
 
 fn stepped_at(n: usize) -> Run {
-    // A thousandth more or less, so that there is noise to tell a step from.
+    // The noise is up to a thousandth, so that there is something to tell a step from.
     let noise = (n * 7 % 11) as u64 * 200;
     let hyper = if n < 25 { 2_000_000 } else { 3_000_000 } + noise;
     let mut hyper = arm("hyper", Role::Model, hyper, 10);
-    // The first of ten rounds as said, the next 1 % more, then 2 %: an interval from 1 % to 8 %.
+    // The first of ten rounds takes that time, the next 1 % more, then 2 % and so on. The interval is from 1 % to
+    // 8 %.
     hyper.samples.iter_mut().for_each(|sample| sample.wall_ns += sample.wall_ns / 100 * sample.round as u64);
     let failed = Arm { failure: Some("wrong answer".into()), ..arm("failed", Role::Model, 9_000_000, 2) };
     let arms = vec![
@@ -171,12 +174,12 @@ fn stepped_at(n: usize) -> Run {
     Run { id, started, source, ..asked("server_delay", "20", arms) }
 }
 
-/// The n-th commit of [`stepped`].
+/// Returns the id of the n-th commit of [`stepped`].
 pub(crate) fn commit(n: usize) -> String {
     format!("{n:08x}{n:032x}")
 }
 
-/// The history of these runs, with these annotations.
+/// Makes the history of these runs, with these annotations.
 pub(crate) fn history(runs: &[Run], annotations: &[Annotation]) -> History {
     let runs = runs.iter().map(|run| (PathBuf::new(), Digest::of(run))).collect();
     let annotations = annotations.iter().map(|said| (PathBuf::new(), said.clone())).collect();

@@ -1,4 +1,4 @@
-//! All runs together, in the formats that can hold them: what the page shows, and nothing more.
+//! Tests all runs together in the formats that can hold them: they hold what the page shows, and nothing more.
 
 use std::path::PathBuf;
 
@@ -37,12 +37,12 @@ fn every_run_of_every_series_is_one_row_and_a_change_stands_at_its_first_run() {
     let levels = hyper.iter().map(|row| row.x_floor.round() as u64).collect::<Vec<_>>();
     assert_eq!(levels, [vec![2; 25], vec![3; 15]].concat());
     for (n, row) in hyper.iter().enumerate() {
-        // Without the noise, 2 or 3 floors.
+        // Without the noise, this is 2 or 3 floors.
         let level = row.x_floor.round();
         let near = |value: Option<f32>, expected: f32| (value.unwrap() / level / expected - 1.0).abs() < 0.002;
         let (low, high) = (row.x_floor_low, row.x_floor_high);
-        assert!(near(Some(row.x_floor), 1.045) && near(low, 1.01) && near(high, 1.08), "{row:?}");
-        // 2 or 3 ms times 5.5, a tenth of it on the processor, 100 requests.
+        assert!(near(Some(row.x_floor), 1.0446) && near(low, 1.006) && near(high, 1.0846), "{row:?}");
+        // A batch takes 2 or 3 ms times 5.5, a tenth of that is processor time, and it has 100 requests.
         assert!(near(row.cpu_us_per_request, 5.5), "{row:?}");
         // One of the run's models failed after two rounds, which makes the run a partial one.
         assert_eq!(
@@ -120,7 +120,7 @@ fn parquet_has_numbers_texts_and_nulls_and_as_many_row_groups_as_it_takes() {
     assert_eq!(groups, [100_000, 1]);
 }
 
-/// One run of so many models.
+/// Makes the history of one run with so many models.
 fn many(models: usize) -> History {
     let names = (0..models).map(|i| ArmNames { label: i.to_string(), model: "m".into(), role: Role::Model });
     let arms = (0..models).map(|i| Distance(i, 1.5, None, None)).collect();
@@ -135,7 +135,7 @@ fn many(models: usize) -> History {
     )
 }
 
-/// What the action reads: it cuts off as much as it writes before the JSON.
+/// Returns what the action reads: it cuts off as much as it writes before the JSON.
 fn data(history: &History, links: &CommitLinks) -> Value {
     let script = writer(Format::GithubActionBenchmark).unwrap()(history, links).unwrap();
     let prefix = "window.BENCHMARK_DATA = ";
@@ -165,7 +165,7 @@ fn github_action_benchmark_gets_a_point_a_run_under_the_names_of_a_single_export
     let (kept_value, value) = (benches[0]["value"].as_f64().unwrap(), floors[0]["value"].as_f64().unwrap());
     assert!((kept_value / value - 1.0).abs() < 1e-6, "{kept_value} {value}");
 
-    // 2026-01-01T07:00:00Z and 2026-01-02T15:00:00Z, by date(1).
+    // These are 2026-01-01T07:00:00Z and 2026-01-02T15:00:00Z, converted by date(1).
     assert_eq!(
         (&kept[7]["date"], &data["lastUpdate"]),
         (&json!(1_767_250_800_000_i64), &json!(1_767_366_000_000_i64))

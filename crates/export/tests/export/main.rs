@@ -1,4 +1,5 @@
-//! A run in each format, read back: by libraries here, and by the programs that the formats are for where they are.
+//! Tests a run in each format by reading it back, with libraries and, if they are installed, with the programs that
+//! the formats are for.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,6 +1,7 @@
-//! The flat table: every sample once, with what says where it belongs.
+//! Tests the flat table: it holds every sample once, with what says where the sample belongs.
 
 use fanout_export::samples::rows;
+use fanout_export::{Format, export};
 
 use crate::fixture::{empty, recorded, run};
 
@@ -13,9 +14,29 @@ fn every_sample_is_one_row_with_its_place() {
     assert_eq!((row.role.as_str(), row.protocol.as_str(), row.server.as_str()), ("model", "keep-alive", "wiremock"));
     assert_eq!((row.wall_ns, row.user_ns, row.requests, row.delay_ns), (8_000_000, 800_000, 100, Some(20_000_000)));
     assert_eq!((row.peak_in_flight, row.connections, row.peak_memory_bytes), (Some(20), None, Some(6_000_000)));
-    assert_eq!(row.planned_rounds, Some(10));
-    // Round 3 begins with arm 3 of 5: 3, 4, 0, 1, 2.
+    assert_eq!((row.planned_rounds, row.process), (Some(10), Some(1)));
+    // Round 3 begins with arm 3 of 5, so that its order is 3, 4, 0, 1, 2.
     assert_eq!(row.position, Some(3));
+}
+
+#[test]
+fn each_sample_says_how_its_arm_stands_against_the_best_if_it_competes() {
+    let run = run(1);
+    let rows = rows(&run);
+    let of = |label: &str| rows.iter().find(|row| row.label == label).unwrap();
+    let best = of("hyper");
+    assert_eq!((best.time_against_best.as_deref(), best.time_to_best), (Some("best"), Some(1.0)));
+    assert!(best.cpu_to_best_low <= best.cpu_to_best && best.cpu_to_best <= best.cpu_to_best_high);
+    for row in rows.iter().filter(|row| row.role != "model" || row.failure.is_some()) {
+        assert_eq!((&row.time_against_best, row.cpu_to_best), (&None, None), "{}", row.label);
+    }
+    // JSON says the same.
+    let json: serde_json::Value = serde_json::from_slice(&export(&run, Format::Json).unwrap()).unwrap();
+    let arms = json["arms"].as_array().unwrap();
+    let hyper = arms.iter().find(|arm| arm["label"] == "hyper").unwrap();
+    assert_eq!(hyper["time"]["against_best"], "best");
+    assert_eq!((hyper["time"]["ratio"].as_f64(), hyper["rounds"].as_u64()), (Some(1.0), Some(10)));
+    assert!(arms.iter().find(|arm| arm["role"] == "floor").unwrap()["time"].is_null());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! github-action-benchmark and Bencher: against what they publish of their formats, and figures that are known.
+//! Tests github-action-benchmark and Bencher against what they publish about their formats, and against known
+//! figures.
 
 use fanout_export::{ExportError, Format, export};
 use fanout_record::Run;
@@ -68,7 +69,7 @@ fn bencher_gets_four_measures_and_their_intervals() {
     assert_eq!(hyper["cpu-per-request"], json!({"value": 11e3, "lower_value": 4e3, "upper_value": 18e3}));
     assert_eq!(hyper["peak-memory"], json!({"value": 6e6}));
     assert!((hyper["ratio-to-floor"]["value"].as_f64().unwrap() - 2.0).abs() < 1e-12);
-    // The floor is no multiple of itself; arms that failed and the A/A arm cannot be followed.
+    // The floor is no multiple of itself. Arms that failed and the A/A arm cannot be followed.
     assert_eq!(benchmarks["server_delay/floor/20"].as_object().unwrap().len(), 3);
     assert_eq!(benchmarks.as_object().unwrap().len(), 2);
 }

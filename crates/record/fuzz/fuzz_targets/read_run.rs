@@ -1,4 +1,5 @@
-//! Any bytes at all as a run file; `../read_run.rs` says what must hold, and is a test without a fuzzer as well.
+//! Lets a fuzzer read any bytes as a run file. `../read_run.rs` says what must hold; a test without a fuzzer uses it
+//! as well.
 
 #![no_main]
 

@@ -1,19 +1,20 @@
-//! Writing what somebody asked for where they asked for it. All verbs, pages and formats write with [`write()`].
+//! Writes what somebody asked for, to the path that they named. All verbs, pages and formats write with [`write()`].
 //!
-//! - `-` is standard output; a file of that name is `./-`.
-//! - A file that does not exist is made, in one step, when all of it is on the disk.
+//! - `-` is standard output. A file of that name is `./-`.
+//! - A file that does not exist is made in one step, when all of it is on the disk.
 //! - A regular file is replaced in one step, and keeps its owner and mode.
-//! - A regular file that can't be replaced unnoticed is written in place, once there is room for all of it: one that
-//!   has several names (hard links), which all see it then; one that something is mounted at; one in a folder where
-//!   nothing may be made; one whose owner could not be kept. A crash in the midst of that leaves half of it.
+//! - A regular file that can't be replaced unnoticed is written in place, once there is room for all of it. There are
+//!   four such cases: it has several names (hard links), which then all show the new content; something is mounted at
+//!   it; nothing may be made in its folder; its owner could not be kept. A crash during such writing leaves half of
+//!   the file.
 //! - A symbolic link is followed, also to a file that does not exist. A circle of links is refused.
-//! - A device, a named pipe, `/dev/stdout` and `/dev/fd/N` are opened and written to. A named pipe waits a minute for
-//!   somebody who reads it. A reader that closes it has seen enough, which is no error.
-//! - A file without write permission is refused, to root as well, and so is a folder.
-//! - A file in a folder that does not exist is refused, unless that is the project's own [`derived()`] folder or
-//!   below it.
+//! - A device, a named pipe, `/dev/stdout` and `/dev/fd/N` are opened and written to. Writing waits up to a minute
+//!   for somebody who reads a named pipe. A reader that closes a pipe has seen enough, which is no error.
+//! - A file without write permission is refused, even for root, and so is a folder.
+//! - A file in a folder that does not exist is refused, unless the folder is the project's own [`derived()`] folder
+//!   or below it.
 //!
-//! Where a file is made or replaced, neither a full disk nor a crash leaves half of it.
+//! If a file is made or replaced in one step, neither a full disk nor a crash leaves half of it.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write, stderr, stdout};
@@ -33,32 +34,32 @@ use super::place::{Followed, folder, follow, refusal};
 use super::temporary;
 use crate::paths::derived;
 
-/// What stands for standard output.
+/// The path that means standard output.
 const STDOUT: &str = "-";
 
-/// How long a named pipe waits for somebody who reads it.
+/// How long writing waits for somebody who reads a named pipe.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Writes `bytes` to `path`, as the module says.
+/// Writes `bytes` to `path`, by the rules in the header of this module.
 ///
 /// # Errors
-/// Where they cannot be written; what is wrong with the path, and what to do, is said in words. A file that was to be
-/// replaced is then as it was.
+/// If the bytes cannot be written. The error says in words what is wrong with the path, and what to do. A file that
+/// was to be replaced is then as it was.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_to(place(path)?, bytes, File::sync_all)
 }
 
-/// Writes as [`write()`] does, without waiting for the disk: a crash of the system may leave half a file. For what
-/// can be made again.
+/// Writes as [`write()`] does, without waiting for the disk, so that a crash of the system may leave half a file.
+/// This is for files that can be made again.
 pub(crate) fn write_derived(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_to(place(path)?, bytes, |_| Ok(()))
 }
 
-/// Says whether [`write()`] could write to `path`, as far as that can be known without writing: to be asked before
-/// work that takes long. It leaves no trace.
+/// Checks whether [`write()`] could write to `path`, as far as that can be known without writing. The caller asks
+/// this before work that takes long. The check leaves no trace.
 ///
 /// # Errors
-/// Those of [`write()`], but for the ones that only writing can find, such as a full disk.
+/// The errors of [`write()`], except for those that only writing can find, such as a full disk.
 pub fn check(path: &Path) -> io::Result<()> {
     match place(path)? {
         Place::Missing(file) => new_beside(&file, 0o600).map(drop),
@@ -66,32 +67,33 @@ pub fn check(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether `path` leads to this process's standard output: is `-`, or a name of the same file, pipe or device.
+/// Returns whether `path` leads to this process's standard output: it is `-`, or a name of the same file, pipe or
+/// device.
 #[must_use]
 pub fn is_stdout(path: &Path) -> bool {
     path.as_os_str() == STDOUT || fs::metadata(path).is_ok_and(|facts| is_same(&facts, stdout()))
 }
 
-/// Where bytes go.
+/// Where bytes are written to.
 enum Place {
     Stdout,
     Stderr,
-    /// Opened and written to as it is.
+    /// A device or a named pipe, which is opened and written to as it is.
     Stream(PathBuf, Metadata),
-    /// Opened by whoever started this process; what it holds already stays.
+    /// A file that whoever started this process has opened. What it holds already stays.
     Descriptor(PathBuf),
-    /// No file yet.
+    /// A file that does not exist yet.
     Missing(PathBuf),
     /// A regular file.
     Regular(PathBuf, Metadata),
 }
 
-/// Where `path` leads, unless it is refused.
+/// Returns where `path` leads, unless it is refused.
 fn place(path: &Path) -> io::Result<Place> {
     if path.as_os_str() == STDOUT {
         return Ok(Place::Stdout);
     }
-    // The system follows links first: it refuses some that others put into folders that all may write
+    // The system follows links first, because it refuses some that others put into folders that all may write
     // (`fs.protected_symlinks`, proc_sys_fs(5)).
     let facts = match fs::metadata(path) {
         Ok(facts) => facts,
@@ -120,7 +122,7 @@ fn place(path: &Path) -> io::Result<Place> {
     })
 }
 
-/// Where `path` leads, where there is nothing yet.
+/// Returns where `path` leads if there is nothing yet.
 fn missing(path: &Path) -> io::Result<Place> {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.is_empty() {
@@ -142,12 +144,12 @@ fn missing(path: &Path) -> io::Result<Place> {
     }
 }
 
-/// Whether this is the file that `stream` writes to.
+/// Returns whether this is the file that `stream` writes to.
 fn is_same(facts: &Metadata, stream: impl AsFd) -> bool {
     fstat(stream).is_ok_and(|its| (its.st_dev, its.st_ino) == (facts.dev(), facts.ino()))
 }
 
-/// Writes all of `bytes`; `sync` makes a file last.
+/// Writes all of `bytes`. `sync` makes sure that a file is on the disk.
 fn write_to(place: Place, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Result<()> {
     match place {
         Place::Stdout => pour(stdout().lock(), bytes),
@@ -155,7 +157,7 @@ fn write_to(place: Place, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io
         Place::Descriptor(path) => pour(OpenOptions::new().append(true).open(path)?, bytes),
         Place::Stream(path, facts) => pour(open(&path, &facts)?, bytes),
         Place::Missing(path) => {
-            // As any other file: the umask decides who may read it.
+            // The umask decides who may read it, as for any other file.
             let mut file = new_beside(&path, 0o666)?;
             file.write_all(bytes)?;
             sync(file.as_file())?;
@@ -170,7 +172,7 @@ fn write_to(place: Place, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io
     }
 }
 
-/// To a stream. A reader that closes it has seen enough.
+/// Writes to a stream. A reader that closes it has seen enough, which is no error.
 fn pour(mut stream: impl Write, bytes: &[u8]) -> io::Result<()> {
     match stream.write_all(bytes).and_then(|()| stream.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
@@ -185,13 +187,13 @@ fn open(path: &Path, facts: &Metadata) -> io::Result<File> {
     loop {
         let error = match OpenOptions::new().write(true).custom_flags(flags).open(path) {
             Ok(file) => {
-                // From here on it waits for a reader that is slow.
+                // From here on, writing waits for a slow reader.
                 fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
                 return Ok(file);
             }
             Err(error) => error,
         };
-        // How it is told that nobody reads a named pipe: open(2).
+        // The error `ENXIO` says that nobody reads the named pipe (open(2)).
         if !facts.file_type().is_fifo() || error.raw_os_error() != Some(Errno::ENXIO as i32) {
             return Err(error);
         }
@@ -217,13 +219,13 @@ fn replace(path: &Path, facts: &Metadata, bytes: &[u8], sync: fn(&File) -> io::R
     Ok(())
 }
 
-/// Whether a file could not be replaced for a reason that does not keep it from being written in place: nothing may
-/// be made in its folder, its owner cannot be kept, or something is mounted at it.
+/// Returns whether a file could not be replaced, but may still be written in place: nothing may be made in its
+/// folder, its owner cannot be kept, or something is mounted at it.
 fn is_immovable(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem | ErrorKind::ResourceBusy)
 }
 
-/// Overwrites a regular file. Room is made first, so that a full disk is found while the file is as it was.
+/// Overwrites a regular file. It makes room first, so that it notices a full disk while the file is still as it was.
 fn in_place(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).open(path)?;
     let (before, after) = (file.metadata()?.len(), bytes.len() as u64);
@@ -231,7 +233,7 @@ fn in_place(path: &Path, bytes: &[u8], sync: fn(&File) -> io::Result<()>) -> io:
         0 => Ok(()),
         after => posix_fallocate(&file, 0, after),
     });
-    // Anything else says that this file system can't make room in advance: the file is written to as it is.
+    // Any other error says that this file system can't make room in advance. The file is then written to as it is.
     if let Err(full @ (Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG)) = room {
         file.set_len(before)?;
         return Err(full.into());

@@ -1,4 +1,4 @@
-//! Where a path leads: what reading and writing files have in common.
+//! Finds where a path leads, which both reading and writing files need.
 
 use std::fs::{self, FileType};
 use std::io::{self, ErrorKind};
@@ -8,25 +8,25 @@ use std::path::{Path, PathBuf};
 /// The most symbolic links that are followed one after another, as on Linux (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 
-/// Where a path leads through its symbolic links.
+/// The file that a path leads to through its symbolic links.
 pub(crate) struct Followed {
-    /// The file itself; there need not be one yet.
+    /// The path of the file itself, which need not exist yet.
     pub(crate) path: PathBuf,
-    /// Whether the path is one of a descriptor, such as `/dev/stdout` or `/proc/self/fd/3`: somebody opened the file
-    /// for this process already, and which name it has elsewhere does not matter.
+    /// Whether the path is that of a descriptor, such as `/dev/stdout` or `/proc/self/fd/3`. Somebody has then opened
+    /// the file for this process already, and its name elsewhere does not matter.
     pub(crate) is_descriptor: bool,
 }
 
 /// Follows the symbolic links of `path`, also to a file that does not exist yet.
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`] where the folder of the file does not exist; else where a folder may not be searched, or
-/// the links go round in a circle.
+/// [`ErrorKind::NotFound`] if the folder of the file does not exist; another error if a folder may not be searched,
+/// or if the links go round in a circle.
 pub(crate) fn follow(path: &Path) -> io::Result<Followed> {
     let mut path = path.to_owned();
     for _ in 0..=MOST_LINKS {
         let Some(name) = path.file_name().map(ToOwned::to_owned) else {
-            // It ends with `..` or is the root: a folder, and no link.
+            // The path ends with `..` or is the root, so it is a folder and no link.
             return Ok(Followed { path, is_descriptor: false });
         };
         let folder = fs::canonicalize(folder(&path))?;
@@ -34,7 +34,7 @@ pub(crate) fn follow(path: &Path) -> io::Result<Followed> {
         match fs::read_link(&path) {
             Ok(_) if holds_descriptors(&folder) => return Ok(Followed { path, is_descriptor: true }),
             Ok(target) => path = folder.join(target),
-            // It does not exist, or is no link.
+            // The file does not exist, or is no link.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidInput) => {
                 return Ok(Followed { path, is_descriptor: false });
             }
@@ -44,17 +44,17 @@ pub(crate) fn follow(path: &Path) -> io::Result<Followed> {
     Err(nix::errno::Errno::ELOOP.into())
 }
 
-/// Whether this is the folder of a process's descriptors, `/proc/<process>/fd` (proc(5)).
+/// Returns whether this is the folder of a process's descriptors, `/proc/<process>/fd` (proc(5)).
 fn holds_descriptors(folder: &Path) -> bool {
     folder.starts_with("/proc") && folder.ends_with("fd")
 }
 
-/// The folder that `path` is in; a mere name is in the one at hand.
+/// Returns the folder that `path` is in. A mere name is in the current folder.
 pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// What a file is, in words.
+/// Says in words what a file is.
 pub(crate) fn kind(kind: FileType) -> &'static str {
     match kind {
         _ if kind.is_dir() => "a folder",
@@ -66,7 +66,7 @@ pub(crate) fn kind(kind: FileType) -> &'static str {
     }
 }
 
-/// An error of this program's own, in words.
+/// Makes an error of this program's own, in words.
 pub(crate) fn refusal(kind: ErrorKind, words: impl Into<String>) -> io::Error {
     io::Error::new(kind, words.into())
 }

@@ -1,5 +1,5 @@
-//! Reading the files of the store, and those that are derived from them: what is wrong with one is said with its
-//! name.
+//! Reads the files of the store, and those that are derived from them. An error names the file and says what is wrong
+//! with it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,10 +14,10 @@ use crate::machine::Machine;
 use crate::run::{Run, SCHEMA};
 use crate::store::annotation::{self, Annotation};
 
-/// Why a file of the store cannot be read; each names it.
+/// Why a file of the store cannot be read. Each variant names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// No such file, no permission, or nothing that [`input`] reads.
+    /// The file does not exist, may not be read, or is nothing that [`input`] reads.
     #[error("cannot read {}", path.display())]
     Unreadable {
         /// The file.
@@ -25,36 +25,36 @@ pub enum ReadError {
         /// The system's reason.
         source: io::Error,
     },
-    /// Cut, or something else.
+    /// The file is cut, or is something else.
     #[error("{} is not a whole run file", path.display())]
     NotARun {
         /// The file.
         path: PathBuf,
-        /// Where and how it departs from one.
+        /// Where and how the file differs from a valid one.
         source: serde_json::Error,
     },
-    /// Not an annotation, or not one that can be applied.
+    /// The file is not an annotation, or not one that can be applied.
     #[error("{} is not a whole annotation", path.display())]
     NotAnAnnotation {
         /// The file.
         path: PathBuf,
-        /// Where and how it departs from one.
+        /// Where and how the file differs from a valid one.
         source: serde_json::Error,
     },
-    /// Not what [`crate::machine::Machine`] is written as.
+    /// The file is not what a [`crate::machine::Machine`] is written as.
     #[error("{} is not a whole machine file", path.display())]
     NotAMachine {
         /// The file.
         path: PathBuf,
-        /// Where and how it departs from one.
+        /// Where and how the file differs from a valid one.
         source: serde_json::Error,
     },
-    /// Written by a later version of this program.
+    /// A later version of this program wrote the file.
     #[error("{} has schema {schema}, and this program knows up to {known}: use a later version", path.display())]
     Later {
         /// The file.
         path: PathBuf,
-        /// Its schema.
+        /// The schema of the file.
         schema: u64,
         /// The latest schema that this program knows.
         known: u32,
@@ -64,17 +64,17 @@ pub enum ReadError {
 /// Reads a run file, compressed or not.
 ///
 /// # Errors
-/// Where it is missing, cut, of a later schema, or not a run.
+/// If the file is missing, cut, of a later schema, or not a run.
 pub fn run(path: &Path) -> Result<Run, ReadError> {
     parse(path, &bytes_of(path)?)
 }
 
-/// Reads a run file for its samples, in a third of the time: as [`run`] does, but its arms may be without latencies
-/// and timelines. Where these are in a frame of their own, as this program writes them, they are not even
+/// Reads a run file for its samples, in a third of the time. It reads as [`run`] does, but the arms may be without
+/// latencies and timelines. If these are in a frame of their own, as this program writes them, they are not even
 /// decompressed.
 ///
 /// # Errors
-/// Where it is missing, cut, of a later schema, or not a run.
+/// If the file is missing, cut, of a later schema, or not a run.
 pub fn samples(path: &Path) -> Result<Run, ReadError> {
     parse_samples(path, &bytes_of(path)?)
 }
@@ -82,7 +82,7 @@ pub fn samples(path: &Path) -> Result<Run, ReadError> {
 /// Reads an annotation.
 ///
 /// # Errors
-/// Where it is missing, cut, of a later schema, or not an annotation that can be applied.
+/// If the file is missing, cut, of a later schema, or not an annotation that can be applied.
 pub fn annotation(path: &Path) -> Result<Annotation, ReadError> {
     let foreign = |path, source| ReadError::NotAnAnnotation { path, source };
     let read: Annotation = of_schema(annotation::SCHEMA, path, &bytes_of(path)?, foreign)?;
@@ -92,7 +92,7 @@ pub fn annotation(path: &Path) -> Result<Annotation, ReadError> {
 /// Reads a machine's file.
 ///
 /// # Errors
-/// Where it is missing, cut, or not a machine.
+/// If the file is missing, cut, or not a machine.
 pub fn machine(path: &Path) -> Result<Machine, ReadError> {
     let bytes = bytes_of(path)?;
     of_json(&bytes).map_err(|source| ReadError::NotAMachine { path: path.into(), source })
@@ -102,10 +102,10 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
     input::bytes(path, input::LIMIT).map_err(|source| ReadError::Unreadable { path: path.into(), source })
 }
 
-/// The run in the `bytes` of a run file; `path` is for the error to name.
+/// Returns the run in the `bytes` of a run file. An error names `path`.
 ///
 /// # Errors
-/// Where they are cut, of a later schema, or not a run.
+/// If the bytes are cut, of a later schema, or not a run.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
     if !zstd::is_compressed(bytes) {
         return run_of(path, bytes);
@@ -114,17 +114,17 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
     run_of(path, &json)
 }
 
-/// The run in the `bytes` of a run file, as [`samples`] reads it; `path` is for the error to name.
+/// Returns the run in the `bytes` of a run file, as [`samples`] reads it. An error names `path`.
 ///
 /// # Errors
-/// Where they are cut, of a later schema, or not a run.
+/// If the bytes are cut, of a later schema, or not a run.
 pub fn parse_samples(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
     if !zstd::is_compressed(bytes) {
         return run_of(path, bytes);
     }
     let (mut json, is_all) = zstd::decompress_first(bytes, input::LIMIT).map_err(|error| damaged(path, &error))?;
     if !is_all {
-        // The other part has the brace that ends them both: see `Run::parts`.
+        // The brace that ends both parts is in the other part: see `Run::parts`.
         json.push(b'}');
     }
     run_of(path, &json)
@@ -134,13 +134,14 @@ fn run_of(path: &Path, json: &[u8]) -> Result<Run, ReadError> {
     of_schema(SCHEMA, path, json, |path, source| ReadError::NotARun { path, source })
 }
 
-/// What is said of a compressed file that cannot be decompressed.
+/// Makes the error about a compressed file that cannot be decompressed.
 fn damaged(path: &Path, error: &io::Error) -> ReadError {
     let source = serde_json::Error::custom(format!("it cannot be decompressed: {error}"));
     ReadError::NotARun { path: path.into(), source }
 }
 
-/// What `bytes` hold, unless they are of a later schema than the `known` one: that may differ in everything else.
+/// Returns what `bytes` hold, unless they are of a later schema than the `known` one, which may differ in everything
+/// else.
 fn of_schema<T: DeserializeOwned>(
     known: u32,
     path: &Path,
@@ -150,7 +151,7 @@ fn of_schema<T: DeserializeOwned>(
     let foreign = |source| foreign(path.into(), source);
     match schema(bytes) {
         Some(schema) if schema > u64::from(known) => {
-            // Where it is cut as well, no later version of this program helps.
+            // If the file is cut as well, no later version of this program helps.
             let IgnoredAny = of_json(bytes).map_err(foreign)?;
             Err(ReadError::Later { path: path.into(), schema, known })
         }
@@ -158,8 +159,8 @@ fn of_schema<T: DeserializeOwned>(
     }
 }
 
-/// What `bytes` hold. That they are text is checked sooner at once than string by string; where they are not, the
-/// error says where.
+/// Returns what `bytes` hold. It checks at once that all of them are text, which is faster than string by string. If
+/// they are not text, the error says where.
 fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     if input::is_utf_16(bytes) {
         return Err(serde_json::Error::custom(input::UTF_16));
@@ -171,7 +172,8 @@ fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     }
 }
 
-/// The member `schema`, looked for no further than up to itself: in what this program wrote it is the first.
+/// Finds the member `schema`, and reads no further than that. In a file that this program wrote, it is the first
+/// member.
 fn schema(bytes: &[u8]) -> Option<u64> {
     struct Head<'a>(&'a mut Option<u64>);
 
@@ -195,7 +197,7 @@ fn schema(bytes: &[u8]) -> Option<u64> {
     }
 
     let mut found = None;
-    // That members follow is an error to serde, and none here; what is really wrong the caller finds.
+    // To serde it is an error that more members follow, but here it is none. The caller finds what is really wrong.
     let _ = serde_json::Deserializer::from_slice(input::without_mark(bytes)).deserialize_map(Head(&mut found));
     found
 }

@@ -1,10 +1,10 @@
-//! Temporary files: how they are called, and how those that a killed program left are removed.
+//! Makes and names temporary files, and removes those that a killed program left.
 //!
-//! What is being written is called `.fanout-XXXXXX.tmp`, lies beside its place, and is locked by its writer. The lock
-//! ends with the process, whichever way it ends: a temporary file without a lock was left by a program that was
-//! killed. The next one that writes in the same folder removes it, and recording a run removes all of them below the
-//! results. Earlier versions called them `.tmpXXXXXX` and locked nothing; in the store these are removed when they
-//! are an hour old.
+//! A file that is being written is called `.fanout-XXXXXX.tmp`, lies beside its place, and is locked by its writer.
+//! The lock ends with the process, whichever way that ends, so a temporary file without a lock was left by a program
+//! that was killed. The next program that writes in the same folder removes it, and recording a run removes all of
+//! them below the results. Earlier versions called such files `.tmpXXXXXX` and locked nothing. In the store, these
+//! are removed when they are an hour old.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -21,17 +21,17 @@ use tempfile::{Builder, NamedTempFile};
 const PREFIX: &str = ".fanout-";
 const SUFFIX: &str = ".tmp";
 
-/// What earlier versions put before six letters or digits.
+/// What earlier versions put into a name before six letters or digits.
 const OLD_PREFIX: &str = ".tmp";
 
-/// How long a file without a lock is left alone where locks can't tell: nothing takes as long to write.
+/// How long a file is left alone if locks can't tell whether it is in use. No file takes as long to write.
 const IN_USE: Duration = Duration::from_secs(60 * 60);
 
-/// A new temporary file in `folder`, with this mode as far as the umask allows it. What was left there before is
-/// removed, once in the life of a process.
+/// Makes a new temporary file in `folder`, with this mode as far as the umask allows it. The first call for a folder
+/// in the life of a process also removes what was left there before.
 ///
 /// # Errors
-/// Where there can be none.
+/// If the file cannot be made.
 pub(crate) fn new(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     if is_first_in(folder) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_new(&entry.file_name())) {
@@ -42,17 +42,17 @@ pub(crate) fn new(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
         let file =
             builder.prefix(PREFIX).suffix(SUFFIX).permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
-        // Until it is locked, another process may take it for one that was left.
+        // Until the file is locked, another process may take it for one that was left.
         match file.as_file().try_lock() {
             Ok(()) if file.as_file().metadata()?.nlink() > 0 => return Ok(file),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
-            // This file system has no locks: then the age tells.
+            // This file system has no locks. The age then tells whether a file was left.
             Err(TryLockError::Error(_)) => return Ok(file),
         }
     }
 }
 
-/// Whether a temporary file of this program, or of an earlier version, is called so.
+/// Returns whether a temporary file of this program, or of an earlier version, may have this name.
 pub(crate) fn is_ours(name: &OsStr) -> bool {
     is_new(name) || is_old(name)
 }
@@ -66,26 +66,25 @@ fn is_old(name: &OsStr) -> bool {
     name.to_str().and_then(|name| name.strip_prefix(OLD_PREFIX)).is_some_and(is_random)
 }
 
-/// As `tempfile` makes names unique.
+/// Returns whether this is what `tempfile` puts into a name to make it unique.
 fn is_random(name: &str) -> bool {
     name.len() == 6 && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Removes a temporary file that nobody writes any more. What stands in the way of that is no error: the file is in
-/// nobody's way either.
+/// Removes a temporary file that nobody writes any more. It is no error if that fails, because the file does no harm.
 pub(crate) fn remove_if_left(path: &Path) {
     let flags = (OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW).bits();
     let Ok(file) = OpenOptions::new().read(true).custom_flags(flags).open(path) else { return };
     let Ok(facts) = file.metadata() else { return };
     let is_old_enough = || facts.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age > IN_USE);
     if facts.is_file() && is_left(&file, path).unwrap_or_else(is_old_enough) {
-        // Its writer, if there is one after all, is about to lock it and sees that it is gone.
+        // If the file has a writer after all, the writer is about to lock it, and then sees that it is gone.
         let _ = fs::remove_file(path);
     }
 }
 
-/// Whether nobody holds the lock, which this process holds then until `file` is closed; `None` where no lock can
-/// tell.
+/// Returns whether nobody held the lock, which this process then holds until `file` is closed. The result is `None`
+/// if no lock can tell.
 fn is_left(file: &File, path: &Path) -> Option<bool> {
     if !path.file_name().is_some_and(is_new) {
         return None;
@@ -97,9 +96,9 @@ fn is_left(file: &File, path: &Path) -> Option<bool> {
     }
 }
 
-/// Whether this process has not yet written in `folder`.
+/// Returns whether this process has not yet written in `folder`.
 fn is_first_in(folder: &Path) -> bool {
     static FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    // No thread that holds it can panic; if one did, the names would be whole.
+    // No thread that holds the lock can panic. If one did, the names would still be whole.
     FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned())
 }

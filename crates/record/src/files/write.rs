@@ -1,4 +1,4 @@
-//! Writing the files of the store, and those that are derived from them, as JSON. Their folders are made.
+//! Writes the files of the store, and those that are derived from them, as JSON. It also makes their folders.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,29 +10,30 @@ use super::place::folder;
 use super::{output, temporary, zstd};
 use crate::run::Run;
 
-/// Writes `value` as JSON to `path`, a place of this program's own. What is there is replaced.
+/// Writes `value` as JSON to `path`, which is a place of this program's own. What is there is replaced.
 ///
 /// # Errors
-/// Where it cannot be written; what was there is then still there.
+/// If the file cannot be written. What was there is then still there.
 pub fn replace(path: &Path, value: &impl Serialize) -> io::Result<()> {
     fs::create_dir_all(folder(path))?;
     output::write(path, &json(value)?)
 }
 
-/// Writes as [`replace`] does, and does not wait for the disk: a crash may leave half of it. For what can be made
-/// again.
+/// Writes as [`replace`] does, but does not wait for the disk, so that a crash may leave half of the file. This is
+/// for files that can be made again.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If the file cannot be written.
 pub fn derived(path: &Path, value: &impl Serialize) -> io::Result<()> {
     fs::create_dir_all(folder(path))?;
     output::write_derived(path, &json(value)?)
 }
 
-/// Writes `value` as JSON to `path`, a place of this program's own where nothing may be yet.
+/// Writes `value` as JSON to `path`, which is a place of this program's own. Nothing may be there yet.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] where something is there, which stays as it is; else where it cannot be written.
+/// [`io::ErrorKind::AlreadyExists`] if something is there, which stays as it is; another error if the file cannot be
+/// written.
 pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
     create_of(path, &json(value)?)
 }
@@ -40,14 +41,14 @@ pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
 /// Writes a run as [`create`] does, compressed with Zstandard.
 ///
 /// # Errors
-/// As [`create`].
+/// The errors of [`create`].
 pub(crate) fn create_compressed(path: &Path, run: &Run) -> io::Result<()> {
     create_of(path, &zstd::compress(&run.parts()?)?)
 }
 
 fn create_of(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder(path))?;
-    // As any other file: the umask decides who may read it.
+    // The umask decides who may read it, as for any other file.
     let mut file = temporary::new(folder(path), 0o666)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;

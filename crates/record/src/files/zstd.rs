@@ -1,5 +1,5 @@
-//! Run files are compressed with Zstandard (RFC 8878), as `zstd` writes and reads them: part by part, each in a frame
-//! of its own with a checksum. Whoever needs the first part alone decompresses the first frame alone.
+//! Compresses run files with Zstandard (RFC 8878), as `zstd` writes and reads them. Each part is in a frame of its
+//! own, with a checksum. A reader that needs only the first part decompresses only the first frame.
 
 use std::io::{self, ErrorKind, Read};
 
@@ -9,14 +9,14 @@ use zstd::zstd_safe::{CParameter, find_frame_compressed_size, get_error_name};
 
 use super::place::refusal;
 
-/// The level of compression: a run takes half a second, once, and each file has a third less than at the default
-/// level.
+/// The level of compression. Compressing a run takes half a second, once, and each file has a third less than at the
+/// default level.
 const LEVEL: i32 = 19;
 
-/// What a frame begins with (RFC 8878, section 3.1.1).
+/// The bytes that a frame begins with (RFC 8878, section 3.1.1).
 const MAGIC: [u8; 4] = 0xFD2F_B528_u32.to_le_bytes();
 
-/// These parts, a frame each.
+/// Compresses these parts, each into a frame of its own.
 pub(super) fn compress(parts: &[Vec<u8>]) -> io::Result<Vec<u8>> {
     let mut compressor = Compressor::new(LEVEL)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true))?;
@@ -24,18 +24,18 @@ pub(super) fn compress(parts: &[Vec<u8>]) -> io::Result<Vec<u8>> {
     Ok(frames?.concat())
 }
 
-/// Whether these are bytes of a compressed file.
+/// Returns whether these are the bytes of a compressed file.
 pub(super) fn is_compressed(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// What was compressed, where it is at most `limit` bytes.
+/// Returns what was compressed, if it is at most `limit` bytes.
 pub(super) fn decompress(bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
     read(Decoder::with_buffer(bytes)?, limit)
 }
 
-/// The first part of what was compressed, where it is at most `limit` bytes; and whether it is all. The frames of the
-/// other parts are whole, but what is in them is not looked at.
+/// Returns the first part of what was compressed, if it is at most `limit` bytes, and whether it is all. The frames
+/// of the other parts must be whole, but this does not look at what is in them.
 pub(super) fn decompress_first(bytes: &[u8], limit: u64) -> io::Result<(Vec<u8>, bool)> {
     let first = frame(bytes)?;
     let mut rest = &bytes[first..];
@@ -45,7 +45,7 @@ pub(super) fn decompress_first(bytes: &[u8], limit: u64) -> io::Result<(Vec<u8>,
     Ok((read(Decoder::with_buffer(&bytes[..first])?, limit)?, first == bytes.len()))
 }
 
-/// The length of the frame with which `bytes` begin.
+/// Returns the length of the frame with which `bytes` begin.
 fn frame(bytes: &[u8]) -> io::Result<usize> {
     let length = find_frame_compressed_size(bytes);
     length.map_err(|code| io::Error::new(ErrorKind::InvalidData, get_error_name(code)))

@@ -1,12 +1,13 @@
-//! In what order commits follow each other, as the repository at hand tells it, for whoever puts runs in order.
+//! Finds the order in which commits follow each other in a repository, so that runs can be put in order.
 //!
-//! The line is that of the first parents of the commit that is checked out: what a branch was, one state after the
-//! other. A commit that is not on it, but shares history with it, comes right behind the last commit of the line that
-//! it contains, which is their merge base. That holds for a branch that was merged as well as for one that was not.
-//! Several behind one commit of the line stay in an order in which no commit is before its parents.
+//! The line consists of the commit that is checked out, its first parent, the first parent of that commit, and so on.
+//! It is what a branch was, one state after the other. A commit that is not on the line, but shares history with it,
+//! comes right behind the last commit of the line that it contains, which is their merge base. That holds whether or
+//! not its branch was merged. Several commits behind one commit of the line stay in an order in which no commit is
+//! before its parents.
 //!
-//! Nothing is known of commits that the repository does not have, such as those that were rebased away or lie beyond
-//! the end of a shallow clone, nor of those that share no history with the line.
+//! Nothing is known about commits that the repository does not have, such as commits that were rebased away or lie
+//! beyond the end of a shallow clone, nor about commits that share no history with the line.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use crate::git;
 use crate::program::{self, Refusal};
 
-/// What is known of the order of some commits. The default knows none.
+/// What is known about the order of some commits. The default knows about none.
 #[derive(Clone, Debug, Default)]
 pub struct Lineage {
     commits: HashMap<String, Known>,
@@ -24,23 +25,23 @@ pub struct Lineage {
     now: Option<Timestamp>,
 }
 
-/// What is known of a commit.
+/// What is known about a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Its place: that of a later commit is higher.
+    /// The commit's place. A later commit has a higher one.
     pub place: usize,
-    /// When it was made, by the clock of whoever made it.
+    /// When the commit was made, by the clock of the person who made it.
     pub made: Timestamp,
 }
 
 impl Lineage {
-    /// What git says of these commits in the repository of `folder`. Where git cannot say anything, nothing is known,
-    /// and [`refusal`](Self::refusal) says why.
+    /// Asks git about these commits in the repository of `folder`. If git cannot say anything, nothing is known, and
+    /// [`refusal`](Self::refusal) says why.
     #[must_use]
     pub fn of(folder: &Path, commits: impl IntoIterator<Item = String>) -> Self {
         let wanted: HashSet<String> = commits.into_iter().filter(|commit| is_whole(commit)).collect();
         let known = git::head(folder).and_then(|head| {
-            // Where a side branch is damaged, the line is known all the same.
+            // If a side branch is damaged, the line can still be listed.
             let listed =
                 list(folder, &head.commit, &wanted).or_else(|_| list(folder, &head.commit, &HashSet::new()))?;
             Ok(places(&listed, &head.commit))
@@ -55,54 +56,55 @@ impl Lineage {
         }
     }
 
-    /// These commits, the earliest first, with the time at which each was made; and the time that it is now, where
-    /// runs from after it are to be told.
+    /// Makes a lineage of these commits, the earliest first, each with the time at which it was made. `now` is the
+    /// current time, if runs from after it are to be recognised.
     #[must_use]
     pub fn straight(commits: impl IntoIterator<Item = (String, Timestamp)>, now: Option<Timestamp>) -> Self {
         let known = |(place, (commit, made))| (commit, Known { place, made });
         Self { commits: commits.into_iter().enumerate().map(known).collect(), refusal: None, now }
     }
 
-    /// What is known of a commit, by its whole id.
+    /// Returns what is known about a commit, by its whole id.
     #[must_use]
     pub fn get(&self, commit: &str) -> Option<Known> {
         self.commits.get(commit).copied()
     }
 
-    /// Why git says nothing of any commit, in its own words.
+    /// Returns why git says nothing about any commit, in git's own words.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
         self.refusal.as_deref()
     }
 
-    /// When it was asked for.
+    /// Returns the time at which git was asked, or the one that [`straight`](Self::straight) was given.
     #[must_use]
     pub fn now(&self) -> Option<Timestamp> {
         self.now
     }
 }
 
-/// Whether this is the whole id of a commit: what a run says of its commit may be any text, and git would take some
-/// of it for an option or for a range.
+/// Returns whether this is the whole id of a commit. A run may have any text as its commit, and git would take some
+/// texts for an option or for a range.
 fn is_whole(commit: &str) -> bool {
     matches!(commit.len(), 40 | 64) && commit.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The history of `head` and of those of the `wanted` commits that are there: a line a commit, children before their
-/// parents.
+/// Lists the history of `head` and of those of the `wanted` commits that exist. There is one line for each commit,
+/// and children come before their parents.
 fn list(folder: &Path, head: &str, wanted: &HashSet<String>) -> Result<String, Refusal> {
     let mut tips: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    // The same question each time: what is in no order otherwise is in that of its tips.
+    // The tips are sorted, so that git is asked the same question each time: it lists commits that have no other
+    // order in the order of the tips.
     tips.sort_unstable();
     let mut git = git::command(folder);
-    // A clone that leaves out objects would ask its server for those that are missing.
+    // Without this, git in a clone that leaves out objects would ask its server for the missing ones.
     git.env("GIT_NO_LAZY_FETCH", "1");
     git.args(["rev-list", "--topo-order", "--timestamp", "--parents", "--ignore-missing", "--stdin"]);
     program::answered(&mut git, format!("{head}\n{}\n", tips.join("\n")).as_bytes())
 }
 
-/// Where each commit that shares history with `head` has its place, by what `git rev-list` listed of them: the time,
-/// the id and the parents' ids of each, children before their parents.
+/// Finds the place of each commit that shares history with `head`. `listed` is what `git rev-list` printed: the time,
+/// the id and the parents' ids of each commit, children before their parents.
 fn places(listed: &str, head: &str) -> HashMap<String, Known> {
     let commits: Vec<Commit<'_>> = listed.lines().rev().filter_map(Commit::parse).collect();
     let index: HashMap<&str, usize> = commits.iter().enumerate().map(|(i, commit)| (commit.id, i)).collect();
@@ -111,7 +113,7 @@ fn places(listed: &str, head: &str) -> HashMap<String, Known> {
     line.reverse();
     let on_line: HashMap<usize, usize> = line.into_iter().enumerate().map(|(at, i)| (i, at)).collect();
 
-    // The last commit of the line that each one is or contains; parents come first.
+    // `base` has the last commit of the line that each commit is or contains. Parents come first here.
     let mut base: Vec<Option<usize>> = Vec::with_capacity(commits.len());
     for (i, commit) in commits.iter().enumerate() {
         let of_parents = || commit.parents.iter().filter_map(|parent| base.get(*index.get(parent)?).copied()?).max();
@@ -126,7 +128,7 @@ fn places(listed: &str, head: &str) -> HashMap<String, Known> {
     order.into_iter().enumerate().map(known).collect()
 }
 
-/// A line of what git lists.
+/// One line of git's list.
 struct Commit<'a> {
     made: Timestamp,
     id: &'a str,
@@ -134,7 +136,8 @@ struct Commit<'a> {
 }
 
 impl<'a> Commit<'a> {
-    /// `None` of what is no such line. A time beyond all calendars is the earliest.
+    /// Parses a line, or returns `None` if it is not such a line. A time that a [`Timestamp`] cannot hold becomes the
+    /// earliest time.
     fn parse(line: &'a str) -> Option<Self> {
         let mut words = line.split_whitespace();
         let made = words.next()?.parse().ok().and_then(|made| Timestamp::from_second(made).ok());

@@ -1,8 +1,8 @@
-//! git, asked about the repository that a folder lies in. Every call that this project makes of git begins here.
+//! Asks git about the repository that a folder lies in. Every call that this project makes of git begins here.
 //!
-//! git reads variables of its environment that name a repository and parts of it, and obeys them before it looks
-//! where it was started. Hooks have them set, and whatever a hook starts inherits them. githooks(5) says what a
-//! program is to do that asks about another repository: clear them.
+//! git reads variables of its environment that name a repository and parts of it, and obeys them before it looks at
+//! the folder where it was started. The variables are set in hooks, and whatever a hook starts inherits them.
+//! According to githooks(5), a program that asks about another repository must clear them.
 
 pub mod lineage;
 
@@ -11,15 +11,17 @@ use std::process::Command;
 
 use crate::program::{self, Refusal};
 
-/// What git is not told, because it names another repository than that of the folder, or changes what is read of it.
+/// The variables that are kept from git, because they name another repository than that of the folder, or change what
+/// git reads of it.
 ///
-/// - Those that `git rev-parse --local-env-vars` lists, of this git and of earlier ones, without `GIT_CONFIG_COUNT`
-///   and `GIT_CONFIG_PARAMETERS`. git itself leaves out these two where it works in a submodule: they are somebody's
-///   configuration, as the global file is, and may hold the `safe.directory` that git asks for.
-/// - Those by which paths and attributes mean something else (git(1)).
+/// - The variables that `git rev-parse --local-env-vars` lists, in this version of git and in earlier ones, except
+///   `GIT_CONFIG_COUNT` and `GIT_CONFIG_PARAMETERS`. git itself makes the same exception when it works in a
+///   submodule: these two are somebody's configuration, as the global file is, and may hold the `safe.directory` that
+///   git asks for.
+/// - The variables that change what paths and attributes mean (git(1)).
 ///
-/// `GIT_CEILING_DIRECTORIES` stays, and so does `GIT_DISCOVERY_ACROSS_FILESYSTEM`: they say how far up git may look
-/// for a repository, and name none.
+/// `GIT_CEILING_DIRECTORIES` and `GIT_DISCOVERY_ACROSS_FILESYSTEM` are not among them. They say how far up git may
+/// look for a repository, and name none.
 const NOT_TOLD: [&str; 19] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ATTR_SOURCE",
@@ -42,7 +44,7 @@ const NOT_TOLD: [&str; 19] = [
     "GIT_WORK_TREE",
 ];
 
-/// A git that looks for its repository in `folder`, and above it, whatever its environment says.
+/// Makes a git command that looks for its repository in `folder` and above it, whatever the environment says.
 #[must_use]
 pub fn command(folder: &Path) -> Command {
     let mut git = Command::new("git");
@@ -50,7 +52,7 @@ pub fn command(folder: &Path) -> Command {
     git
 }
 
-/// Adds to a command that ends in `git` the arguments and the environment of [`command`].
+/// Adds the arguments and the environment of [`command`] to a command that ends in `git`.
 pub fn within<'a>(git: &'a mut Command, folder: &Path) -> &'a mut Command {
     for name in NOT_TOLD {
         git.env_remove(name);
@@ -58,10 +60,10 @@ pub fn within<'a>(git: &'a mut Command, folder: &Path) -> &'a mut Command {
     git.arg("-C").arg(folder)
 }
 
-/// What git answers in `folder`.
+/// Returns what git answers in `folder`.
 ///
 /// # Errors
-/// Where there is no git, or it objects: in its own words, which often name a remedy.
+/// If there is no git, or if git objects. The error then has git's own words, which often name a remedy.
 pub fn said(folder: &Path, arguments: &[&str]) -> Result<String, Refusal> {
     program::said(command(folder).args(arguments))
 }
@@ -71,30 +73,31 @@ pub fn said(folder: &Path, arguments: &[&str]) -> Result<String, Refusal> {
 pub struct Head {
     /// Its id.
     pub commit: String,
-    /// Its first parent. The first commit has none, and neither has the last that a shallow clone knows.
+    /// The commit's first parent. The first commit has none, and neither has the earliest one that a shallow clone
+    /// knows.
     pub parent: Option<String>,
 }
 
-/// The commit that is checked out in `folder`.
+/// Returns the commit that is checked out in `folder`.
 ///
 /// # Errors
-/// As [`said`]; where there is no commit yet.
+/// If [`said`] fails, or if there is no commit yet.
 pub fn head(folder: &Path) -> Result<Head, Refusal> {
-    // Of the commands that know the head, this one says in words that there is no commit yet.
+    // Several commands know the head. This one says in words that there is no commit yet.
     let said = said(folder, &["-c", "log.showSignature=false", "log", "--max-count=1", "--format=%H %P"])?;
     let mut ids = said.split_whitespace().map(str::to_owned);
     let commit = ids.next().ok_or_else(|| Refusal::Objected("git names no commit".into()))?;
     Ok(Head { commit, parent: ids.next() })
 }
 
-/// The id of the commit that `revision` names, as the git answers that is asked by `ask`.
+/// Returns the id of the commit that `revision` names. `ask` runs git with the arguments that it is given.
 ///
 /// # Errors
-/// Why there is none, in git's words.
+/// If there is no such commit. The error says why, in git's words.
 pub fn commit(ask: impl Fn(&[&str]) -> Result<String, Refusal>, revision: &str) -> Result<String, Refusal> {
     let name = format!("{revision}^{{commit}}");
     ask(&["rev-parse", "--verify", "--quiet", "--end-of-options", &name]).map_err(|refusal| {
-        // That command says no word, or "Needed a single revision"; this one says what is wrong.
+        // That command says nothing, or only "Needed a single revision". This one says what is wrong.
         ask(&["rev-list", "--max-count=1", "--end-of-options", revision, "--"]).err().unwrap_or(refusal)
     })
 }

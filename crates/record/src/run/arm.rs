@@ -1,4 +1,4 @@
-//! One participant of a scenario, with its samples, and one of its batches drawn request by request.
+//! Defines an arm: one participant of a scenario, with its samples, and with one of its batches request by request.
 
 use std::time::Duration;
 
@@ -19,25 +19,25 @@ pub struct Arm {
     pub role: Role,
     /// The most requests it may have in flight.
     pub concurrency: usize,
-    /// What it spoke.
+    /// The protocol that it spoke.
     #[serde(default)]
     pub protocol: Protocol,
     /// The samples, in the order of rounds.
     #[serde(with = "sample::columns")]
     pub samples: Vec<Sample>,
-    /// The latencies of all requests of all samples. A file has them among the run's details.
+    /// The latencies of all requests of all samples. In a file, they are among the run's details.
     #[serde(default, skip_serializing)]
     pub latencies: Latencies,
-    /// One of its batches, request by request; of batches of [`MOST_DRAWN`] requests at most. A file has it among the
-    /// run's details.
+    /// One of its batches, request by request, if its batches have at most [`MOST_DRAWN`] requests. In a file, it is
+    /// among the run's details.
     #[serde(default, skip_serializing)]
     pub timeline: Option<Timeline>,
     /// Why the samples end before the last round.
     pub failure: Option<String>,
 }
 
-/// What only pictures and quantiles need of an arm: two thirds of a run. A file has it behind everything else, so
-/// that whoever reads a thousand runs for their samples can leave it out.
+/// The part of an arm that only pictures and quantiles need, which is two thirds of a run. In a file, it is behind
+/// everything else, so that a program that reads a thousand runs for their samples can leave it out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Details {
     pub(super) latencies: Latencies,
@@ -48,17 +48,17 @@ pub(super) struct Details {
 /// The most requests that a [`Timeline`] holds.
 pub const MOST_DRAWN: usize = 100;
 
-/// A batch as it was: the one of median time among the arm's samples.
+/// One batch as it was: the one with the median time among the arm's samples.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TimelineForm", into = "TimelineForm")]
 pub struct Timeline {
-    /// The round of its sample.
+    /// The round of the batch's sample.
     pub round: usize,
-    /// Its requests, in the order of their URLs.
+    /// The batch's requests, in the order of their URLs.
     pub bars: Vec<Bar>,
 }
 
-/// A timeline as a file has it: column by column. Version 1 had `bars`, each `[lane, started, finished]`.
+/// The form of a timeline in a file, column by column. Version 1 had `bars`, each `[lane, started, finished]`.
 #[derive(Serialize, Deserialize)]
 struct TimelineForm {
     round: usize,
@@ -106,13 +106,13 @@ impl TryFrom<TimelineForm> for Timeline {
 pub struct Bar(pub usize, pub u64, pub u64);
 
 impl Bar {
-    /// What a request's outcome says of when it was, and where.
+    /// Takes from a request's outcome when the request was made, and on which lane.
     #[must_use]
     pub fn of(outcome: &Outcome) -> Self {
         Self(outcome.lane, nanoseconds(outcome.started), nanoseconds(outcome.finished))
     }
 
-    /// From its turn to its answer.
+    /// Returns the time from the request's turn to its answer.
     #[must_use]
     pub fn latency(&self) -> Duration {
         Duration::from_nanos(self.2.saturating_sub(self.1))
@@ -123,10 +123,10 @@ impl Bar {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// To be compared.
+    /// The arm is a model that is compared.
     Model,
-    /// As the limit of machine, server and delay.
+    /// The arm is the floor, which shows the limit of the machine, the server and the delay.
     Floor,
-    /// As the same model once more: what the method says of two identical things.
+    /// The arm is a model that is entered a second time, which shows what the method says about two identical things.
     Again,
 }

@@ -1,4 +1,4 @@
-//! Latencies of single requests, as a histogram of two significant digits.
+//! Keeps the latencies of single requests, as a histogram of two significant digits.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use fanout_model::nanoseconds;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// An hour; what takes longer counts as that.
+/// One hour, in nanoseconds. A longer latency counts as one hour.
 const LONGEST: u64 = 3_600_000_000_000;
 
 /// How many requests took how long, from their turn to their answer.
 ///
-/// It counts requests by nanoseconds, each the upper end of a bucket that is 1 % wide.
+/// It counts requests by nanoseconds. Each number of nanoseconds is the upper end of a bucket that is 1 % wide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub struct Latencies {
     counts: Vec<(u64, u64)>,
 }
 
-/// A histogram as a file has it: column by column. Version 1 had `counts`, each `[nanoseconds, requests]`.
+/// The form of a histogram in a file, column by column. Version 1 had `counts`, each `[nanoseconds, requests]`.
 #[derive(Serialize, Deserialize)]
 struct Form {
     #[serde(skip_serializing)]
@@ -50,7 +50,7 @@ impl TryFrom<Form> for Latencies {
 }
 
 impl Latencies {
-    /// The histogram of these latencies.
+    /// Makes the histogram of these latencies.
     #[must_use]
     pub fn of(latencies: impl IntoIterator<Item = Duration>) -> Self {
         let mut histogram = histogram();
@@ -61,12 +61,13 @@ impl Latencies {
         Self { counts: counts.map(|value| (value.value_iterated_to(), value.count_at_value())).collect() }
     }
 
-    /// The latency that this share of requests (0 to 1) did not exceed; `None` of none.
+    /// Returns the latency that this share of the requests (0 to 1) did not exceed, or `None` if there are no
+    /// requests.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<Duration> {
         let mut histogram = histogram();
         for (value, count) in &self.counts {
-            // Only a count beyond u64 fails, and those of one run are far below.
+            // A count is only cut off beyond u64, and the counts of one run are far below that.
             histogram.saturating_record_n(*value, *count);
         }
         (!histogram.is_empty()).then(|| Duration::from_nanos(histogram.value_at_quantile(share)))

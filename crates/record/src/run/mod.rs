@@ -1,4 +1,4 @@
-//! The schema of a run file, version 2. Durations are whole nanoseconds; times of day are RFC 3339 in UTC.
+//! Defines the schema of a run file, version 3. Durations are whole nanoseconds. Times of day are RFC 3339 in UTC.
 
 mod arm;
 mod latencies;
@@ -8,6 +8,6 @@ mod whole;
 
 pub use arm::{Arm, Bar, MOST_DRAWN, Role, Timeline};
 pub use latencies::Latencies;
-pub use question::{Question, Scenario, ScenarioRun, Start, benchmark, title};
+pub use question::{Disturbance, Ended, Question, Scenario, ScenarioRun, Start, benchmark, title};
 pub use sample::{Counted, Sample};
 pub use whole::{Run, SCHEMA};

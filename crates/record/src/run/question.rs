@@ -1,4 +1,4 @@
-//! A question of a run, and its scenarios: what was asked, in which order, and of whom.
+//! Defines a question of a run and its scenarios: what was asked, in which order, and of which arms.
 
 use fanout_model::Protocol;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Question {
     pub about: String,
     /// When it began.
     pub started: String,
-    /// How long measuring took: servers, warming up and verification included, Criterion's analysis not.
+    /// How long measuring took, with servers, warm-up and verification, but without Criterion's analysis.
     pub took_ns: u64,
     /// The part of it that was on the clock.
     pub on_the_clock_ns: u64,
@@ -28,23 +28,23 @@ pub struct Question {
     /// Whether the processors were kept from sleeping.
     #[serde(default)]
     pub awake: bool,
-    /// The load around it when it began.
+    /// The load around the measurement when it began.
     pub before: Environment,
-    /// The load around it when it ended.
+    /// The load around the measurement when it ended.
     pub after: Environment,
-    /// Scenarios that were asked for and are not here, by name.
+    /// The names of the scenarios that were asked for and are not here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmeasured: Vec<String>,
-    /// Why they are not.
+    /// Why they are not here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped: Option<String>,
-    /// What varies within the question.
+    /// The scenarios of the question that were measured.
     pub scenarios: Vec<ScenarioRun>,
 }
 
 impl Question {
-    /// What of it was asked for and was not measured, and why; `None` where all of it was. An arm that failed at once
-    /// has nothing that was cut; one that failed later has.
+    /// Says what was asked for and was not measured, and why; `None` if all of it was measured. An arm that failed
+    /// before its first sample is not named, but one that failed later is.
     #[must_use]
     pub fn missing(&self) -> Option<String> {
         let mut parts = Vec::new();
@@ -70,7 +70,7 @@ impl Question {
     }
 }
 
-/// One scenario: every arm ran once in each round.
+/// One measured scenario. Every arm that did not rest ran once in each round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioRun {
     /// What each arm was asked to do.
@@ -79,56 +79,86 @@ pub struct ScenarioRun {
     /// here.
     #[serde(default = "wiremock")]
     pub server: String,
-    /// Rounds that were asked for: more than there are in `order` where somebody interrupted.
+    /// How many rounds were asked for. If somebody interrupted, they are more than there are in `order`.
     #[serde(default)]
     pub planned: Option<usize>,
-    /// For each round the order in which the arms ran, as indices into `arms`.
+    /// Why there are no more rounds; `None` in runs before version 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ended>,
+    /// For each round the order in which the arms ran, as indices into `arms`. An arm that was settled early may rest
+    /// in later rounds.
     pub order: Vec<Vec<usize>>,
-    /// Who took part.
+    /// The rounds in which other programs took much of the processors' time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disturbed: Vec<Disturbance>,
+    /// The arms that took part.
     pub arms: Vec<Arm>,
+}
+
+/// Why a scenario has no more rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// Every model was settled, or its interval was as narrow as the margin needs.
+    Settled,
+    /// All rounds that were asked for were measured.
+    Rounds,
+    /// The scenario's share of the time was used up.
+    Budget,
+    /// Somebody interrupted the run.
+    Interrupted,
+}
+
+/// A round in which other programs, or the hypervisor, took much of the processors' time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Disturbance {
+    /// The round, from 0.
+    pub round: usize,
+    /// The share of the processors' time that they took, from 0 to 1.
+    pub share: f64,
 }
 
 /// What each arm was asked to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// The part of the name that tells it from the question's other scenarios, such as `20`; empty where there is
+    /// The part of the name that tells it from the question's other scenarios, such as `20`; empty if there is only
     /// one.
     pub parameter: String,
-    /// Requests a batch.
+    /// The number of requests in a batch.
     pub requests: usize,
-    /// The server's delay; `None` where it is not ours.
+    /// The server's delay; `None` if the server is not the mock server.
     pub delay_ns: Option<u64>,
-    /// How requests share connections; `None` where each model speaks the protocol it is made for.
+    /// How requests share connections; `None` if each model speaks the protocol it is made for.
     pub protocol: Option<Protocol>,
-    /// Whether over TLS. The floor, which speaks none, asks the same server without.
+    /// Whether the requests go over TLS. The floor does not speak it, and asks the same server without TLS.
     #[serde(default)]
     pub tls: bool,
     /// What is on the clock.
     pub start: Start,
 }
 
-/// The name of a benchmark, as Criterion, its filter and other programs have it: `question/label/parameter`, or
-/// `question/label` where the question has one scenario.
+/// Returns the Criterion benchmark name, as Criterion, its filter and other programs have it:
+/// `question/label/parameter`, or `question/label` if the question has one scenario.
 #[must_use]
 pub fn benchmark(question: &str, label: &str, parameter: &str) -> String {
     let parts = [question, label, parameter].into_iter().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The name of a scenario, for a person: `question parameter`, or the question's name where it has one scenario.
+/// Returns the name of a scenario, for a person: `question parameter`, or the question's name if it has one scenario.
 #[must_use]
 pub fn title(question: &str, parameter: &str) -> String {
     format!("{question} {parameter}").trim_end().to_owned()
 }
 
 impl Scenario {
-    /// The name of the benchmark of an arm of this scenario: see [`benchmark`].
+    /// Returns the Criterion benchmark name of an arm of this scenario: see [`benchmark`].
     #[must_use]
     pub fn benchmark(&self, question: &str, label: &str) -> String {
         benchmark(question, label, &self.parameter)
     }
 
-    /// The name of this scenario, for a person: see [`title`].
+    /// Returns the name of this scenario, for a person: see [`title`].
     #[must_use]
     pub fn title(&self, question: &str) -> String {
         title(question, &self.parameter)
@@ -139,13 +169,13 @@ impl Scenario {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// Preparing the model, its batch, and ending it.
+    /// Preparing the model, running its batch, and ending the model.
     Cold,
     /// The batch alone, with everything prepared and connected.
     Warm,
 }
 
-/// Who answered in runs that did not say: there was no other engine then.
+/// Returns the engine that answered in runs that do not say who did. There was no other engine then.
 fn wiremock() -> String {
     "wiremock".into()
 }

@@ -1,4 +1,4 @@
-//! A sample: what one verified batch of one arm took and cost.
+//! Defines a sample: what one verified batch of one arm took and cost.
 
 use fanout_model::Usage;
 
@@ -9,20 +9,23 @@ pub(super) mod columns;
 pub struct Sample {
     /// The round it was taken in, from 0.
     pub round: usize,
+    /// Which of the arm's processes it was taken in, from 0. `None` in runs before version 3, in which an arm had one
+    /// process for all rounds.
+    pub process: Option<usize>,
     /// Time on the clock.
     pub wall_ns: u64,
-    /// What it cost the processors on the client's side, worker processes included.
+    /// What the batch used on the client's side, worker processes included.
     pub usage: Usage,
-    /// What the server counted, where it is ours.
+    /// What the server counted; `None` if the server is not the mock server.
     pub server: Option<Counted>,
 }
 
 /// What the server counted of one batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Counted {
-    /// The most requests waiting for their answer at one time; never more than the truth.
+    /// The most requests that waited for their answers at one time. It is never more than the truth.
     pub peak_in_flight: u64,
-    /// Connections that carried a request; `None` for HTTP/2 on wiremock, which does not tell streams from
-    /// connections.
+    /// How many connections carried a request; `None` for HTTP/2 on the wiremock engine, which cannot tell
+    /// connections from streams.
     pub connections: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! A whole run, and the form in which a file has it.
+//! Defines a whole run, and the form that it has in a file.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -10,18 +10,19 @@ use super::question::Question;
 use crate::machine::Machine;
 use crate::source::Source;
 
-/// The version of this schema. Version 1, which had samples row by row and details in each arm, is read as well.
-pub const SCHEMA: u32 = 2;
+/// The version of this schema. Earlier ones are read as well: version 1 had samples row by row and details in each
+/// arm, and version 2 did not say which process a sample was taken in.
+pub const SCHEMA: u32 = 3;
 
 /// One invocation of the benches: everything that was measured, and what it was measured on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub struct Run {
-    /// A name of its own (ULID): the same run is recognised wherever its file is copied.
+    /// The run's own name (ULID), by which the same run is recognised wherever its file is copied.
     pub id: String,
     /// When it began.
     pub started: String,
-    /// The process that asked for it, so that the bench targets of one `cargo bench` join one run.
+    /// The process that asked for the run, so that the bench targets of one `cargo bench` join one run.
     pub invocation: String,
     /// The code that was measured.
     pub source: Source,
@@ -29,15 +30,15 @@ pub struct Run {
     pub machine: Machine,
     /// The `FANOUT_*` variables that were set.
     pub variables: BTreeMap<String, String>,
-    /// What each model is, in a line, by its id.
+    /// What each model is, in one line, by the model's id.
     pub models: BTreeMap<String, String>,
-    /// One for each bench target.
+    /// The questions, one for each bench target.
     pub questions: Vec<Question>,
 }
 
 impl Run {
-    /// When and of what it is, as file names have it: `20261122T140306Z-0123456789ab`, which sorts by time and suits
-    /// every file system.
+    /// Returns when the run began and which commit it measured, as file names have it:
+    /// `20261122T140306Z-0123456789ab`, which sorts by time and suits every file system.
     #[must_use]
     pub fn stamp(&self) -> String {
         let utc: String = self.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
@@ -45,27 +46,28 @@ impl Run {
         format!("{utc}-{commit}")
     }
 
-    /// What was asked for and was not measured: a line for each question that was stopped. Empty for a whole run.
+    /// Lists what was asked for and was not measured, with a line for each question that is not whole. The list of a
+    /// whole run is empty.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
         self.questions.iter().filter_map(Question::missing).collect()
     }
 
-    /// Whether some of what was asked for was not measured.
+    /// Returns whether some of what was asked for was not measured.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         self.questions.iter().any(|question| question.missing().is_some())
     }
 
-    /// Whether it holds no sample at all, so that it says nothing of any model.
+    /// Returns whether the run holds no sample at all, so that it says nothing about any model.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let mut scenarios = self.questions.iter().flat_map(|question| &question.scenarios);
         scenarios.all(|measured| measured.arms.iter().all(|arm| arm.samples.is_empty()))
     }
 
-    /// This run as JSON, in two parts which follow each other: everything but the `details`, and these. The first
-    /// part with a closing brace is a run as well.
+    /// Writes this run as JSON, in two parts which follow each other: everything but the `details`, and the
+    /// `details`. The first part with a closing brace is a run as well.
     pub(crate) fn parts(&self) -> serde_json::Result<[Vec<u8>; 2]> {
         let mut form = Form::from(self.clone());
         let details = mem::take(&mut form.details);
@@ -84,7 +86,7 @@ impl Run {
     }
 }
 
-/// A run as a file has it. `details` is the last member: see [`Run::parts`].
+/// The form of a run in a file. `details` is the last member: see [`Run::parts`].
 #[derive(Serialize, Deserialize)]
 struct Form {
     schema: u32,
@@ -94,11 +96,12 @@ struct Form {
     source: Source,
     machine: Machine,
     variables: BTreeMap<String, String>,
-    /// Not in the first files of version 1.
+    /// The first files of version 1 do not have it.
     #[serde(default)]
     models: BTreeMap<String, String>,
     questions: Vec<Question>,
-    /// One for each arm, in their order. Version 1 had them in the arms, and a file that was made smaller has none.
+    /// The details of each arm, in the order of the arms. Version 1 had them in the arms, and a file that was made
+    /// smaller has none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     details: Vec<Details>,
 }

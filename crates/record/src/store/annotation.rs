@@ -1,4 +1,5 @@
-//! The schema of an annotation, version 1: a person's word that a change of the figures is accepted, and why.
+//! Defines the schema of an annotation, version 1. In an annotation, a person says that a change of the figures is
+//! accepted, and why.
 
 use jiff::Timestamp;
 use serde::de::Error as _;
@@ -10,43 +11,43 @@ use crate::time::now;
 /// The version of this schema.
 pub const SCHEMA: u32 = 1;
 
-/// Whether this names a commit: 7 to 64 hexadecimal digits, in lower case.
+/// Returns whether this can name a commit: it is 7 to 64 hexadecimal digits, in lower case.
 #[must_use]
 pub fn is_commit(text: &str) -> bool {
     (7..=64).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// "This change is accepted, because ...".
+/// An annotation says: "This change is accepted, because ...".
 ///
-/// It holds for the commits in git's range `after..commit`. Other than in a run, a member that is not known is
-/// refused: it may narrow what is accepted.
+/// It holds for the commits in git's range `after..commit`. Unlike in a run, an unknown member is refused, because it
+/// may narrow what is accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Annotation {
     /// [`SCHEMA`] of the program that wrote it.
     pub schema: u32,
-    /// A name of its own (ULID), and its file's.
+    /// The annotation's own name (ULID), which is also the name of its file.
     pub id: String,
     /// The commit that made the change, or the first that was measured with it: 7 to 64 hexadecimal digits.
     pub commit: String,
-    /// The last commit without the change; `None` where that is the parent of `commit`.
+    /// The last commit without the change; `None` if that is the parent of `commit`.
     pub after: Option<String>,
-    /// The id of the model that it is accepted of; `None` for every model.
+    /// The id of the model for which the change is accepted; `None` for every model.
     pub model: Option<String>,
-    /// The question that it is accepted in; `None` for every question.
+    /// The question in which the change is accepted; `None` for every question.
     pub question: Option<String>,
-    /// The id of the machine that it is accepted on; `None` for every machine.
+    /// The id of the machine on which the change is accepted; `None` for every machine.
     pub machine: Option<String>,
-    /// Why it is accepted.
+    /// Why the change is accepted.
     pub reason: String,
-    /// Who says so.
+    /// The person who accepts the change.
     pub who: String,
-    /// When they said so, in RFC 3339.
+    /// When that person accepted it, in RFC 3339.
     pub when: String,
 }
 
 impl Annotation {
-    /// One of every model, question and machine, with a name of its own, said now.
+    /// Makes an annotation for every model, question and machine. It has a name of its own, and the current time.
     #[must_use]
     pub fn new(commit: impl Into<String>, reason: impl Into<String>, who: impl Into<String>) -> Self {
         Self {
@@ -63,17 +64,17 @@ impl Annotation {
         }
     }
 
-    /// Sees whether it can be applied, and its author be asked.
+    /// Checks whether the annotation can be applied, and whether its author can be asked.
     ///
     /// # Errors
-    /// The member that stands in the way, and what it should be.
+    /// If a member stands in the way. The error names the member, and says what it should be.
     pub fn check(&self) -> Result<(), String> {
         for (name, commit) in [("commit", Some(&self.commit)), ("after", self.after.as_ref())] {
             if let Some(commit) = commit.filter(|commit| !is_commit(commit)) {
                 return Err(format!("{name} {commit:?} is not a commit: 7 to 64 hexadecimal digits, in lower case"));
             }
         }
-        // As it is written: small letters are read as well, and would be another file.
+        // The id must be written in capital letters. Small letters can be read as well, but would name another file.
         if Ulid::from_string(&self.id).map(|id| id.to_string()).as_ref() != Ok(&self.id) {
             return Err(format!("id {:?} is not a ULID", self.id));
         }
@@ -88,7 +89,7 @@ impl Annotation {
         }
     }
 
-    /// The same, unless [`Annotation::check`] objects; its word as reading has it.
+    /// Returns the annotation itself. If [`Annotation::check`] objects, the objection becomes an error of reading.
     pub(crate) fn checked(self) -> Result<Self, serde_json::Error> {
         self.check().map_err(serde_json::Error::custom)?;
         Ok(self)

@@ -1,4 +1,4 @@
-//! Reading the whole store: what cannot be used is named, with the reason, and the rest is used.
+//! Reads the whole store. What cannot be used is named, with the reason, and the rest is used.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -15,16 +15,16 @@ use crate::files::read::{self, ReadError};
 use crate::machine::Machine;
 use crate::run::Run;
 
-/// Everything under results/.
+/// Everything in the store, the folder `results/`.
 #[derive(Debug)]
 pub struct Store<R = Run> {
-    /// The runs, or what is made of each, with their files, the earliest first.
+    /// The runs, or what [`load_as`] made of each, with their files, the earliest first.
     pub runs: Vec<(PathBuf, R)>,
     /// The annotations with their files, the earliest first.
     pub annotations: Vec<(PathBuf, Annotation)>,
     /// The machines with their files.
     pub machines: Vec<(PathBuf, Machine)>,
-    /// What is not as it should be, by path.
+    /// The files and folders that are not as they should be, sorted by path.
     pub bad: Vec<Bad>,
 }
 
@@ -33,7 +33,7 @@ pub struct Store<R = Run> {
 pub struct Bad {
     /// The file or folder.
     pub path: PathBuf,
-    /// What is wrong with it, such as "is not a whole run file: ..."; and whether it is used all the same.
+    /// What is wrong with it, such as "is not a whole run file: ...", and whether it is used all the same.
     pub reason: String,
 }
 
@@ -43,21 +43,22 @@ impl fmt::Display for Bad {
     }
 }
 
-/// Reads the store. One that is not there is empty.
+/// Reads the store. A store that does not exist is empty.
 ///
-/// A file under another name or in another folder than its content says is used, and named: the content is what was
-/// measured. Of two with the same id, one in its own place is used rather than another, else the first by name.
+/// If a file's name or folder is not what its content says, the file is used and also named, because its content is
+/// what was measured. If two files have the same id, one in its own place is used rather than another, and otherwise
+/// the first by name.
 ///
-/// A temporary file of this program is passed over without a word: it was never a run, git ignores it, and nobody has
-/// to do anything about it, since [`put`](super::put) and [`annotate`](super::annotate) remove those that nobody
-/// writes any more.
+/// A temporary file of this program is passed over in silence. It was never a run, git ignores it, and nobody has to
+/// do anything about it, because [`put`](super::put) and [`annotate`](super::annotate) remove the temporary files
+/// that nobody writes any more.
 #[must_use]
 pub fn load(results: &Path) -> Store {
     load_as(results, read::run, |run| (run.id.clone(), place(run)))
 }
 
-/// Reads the store as [`load`] does, with something else in place of each run: what `read_run` makes of its file, on
-/// as many threads as there are processors. Of it `id_and_place` gives the run's id and its [`place`].
+/// Reads the store as [`load`] does, but has what `read_run` makes of each run's file in place of the run. It reads
+/// on as many threads as there are processors. `id_and_place` returns the run's id and its [`place`].
 pub fn load_as<R: Send>(
     results: &Path,
     read_run: impl Fn(&Path) -> Result<R, ReadError> + Sync,
@@ -74,7 +75,7 @@ pub fn load_as<R: Send>(
     Store { runs, annotations, machines, bad }
 }
 
-/// The annotations under `results` with their files, the earliest first, and what cannot be used as one.
+/// Returns the annotations under `results` with their files, the earliest first, and what is not as it should be.
 #[must_use]
 pub fn annotations(results: &Path) -> (Vec<(PathBuf, Annotation)>, Vec<Bad>) {
     let mut bad = Vec::new();
@@ -84,7 +85,7 @@ pub fn annotations(results: &Path) -> (Vec<(PathBuf, Annotation)>, Vec<Bad>) {
     (used, bad)
 }
 
-/// Every file below `folder` that can be read; `bad` gets the others.
+/// Reads every file below `folder` that can be read. `bad` gets the others.
 fn read_below<T: Send>(
     folder: &Path,
     read: impl Fn(&Path) -> Result<T, ReadError> + Sync,
@@ -107,13 +108,13 @@ fn read_below<T: Send>(
     used
 }
 
-/// Reads the files on as many threads as there are processors: parsing is most of the work.
+/// Reads the files on as many threads as there are processors, because parsing is most of the work.
 fn on_all_processors<T: Send>(
     files: &[PathBuf],
     read: impl Fn(&Path) -> Result<T, ReadError> + Sync,
 ) -> Vec<(PathBuf, Result<T, ReadError>)> {
     let n = thread::available_parallelism().map_or(1, NonZeroUsize::get).min(files.len().max(1));
-    // Every n-th: neighbours in time are alike in size.
+    // Each thread reads every n-th file, because files that are neighbours in time are alike in size.
     let share =
         |first| files.iter().skip(first).step_by(n).map(|path| (path.clone(), read(path))).collect::<Vec<_>>();
     thread::scope(|scope| {
@@ -122,7 +123,7 @@ fn on_all_processors<T: Send>(
         let others: Vec<_> = (1..n).map(|first| (first, spawn(first))).collect();
         let mut read = share(0);
         for (first, thread) in others {
-            // Where the system gives no thread, this one does its share; a share panics by a bug alone.
+            // If the system gives no thread, this one reads that share. A share panics only if there is a bug.
             read.extend(match thread {
                 Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
                 Err(_) => share(first),
@@ -132,7 +133,8 @@ fn on_all_processors<T: Send>(
     })
 }
 
-/// Keeps one for each id, in the order of file names; `bad` gets the others, and those that are not in their place.
+/// Keeps one file for each id, in the order of file names. `bad` gets the others, and also those that are not in
+/// their place.
 fn told_apart<T>(
     read: Vec<(PathBuf, T)>,
     results: &Path,
@@ -167,7 +169,7 @@ fn told_apart<T>(
     used
 }
 
-/// What was read, where it is, and where it should be.
+/// What was read from a file, where the file is, and where it should be.
 struct Placed<T> {
     path: PathBuf,
     place: PathBuf,
@@ -175,12 +177,12 @@ struct Placed<T> {
     content: T,
 }
 
-/// Names of runs and annotations begin with their time.
+/// Returns what files are sorted by. The names of runs and annotations begin with their time.
 fn by_name(path: &Path) -> (Option<&OsStr>, &Path) {
     (path.file_name(), path)
 }
 
-/// What a [`Bad`] says of a file that cannot be read.
+/// Returns what a [`Bad`] says about a file that cannot be read.
 fn reason(error: &ReadError) -> String {
     match error {
         ReadError::Unreadable { source, .. } => format!("cannot be read: {source}"),

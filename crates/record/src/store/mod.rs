@@ -1,4 +1,5 @@
-//! The runs kept for good: one immutable file each, under names that two branches cannot both take.
+//! Keeps the recorded runs. Each is one file that is never rewritten, under a name that two branches cannot both
+//! take.
 //!
 //! ```text
 //! results/machines/<id>.json
@@ -22,11 +23,11 @@ use crate::run::Run;
 pub use load::{Bad, Store, annotations, load, load_as};
 pub use names::{id_of, place};
 
-/// Puts a run under `results`, and its machine where that is not known yet. Gives the run's new file.
+/// Puts a run under `results`, and its machine if that is not there yet. Returns the path of the run's new file.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] where this very run is there already; [`io::ErrorKind::InvalidInput`] where its
-/// start, commit or id cannot be part of a file's name; else where it cannot be written.
+/// [`io::ErrorKind::AlreadyExists`] if this very run is there already; [`io::ErrorKind::InvalidInput`] if its start,
+/// commit or id cannot be part of a file's name; another error if it cannot be written.
 pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
     let (year, name) = (year(run), name(run));
     let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
@@ -46,18 +47,18 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Removes the temporary files that programs left which were killed while they wrote to the store.
+/// Removes the temporary files of programs that were killed while they wrote to the store.
 fn remove_left(results: &Path) {
     for folder in ["machines", "runs", "annotations"] {
         walk::below(&results.join(folder)).temporary.iter().for_each(|path| temporary::remove_if_left(path));
     }
 }
 
-/// Puts an annotation under `results`. Gives its new file.
+/// Puts an annotation under `results`. Returns the path of its new file.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidInput`] where [`Annotation::check`] objects; [`io::ErrorKind::AlreadyExists`] where this
-/// very annotation is there already; else where it cannot be written.
+/// [`io::ErrorKind::InvalidInput`] if [`Annotation::check`] objects; [`io::ErrorKind::AlreadyExists`] if this very
+/// annotation is there already; another error if it cannot be written.
 pub fn annotate(results: &Path, annotation: &Annotation) -> io::Result<PathBuf> {
     annotation.check().map_err(|objection| io::Error::new(io::ErrorKind::InvalidInput, objection))?;
     remove_left(results);
@@ -66,10 +67,10 @@ pub fn annotate(results: &Path, annotation: &Annotation) -> io::Result<PathBuf> 
     Ok(path)
 }
 
-/// The files of all runs under `results`, the earliest first: their names begin with the time.
+/// Returns the files of all runs under `results`, the earliest first. Their names begin with the time.
 ///
 /// # Errors
-/// Where a folder of it cannot be listed.
+/// If a folder of the runs cannot be listed.
 pub fn runs(results: &Path) -> io::Result<Vec<PathBuf>> {
     let found = walk::below(&results.join("runs"));
     match found.unlistable.into_iter().next() {

@@ -1,14 +1,15 @@
-//! Where a file of the store is, by its content: under names that two branches cannot both take.
+//! Says where a file of the store is, by its content. Two branches cannot both take the same name.
 
 use std::path::{Path, PathBuf};
 
 use super::annotation::Annotation;
 use crate::run::Run;
 
-/// How a compressed run's file ends. Those of version 1 are not compressed, and end with `.json`.
+/// How the name of a compressed run's file ends. Files of version 1 are not compressed, and their names end with
+/// `.json`.
 const COMPRESSED: &str = ".zst";
 
-/// Where [`put`](super::put) puts a run, below the results.
+/// Returns the path at which [`put`](super::put) puts a run, below the results.
 #[must_use]
 pub fn place(run: &Run) -> PathBuf {
     Path::new("runs").join(run.machine.id()).join(year(run)).join(name(run))
@@ -30,7 +31,7 @@ pub(super) fn machine_place(id: &str) -> PathBuf {
     Path::new("machines").join(format!("{id}.json"))
 }
 
-/// Whether a file is at its `place`, compressed or not.
+/// Returns whether a file is at its `place`, compressed or not.
 pub(super) fn is_at(path: &Path, place: &Path) -> bool {
     plain(path) == plain(place)
 }
@@ -40,12 +41,12 @@ fn plain(path: &Path) -> &[u8] {
     bytes.strip_suffix(COMPRESSED.as_bytes()).unwrap_or(bytes)
 }
 
-/// Whether a file is called as one of the store is: `*.json` or `*.json.zst`.
+/// Returns whether a file has a name as files of the store have it: `*.json` or `*.json.zst`.
 pub(super) fn is_of_the_store(path: &Path) -> bool {
     plain(path).ends_with(b".json")
 }
 
-/// The run's id with which the name of its file ends; `None` of another name.
+/// Returns the run's id with which the name of its file ends, or `None` for another name.
 #[must_use]
 pub fn id_of(path: &Path) -> Option<&str> {
     let name = path.file_name()?.to_str()?;

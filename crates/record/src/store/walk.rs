@@ -1,4 +1,4 @@
-//! What lies in a folder of the store: files that may be its own, and what is not.
+//! Lists what lies in a folder of the store: the files that may be its own, and everything else.
 
 use std::fs;
 use std::io;
@@ -10,18 +10,18 @@ use crate::files::temporary::is_ours;
 /// Everything below a folder.
 #[derive(Default)]
 pub(super) struct Listing {
-    /// Regular files called `*.json` or `*.json.zst`, by name.
+    /// The regular files called `*.json` or `*.json.zst`, sorted by name.
     pub(super) files: Vec<PathBuf>,
-    /// What this program is writing, or was writing when it was killed; see [`crate::files::temporary`].
+    /// The files that this program is writing, or was writing when it was killed; see [`crate::files::temporary`].
     pub(super) temporary: Vec<PathBuf>,
-    /// The rest: what editors leave behind, links, pipes.
+    /// The rest: files that editors leave behind, links and pipes.
     pub(super) strays: Vec<PathBuf>,
-    /// Folders that could not be listed, or not to their end, and why.
+    /// The folders that could not be listed, or not to their end, and why.
     pub(super) unlistable: Vec<(PathBuf, io::Error)>,
 }
 
-/// Everything below `folder`. A link is not followed: it could lead round in a circle, or to a run that is there
-/// already.
+/// Lists everything below `folder`. It follows no link, because a link could lead round in a circle, or to a run that
+/// is there already.
 pub(super) fn below(folder: &Path) -> Listing {
     let mut found = Listing::default();
     let mut folders = vec![folder.to_owned()];
@@ -38,7 +38,7 @@ fn list(folder: &Path, folders: &mut Vec<PathBuf>, found: &mut Listing) -> io::R
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, kind) = (entry.path(), entry.file_type()?);
-        // An editor's lock, ".#x.json", ends like a run.
+        // The name of an editor's lock, ".#x.json", ends like that of a run.
         let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         if kind.is_dir() {
             folders.push(path);

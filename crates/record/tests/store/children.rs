@@ -1,4 +1,5 @@
-//! This test program as a child of itself: what must be a process of its own, to be many, limited, or killed.
+//! Runs this test program as a child of itself, for what must be a process of its own: to be many, to be limited, or
+//! to be killed.
 
 use std::env;
 use std::fs;
@@ -16,10 +17,10 @@ const ROLE: &str = "RECORD_TEST_ROLE";
 const FOLDER: &str = "RECORD_TEST_FOLDER";
 const ID: &str = "RECORD_TEST_ID";
 
-/// What comes before what a child says, so that it is told from what the test program prints.
+/// The text before what a child says, which tells it from what the test program prints.
 pub(crate) const SAYS: &str = "child: ";
 
-/// A child with this role, this folder to work in, and this id.
+/// Makes the command of a child with this role, this folder to work in, and this id.
 pub(crate) fn child(role: &str, folder: &Path, id: &str) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(["--exact", "children::as_a_child", "--nocapture"]);
@@ -27,10 +28,10 @@ pub(crate) fn child(role: &str, folder: &Path, id: &str) -> Command {
     command
 }
 
-/// What a child said.
+/// Returns what a child said.
 pub(crate) fn said(output: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(output);
-    // The test program's own "test children::as_a_child ... " stands before the first.
+    // The test program's own "test children::as_a_child ... " may stand before the first.
     text.lines().filter_map(|line| Some(line.split_once(SAYS)?.1.to_owned())).collect()
 }
 
@@ -38,7 +39,7 @@ pub(crate) fn add_to_last_run(target: &Path) -> Output {
     child("add", target, "").env("CARGO_TARGET_DIR", target).output().unwrap()
 }
 
-/// No test: what a child does. Without a role it does nothing.
+/// This is no test, but what a child does. Without a role it does nothing.
 #[test]
 fn as_a_child() {
     let Ok(role) = env::var(ROLE) else { return };

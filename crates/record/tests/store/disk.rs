@@ -1,4 +1,4 @@
-//! A disk that is full: the error says so, nothing half-written stays, and what was there stays.
+//! Tests a disk that is full: the error says so, nothing half-written stays, and what was there stays.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -12,7 +12,7 @@ use nix::sys::signal::{SigSet, Signal};
 use crate::children::{child, said};
 use crate::fixture::{files_below, large, run};
 
-/// Records what fits and then what does not; says what the errors were.
+/// Records what fits and then what does not, and returns the errors.
 fn record_beyond(results: &Path) -> [io::Error; 3] {
     let kept = store::put(results, &run("SMALL")).unwrap();
     let last = results.join("last-run.json");
@@ -34,7 +34,7 @@ fn record_beyond(results: &Path) -> [io::Error; 3] {
     assert_eq!(files_below(results), before, "something was left, or something is gone");
     assert_eq!(read::run(&kept).unwrap(), run("SMALL"));
     assert_eq!(read::run(&last).unwrap(), run("LAST"));
-    // And what fits still does.
+    // A run that fits can still be recorded.
     store::put(results, &run("SMALLER")).unwrap();
     [last, linked, other].iter().for_each(|path| fs::remove_file(path).unwrap());
     let store = store::load(results);
@@ -48,7 +48,8 @@ fn say(errors: &[io::Error]) {
     }
 }
 
-/// As a child: no file may grow beyond 64 KiB. The signal that comes with it would end the process before any error.
+/// Runs as a child whose files may not grow beyond 64 KiB. It blocks the signal that comes with the limit, which
+/// would end the process before any error.
 pub(crate) fn within_a_limit(results: &Path) {
     SigSet::from(Signal::SIGXFSZ).thread_block().unwrap();
     setrlimit(Resource::RLIMIT_FSIZE, 1 << 16, 1 << 16).unwrap();
@@ -57,7 +58,7 @@ pub(crate) fn within_a_limit(results: &Path) {
     say(&errors);
 }
 
-/// As a child, in a file system of a few pages.
+/// Runs as a child, in a file system of a few pages.
 pub(crate) fn on_a_small_disk(results: &Path) {
     let errors = record_beyond(results);
     assert!(errors.iter().all(|error| error.kind() == ErrorKind::StorageFull), "{errors:?}");
@@ -74,7 +75,8 @@ fn a_file_that_may_not_grow_is_an_error_and_leaves_nothing() {
     assert_eq!(store::load(folder.path()).runs.len(), 2);
 }
 
-/// In a mount namespace of its own: what is mounted there nobody else sees, and it goes with the child.
+/// The child runs in a mount namespace of its own. Nobody else sees what is mounted there, and it goes with the
+/// child.
 #[test]
 fn a_full_disk_is_an_error_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();

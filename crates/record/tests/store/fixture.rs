@@ -1,4 +1,4 @@
-//! Runs to store, and ways to damage them.
+//! Makes runs to store, and damages them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,18 +9,20 @@ use fanout_model::{Protocol, Usage};
 use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
-use fanout_record::run::Latencies;
-use fanout_record::run::{Arm, Bar, Counted, Question, Role, Sample, Scenario, ScenarioRun, Start, Timeline};
+use fanout_record::run::{
+    Arm, Bar, Counted, Disturbance, Ended, Latencies, Question, Role, Sample, Scenario, ScenarioRun, Start, Timeline,
+};
 use fanout_record::source::Source;
 use fanout_record::store::annotation::{self, Annotation};
 use serde_json::Value;
 
-/// Says which results folder is the project's own.
+/// Returns the project's own results folder.
 pub(crate) fn results() -> PathBuf {
     fanout_record::paths::results()
 }
 
-/// A run that has every member that there is. No `..` here: a new member must be added, and then described.
+/// Makes a run that has every member that there is. It is written without `..`, so that a new member must be added
+/// here, and then described.
 pub(crate) fn full() -> Run {
     Run {
         id: "01M83ARPHYSBBJVA28E97EQHH1".into(),
@@ -82,7 +84,9 @@ fn question() -> Question {
             },
             server: "hyper".into(),
             planned: Some(2),
+            ended: Some(Ended::Interrupted),
             order: vec![vec![0]],
+            disturbed: vec![Disturbance { round: 0, share: 0.25 }],
             arms: vec![arm()],
         }],
     }
@@ -97,6 +101,7 @@ fn arm() -> Arm {
         protocol: Protocol::ConnectionPerRequest,
         samples: vec![Sample {
             round: 0,
+            process: Some(0),
             wall_ns: 1_000,
             usage: Usage {
                 user: Duration::from_nanos(1),
@@ -114,12 +119,12 @@ fn arm() -> Arm {
     }
 }
 
-/// A small run of this name.
+/// Makes a small run with this id.
 pub(crate) fn run(id: &str) -> Run {
     Run { id: id.into(), questions: Vec::new(), ..full() }
 }
 
-/// A run whose file has 300 kB, since its text has no two parts that are alike.
+/// Makes a run whose file has 300 kB, because no two parts of its text are alike.
 pub(crate) fn large(id: &str) -> Run {
     let (mut random, mut text) = (1_u64, String::new());
     for _ in 0..400_000 {
@@ -130,7 +135,7 @@ pub(crate) fn large(id: &str) -> Run {
     Run { invocation: text, ..run(id) }
 }
 
-/// An annotation that has every member that there is.
+/// Makes an annotation that has every member that there is.
 pub(crate) fn annotation() -> Annotation {
     Annotation {
         schema: annotation::SCHEMA,
@@ -146,7 +151,7 @@ pub(crate) fn annotation() -> Annotation {
     }
 }
 
-/// The JSON pointers of everything in `value`, itself excluded.
+/// Returns the JSON pointers of everything in `value`, itself excluded.
 pub(crate) fn pointers(value: &Value) -> Vec<String> {
     let inside = |name: String, value: &Value| {
         let below = pointers(value).into_iter().map(|pointer| format!("/{name}{pointer}")).collect::<Vec<_>>();
@@ -159,7 +164,7 @@ pub(crate) fn pointers(value: &Value) -> Vec<String> {
     }
 }
 
-/// `value` without each of its members in turn, at any depth, and which one that was.
+/// Returns `value` without each of its members in turn, at any depth, and the pointer of that member.
 pub(crate) fn each_without_one_member(value: &Value) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for pointer in pointers(value) {
@@ -173,7 +178,7 @@ pub(crate) fn each_without_one_member(value: &Value) -> Vec<(String, Value)> {
     all
 }
 
-/// The paths of all files below a folder.
+/// Returns the paths of all files below a folder.
 pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

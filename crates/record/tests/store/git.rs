@@ -1,4 +1,4 @@
-//! Two branches that each record, in a real git: they merge without a conflict, and every run is there.
+//! Tests two branches that each record, in a real git: they merge without a conflict, and every run is there.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use fanout_record::store::annotation::Annotation;
 
 use crate::fixture::{annotation, machine, run};
 
-/// Runs git in `folder`, with nobody's configuration and no repository but the one there.
+/// Runs git in `folder`, without anybody's configuration, and with no repository but the one there.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut git = Command::new("git");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"GIT_")) {
@@ -47,7 +47,7 @@ fn two_branches_that_each_record_merge_without_a_conflict() {
         ("both", [run("A1"), elsewhere("A2")], [run("B1"), elsewhere("B2")]),
     ];
     for (what, ours, theirs) in sets {
-        // Once with a store that is there already, once where both branches begin it.
+        // Each set is tried once with a store that is there already, and once with a store that both branches begin.
         for earlier in [vec![run("EARLIER")], vec![]] {
             let repository = tempfile::tempdir().unwrap();
             let (folder, results) = (repository.path(), repository.path().join("results"));

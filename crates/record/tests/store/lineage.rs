@@ -1,5 +1,5 @@
-//! The order of commits as a real git tells it: lines, branches, merges, what was rebased away, and what a clone
-//! leaves out.
+//! Tests the order of commits with a real git: lines, branches, merges, commits that were rebased away, and commits
+//! that a clone leaves out.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 use crate::git::git;
 
-/// A repository, and the commits that are made in it by one letter each.
+/// A repository, and the commits that are made in it. One letter names each commit.
 struct Repository {
     folder: TempDir,
     commits: Vec<(char, String)>,
 }
 
 impl Repository {
-    /// With these commits on `main`.
+    /// Makes a repository with these commits on `main`.
     fn new(letters: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
@@ -33,7 +33,7 @@ impl Repository {
         git(self.path(), arguments).trim().to_owned()
     }
 
-    /// Commits one after the other on the branch that is checked out.
+    /// Makes these commits, one after the other, on the branch that is checked out.
     fn commit(&mut self, letters: &str) {
         for letter in letters.chars() {
             self.git(&["commit", "--quiet", "--allow-empty", "--message", &letter.to_string()]);
@@ -51,7 +51,7 @@ impl Repository {
         self.commits.push((letter, self.git(&["rev-parse", "HEAD"])));
     }
 
-    /// A new branch that begins at a commit.
+    /// Makes a new branch that begins at a commit, and checks it out.
     fn branch(&self, name: &str, at: char) {
         self.git(&["switch", "--quiet", "--create", name, self.id(at)]);
     }
@@ -64,7 +64,7 @@ impl Repository {
         &self.commits.iter().find(|(known, _)| *known == letter).unwrap().1
     }
 
-    /// Those that are known, in order, as the repository in `folder` has it.
+    /// Returns the commits that are known, in the order that the repository in `folder` has.
     fn order_in(&self, folder: &Path) -> String {
         let lineage = Lineage::of(folder, self.commits.iter().map(|(_, id)| id.clone()));
         assert_eq!(lineage.refusal(), None);
@@ -91,14 +91,14 @@ fn commits_are_in_the_order_of_first_parents_and_branches_come_behind_where_they
     repository.merge("side", 'm');
     repository.commit("f");
     assert_eq!(repository.order(), "abxycdemf", "the same, once it was merged");
-    // It takes the line into itself, and goes on: what it contains counts, and not where it began.
+    // The branch merges the line into itself, and goes on. What it contains counts, and not where it began.
     repository.switch("side");
     repository.merge("main", 'n');
     repository.commit("z");
     repository.switch("main");
     repository.commit("g");
     assert_eq!(repository.order(), "abxycdemfnzg");
-    // Seen from the branch, its own first parents are the line.
+    // When the branch is checked out, its own first parents are the line.
     repository.switch("side");
     assert_eq!(repository.order(), "abcdexymfgnz");
 }
@@ -137,14 +137,14 @@ fn a_shallow_clone_knows_what_it_has_and_asks_nobody_for_the_rest() {
     let address = format!("file://{}", repository.path().display());
     git(clones.path(), &["clone", "--quiet", "--depth=3", &address, "shallow"]);
     assert_eq!(repository.order_in(&clones.path().join("shallow")), "def");
-    // One that would fetch what it lacks, from whom this notes that it was asked.
+    // This clone would fetch what it lacks. Its origin is a command that notes that it was asked.
     git(repository.path(), &["config", "uploadpack.allowFilter", "true"]);
     git(clones.path(), &["clone", "--quiet", "--depth=3", "--filter=blob:none", &address, "partial"]);
     let partial = clones.path().join("partial");
     let asked = clones.path().join("asked");
     git(&partial, &["config", "remote.origin.url", &format!("ext::sh -c touch% {}", asked.display())]);
     git(&partial, &["config", "protocol.ext.allow", "always"]);
-    // A branch of its own, which git lists as long as it does not stop at what it lacks.
+    // The clone gets a commit of its own, which git lists as long as it does not stop at what it lacks.
     let side = git(&partial, &["commit-tree", "-p", "HEAD^", "-m", "x", "HEAD^{tree}"]);
     repository.commits.push(('x', side.trim().to_owned()));
     assert_eq!(repository.order_in(&partial), "dexf");

@@ -1,4 +1,4 @@
-//! A store with all that can be wrong in it: each named, with the reason, and the rest used.
+//! Tests a store with all that can be wrong in it: each such thing is named, with the reason, and the rest is used.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -13,7 +13,7 @@ use fanout_record::store::{self, Store};
 
 use crate::fixture::{annotation, full, machine, run};
 
-/// A temporary store with two runs; the files of these.
+/// Makes a temporary store with two runs, and returns their files as well.
 fn two() -> (tempfile::TempDir, [PathBuf; 2]) {
     let folder = tempfile::tempdir().unwrap();
     let later = Run { started: "2026-11-23T00:00:00Z".into(), ..run("A") };
@@ -25,7 +25,7 @@ fn ids(store: &Store) -> Vec<&str> {
     store.runs.iter().map(|(_, run)| run.id.as_str()).collect()
 }
 
-/// Says that exactly this path is named, with these words.
+/// Asserts that exactly this path is named, with these words.
 #[track_caller]
 fn assert_named(store: &Store, path: &Path, words: &str) {
     let [bad] = &store.bad[..] else { panic!("{:?}", store.bad) };
@@ -63,7 +63,7 @@ fn a_file_that_is_no_run_is_named_and_the_rest_is_used() {
         ("<<<<<<< HEAD\n{}".into(), "is not a whole run file: expected value at line 1 column 1"),
         (r#"{"schema": 1, "other": true}"#.into(), "is not a whole run file: missing field `id`"),
         (format!("{whole}{whole}"), "is not a whole run file: trailing characters"),
-        (whole.replacen("\"schema\":2", "\"schema\":7", 1), "has schema 7, and this program knows up to 2"),
+        (whole.replacen("\"schema\":3", "\"schema\":7", 1), "has schema 7, and this program knows up to 3"),
         (
             whole.replacen("\"round\":[0]", "\"round\":[-1]", 1),
             "is not a whole run file: invalid value: integer `-1`",
@@ -82,7 +82,7 @@ fn a_file_that_is_no_run_is_named_and_the_rest_is_used() {
 #[test]
 fn of_two_files_of_one_run_the_one_in_its_place_is_used_else_the_first_by_name() {
     let (folder, [first, _]) = two();
-    // By name it comes first, and it is not in its place.
+    // The copy comes first by name, and is not in its place.
     let copy = first.with_file_name("20260101T000000Z-copy.json");
     fs::copy(&first, &copy).unwrap();
     let store = store::load(folder.path());
@@ -137,7 +137,7 @@ fn what_editors_leave_is_named_and_no_link_is_followed() {
         assert_named(&store::load(folder.path()), &path, "is not a file of the store");
         fs::remove_file(path).unwrap();
     }
-    // A pipe would be waited for.
+    // Reading a pipe would wait for its writer.
     let pipe = year.join("pipe.json");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     assert_named(&store::load(folder.path()), &pipe, "is not a file of the store");
@@ -155,7 +155,8 @@ fn what_killed_writers_left_is_no_bad_file_and_goes_with_the_next_that_is_writte
         path
     };
     let left = [at(year, ".fanout-A1b2C3.tmp"), at(&runs, ".fanout-D4e5F6.tmp"), at(&machines, ".fanout-G7h8I9.tmp")];
-    // As earlier versions called them, which locked nothing: an old one was left, a new one may be being written.
+    // Earlier versions used these names, and locked nothing. The old file was left, and the new one may still be
+    // being written.
     let (old, new) = (at(year, ".tmpA1b2C3"), at(year, ".tmpD4e5F6"));
     fs::File::open(&old).unwrap().set_modified(SystemTime::now() - Duration::from_secs(7_200)).unwrap();
     let held = at(&runs, ".fanout-J0k1L2.tmp");
@@ -169,7 +170,7 @@ fn what_killed_writers_left_is_no_bad_file_and_goes_with_the_next_that_is_writte
     let there: Vec<&PathBuf> = left.iter().chain([&old, &new, &held]).filter(|path| path.exists()).collect();
     assert_eq!(there, [&new, &held]);
     drop(writer);
-    // A child that another test is starting holds the lock as well, until it is the program that it becomes.
+    // A child that another test is starting also holds the lock, until it executes its program.
     let removed = (0..1_000).any(|i| {
         store::put(folder.path(), &run(&format!("C{i}"))).unwrap();
         !held.exists()

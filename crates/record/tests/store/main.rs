@@ -1,4 +1,4 @@
-//! The store under results/ as other programs, other processes and git meet it.
+//! Tests the store under results/ as other programs, other processes and git meet it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! Many processes at once, and processes that are killed.
+//! Tests many processes at once, and processes that are killed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -29,7 +29,7 @@ fn a_hundred_processes_at_once_lose_nothing_and_leave_nothing() {
     assert_eq!(store.bad, []);
     assert_eq!(store.runs.iter().map(|(_, run)| run.id.clone()).collect::<BTreeSet<_>>(), ids);
     assert_eq!(store.machines.iter().map(|(_, machine)| machine).collect::<Vec<_>>(), [&machine()]);
-    // A hundred runs, one machine, nothing temporary.
+    // There are a hundred runs, one machine, and no temporary file.
     assert_eq!(files_below(&results).len(), 101);
 }
 
@@ -42,7 +42,7 @@ fn what_a_killed_process_had_written_is_whole_and_what_it_was_writing_is_no_run(
         let mut child = child("record for ever", folder.path(), &format!("ID{i}"));
         let mut child = child.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
-        // Its first run, and from there on moments that differ.
+        // The test waits for the child's first run, and kills the child at a different moment after it each time.
         let mut so_far = Vec::new();
         while said(&so_far).is_empty() {
             assert_ne!(output.read_until(b'\n', &mut so_far).unwrap(), 0, "it ended");
@@ -60,7 +60,7 @@ fn what_a_killed_process_had_written_is_whole_and_what_it_was_writing_is_no_run(
         assert!(kept.contains(id.as_str()), "{id} was said to be recorded");
     }
     assert_eq!(store.bad, []);
-    // What they left goes with the next that is recorded.
+    // The next run that is recorded removes what the killed processes left.
     store::put(folder.path(), &run("LATER")).unwrap();
     let files = files_below(folder.path());
     assert!(

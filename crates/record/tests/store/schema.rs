@@ -1,4 +1,5 @@
-//! The published schemas: what is written is valid, what is described is there, and what they refuse is not read.
+//! Tests the published schemas: what is written is valid, what is described is written, and what they refuse is not
+//! read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,10 +20,10 @@ fn published(name: &str) -> Value {
 }
 
 fn run_schema() -> Validator {
-    jsonschema::validator_for(&published("run.v2.schema.json")).unwrap()
+    jsonschema::validator_for(&published("run.v3.schema.json")).unwrap()
 }
 
-/// The schema of runs that are not compressed, which is not written any more.
+/// Returns the schema of version 1. Its files in the store are not compressed, and no program writes it any more.
 fn first_run_schema() -> Validator {
     jsonschema::validator_for(&published("run.v1.schema.json")).unwrap()
 }
@@ -31,9 +32,9 @@ fn annotation_schema() -> Validator {
     jsonschema::validator_for(&published("annotation.v1.schema.json")).unwrap()
 }
 
-/// A machine's file is described where a run's machine is.
+/// Returns the schema of a machine's file, which is described where the machine of a run is.
 fn machine_schema() -> Validator {
-    let mut schema = published("run.v2.schema.json");
+    let mut schema = published("run.v3.schema.json");
     let machine = schema["$defs"]["machine"].clone();
     for (name, value) in machine.as_object().unwrap() {
         schema[name] = value.clone();
@@ -109,7 +110,7 @@ fn the_run_at_hand_is_valid_as_the_benches_write_it() {
     assert_eq!(read::run(&path).unwrap().questions, full().questions);
 }
 
-/// What the benches do, in a target folder of its own: this one's holds somebody's last run.
+/// Does what the benches do. It runs in a target folder of its own, because this program's holds somebody's last run.
 pub(crate) fn add() {
     let question = full().questions.remove(0);
     last::keep(&last::with(question, BTreeMap::new(), fanout_record::source::Source::this())).unwrap();
@@ -118,7 +119,7 @@ pub(crate) fn add() {
 #[test]
 fn what_is_described_is_written_and_says_what_it_is() {
     for (schema, written) in [
-        (published("run.v2.schema.json"), json(&full())),
+        (published("run.v3.schema.json"), json(&full())),
         (published("annotation.v1.schema.json"), json(&annotation())),
     ] {
         let written: Vec<String> = pointers(&written);
@@ -132,7 +133,7 @@ fn what_is_described_is_written_and_says_what_it_is() {
     }
 }
 
-/// Whether this is a member of what a schema describes, and not one of its conditions.
+/// Returns whether this is a member of what a schema describes, and not one of its conditions.
 fn is_member(pointer: &str) -> bool {
     let words: Vec<&str> = pointer.split('/').collect();
     !words.contains(&"if") && !words.contains(&"then") && words.len() > 2 && words[words.len() - 2] == "properties"
@@ -143,7 +144,7 @@ fn a_member_that_is_not_described_is_refused_wherever_it_is() {
     for (schema, whole) in [(run_schema(), json(&full())), (annotation_schema(), json(&annotation()))] {
         for pointer in pointers(&whole).into_iter().chain([String::new()]) {
             let mut more = whole.clone();
-            // The maps of texts have names of any kind.
+            // A map of texts allows any name, but not a number.
             if let Some(Value::Object(members)) = more.pointer_mut(&pointer) {
                 members.insert("surplus".into(), json!(1));
                 assert!(!schema.is_valid(&more), "{pointer}");
@@ -199,7 +200,7 @@ fn with_anything_of_another_type_a_file_is_valid_where_it_is_read_and_nowhere_el
                 assert_eq!(valid, read, "{pointer} is {other}");
             }
         }
-        // That a time is one the program sees to, and the schema merely says (`format`).
+        // The program checks that a time is one. The schema only says so (`format`).
         for pointer in pointers(&whole_annotation).into_iter().filter(|pointer| pointer != "/when") {
             let mut damaged = whole_annotation.clone();
             *damaged.pointer_mut(&pointer).unwrap() = other.clone();
@@ -209,14 +210,15 @@ fn with_anything_of_another_type_a_file_is_valid_where_it_is_read_and_nowhere_el
     }
 }
 
-/// Whether one column would then be shorter than those beside it, or there would be details without arms. A sample's
-/// connections without its peak in flight are the same kind of thing.
+/// Returns whether one column would then be shorter than those beside it, or whether there would be details without
+/// arms. A sample's connections without its peak in flight are the same kind of thing.
 fn is_of_another_length(pointer: &str, other: &Value) -> bool {
-    const COLUMNS_AND_ARMS: [&str; 18] = [
+    const COLUMNS_AND_ARMS: [&str; 19] = [
         "/questions",
         "/scenarios",
         "/arms",
         "/round",
+        "/process",
         "/wall_ns",
         "/user_ns",
         "/system_ns",
@@ -233,7 +235,8 @@ fn is_of_another_length(pointer: &str, other: &Value) -> bool {
         "/finished_ns",
     ];
     let is_shorter = *other == json!([]) && COLUMNS_AND_ARMS.iter().any(|name| pointer.ends_with(name));
-    // These two are numbers, and not columns.
-    let is_number = pointer.ends_with("/scenario/requests") || pointer.ends_with("/timeline/round");
+    // These are numbers, and not columns.
+    let is_number =
+        ["/scenario/requests", "/timeline/round", "/disturbed/0/round"].iter().any(|it| pointer.ends_with(it));
     (is_shorter && !is_number) || (pointer.ends_with("/peak_in_flight/0") && other.is_null())
 }

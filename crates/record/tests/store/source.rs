@@ -1,5 +1,5 @@
-//! Which commit is noted: that of the workspace, whatever the environment says; and git's own words where it names
-//! none.
+//! Tests which commit is noted: that of the workspace, whatever the environment says; and git's own words if it names
+//! no commit.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,22 +13,22 @@ use tempfile::TempDir;
 use crate::children::{SAYS, child, said};
 use crate::git::git;
 
-/// What a child does.
+/// Prints the source of the code in `folder`. A child does this.
 pub(crate) fn say(folder: &Path) {
     println!("\n{SAYS}{}", serde_json::to_string(&Source::of(folder)).unwrap());
 }
 
-/// What a process with these variables notes of the code in `folder`.
+/// Returns what a process with these variables notes about the code in `folder`.
 fn noted(folder: &Path, variables: &[(&str, OsString)]) -> Source {
     let mut child = child("source", folder, "");
-    // As on a machine where nobody configured anything; what is tested comes last.
+    // The child runs as on a machine where nobody configured anything. The variables to test come last.
     child.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").env_remove("RUSTC");
     let output = child.envs(variables.iter().cloned()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_str(&said(&output.stdout)[0]).unwrap()
 }
 
-/// A repository of two commits, nothing changed since, and the two.
+/// Makes a repository with two commits and nothing changed since, and returns the ids of the two as well.
 fn repository(name: &str) -> (TempDir, [String; 2]) {
     let folder = tempfile::tempdir().unwrap();
     git(folder.path(), &["init", "--quiet", "--initial-branch=main"]);
@@ -72,7 +72,7 @@ fn a_run_is_of_the_commit_that_is_checked_out_where_the_workspace_is_whatever_re
 #[test]
 fn what_git_objects_to_is_noted_in_its_own_words() {
     let (ours, [_, second]) = repository("ours");
-    // git's own tests have this variable, for a repository of another owner.
+    // git's own tests use this variable to stand for a repository of another owner.
     let not_mine = ("GIT_TEST_ASSUME_DIFFERENT_OWNER", OsString::from("1"));
     let source = noted(ours.path(), std::slice::from_ref(&not_mine));
     assert_eq!((source.commit, source.parent, source.dirty), (None, None, None));
@@ -81,7 +81,7 @@ fn what_git_objects_to_is_noted_in_its_own_words() {
         words.contains("dubious ownership") && words.contains("git config --global --add safe.directory"),
         "{words}"
     );
-    // The remedy as who has no configuration file gives it reaches git.
+    // The remedy also reaches git from somebody who has no configuration file and sets variables instead.
     let remedy = [
         ("GIT_CONFIG_COUNT", "1".into()),
         ("GIT_CONFIG_KEY_0", "safe.directory".into()),
@@ -102,7 +102,7 @@ fn what_git_objects_to_is_noted_in_its_own_words() {
     let words = noted(&gone, &[]).git.unwrap();
     assert!(words.contains("cannot change to") && words.contains("gone"), "{words}");
 
-    // Nothing but the index cannot be read: the commit is known, and whether files differ from it is not.
+    // Only the index cannot be read. The commit is then known, but not whether files differ from it.
     fs::write(ours.path().join(".git/index"), "no index").unwrap();
     let source = noted(ours.path(), &[]);
     assert_eq!((source.commit.as_deref(), source.dirty), (Some(second.as_str()), None));
@@ -139,7 +139,7 @@ fn the_first_commit_has_no_parent_and_neither_has_the_last_that_a_shallow_clone_
 fn the_compiler_that_is_noted_is_the_one_that_cargo_is_told_of() {
     let folder = tempfile::tempdir().unwrap();
     let rustc = folder.path().join("rustc");
-    // Copied by another process, so that no fork of this one has it open for writing while it is run.
+    // Another process writes the file, so that no fork of this one has it open for writing while it is run.
     let mut copy = Command::new("sh");
     copy.args(["-c", "printf '#!/bin/sh\\necho another compiler $1\\n' > \"$1\"", "sh"]).arg(&rustc);
     assert!(copy.stdin(Stdio::null()).status().unwrap().success());

@@ -1,12 +1,12 @@
 //! The answer, in words and figures: what to pick, and for each question who is ahead.
 
-use fanout_analysis::compared::Answered;
+use fanout_analysis::compared::{Answered, margin};
 use fanout_record::Run;
 use maud::{Markup, html};
 
 use super::frame::nothing;
 use crate::advice;
-use crate::text::title;
+use crate::text::{percent, title};
 use crate::words;
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
@@ -14,7 +14,7 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
         return nothing();
     }
     html! {
-        (how_to_read())
+        (how_to_read(run))
         (picks(answered))
         (models(run))
         @for answered in answered { (question(answered)) }
@@ -22,10 +22,11 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
 }
 
 /// How figures and claims come about.
-const HOW_TO_READ: &str = "Figures are ratios over the same shuffled rounds. Their 95 % intervals come from order \
-    statistics. Models tie where sign tests over all pairs of the scenario, with Holm's correction, cannot tell them \
-    apart from the first model of their group. By memory, models tie where they are within 5 %. If more than half of \
-    the models tie for first place, no winner is named.";
+const HOW_TO_READ: &str = "Each model is compared with the best of its scenario, in the same shuffled rounds and over \
+    several processes. It is as good as the best where its interval says that it takes no more than the margin above \
+    the best, and worse where its interval lies above the best. Otherwise it is not known yet. The intervals hold for \
+    all models of a scenario together, in 95 of 100 scenarios. By memory, models within 5 % are as good as each \
+    other. The margin is ";
 
 /// What the words mean.
 const WORDS: [(&str, &str); 8] = [
@@ -36,16 +37,19 @@ const WORDS: [(&str, &str); 8] = [
     ),
     ("in flight", "the most requests that may be waiting for their answer at once"),
     ("lane", "one of the places in flight: a thread, a process, a task, a connection"),
-    ("rank", "one more than the number of models in better groups; all models of a group share it"),
+    (
+        "against the best",
+        "whether a model is as good as the best of its scenario, and else how many times as much it takes",
+    ),
     ("CPU", "user and system time on the client's side, worker processes included, the server not"),
     ("A/A, -again", "one model that is entered twice: what the method reports for two identical things"),
     ("wiremock, the hyper engine", "the two mock servers that answer; neither is the model called hyper"),
     ("server-bound", "the server is near its limit, so that it may hold the model up"),
 ];
 
-fn how_to_read() -> Markup {
+fn how_to_read(run: &Run) -> Markup {
     html! {
-        p { (HOW_TO_READ) }
+        p { (HOW_TO_READ) (percent(margin(run))) "." }
         details {
             summary { "What the words mean" }
             dl.facts { @for (word, meaning) in WORDS { div { dt { (word) } dd { (meaning) } } } }

@@ -111,13 +111,21 @@ if (data) {
   };
   // As many digits as tell a ratio from 1, and three at least.
   const digits = (ratio) => (ratio >= 0.1 && ratio < 10 ? ratio.toFixed(3) : ratio.toPrecision(3));
+  // Of the first model. The intervals hold for all pairs of the scenario together.
+  const turned = { better: "worse", worse: "better" };
+  const said = {
+    better: "better",
+    "as-good": "as good as each other",
+    worse: "worse",
+    "not-known": "not known which is better",
+  };
   const sentence = (what, { unranked, pairs }, a, b) => {
     const pair = pairs.find(([x, y]) => x === Math.min(a, b) && y === Math.max(a, b));
     if (!pair) return "";
-    let [, , ratio, low, high, apart] = pair;
-    if (a > b) [ratio, low, high] = [1 / ratio, high && 1 / high, low && 1 / low];
+    let [, , ratio, low, high, known] = pair;
+    if (a > b) [ratio, low, high, known] = [1 / ratio, high && 1 / high, low && 1 / low, turned[known] ?? known];
     const interval = low ? `${digits(low)} .. ${digits(high)}` : "too few rounds for an interval";
-    const verdict = unranked ?? (apart ? "told apart" : "not told apart, all pairs considered");
+    const verdict = unranked ?? said[known];
     return `${what}: ${digits(ratio)} times (${interval}), ${verdict}. `;
   };
   const say = () => {

@@ -2,10 +2,9 @@
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::ranking::{Ranking, Unranked};
+use fanout_stats::Between;
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
-
-use crate::figures::count;
 
 /// One scenario's pairs.
 #[derive(Serialize)]
@@ -20,13 +19,14 @@ struct Scenario<'a> {
 #[derive(Serialize)]
 struct Pairs {
     /// Why nobody is told apart, where nobody is.
-    unranked: Option<String>,
+    unranked: Option<&'static str>,
     pairs: Vec<Pair>,
 }
 
-/// `[a, b, ratio, low, high, told apart]`, `a` before `b` in `models`.
+/// `[a, b, ratio, low, high, what is known]`, `a` before `b` in `models`. What is known is `better`, `as-good` or
+/// `worse`, of `a`; or `not-known`.
 #[derive(Serialize)]
-struct Pair(usize, usize, f64, Option<f64>, Option<f64>, bool);
+struct Pair(usize, usize, f64, Option<f64>, Option<f64>, &'static str);
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
@@ -59,15 +59,22 @@ fn scenario<'a>(compared: &'a Compared<'_>) -> Option<Scenario<'a>> {
 fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
     let each = (0..rows.len()).flat_map(|a| (a + 1..rows.len()).map(move |b| (a, b)));
     let pair = |(a, b)| {
-        let ratio = ranking.ratio(rows[a], rows[b])?;
+        let (ratio, between) = ranking.between(rows[a], rows[b])?;
+        let known = match between {
+            Between::Better => "better",
+            Between::AsGood => "as-good",
+            Between::Worse => "worse",
+            Between::NotKnown => "not-known",
+        };
         let (low, high) = ratio.interval.map_or((None, None), |(low, high)| (Some(short(low)), Some(short(high))));
-        Some(Pair(a, b, short(ratio.value), low, high, ranking.differ(rows[a], rows[b])))
+        Some(Pair(a, b, short(ratio.value), low, high, known))
     };
     let unranked = ranking.unranked.map(|why| match why {
-        Unranked::TooFewRounds(wanting) => {
-            format!("no two models can be told apart: {} missing", count(wanting, "round"))
+        Unranked::TooFewRounds => "the rounds are too few for intervals",
+        Unranked::ControlDiffers => "no model is called faster here, because the A/A pair differs in time",
+        Unranked::Waking => {
+            "no model is called faster here, because the time is mostly that of waking idle processors"
         }
-        Unranked::ControlDiffers => "no model is called faster here, because the A/A pair differs in time".into(),
     });
     Pairs { unranked, pairs: each.filter_map(pair).collect() }
 }

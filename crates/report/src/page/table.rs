@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::frame::nothing;
 use crate::columns::{ALL, Column};
+use crate::standing::{ABOUT, AGAINST_BEST, standing};
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
@@ -28,7 +29,8 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
             table id="figures" {
                 caption { "All figures; intervals are of 95 %. A heading sorts by its column." }
                 thead { tr {
-                    @for title in ["question", "scenario", "model", "rank"] { (heading(title, None)) }
+                    @for title in ["question", "scenario", "model"] { (heading(title, None)) }
+                    (heading(AGAINST_BEST, Some(ABOUT)))
                     @for column in ALL { (heading(column.title, Some(column.about))) }
                     (heading("note", None))
                 } }
@@ -52,13 +54,13 @@ pub(super) fn heading(title: &str, about: Option<&str>) -> Markup {
 
 fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {
     let row = &compared.rows[i];
-    let rank = compared.time.rank(i);
+    let against = compared.time.against_best(i).map(|against| against.ratio.value);
     html! {
         tr {
             td { (answered.question.name) }
             td { (compared.measured.scenario.parameter) }
             th scope="row" { (row.arm.label) }
-            td data-value=[rank] { @match rank { Some(rank) => (rank), None => "-" } }
+            td data-value=[against] { (standing(&compared.time, i)) }
             @for column in &ALL { (cell(column, row)) }
             td { (note(compared, row)) }
         }

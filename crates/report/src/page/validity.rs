@@ -5,7 +5,7 @@ use fanout_analysis::validity::steal;
 use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::run::Question;
-use fanout_stats::Estimate;
+use fanout_stats::{Between, Estimate};
 use maud::{Markup, html};
 
 use super::frame::nothing;
@@ -42,7 +42,11 @@ fn controls(answered: &[Answered<'_>]) -> Markup {
                             @for ranking in [&compared.time, &compared.cpu, &compared.memory] {
                                 td.warned[ranking.control_differs()] {
                                     (ranking.control.map_or_else(|| "-".into(), control))
-                                    @if ranking.control_differs() { " differs" }
+                                    @match ranking.control_shows {
+                                        Some(Between::Better | Between::Worse) => " differs",
+                                        Some(Between::NotKnown) => " not known",
+                                        Some(Between::AsGood) | None => "",
+                                    }
                                 }
                             }
                         }

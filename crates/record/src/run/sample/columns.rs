@@ -1,5 +1,5 @@
-//! Samples as a file has them: column by column, which is half as long as row by row, and read in half of the time.
-//! Version 1 had rows.
+//! Writes and reads the samples in a file column by column, which is half as long as row by row, and read in half of
+//! the time. Version 1 had rows.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,6 +18,7 @@ pub(crate) fn serialize<S: Serializer>(samples: &[Sample], serializer: S) -> Res
     }
     let columns = Columns {
         round: column(samples, |sample| sample.round),
+        process: samples.iter().map(|sample| sample.process).collect(),
         wall_ns: column(samples, |sample| sample.wall_ns),
         user_ns: column(samples, |sample| nanoseconds(sample.usage.user)),
         system_ns: column(samples, |sample| nanoseconds(sample.usage.system)),
@@ -36,10 +37,13 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     deserializer.deserialize_any(Either)
 }
 
-/// A value of each sample, in the order of rounds.
+/// The columns of the samples. Each has a value of each sample, in the order of rounds.
 #[derive(Serialize, Deserialize)]
 struct Columns {
     round: Vec<usize>,
+    /// Absent before version 3, and if a sample does not say its process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    process: Option<Vec<usize>>,
     wall_ns: Vec<u64>,
     user_ns: Vec<u64>,
     system_ns: Vec<u64>,
@@ -47,15 +51,16 @@ struct Columns {
     involuntary_switches: Vec<u64>,
     peak_memory: Vec<u64>,
     threads: Vec<u64>,
-    /// `null` where the server is not ours.
+    /// `null` if the server is not the mock server.
     peak_in_flight: Vec<Option<u64>>,
-    /// `null` as well where the server cannot tell.
+    /// `null` also if the server cannot tell.
     connections: Vec<Option<u64>>,
 }
 
 impl Columns {
-    fn lengths(&self) -> [usize; 9] {
+    fn lengths(&self) -> [usize; 10] {
         [
+            self.process.as_ref().map_or(self.round.len(), Vec::len),
             self.wall_ns.len(),
             self.user_ns.len(),
             self.system_ns.len(),
@@ -76,6 +81,7 @@ impl Columns {
             .map(|i| {
                 let row = Row {
                     round: self.round[i],
+                    process: self.process.as_ref().map(|process| process[i]),
                     wall_ns: self.wall_ns[i],
                     user_ns: self.user_ns[i],
                     system_ns: self.system_ns[i],
@@ -96,6 +102,8 @@ impl Columns {
 #[derive(Deserialize)]
 struct Row {
     round: usize,
+    #[serde(default)]
+    process: Option<usize>,
     wall_ns: u64,
     user_ns: u64,
     system_ns: u64,
@@ -124,7 +132,7 @@ impl Row {
             peak_memory: self.peak_memory,
             threads: self.threads,
         };
-        Ok(Sample { round: self.round, wall_ns: self.wall_ns, usage, server })
+        Ok(Sample { round: self.round, process: self.process, wall_ns: self.wall_ns, usage, server })
     }
 }
 

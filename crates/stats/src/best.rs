@@ -1,0 +1,226 @@
+//! Each member of a comparison against the best, whichever that is; and any two against each other.
+
+use crate::estimate::Estimate;
+use crate::processes::Processes;
+
+/// How a member stands against the best of all. Less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It has the smallest figure, and is as good as the best, whichever that is.
+    Best,
+    /// It takes no more than the margin above what the best takes.
+    AsGood,
+    /// The best takes less.
+    Worse,
+    /// Neither is known: the interval is too wide.
+    NotKnown,
+}
+
+/// A member against the best of all.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AgainstBest {
+    /// What can be said.
+    pub standing: Standing,
+    /// How many times as much it takes as the member with the smallest figure, with the interval of its ratio to the
+    /// best, whichever that is. Both are 1 at least.
+    pub ratio: Estimate,
+}
+
+/// How one member stands against another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Between {
+    /// The first takes less.
+    Better,
+    /// They differ by less than the margin.
+    AsGood,
+    /// The first takes more.
+    Worse,
+    /// None of these is known.
+    NotKnown,
+}
+
+/// What a comparison may claim.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Claims {
+    /// The probability that all claims of a kind hold: of all members against the best, or of all pairs.
+    pub level: f64,
+    /// The ratio up to which two are as good as each other, such as 1.05.
+    pub margin: f64,
+    /// The noise bound: the ratio up to which a difference does not count, 1 for none.
+    pub least: f64,
+}
+
+/// Some members of [`Processes`], compared.
+///
+/// Multiple comparisons with the best: if each member were the control in turn, simultaneous intervals against that
+/// control would hold. Whoever is worse than another by its interval cannot be the best; the others may be. The ratio
+/// of a member to the best lies between the least and the greatest end of its intervals against those that may be the
+/// best. It holds with probability `level` for all members together, because only one control is the true best.
+///
+/// Source: Edwards & Hsu, "Multiple Comparisons with the Best Treatment", *Journal of the American Statistical
+/// Association* 78 (1983), as Hsu (1984) has it for one-sided intervals; the intervals against a control have
+/// Bonferroni's correction over the other members, which needs no assumption about how they depend on each other.
+#[derive(Debug)]
+pub struct Comparison {
+    processes: Processes,
+    /// Who is compared, by their places in `processes`.
+    members: Vec<usize>,
+    claims: Claims,
+    against: Vec<AgainstBest>,
+}
+
+impl Comparison {
+    /// Compares these members, by their places in `processes`. `None` where there are none, or where two of them have
+    /// no process in common.
+    #[must_use]
+    pub fn new(processes: Processes, members: Vec<usize>, claims: Claims) -> Option<Self> {
+        let against = against_best(&processes, &members, claims)?;
+        Some(Self { processes, members, claims, against })
+    }
+
+    /// Each member against the best, in the order of the members.
+    #[must_use]
+    pub fn against_best(&self) -> &[AgainstBest] {
+        &self.against
+    }
+
+    /// How many times as much member `a` takes as member `b`, by their places among the members, with an interval that
+    /// holds for all pairs together; and what can be said of it. `None` beyond the last member.
+    #[must_use]
+    pub fn between(&self, a: usize, b: usize) -> Option<(Estimate, Between)> {
+        let n = self.members.len();
+        let level = each(self.claims.level, n * n.saturating_sub(1) / 2);
+        let ratio = self.processes.ratio(*self.members.get(a)?, *self.members.get(b)?, level)?;
+        Some((ratio, self.claims.between(ratio)))
+    }
+}
+
+impl Claims {
+    /// What can be said of two whose ratio this is.
+    #[must_use]
+    pub fn between(&self, ratio: Estimate) -> Between {
+        match ratio.interval {
+            Some((low, high)) if low >= 1.0 / self.margin && high <= self.margin => Between::AsGood,
+            Some((low, _)) if low > self.least => Between::Worse,
+            Some((_, high)) if high < 1.0 / self.least => Between::Better,
+            _ => Between::NotKnown,
+        }
+    }
+}
+
+/// The level of one of so many intervals that are to hold together at `level` (Bonferroni).
+fn each(level: f64, intervals: usize) -> f64 {
+    1.0 - (1.0 - level) / intervals.max(1) as f64
+}
+
+fn against_best(processes: &Processes, members: &[usize], claims: Claims) -> Option<Vec<AgainstBest>> {
+    let n = members.len();
+    let level = each(claims.level, n.saturating_sub(1));
+    // The logarithm of the ratio of a to b.
+    let ratios: Vec<Vec<Estimate>> = members
+        .iter()
+        .map(|a| members.iter().map(|b| processes.log_ratio(*a, *b, level)).collect())
+        .collect::<Option<_>>()?;
+    let leader = (0..n).max_by_key(|a| (ratios[*a].iter().filter(|ratio| ratio.value < 0.0).count(), n - a))?;
+    let least = claims.least.ln();
+    let low = |a: usize, b: usize| ratios[a][b].interval.map_or(f64::NEG_INFINITY, |(low, _)| low);
+    let high = |a: usize, b: usize| ratios[a][b].interval.map_or(f64::INFINITY, |(_, high)| high);
+    let others = |a: usize| (0..n).filter(move |b| *b != a);
+    let may_be_best = |a: &usize| *a == leader || !others(*a).any(|b| low(a.to_owned(), b) > least);
+    let candidates: Vec<usize> = (0..n).filter(may_be_best).collect();
+    let stands = |a: usize| {
+        let rivals = || candidates.iter().copied().filter(|b| *b != a);
+        // Nobody takes less than the best.
+        let upper = rivals().map(|b| high(a, b)).fold(0.0, f64::max);
+        let lower =
+            if candidates.contains(&a) { 0.0 } else { rivals().map(|b| low(a, b)).fold(f64::INFINITY, f64::min) };
+        let standing = match (a == leader, upper <= claims.margin.ln(), lower > least) {
+            (true, true, _) => Standing::Best,
+            (false, true, _) => Standing::AsGood,
+            (_, false, true) => Standing::Worse,
+            (_, false, false) => Standing::NotKnown,
+        };
+        let interval = upper.is_finite().then(|| (lower.clamp(0.0, upper).exp(), upper.exp()));
+        let value = ratios[a][leader].value.max(0.0).exp();
+        AgainstBest { standing, ratio: Estimate { value, interval } }
+    };
+    Some((0..n).map(stands).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIMS: Claims = Claims { level: 0.95, margin: 1.05, least: 1.0 };
+
+    /// Ten processes of two rounds.
+    fn processes(members: &[&[f64]]) -> Processes {
+        let of_round: Vec<usize> = (0..20).map(|round| round / 2).collect();
+        let members: Vec<Vec<f64>> = members.iter().map(|values| values.to_vec()).collect();
+        Processes::new(&members, &of_round).unwrap()
+    }
+
+    /// Around `center`, by a percent or so; `phase` tells members apart.
+    fn around(center: f64, spread: f64, phase: usize) -> Vec<f64> {
+        (0..20).map(|round| center * (1.0 + spread * ((round * 7 + phase * 3) % 11) as f64 / 11.0)).collect()
+    }
+
+    fn standings(processes: &Processes, n: usize) -> Vec<Standing> {
+        let comparison = Comparison::new(processes.clone(), (0..n).collect(), CLAIMS).unwrap();
+        comparison.against_best().iter().map(|against| against.standing).collect()
+    }
+
+    #[test]
+    fn who_is_within_the_margin_is_as_good_and_who_is_beyond_1_is_worse_with_the_size() {
+        let members = [around(1.0, 0.01, 0), around(1.005, 0.01, 1), around(1.2, 0.01, 2), around(2.0, 0.5, 3)];
+        let processes = processes(&members.each_ref().map(Vec::as_slice));
+        assert_eq!(standings(&processes, 4), [Standing::Best, Standing::AsGood, Standing::Worse, Standing::Worse]);
+        let comparison = Comparison::new(processes.clone(), vec![0, 1, 2, 3], CLAIMS).unwrap();
+        let (low, high) = comparison.against_best()[2].ratio.interval.unwrap();
+        assert!(low > 1.15 && high < 1.25, "{low} {high}");
+        let best = comparison.against_best()[0].ratio;
+        assert!(
+            (best.value - 1.0).abs() < 1e-12 && best.interval.unwrap().0 <= 1.0 && best.interval.unwrap().1 < 1.05
+        );
+    }
+
+    #[test]
+    fn what_is_too_noisy_is_not_known_and_is_never_a_tie() {
+        let mut members = [around(1.0, 0.6, 0), around(1.02, 0.6, 0)];
+        members[1].reverse();
+        assert_eq!(standings(&processes(&members.each_ref().map(Vec::as_slice)), 2), [Standing::NotKnown; 2]);
+    }
+
+    #[test]
+    fn without_an_interval_nothing_is_known_and_one_alone_is_the_best() {
+        let one = Processes::new(&[vec![1.0, 1.0], vec![9.0, 9.0]], &[0, 0]).unwrap();
+        assert_eq!(standings(&one, 2), [Standing::NotKnown; 2]);
+        let comparison = Comparison::new(one.clone(), vec![0, 1], CLAIMS).unwrap();
+        assert_eq!(comparison.between(1, 0).unwrap().1, Between::NotKnown);
+        assert_eq!(standings(&one, 1), [Standing::Best]);
+        assert!(Comparison::new(one.clone(), Vec::new(), CLAIMS).is_none());
+    }
+
+    #[test]
+    fn a_difference_within_the_noise_bound_does_not_count() {
+        let members = [around(1.0, 0.001, 0), around(1.08, 0.001, 1), around(1.5, 0.001, 2)];
+        let processes = processes(&members.each_ref().map(Vec::as_slice));
+        let claims = Claims { least: 1.1, ..CLAIMS };
+        let comparison = Comparison::new(processes.clone(), vec![0, 1, 2], claims).unwrap();
+        let found: Vec<Standing> = comparison.against_best().iter().map(|against| against.standing).collect();
+        assert_eq!(found[1..], [Standing::NotKnown, Standing::Worse]);
+        assert_eq!(comparison.between(1, 0).unwrap().1, Between::NotKnown);
+        assert_eq!(comparison.between(0, 2).unwrap().1, Between::Better);
+    }
+
+    #[test]
+    fn any_two_are_compared_either_way_round_at_a_level_of_their_own() {
+        let members = [around(1.0, 0.01, 0), around(1.1, 0.01, 1), around(1.11, 0.01, 2)];
+        let processes = processes(&members.each_ref().map(Vec::as_slice));
+        let comparison = Comparison::new(processes.clone(), vec![2, 0, 1], CLAIMS).unwrap();
+        assert_eq!(comparison.between(0, 1).unwrap().1, Between::Worse);
+        assert_eq!(comparison.between(1, 0).unwrap().1, Between::Better);
+        assert_eq!(comparison.between(0, 2).unwrap().1, Between::AsGood);
+        assert!(comparison.between(0, 3).is_none());
+    }
+}

@@ -1,0 +1,128 @@
+//! Members that were measured in the same rounds, each in several processes: their ratios, with intervals over
+//! processes and rounds.
+
+use crate::estimate::Estimate;
+use crate::moderated::{Prior, moments};
+use crate::winsor::winsorised;
+
+/// What was measured of some members, process by process.
+///
+/// A member has one process after the other, and all members change theirs after the same rounds. What a process
+/// happens to be (where its memory lies, which thread woke first) is in all of its rounds, so that the values of an
+/// interval are one for each process: the mean of the process's rounds, on a logarithmic scale and [winsorised]. The
+/// variances of all pairs of members are moderated by what they have in common, because a few processes tell little
+/// about a variance.
+///
+/// Sources: Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013), section 6: the interval is over
+/// the highest level of repetition that varies; Smyth (2004) for the variances. The choice among this and others was
+/// made by simulation: see `docs/method.md`.
+///
+/// [winsorised]: https://en.wikipedia.org/wiki/Winsorizing
+#[derive(Clone, Debug)]
+pub struct Processes {
+    /// Of each member, the logarithm for each of its processes.
+    members: Vec<Vec<f64>>,
+    prior: Prior,
+}
+
+impl Processes {
+    /// From the values of each member, round by round, and the process of each round. A member may have ended before
+    /// the others; a process of which it has some rounds only is left out, unless it has no other.
+    ///
+    /// `None` where a value is not positive, or where there are more values than rounds.
+    #[must_use]
+    pub fn new(members: &[Vec<f64>], process_of_round: &[usize]) -> Option<Self> {
+        let sound = |values: &Vec<f64>| {
+            values.len() <= process_of_round.len() && values.iter().all(|value| *value > 0.0 && value.is_finite())
+        };
+        if !members.iter().all(sound) {
+            return None;
+        }
+        let logs: Vec<Vec<f64>> = members.iter().map(|values| values.iter().map(|it| it.ln()).collect()).collect();
+        let means = |values: Vec<f64>| by_process(&values, process_of_round);
+        let members: Vec<Vec<f64>> = winsorised(&logs).into_iter().map(means).collect();
+        let pairs = (0..members.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
+        let variances: Vec<(f64, f64)> = pairs
+            .filter_map(|(a, b)| moments(&differences(&members[a], &members[b])))
+            .map(|(_, variance, freedom)| (variance, freedom))
+            .collect();
+        Some(Self { prior: Prior::of(&variances), members })
+    }
+
+    /// How many times as much member `a` took as member `b`, over the processes that both have, with an interval at
+    /// `level`. One member is exactly 1 times itself. `None` without a common process, or beyond the last member.
+    #[must_use]
+    pub fn ratio(&self, a: usize, b: usize, level: f64) -> Option<Estimate> {
+        Some(self.log_ratio(a, b, level)?.map(f64::exp))
+    }
+
+    /// The same as a logarithm.
+    pub(crate) fn log_ratio(&self, a: usize, b: usize, level: f64) -> Option<Estimate> {
+        if a == b {
+            let processes = self.members.get(a)?.len();
+            let interval = (processes > 1).then_some((0.0, 0.0));
+            return (processes > 0).then_some(Estimate { value: 0.0, interval });
+        }
+        self.prior.mean(&differences(self.members.get(a)?, self.members.get(b)?), level)
+    }
+}
+
+/// The mean of the values of each process.
+fn by_process(values: &[f64], process_of_round: &[usize]) -> Vec<f64> {
+    let mut means = Vec::new();
+    let mut from = 0;
+    for rounds in process_of_round.chunk_by(|a, b| a == b) {
+        let of_process = &values[from.min(values.len())..(from + rounds.len()).min(values.len())];
+        // A process that was cut short would weigh as much as a whole one.
+        if of_process.len() == rounds.len() || (means.is_empty() && !of_process.is_empty()) {
+            means.push(of_process.iter().sum::<f64>() / of_process.len() as f64);
+        }
+        from += rounds.len();
+    }
+    means
+}
+
+/// Process by process, as far as both go.
+fn differences(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Five processes of three rounds each.
+    const PROCESSES: [usize; 15] = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4];
+
+    #[test]
+    fn the_interval_of_two_members_is_students_over_the_means_of_their_processes() {
+        let effects = [0.01, -0.02, 0.03, 0.0, -0.01];
+        let base = vec![2.0; 15];
+        let other: Vec<f64> = PROCESSES.iter().map(|process| 2.0 * (0.1_f64 + effects[*process]).exp()).collect();
+        let processes = Processes::new(&[other, base], &PROCESSES).unwrap();
+        let ours = processes.ratio(0, 1, 0.95).unwrap();
+        let student = crate::mean(&effects.map(|effect| 0.1 + effect), 0.95).unwrap().map(f64::exp);
+        let ((low, high), (from, to)) = (ours.interval.unwrap(), student.interval.unwrap());
+        assert!((low - from).abs() < 1e-9 && (high - to).abs() < 1e-9, "{ours:?} {student:?}");
+        let back = processes.ratio(1, 0, 0.95).unwrap();
+        assert!((ours.value * back.value - 1.0).abs() < 1e-12 && (low * back.interval.unwrap().1 - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_member_that_ended_early_is_compared_over_the_processes_that_are_whole() {
+        let (long, short) = (vec![1.0; 15], vec![2.0; 7]);
+        let processes = Processes::new(&[long, short, vec![]], &PROCESSES).unwrap();
+        let ratio = processes.ratio(1, 0, 0.95).unwrap();
+        assert!((ratio.value - 2.0).abs() < 1e-12 && ratio.interval.is_some(), "{ratio:?}");
+        assert_eq!((processes.ratio(2, 0, 0.95), processes.ratio(3, 0, 0.95)), (None, None));
+        assert_eq!(processes.members[1].len(), 2);
+    }
+
+    #[test]
+    fn one_process_gives_no_interval_and_what_is_not_positive_no_ratio() {
+        let processes = Processes::new(&[vec![2.0, 2.0], vec![1.0, 1.0]], &[0, 0]).unwrap();
+        let ratio = processes.ratio(0, 1, 0.95).unwrap();
+        assert!((ratio.value - 2.0).abs() < 1e-12 && ratio.interval.is_none());
+        assert!(Processes::new(&[vec![0.0]], &[0]).is_none() && Processes::new(&[vec![1.0; 2]], &[0]).is_none());
+    }
+}

@@ -1,0 +1,94 @@
+//! Pulling single disturbed values in, so that none of them decides a comparison.
+
+use crate::median::middle;
+
+/// How many robust standard deviations a value may be from where the other members of its round put it.
+const LIMIT: f64 = 3.0;
+
+/// The fewest other members that can say how slow a round was: the median of two follows either of them.
+const FEWEST_OTHERS: usize = 3;
+
+/// The median absolute deviation of normal values, times this, is their standard deviation.
+const NORMAL: f64 = 1.4826;
+
+/// Pulls in what is far out: a value that is more than three robust standard deviations of its member away from what
+/// the other members say of its round becomes the nearest value that is not. The values are logarithms, round by
+/// round; a member may have fewer rounds than the others.
+///
+/// What disturbs a whole round moves all members alike, and is no reason to pull any of them in, where there are four
+/// members at least. Where half of a
+/// member's values are the same, none of them changes.
+///
+/// Source: winsorising as in Wilcox, *Introduction to Robust Estimation and Hypothesis Testing*, 4th ed. (2017),
+/// section 2.2.2, with limits from the median absolute deviation (Hampel, 1974) in place of quantiles.
+pub(crate) fn winsorised(members: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    // How far each value is from the middle of its member.
+    let centered = |values: &Vec<f64>| {
+        let center = middle(values.iter().copied()).unwrap_or(0.0);
+        values.iter().map(|value| value - center).collect()
+    };
+    let residuals: Vec<Vec<f64>> = members.iter().map(centered).collect();
+    (0..members.len()).map(|member| pulled_in(member, &members[member], &residuals)).collect()
+}
+
+fn pulled_in(member: usize, values: &[f64], residuals: &[Vec<f64>]) -> Vec<f64> {
+    // How slow the others say that a round was.
+    let moved = |round: usize| {
+        let others = residuals.iter().enumerate().filter(|(other, _)| *other != member);
+        let said: Vec<f64> = others.filter_map(|(_, residuals)| residuals.get(round).copied()).collect();
+        if said.len() < FEWEST_OTHERS { 0.0 } else { middle(said.into_iter()).unwrap_or(0.0) }
+    };
+    let own: Vec<f64> = residuals[member].iter().enumerate().map(|(round, value)| value - moved(round)).collect();
+    let center = middle(own.iter().copied()).unwrap_or(0.0);
+    let deviation = middle(own.iter().map(|value| (value - center).abs())).unwrap_or(0.0);
+    if deviation <= 0.0 {
+        return values.to_vec();
+    }
+    let limit = LIMIT * NORMAL * deviation;
+    let pulled = |(value, own): (&f64, &f64)| {
+        let beyond = own - center;
+        value - beyond + beyond.clamp(-limit, limit)
+    };
+    values.iter().zip(&own).map(pulled).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(a: &[f64], b: &[f64]) -> bool {
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
+    }
+
+    #[test]
+    fn one_value_far_out_is_pulled_in_and_the_others_stay() {
+        let calm = vec![0.00, 0.01, -0.01, 0.02, -0.02, 0.01, -0.01, 0.00, 0.02];
+        let mut disturbed: Vec<f64> = calm.iter().map(|value| -value).collect();
+        disturbed[4] = 0.7;
+        for calm_ones in [1, 2, 3, 8] {
+            let mut members = vec![disturbed.clone()];
+            members.resize(1 + calm_ones, calm.clone());
+            let pulled = winsorised(&members);
+            assert!(pulled[1..].iter().all(|values| near(values, &calm)), "{pulled:?}");
+            assert!(pulled[0][4] > 0.02 && pulled[0][4] < 0.3, "{pulled:?}");
+            members[0][4] = pulled[0][4];
+            assert!(near(&pulled[0], &members[0]), "{pulled:?}");
+        }
+    }
+
+    #[test]
+    fn a_round_that_is_slow_for_all_is_left_as_it_is() {
+        let calm = [0.00, 0.01, -0.01, 0.02, -0.02, 0.01, -0.01];
+        let mut members = [1.0, -1.0, 0.5, -0.3].map(|factor| calm.map(|value| value * factor).to_vec());
+        members.iter_mut().for_each(|values| values[3] += 0.7);
+        for (before, after) in members.iter().zip(winsorised(&members)) {
+            assert!(near(before, &after), "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_changes_where_there_is_no_spread_and_a_member_may_have_fewer_rounds_or_none() {
+        let same = [vec![1.0, 1.0, 1.0, 5.0], vec![2.0; 3], vec![]];
+        assert_eq!(winsorised(&same), same);
+    }
+}
