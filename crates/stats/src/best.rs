@@ -74,7 +74,10 @@ impl Comparison {
     /// no process in common.
     #[must_use]
     pub fn new(processes: Processes, members: Vec<usize>, claims: Claims) -> Option<Self> {
-        let against = against_best(&processes, &members, claims)?;
+        let level = each_against_a_control(claims.level, members.len());
+        let to = |a: &usize| members.iter().map(|b| processes.log_ratio(*a, *b, level)).collect::<Option<Vec<_>>>();
+        let ratios = members.iter().map(to).collect::<Option<Vec<_>>>()?;
+        let against = against_best(&ratios, claims)?;
         Some(Self { processes, members, claims, against })
     }
 
@@ -113,27 +116,24 @@ fn each(level: f64, intervals: usize) -> f64 {
     1.0 - (1.0 - level) / intervals.max(1) as f64
 }
 
-fn against_best(processes: &Processes, members: &[usize], claims: Claims) -> Option<Vec<AgainstBest>> {
-    let n = members.len();
-    let level = each(claims.level, n.saturating_sub(1));
-    // The logarithm of the ratio of a to b.
-    let ratios: Vec<Vec<Estimate>> = members
-        .iter()
-        .map(|a| members.iter().map(|b| processes.log_ratio(*a, *b, level)).collect())
-        .collect::<Option<_>>()?;
+/// Each member against the best, from the logarithms of the ratios of all members to all members: `ratios[a][b]` is
+/// that of a to b, with an interval at the level [`each_against_a_control`]. `None` where there is no member.
+#[must_use]
+pub fn against_best(ratios: &[Vec<Estimate>], claims: Claims) -> Option<Vec<AgainstBest>> {
+    let n = ratios.len();
     let leader = (0..n).max_by_key(|a| (ratios[*a].iter().filter(|ratio| ratio.value < 0.0).count(), n - a))?;
     let least = claims.least.ln();
     let low = |a: usize, b: usize| ratios[a][b].interval.map_or(f64::NEG_INFINITY, |(low, _)| low);
     let high = |a: usize, b: usize| ratios[a][b].interval.map_or(f64::INFINITY, |(_, high)| high);
     let others = |a: usize| (0..n).filter(move |b| *b != a);
-    let may_be_best = |a: &usize| *a == leader || !others(*a).any(|b| low(a.to_owned(), b) > least);
+    let may_be_best = |a: &usize| *a == leader || !others(*a).any(|b| low(*a, b) > least);
     let candidates: Vec<usize> = (0..n).filter(may_be_best).collect();
     let stands = |a: usize| {
         let rivals = || candidates.iter().copied().filter(|b| *b != a);
         // Nobody takes less than the best.
         let upper = rivals().map(|b| high(a, b)).fold(0.0, f64::max);
-        let lower =
-            if candidates.contains(&a) { 0.0 } else { rivals().map(|b| low(a, b)).fold(f64::INFINITY, f64::min) };
+        let above = rivals().map(|b| low(a, b)).fold(f64::INFINITY, f64::min);
+        let lower = if candidates.contains(&a) { 0.0 } else { above };
         let standing = match (a == leader, upper <= claims.margin.ln(), lower > least) {
             (true, true, _) => Standing::Best,
             (false, true, _) => Standing::AsGood,
@@ -145,6 +145,13 @@ fn against_best(processes: &Processes, members: &[usize], claims: Claims) -> Opt
         AgainstBest { standing, ratio: Estimate { value, interval } }
     };
     Some((0..n).map(stands).collect())
+}
+
+/// The level of the interval of each member against one of them, for so many members to hold together at `level`
+/// (Bonferroni).
+#[must_use]
+pub fn each_against_a_control(level: f64, members: usize) -> f64 {
+    each(level, members.saturating_sub(1))
 }
 
 #[cfg(test)]

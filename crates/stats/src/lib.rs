@@ -3,8 +3,8 @@
 //! - [`median`] of one model's rounds, with an exact interval.
 //! - [`mean`] of a few values that each stand for many, such as one for each process.
 //! - [`paired_ratio`] of two models over the same rounds, with an exact interval: the figure behind every "faster".
-//! - the sign test (`sign_test`) of two models, and `holm`'s correction where many are tested at once.
-//! - [`AllPairs`] of a comparison: which of its models can be told apart; [`tie_groups`]: and which tie.
+//! - [`Processes`] of many models that were measured in the same rounds, each in several processes: their ratios.
+//! - [`Comparison`] of each of them with the best, whichever that is, and of any two.
 //! - [`change_points`] of a history, as apache-otava finds them, and its [`drift`] from where it began.
 
 mod best;
@@ -12,23 +12,20 @@ mod change;
 mod divisive;
 mod drift;
 mod estimate;
-mod holm;
 mod mean;
 mod median;
 mod moderated;
-mod pairs;
 mod processes;
 mod ratio;
 mod sign;
 mod winsor;
 
-pub use best::{AgainstBest, Between, Claims, Comparison, Standing};
+pub use best::{AgainstBest, Between, Claims, Comparison, Standing, against_best, each_against_a_control};
 pub use change::{ChangePoint, MAX_P, Segment, WINDOW, change_points};
 pub use drift::drift;
 pub use estimate::Estimate;
 pub use mean::mean;
 pub use median::{median, order_statistic_rank};
-pub use pairs::{AllPairs, Pair, tie_groups};
 pub use processes::Processes;
 pub use ratio::paired_ratio;
 pub use sign::rounds_to_tell_apart;

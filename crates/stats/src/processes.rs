@@ -10,19 +10,28 @@ use crate::winsor::winsorised;
 /// A member has one process after the other, and all members change theirs after the same rounds. What a process
 /// happens to be (where its memory lies, which thread woke first) is in all of its rounds, so that the values of an
 /// interval are one for each process: the mean of the process's rounds, on a logarithmic scale and [winsorised]. The
-/// variances of all pairs of members are moderated by what they have in common, because a few processes tell little
-/// about a variance.
+/// variance of a pair of members is moderated by what the variances of all members have in common, because a few
+/// processes tell little about a variance.
 ///
 /// Sources: Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013), section 6: the interval is over
-/// the highest level of repetition that varies; Smyth (2004) for the variances. The choice among this and others was
-/// made by simulation: see `docs/method.md`.
+/// the highest level of repetition that varies; Dixon & Tukey, "Approximate behavior of the distribution of winsorized
+/// t", *Technometrics* 10 (1968), for the factor by which pulling values in widens an interval; Smyth (2004) for the
+/// variances. The choice among this and others was made by simulation: see `docs/method.md`.
 ///
 /// [winsorised]: https://en.wikipedia.org/wiki/Winsorizing
 #[derive(Clone, Debug)]
 pub struct Processes {
-    /// Of each member, the logarithm for each of its processes.
-    members: Vec<Vec<f64>>,
+    members: Vec<Member>,
     prior: Prior,
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    /// The logarithm for each of its processes.
+    means: Vec<f64>,
+    rounds: usize,
+    /// How many of its rounds were pulled in.
+    pulled_in: usize,
 }
 
 impl Processes {
@@ -39,13 +48,14 @@ impl Processes {
             return None;
         }
         let logs: Vec<Vec<f64>> = members.iter().map(|values| values.iter().map(|it| it.ln()).collect()).collect();
-        let means = |values: Vec<f64>| by_process(&values, process_of_round);
-        let members: Vec<Vec<f64>> = winsorised(&logs).into_iter().map(means).collect();
-        let pairs = (0..members.len()).flat_map(|a| (0..a).map(move |b| (a, b)));
-        let variances: Vec<(f64, f64)> = pairs
-            .filter_map(|(a, b)| moments(&differences(&members[a], &members[b])))
-            .map(|(_, variance, freedom)| (variance, freedom))
-            .collect();
+        let member = |(values, pulled_in): (Vec<f64>, usize)| {
+            let means = by_process(&values, process_of_round);
+            Member { means, rounds: values.len(), pulled_in }
+        };
+        let members: Vec<Member> = winsorised(&logs).into_iter().map(member).collect();
+        // A pair has the variances of both of its members.
+        let of_pairs = |(variance, freedom)| (2.0 * variance, freedom);
+        let variances: Vec<(f64, f64)> = variances(&members).into_iter().map(of_pairs).collect();
         Some(Self { prior: Prior::of(&variances), members })
     }
 
@@ -59,12 +69,51 @@ impl Processes {
     /// The same as a logarithm.
     pub(crate) fn log_ratio(&self, a: usize, b: usize, level: f64) -> Option<Estimate> {
         if a == b {
-            let processes = self.members.get(a)?.len();
+            let processes = self.members.get(a)?.means.len();
             let interval = (processes > 1).then_some((0.0, 0.0));
             return (processes > 0).then_some(Estimate { value: 0.0, interval });
         }
-        self.prior.mean(&differences(self.members.get(a)?, self.members.get(b)?), level)
+        let (a, b) = (self.members.get(a)?, self.members.get(b)?);
+        let estimate = self.prior.mean(&differences(&a.means, &b.means), level)?;
+        let factor = widened(a.rounds + b.rounds, a.pulled_in + b.pulled_in);
+        let interval = estimate.interval.map(|(low, high)| {
+            let wider = |end: f64| estimate.value + factor * (end - estimate.value);
+            (wider(low), wider(high))
+        });
+        Some(Estimate { interval, ..estimate })
     }
+}
+
+/// By how much an interval is wider because some values were pulled in: (n - 1) / (h - 1), where h of n values were
+/// not.
+fn widened(values: usize, pulled_in: usize) -> f64 {
+    (values as f64 - 1.0).max(1.0) / (values as f64 - pulled_in as f64 - 1.0).max(1.0)
+}
+
+/// The variance of each member around what all members have in common in a process, and its degrees of freedom.
+fn variances(members: &[Member]) -> Vec<(f64, f64)> {
+    let processes = members.iter().map(|member| member.means.len()).max().unwrap_or(0);
+    // How large a member's values are does not count.
+    let centers = members.iter().map(|member| moments(&member.means).map_or(0.0, |(mean, ..)| mean));
+    let centered: Vec<Vec<f64>> = members
+        .iter()
+        .zip(centers)
+        .map(|(member, center)| member.means.iter().map(|it| it - center).collect())
+        .collect();
+    let common: Vec<f64> = (0..processes)
+        .map(|process| {
+            let there: Vec<f64> = centered.iter().filter_map(|means| means.get(process).copied()).collect();
+            moments(&there).map_or(0.0, |(mean, ..)| mean)
+        })
+        .collect();
+    // What is common was estimated from the members themselves.
+    let members = members.len() as f64;
+    let scale = members / (members - 1.0).max(1.0);
+    let of = |means: &Vec<f64>| {
+        let own: Vec<f64> = means.iter().zip(&common).map(|(mean, common)| mean - common).collect();
+        moments(&own).map(|(_, variance, freedom)| (scale * variance, freedom))
+    };
+    centered.iter().filter_map(of).collect()
 }
 
 /// The mean of the values of each process.
@@ -115,7 +164,7 @@ mod tests {
         let ratio = processes.ratio(1, 0, 0.95).unwrap();
         assert!((ratio.value - 2.0).abs() < 1e-12 && ratio.interval.is_some(), "{ratio:?}");
         assert_eq!((processes.ratio(2, 0, 0.95), processes.ratio(3, 0, 0.95)), (None, None));
-        assert_eq!(processes.members[1].len(), 2);
+        assert_eq!(processes.members[1].means.len(), 2);
     }
 
     #[test]

@@ -19,9 +19,11 @@ const NORMAL: f64 = 1.4826;
 /// members at least. Where half of a
 /// member's values are the same, none of them changes.
 ///
+/// Beside the values stands how many of them were pulled in.
+///
 /// Source: winsorising as in Wilcox, *Introduction to Robust Estimation and Hypothesis Testing*, 4th ed. (2017),
 /// section 2.2.2, with limits from the median absolute deviation (Hampel, 1974) in place of quantiles.
-pub(crate) fn winsorised(members: &[Vec<f64>]) -> Vec<Vec<f64>> {
+pub(crate) fn winsorised(members: &[Vec<f64>]) -> Vec<(Vec<f64>, usize)> {
     // How far each value is from the middle of its member.
     let centered = |values: &Vec<f64>| {
         let center = middle(values.iter().copied()).unwrap_or(0.0);
@@ -31,7 +33,7 @@ pub(crate) fn winsorised(members: &[Vec<f64>]) -> Vec<Vec<f64>> {
     (0..members.len()).map(|member| pulled_in(member, &members[member], &residuals)).collect()
 }
 
-fn pulled_in(member: usize, values: &[f64], residuals: &[Vec<f64>]) -> Vec<f64> {
+fn pulled_in(member: usize, values: &[f64], residuals: &[Vec<f64>]) -> (Vec<f64>, usize) {
     // How slow the others say that a round was.
     let moved = |round: usize| {
         let others = residuals.iter().enumerate().filter(|(other, _)| *other != member);
@@ -42,14 +44,15 @@ fn pulled_in(member: usize, values: &[f64], residuals: &[Vec<f64>]) -> Vec<f64> 
     let center = middle(own.iter().copied()).unwrap_or(0.0);
     let deviation = middle(own.iter().map(|value| (value - center).abs())).unwrap_or(0.0);
     if deviation <= 0.0 {
-        return values.to_vec();
+        return (values.to_vec(), 0);
     }
     let limit = LIMIT * NORMAL * deviation;
     let pulled = |(value, own): (&f64, &f64)| {
         let beyond = own - center;
         value - beyond + beyond.clamp(-limit, limit)
     };
-    values.iter().zip(&own).map(pulled).collect()
+    let beyond = own.iter().filter(|own| (*own - center).abs() > limit).count();
+    (values.iter().zip(&own).map(pulled).collect(), beyond)
 }
 
 #[cfg(test)]
@@ -69,10 +72,11 @@ mod tests {
             let mut members = vec![disturbed.clone()];
             members.resize(1 + calm_ones, calm.clone());
             let pulled = winsorised(&members);
-            assert!(pulled[1..].iter().all(|values| near(values, &calm)), "{pulled:?}");
-            assert!(pulled[0][4] > 0.02 && pulled[0][4] < 0.3, "{pulled:?}");
-            members[0][4] = pulled[0][4];
-            assert!(near(&pulled[0], &members[0]), "{pulled:?}");
+            assert!(pulled[1..].iter().all(|(values, beyond)| near(values, &calm) && *beyond == 0), "{pulled:?}");
+            let (values, beyond) = &pulled[0];
+            assert!(values[4] > 0.02 && values[4] < 0.3 && *beyond == 1, "{pulled:?}");
+            members[0][4] = values[4];
+            assert!(near(values, &members[0]), "{pulled:?}");
         }
     }
 
@@ -81,7 +85,7 @@ mod tests {
         let calm = [0.00, 0.01, -0.01, 0.02, -0.02, 0.01, -0.01];
         let mut members = [1.0, -1.0, 0.5, -0.3].map(|factor| calm.map(|value| value * factor).to_vec());
         members.iter_mut().for_each(|values| values[3] += 0.7);
-        for (before, after) in members.iter().zip(winsorised(&members)) {
+        for (before, (after, _)) in members.iter().zip(winsorised(&members)) {
             assert!(near(before, &after), "{before:?} {after:?}");
         }
     }
@@ -89,6 +93,7 @@ mod tests {
     #[test]
     fn nothing_changes_where_there_is_no_spread_and_a_member_may_have_fewer_rounds_or_none() {
         let same = [vec![1.0, 1.0, 1.0, 5.0], vec![2.0; 3], vec![]];
-        assert_eq!(winsorised(&same), same);
+        let values: Vec<Vec<f64>> = winsorised(&same).into_iter().map(|(values, _)| values).collect();
+        assert_eq!(values, same);
     }
 }
