@@ -7,6 +7,7 @@ use fanout_analysis::compared::PLAIN;
 use fanout_house::{files, text};
 use fanout_models::{FLOOR, ROSTER};
 use fanout_record::paths::workspace;
+use fanout_suite::question::PLAIN_SECONDS;
 
 /// A manifest or another TOML file of the workspace.
 fn toml(path: &str) -> toml::Table {
@@ -81,6 +82,21 @@ fn every_bench_is_a_target_and_the_readme_says_what_it_asks() {
 #[test]
 fn the_questions_of_a_plain_cargo_bench_are_known_in_their_order() {
     assert_eq!(benches(true), PLAIN, "crates/analysis/src/compared.rs: PLAIN");
+}
+
+#[test]
+fn the_seconds_of_the_questions_of_a_plain_cargo_bench_add_up() {
+    let seconds = |name: String| {
+        let text = text(&workspace().join("benches").join(name + ".rs"));
+        let line = text.lines().find_map(|line| line.trim().strip_prefix("seconds: "));
+        line.and_then(|line| line.trim_end_matches(',').parse::<u64>().ok())
+    };
+    let all: Option<u64> = benches(true).into_iter().map(seconds).sum();
+    assert_eq!(
+        all,
+        Some(PLAIN_SECONDS),
+        "crates/suite/src/question.rs: PLAIN_SECONDS, and `seconds` of each question"
+    );
 }
 
 #[test]

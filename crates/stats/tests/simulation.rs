@@ -76,13 +76,13 @@ fn processes(rng: &mut Rng, processes: usize, slow: f64) -> Processes {
         }
     }
     let process_of_round: Vec<usize> = (0..2 * processes).map(|round| round / 2).collect();
-    Processes::new(&members, &process_of_round).unwrap()
+    Processes::new(&members, &process_of_round).expect("all times are positive")
 }
 
 const CLAIMS: Claims = Claims { level: LEVEL, margin: 1.05, least: 1.0 };
 
 fn standings(processes: Processes) -> Vec<Standing> {
-    let comparison = Comparison::new(processes, (0..15).collect(), CLAIMS).unwrap();
+    let comparison = Comparison::new(processes, (0..15).collect(), CLAIMS).expect("all models have all rounds");
     comparison.against_best().iter().map(|against| against.standing).collect()
 }
 

@@ -36,6 +36,7 @@ fn main() -> ExitCode {
             admits: chooses,
             takes_target: one_case,
             beside: Vec::new,
+            seconds: 2,
         });
     }
     let tests = [arguments::TESTS, measured::TESTS, variables::TESTS, ended::TESTS, kept::TESTS].concat();
