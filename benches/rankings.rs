@@ -2,15 +2,15 @@
 //! often is one of many identical models called worse, one that takes 10 % more as good, and how many are found?
 //!
 //! The rounds come from the runs in `results/`, and from the last run if it says which process each sample was taken
-//! in. Each simulated model has the rounds of one recorded arm around its own middle, in processes drawn at random, so
-//! that what disturbed a machine and what a process happened to be stay as they were. Where a run had one process for
-//! all rounds, a process effect of 1 % is added. "Disturbed" doubles one batch in fifteen as well.
+//! in. Each simulated model has the rounds of one recorded arm around its own middle, in processes drawn at random,
+//! so that what disturbed a machine and what a process happened to be stay as they were. Where a run had one process
+//! for all rounds, a process effect of 1 % is added. "Disturbed" doubles one batch in fifteen as well.
 //!
 //! The answer looks like: for the method that is used, "false worse" and "false as good" are at most 5 %, and its
 //! intervals hold in at least 94 % of tries, also where rounds end by their widths. The rows above it are the methods
-//! that were not chosen. The last part measures: 40 runs of one model against itself, with fresh processes and with one
-//! process. It can't tell how noisy another machine is. `cargo bench -p fanout-benches --bench rankings` runs it, in
-//! about ten minutes.
+//! that were not chosen. The last part measures: 40 runs of one model against itself, with fresh processes and with
+//! one process. It can't tell how noisy another machine is. `cargo bench -p fanout-benches --bench rankings` runs it,
+//! in about ten minutes.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

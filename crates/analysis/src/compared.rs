@@ -8,8 +8,8 @@ use fanout_record::run::{Arm, Question, Role, Run, ScenarioRun};
 use fanout_stats::{Estimate, LEVEL};
 
 use crate::metric::Metric;
-use crate::processes::processes;
 use crate::ranking::{MARGIN, Ranking, Terms};
+use crate::ratios::processes;
 use crate::summary::ArmSummary;
 
 /// What a plain `cargo bench` asks, in the order of a reader's interest; cargo asks in the alphabet's.

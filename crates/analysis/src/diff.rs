@@ -16,8 +16,8 @@ use fanout_stats::{Estimate, LEVEL, rounds_to_tell_apart};
 
 use crate::comparable::are_alike;
 use crate::compared::{Answered, Compared};
-use crate::metric::to_floor;
 use crate::ranking::MARGIN;
+use crate::ratios::to_floor;
 use crate::verdict::{Verdict, verdict};
 
 /// One arm in both runs.

@@ -2,8 +2,8 @@
 //!
 //! Of one run:
 //! - [`metric`] is what models are compared by, and [`summary`] one arm in figures.
-//! - [`ranking`] compares the models of a scenario with the best of them, by one measure; `processes` are the
-//!   intervals that it does this with.
+//! - [`ranking`] compares the models of a scenario with the best of them, by one measure; [`ratios`] are the
+//!   ratios, with intervals over processes, that it does this with.
 //! - [`progress`] says while a scenario is measured whether there are enough rounds.
 //! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`validity`] is what speaks against the figures of a run.
@@ -16,9 +16,9 @@ pub mod compared;
 pub mod diff;
 pub mod history;
 pub mod metric;
-mod processes;
 pub mod progress;
 pub mod ranking;
+pub mod ratios;
 pub mod summary;
 pub mod validity;
 pub mod verdict;

@@ -5,7 +5,7 @@ use fanout_record::run::{Arm, Role};
 use fanout_stats::{AgainstBest, Between, Claims, Comparison, Estimate, LEVEL, Standing, median};
 
 use crate::metric::Metric;
-use crate::processes::processes;
+use crate::ratios::processes;
 use crate::summary::ArmSummary;
 
 /// The least ratio of memory that is taken for a difference. A model's rounds share a process, whose memory is

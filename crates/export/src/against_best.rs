@@ -13,8 +13,8 @@ pub(crate) struct AgainstBest {
     pub(crate) against_best: &'static str,
     /// How many times as much it takes as the best.
     pub(crate) ratio: f64,
-    /// The lower end of the interval of the ratio, which holds for all models of the scenario together; `None` if there
-    /// are too few rounds.
+    /// The lower end of the interval of the ratio, which holds for all models of the scenario together; `None` if
+    /// there are too few rounds.
     pub(crate) low: Option<f64>,
     /// The upper end.
     pub(crate) high: Option<f64>,

@@ -79,8 +79,8 @@ pub struct SampleRow {
     pub connections: Option<u64>,
     /// The number of rounds that were asked for in the scenario. A partial run may have fewer.
     pub planned_rounds: Option<u64>,
-    /// How the arm stands against the best by time, over all rounds: `best`, `as-good`, `worse` or `not-known`. `None`
-    /// if it does not compete.
+    /// How the arm stands against the best by time, over all rounds: `best`, `as-good`, `worse` or `not-known`.
+    /// `None` if it does not compete.
     pub time_against_best: Option<String>,
     /// How many times as much time it takes as the best.
     pub time_to_best: Option<f64>,

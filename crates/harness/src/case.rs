@@ -29,7 +29,8 @@ pub struct Case {
     pub tls: bool,
     /// What is on the clock.
     pub start: Start,
-    /// How many rounds there are, unless `FANOUT_ROUNDS` says otherwise; `None` for as many as it takes within a time.
+    /// How many rounds there are, unless `FANOUT_ROUNDS` says otherwise; `None` for as many as it takes within a
+    /// time.
     pub rounds: Option<usize>,
 }
 

@@ -87,7 +87,8 @@ fn text(kind: &Kind<'_>) -> String {
             format!("the A/A pair differs in {}: {} of itself", name(*measure), ratio_with_interval(*control))
         }
         Kind::ControlNotKnown(measure, control) => format!(
-            "whether the A/A pair agrees in {} is not known, because the rounds are too few or too noisy: {} of itself",
+            "whether the A/A pair agrees in {} is not known, because the rounds are too few or too noisy: {} of \
+             itself",
             name(*measure),
             ratio_with_interval(*control)
         ),

@@ -87,8 +87,8 @@ impl Comparison {
         &self.against
     }
 
-    /// How many times as much member `a` takes as member `b`, by their places among the members, with an interval that
-    /// holds for all pairs together; and what can be said of it. `None` beyond the last member.
+    /// How many times as much member `a` takes as member `b`, by their places among the members, with an interval
+    /// that holds for all pairs together; and what can be said of it. `None` beyond the last member.
     #[must_use]
     pub fn between(&self, a: usize, b: usize) -> Option<(Estimate, Between)> {
         let n = self.members.len();

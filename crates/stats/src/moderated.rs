@@ -51,8 +51,8 @@ impl Prior {
         Self { variance: (mean + digamma(half) - half.ln()).exp(), freedom }
     }
 
-    /// The mean of `values` with its interval at `level`: Student's, with the variance of the values moderated by this
-    /// one. No interval of fewer than two values, `None` of none.
+    /// The mean of `values` with its interval at `level`: Student's, with the variance of the values moderated by
+    /// this one. No interval of fewer than two values, `None` of none.
     pub(crate) fn mean(self, values: &[f64], level: f64) -> Option<Estimate> {
         let (mean, variance, freedom) = moments(values)?;
         let total = self.freedom + freedom;

@@ -14,9 +14,9 @@ use crate::winsor::winsorised;
 /// processes tell little about a variance.
 ///
 /// Sources: Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013), section 6: the interval is over
-/// the highest level of repetition that varies; Dixon & Tukey, "Approximate behavior of the distribution of winsorized
-/// t", *Technometrics* 10 (1968), for the factor by which pulling values in widens an interval; Smyth (2004) for the
-/// variances. The choice among this and others was made by simulation: see `docs/method.md`.
+/// the highest level of repetition that varies; Dixon & Tukey, "Approximate behavior of the distribution of
+/// winsorized t", *Technometrics* 10 (1968), for the factor by which pulling values in widens an interval; Smyth
+/// (2004) for the variances. The choice among this and others was made by simulation: see `docs/method.md`.
 ///
 /// [winsorised]: https://en.wikipedia.org/wiki/Winsorizing
 #[derive(Clone, Debug)]

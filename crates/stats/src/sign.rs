@@ -1,7 +1,7 @@
 //! How many rounds a test of signs needs.
 
-/// The fewest rounds in which a sign test could tell two apart at `level` among `comparisons` that are tested at once,
-/// if one were the greater in every round: the first step of Holm's correction must be passed.
+/// The fewest rounds in which a sign test could tell two apart at `level` among `comparisons` that are tested at
+/// once, if one were the greater in every round: the first step of Holm's correction must be passed.
 ///
 /// Sources: Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.4; Holm, "A Simple Sequentially
 /// Rejective Multiple Test Procedure", *Scandinavian Journal of Statistics* 6 (1979).

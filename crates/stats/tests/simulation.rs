@@ -62,8 +62,8 @@ fn a_nominal_95_percent_interval_of_a_paired_ratio_covers_it_93_to_97_percent_of
     }
 }
 
-/// Fifteen models over so many processes of two rounds each. What a process happens to be moves all of its rounds by a
-/// percent or so; model 7 takes `slow` times as much as the others.
+/// Fifteen models over so many processes of two rounds each. What a process happens to be moves all of its rounds by
+/// a percent or so; model 7 takes `slow` times as much as the others.
 fn processes(rng: &mut Rng, processes: usize, slow: f64) -> Processes {
     let effect = |rng: &mut Rng| 1.0 + 0.02 * (rng.f64() + rng.f64() - 1.0);
     let mut members = vec![Vec::new(); 15];

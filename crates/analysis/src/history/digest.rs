@@ -11,7 +11,8 @@ use fanout_stats::{LEVEL, median};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::conditions;
-use crate::metric::{Metric, ratio};
+use crate::metric::Metric;
+use crate::ratios::ratio;
 
 /// The facts and the ratios of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
-//! The arms of a scenario by one measure, with intervals over their processes and rounds.
+//! The ratios of the arms of a scenario by one measure, with intervals over their processes and rounds.
 
 use fanout_record::run::{Arm, Sample};
-use fanout_stats::Processes;
+use fanout_stats::{Estimate, Processes, paired_ratio};
 
 use crate::metric::Metric;
 
@@ -21,7 +21,23 @@ pub(crate) fn processes(measure: Metric, arms: &[&Arm]) -> Option<Processes> {
 }
 
 /// Whether it is known of each sample which process it was taken in.
-#[must_use]
-pub(crate) fn are_known(arms: &[&Arm]) -> bool {
+fn are_known(arms: &[&Arm]) -> bool {
     arms.iter().flat_map(|arm| &arm.samples).all(|sample| sample.process.is_some())
+}
+
+/// How many times the floor's time an arm took, with an interval at `level`; `None` where it failed.
+#[must_use]
+pub fn to_floor(arm: &Arm, floor: &Arm, level: f64) -> Option<Estimate> {
+    ratio(Metric::Time, arm, floor, level).filter(|_| arm.failure.is_none())
+}
+
+/// How many times as much of a measure `a` took as `b`, over the rounds that both have. The interval is over
+/// processes, or over rounds in runs that had one process for all of them.
+#[must_use]
+pub fn ratio(measure: Metric, a: &Arm, b: &Arm, level: f64) -> Option<Estimate> {
+    if are_known(&[a, b]) {
+        return processes(measure, &[a, b])?.ratio(0, 1, level);
+    }
+    let n = a.samples.len().min(b.samples.len());
+    paired_ratio(&measure.values(a)?[..n], &measure.values(b)?[..n], level)
 }
