@@ -124,7 +124,7 @@ fn busy() -> anyhow::Result<Case> {
 }
 
 fn subject(case: Case) -> Subject<'static> {
-    Subject { model: AGAIN, case, a: &Build::This, b: &Build::This }
+    Subject { model: AGAIN, case, baseline: &Build::This, candidate: &Build::This }
 }
 
 /// Judges one pair with Criterion and with `compare`.

@@ -26,9 +26,9 @@ pub struct NamedBuild {
 /// What a comparison is asked to measure.
 pub struct Asked {
     /// The baseline: the build that was there before.
-    pub a: NamedBuild,
+    pub baseline: NamedBuild,
     /// The candidate: the build in question.
-    pub b: NamedBuild,
+    pub candidate: NamedBuild,
     /// Each model, with a scenario to measure it in.
     pub pairs: Vec<(&'static dyn Model, Case)>,
     /// How long all of it may take, including the confirmation of differences.
@@ -112,7 +112,7 @@ pub fn compare(asked: &Asked, rng: &mut Rng, mut progress: impl FnMut(&PairOutco
         outcomes.push(outcome);
     }
     for (i, (model, case)) in able.iter().copied().enumerate() {
-        let subject = Subject { model, case, a: &asked.a.build, b: &asked.b.build };
+        let subject = Subject { model, case, baseline: &asked.baseline.build, candidate: &asked.candidate.build };
         // The later pairs share what the earlier ones did not need.
         let left = asked.budget.saturating_sub(start.elapsed());
         let outcome = one(&subject, left / (able.len() - i) as u32, asked.threshold, rng);
@@ -152,7 +152,7 @@ pub fn one(subject: &Subject<'_>, budget: Duration, threshold: f64, rng: &mut Rn
         sessions.extend(more);
         found = judged(&sessions, threshold, LEVEL);
     }
-    let rounds = sessions.iter().map(|session| session.b.len()).sum();
+    let rounds = sessions.iter().map(|session| session.candidate.len()).sum();
     PairOutcome {
         model: subject.model.id(),
         scenario: subject.case.parameter,

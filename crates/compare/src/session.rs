@@ -29,11 +29,11 @@ pub struct Cost {
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The costs of the baseline, by round.
-    pub a: Vec<Cost>,
+    pub baseline: Vec<Cost>,
     /// The costs of the baseline once more.
     pub again: Vec<Cost>,
     /// The costs of the candidate.
-    pub b: Vec<Cost>,
+    pub candidate: Vec<Cost>,
 }
 
 /// One model in one case, with the two builds that are compared.
@@ -43,9 +43,9 @@ pub struct Subject<'a> {
     /// What it is asked to do.
     pub case: Case,
     /// The baseline.
-    pub a: &'a Build,
+    pub baseline: &'a Build,
     /// The candidate.
-    pub b: &'a Build,
+    pub candidate: &'a Build,
 }
 
 impl Subject<'_> {
@@ -83,8 +83,11 @@ pub fn measure(
     let scenario = subject.case.scenario();
     let endpoint = Endpoint::open(None, &scenario, subject.case.engine).context("no server to measure against")?;
     let work = endpoint.work(&scenario);
-    let entrants =
-        [subject.entrant("A", subject.a)?, subject.entrant("A again", subject.a)?, subject.entrant("B", subject.b)?];
+    let entrants = [
+        subject.entrant("A", subject.baseline)?,
+        subject.entrant("A again", subject.baseline)?,
+        subject.entrant("B", subject.candidate)?,
+    ];
     let length = SESSION.min(budget / (LEAST_SESSIONS as u32 + 1));
     let mut sessions = Vec::new();
     while !interrupt::asked() {
@@ -116,8 +119,8 @@ pub fn measure(
                 costs[turn].push(Cost { wall_ns: sample.wall_ns, cpu_ns });
             }
         }
-        let [a, again, b] = costs;
-        sessions.push(Session { a, again, b });
+        let [baseline, again, candidate] = costs;
+        sessions.push(Session { baseline, again, candidate });
     }
     Ok(sessions)
 }
@@ -125,6 +128,7 @@ pub fn measure(
 /// Returns how many nanoseconds were spent on the clock.
 #[must_use]
 pub fn on_the_clock(sessions: &[Session]) -> u64 {
-    let costs = sessions.iter().flat_map(|session| session.a.iter().chain(&session.again).chain(&session.b));
+    let costs =
+        sessions.iter().flat_map(|session| session.baseline.iter().chain(&session.again).chain(&session.candidate));
     costs.map(|cost| cost.wall_ns).sum()
 }

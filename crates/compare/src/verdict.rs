@@ -52,7 +52,8 @@ pub fn judge(sessions: &[Session], measure: CostKind, threshold: f64, level: f64
         (cost as f64).ln()
     };
     let middle = |costs: &[Cost]| median(&costs.iter().map(log).collect::<Vec<_>>(), level).map(|it| it.value);
-    let middles = |session: &Session| Some((middle(&session.a)?, middle(&session.again)?, middle(&session.b)?));
+    let middles =
+        |session: &Session| Some((middle(&session.baseline)?, middle(&session.again)?, middle(&session.candidate)?));
     let middles = sessions.iter().map(middles).collect::<Option<Vec<_>>>()?;
     let over_sessions = |of: fn(&(f64, f64, f64)) -> f64| middles.iter().map(of).collect::<Vec<_>>();
     let ratio = mean(&over_sessions(|(a, again, b)| b - f64::midpoint(*a, *again)), level)?;

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
 
 fn outcome(b: &Build, budget: Duration) -> fanout_compare::comparison::PairOutcome {
     let case = find("waiting").unwrap_or_else(|error| panic!("{error}"));
-    one(&Subject { model: AGAIN, case, a: &Build::This, b }, budget, 0.03, &mut Rng::with_seed(1))
+    one(&Subject { model: AGAIN, case, baseline: &Build::This, candidate: b }, budget, 0.03, &mut Rng::with_seed(1))
 }
 
 fn twice_the_work_is_twice_the_processor_time() {

@@ -26,7 +26,7 @@ fn sessions(rng: &mut Rng, n: usize, times: f64, process: f64, round: f64) -> Ve
             };
             (0..20).map(|_| cost(rng)).collect::<Vec<_>>()
         };
-        Session { a: arm(1.0), again: arm(1.0), b: arm(times) }
+        Session { baseline: arm(1.0), again: arm(1.0), candidate: arm(times) }
     };
     (0..n).map(|_| session(rng)).collect()
 }
@@ -75,8 +75,9 @@ fn identical_builds_with_skewed_costs_do_not_differ_on_the_average() {
         Cost { wall_ns: ns, cpu_ns: ns }
     };
     let arm = |rng: &mut Rng| (0..20).map(|_| cost(rng)).collect::<Vec<_>>();
-    let sessions: Vec<Session> =
-        (0..2_000).map(|_| Session { a: arm(&mut rng), again: arm(&mut rng), b: arm(&mut rng) }).collect();
+    let sessions: Vec<Session> = (0..2_000)
+        .map(|_| Session { baseline: arm(&mut rng), again: arm(&mut rng), candidate: arm(&mut rng) })
+        .collect();
     let found = judge(&sessions, CostKind::Cpu, 0.03, LEVEL).unwrap();
     assert!((found.ratio.value - 1.0).abs() < 0.001, "{found:?}");
 }
@@ -93,7 +94,7 @@ fn five_percent_are_seen_and_one_percent_is_not_called_nothing_under_a_threshold
 #[test]
 fn a_difference_that_identical_builds_also_show_is_not_counted() {
     let cost = |ns: u64| vec![Cost { wall_ns: ns, cpu_ns: ns }; 5];
-    let session = |again, b| Session { a: cost(1_000_000), again: cost(again), b: cost(b) };
+    let session = |again, b| Session { baseline: cost(1_000_000), again: cost(again), candidate: cost(b) };
     // A again is always 10 % slower than A, and B is slower than both.
     let odd: Vec<Session> = (0..6).map(|i| session(1_100_000 + i, 1_150_000 + i)).collect();
     let found = judge(&odd, CostKind::Time, 0.03, LEVEL).unwrap();

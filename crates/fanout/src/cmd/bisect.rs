@@ -68,13 +68,13 @@ fn first_slower(range: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
     // Messages for people go to the stream that people read.
     let said = |line: String| if arguments.json { tell(line) } else { say(line) };
     let outcomes = measured(&whole, said);
-    let verdict =
-        overall(&outcomes).with_context(|| format!("{} against {} cannot be told", whole.b.name, whole.a.name))?;
+    let verdict = overall(&outcomes)
+        .with_context(|| format!("{} against {} cannot be told", whole.candidate.name, whole.baseline.name))?;
     let pairs = slower_pairs(&whole, &outcomes);
     let (mut skipped, mut inconclusive) = (Vec::new(), Vec::new());
     let told = |commit: &str| {
         let judged = side(&tree, "B", commit).and_then(|b| {
-            let step = Asked { a: whole.a.clone(), b, pairs: pairs.clone(), ..whole };
+            let step = Asked { baseline: whole.baseline.clone(), candidate: b, pairs: pairs.clone(), ..whole };
             overall(&measured(&step, said))
         });
         if interrupt::asked() {
@@ -175,7 +175,7 @@ mod tests {
     fn a_step_measures_what_became_slower_alone() {
         let side = || NamedBuild { name: String::new(), build: Build::Program("/none".into()) };
         let pairs = ALL.map(|case| (AGAIN, case)).to_vec();
-        let whole = Asked { a: side(), b: side(), pairs, budget: Duration::ZERO, threshold: 0.03 };
+        let whole = Asked { baseline: side(), candidate: side(), pairs, budget: Duration::ZERO, threshold: 0.03 };
         let outcomes = [
             outcome(ALL[0], Verdict::Inconclusive, None),
             outcome(ALL[1], Verdict::Regressed, None),

@@ -88,7 +88,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     'trying: for _ in 0..arguments.tries {
         for tried in &mut calibration.tried {
             let b = if tried.is_identical() { Build::This } else { Build::Slowed(tried.slower) };
-            let subject = Subject { model: arguments.model, case: arguments.scenario, a: &Build::This, b: &b };
+            let subject =
+                Subject { model: arguments.model, case: arguments.scenario, baseline: &Build::This, candidate: &b };
             let outcome = one(&subject, arguments.budget, arguments.threshold / 100.0, &mut Rng::new());
             if interrupt::asked() {
                 break 'trying;

@@ -86,7 +86,7 @@ fn commits(a: &str, b: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
     let said = |line: String| if is_taken { tell(line) } else { say(line) };
     let outcomes = measured(&asked, said);
     if let Some(path) = &arguments.markdown {
-        let text = summary::markdown(&asked.a.name, &asked.b.name, &outcomes);
+        let text = summary::markdown(&asked.baseline.name, &asked.candidate.name, &outcomes);
         // If the summary can't be written, the rest of the verb still reports the result.
         output::write(path, text.as_bytes()).unwrap_or_else(|error| lost(cannot_write(path), &error));
     }
@@ -94,7 +94,7 @@ fn commits(a: &str, b: &str, arguments: &Arguments) -> anyhow::Result<ExitCode> 
         bail!("interrupted");
     }
     match arguments.json {
-        true => say(pretty(&json::of_commits(&asked.a.name, &asked.b.name, &outcomes))?),
+        true => say(pretty(&json::of_commits(&asked.baseline.name, &asked.candidate.name, &outcomes))?),
         false => said(summary::conclusion(&outcomes)),
     }
     Ok(summary::exit_code(&outcomes))

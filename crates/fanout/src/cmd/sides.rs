@@ -77,7 +77,7 @@ impl MeasuredSides {
         };
         let cases = if self.scenarios.is_empty() { ALL[..2].to_vec() } else { self.scenarios.clone() };
         let pairs = cases.iter().flat_map(|case| models.iter().map(move |model| (*model, *case))).collect();
-        Asked { a, b, pairs, budget: self.budget, threshold }
+        Asked { baseline: a, candidate: b, pairs, budget: self.budget, threshold }
     }
 
     /// The smallest difference that matters, as a ratio. It prints where the value comes from, unless that is the
@@ -115,7 +115,7 @@ impl MeasuredSides {
 
 /// Measures the two sides, and calls `said` with a line for each outcome.
 pub(super) fn measured(asked: &Asked, said: impl Fn(String)) -> Vec<PairOutcome> {
-    tell(format!("A: {}\nB: {}", asked.a.name, asked.b.name));
+    tell(format!("A: {}\nB: {}", asked.baseline.name, asked.candidate.name));
     compare(asked, &mut Rng::new(), |outcome| said(summary::line(outcome)))
 }
 
