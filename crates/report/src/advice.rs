@@ -41,7 +41,7 @@ pub fn never(run: &[Answered<'_>]) -> Option<String> {
         1 => "the only scenario with a winner".into(),
         _ => format!("any of the {told} scenarios with a winner"),
     };
-    (!others.is_empty()).then(|| format!("Not among the best in {places}: {}.", list(&others)))
+    (!others.is_empty()).then(|| format!("Not known to be among the best in {places}: {}.", list(&others)))
 }
 
 /// What the dearest choice costs, by each measure: the farthest from the best at equal concurrency.

@@ -208,7 +208,7 @@ fn a_model_is_picked_for_what_it_wins_and_any_where_all_wait_and_are_near_the_fl
     );
     assert_eq!(
         advice::never(&answered).unwrap(),
-        "Not among the best in the only scenario with a winner: slow and slower."
+        "Not known to be among the best in the only scenario with a winner: slow and slower."
     );
 }
 
