@@ -66,6 +66,8 @@ pub struct Work<'a> {
     pub roots: &'a Roots,
     /// What is on the clock.
     pub start: Start,
+    /// Whether the server is known to wait before each answer.
+    pub waits: bool,
     /// The server, where it is ours.
     pub server: Option<&'a Server>,
     /// Which engine of it answers.
@@ -130,9 +132,18 @@ impl<'a> RunningArm<'a> {
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
-            self.sample(0).context("warming up")?;
+            self.batch(self.requests_to_warm_up(), 0).context("warming up")?;
         }
         Ok(())
+    }
+
+    /// Two requests for each that may be in flight: where the server waits, each lane connects with its first request
+    /// and uses that connection again with its second. Where it does not wait, a fast lane may take the requests of
+    /// the others, and the whole batch is sent.
+    fn requests_to_warm_up(&self) -> usize {
+        let limit = self.entrant.model.concurrency().limit(self.settings.concurrency).get();
+        let all = self.work.urls.len();
+        if self.work.waits { all.min(limit.saturating_mul(2)) } else { all }
     }
 
     /// Tells the process to end; dropping it waits for that.
@@ -145,8 +156,14 @@ impl<'a> RunningArm<'a> {
     /// # Errors
     /// Why it is not a sample.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
+        self.batch(self.work.urls.len(), round)
+    }
+
+    /// The first so many requests of the scenario's batch.
+    fn batch(&mut self, requests: usize, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         let Self { entrant: Entrant { model, .. }, settings, .. } = self;
         let urls = if model.speaks_tls() { &self.work.urls } else { &self.work.plain_urls };
+        let urls = &urls[..requests.min(urls.len())];
         if let Some(server) = self.work.server {
             server.reset()?;
         }

@@ -80,8 +80,9 @@ impl Endpoint {
             Self::Mock(_, engine) => Some(*engine),
             Self::Given(_) => None,
         };
+        let waits = scenario.delay_ns.is_some_and(|delay| delay > 0);
         let (start, server) = (scenario.start, self.server());
-        Work { urls, plain_urls, roots: self.roots(), start, server, engine, counted: true }
+        Work { urls, plain_urls, roots: self.roots(), start, waits, server, engine, counted: true }
     }
 
     fn roots(&self) -> &Roots {
