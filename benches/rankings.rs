@@ -2,9 +2,9 @@
 //! often is one of many identical models called worse, one that takes 10 % more as good, and how many are found?
 //!
 //! The rounds come from the runs in `results/`, and from the last run if it says which process each sample was taken
-//! in. Each simulated model has the rounds of one recorded arm around its own middle, in processes drawn at random,
-//! so that what disturbed a machine and what a process happened to be stay as they were. Where a run had one process
-//! for all rounds, a process effect of 1 % is added. "Disturbed" doubles one batch in fifteen as well.
+//! in. Each simulated model has the rounds of one recorded arm around its own middle, drawn at random, so that what
+//! disturbed a machine stays as it was. A process effect of 1 % is added, since some of the runs had one process for
+//! all rounds. "Disturbed" doubles one batch in fifteen as well.
 //!
 //! The answer looks like: for the method that is used, "false worse" and "false as good" are at most 5 %, and its
 //! intervals hold in at least 94 % of tries, also where rounds end by their widths. The rows above it are the methods
@@ -28,7 +28,7 @@ use fanout_record::run::{Arm, Role, Run};
 use fanout_record::{last, read, store};
 use fanout_stats::{
     AgainstBest, Claims, Comparison, Estimate, LEVEL, Processes, Standing, against_best, each_against_a_control,
-    mean, median, paired_ratio,
+    each_of_all_pairs, mean, median, paired_ratio,
 };
 use fastrand::Rng;
 use mock_server::Engine;
@@ -42,10 +42,7 @@ const TRUTH: [f64; MODELS] = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.05, 1.05, 1.05, 1.
 
 const CLAIMS: Claims = Claims { level: LEVEL, margin: 1.05, least: 1.0 };
 
-/// Rounds of each process.
-const ROUNDS: usize = 2;
-
-/// The spread of process effects that is added where a run does not hold them.
+/// The spread of the process effects that are added.
 const PROCESS_EFFECT: f64 = 0.01;
 
 fn main() -> ExitCode {
@@ -80,13 +77,13 @@ fn judge(tries: usize) -> anyhow::Result<()> {
     ]);
     let mut rng = Rng::with_seed(1);
     for (name, method) in METHODS {
-        for (processes, disturbed) in [(8, false), (8, true), (15, false), (15, true)] {
+        for (rounds, disturbed) in [(15, false), (15, true), (30, false), (30, true)] {
             let mut counted = Counted::default();
             for _ in 0..tries {
-                counted.identical(&method(&members(&pools, &[1.0; MODELS], processes, disturbed, &mut rng)));
-                counted.different(&method(&members(&pools, &TRUTH, processes, disturbed, &mut rng)));
+                counted.identical(&method(&members(&pools, &[1.0; MODELS], rounds, disturbed, &mut rng)));
+                counted.different(&method(&members(&pools, &TRUTH, rounds, disturbed, &mut rng)));
             }
-            table.add_row(counted.row(name, processes * ROUNDS, disturbed, tries));
+            table.add_row(counted.row(name, rounds, disturbed, tries));
         }
     }
     println!("{table}\n\nLimits: false worse 5 %, false as good 5 %.\n");
@@ -101,8 +98,8 @@ fn judge(tries: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How far each round of an arm is from the arm's middle, as a logarithm, process by process.
-type Pool = Vec<Vec<f64>>;
+/// How far each round of an arm is from the arm's middle, as a logarithm.
+type Pool = Vec<f64>;
 
 /// The arms of each recorded scenario that has enough of them, and enough rounds.
 fn pools() -> anyhow::Result<Vec<Vec<Pool>>> {
@@ -132,32 +129,23 @@ fn processes_known(run: &Run) -> bool {
 fn pool(arm: &Arm) -> Pool {
     let logs: Vec<f64> = arm.samples.iter().map(|sample| (sample.wall_ns as f64).ln()).collect();
     let middle = median(&logs, LEVEL).map_or(0.0, |median| median.value);
-    let mut pool = Pool::new();
-    for (sample, log) in arm.samples.iter().zip(&logs) {
-        let process = sample.process.unwrap_or(sample.round / ROUNDS);
-        if pool.len() <= process {
-            pool.resize(process + 1, Vec::new());
-        }
-        pool[process].push(log - middle);
-    }
-    pool.retain(|rounds| rounds.len() >= ROUNDS);
-    pool
+    logs.iter().map(|log| log - middle).collect()
 }
 
 /// Models that take `truth` times something, with the noise of the arms of one recorded scenario.
-fn members(pools: &[Vec<Pool>], truth: &[f64], processes: usize, disturbed: bool, rng: &mut Rng) -> Members {
+fn members(pools: &[Vec<Pool>], truth: &[f64], rounds: usize, disturbed: bool, rng: &mut Rng) -> Members {
     let arms = &pools[rng.usize(..pools.len())];
     let member = |truth: &f64, rng: &mut Rng| {
         let arm = &arms[rng.usize(..arms.len())];
-        let mut values = Vec::new();
-        for _ in 0..processes {
-            let process = &arm[rng.usize(..arm.len())];
+        let round = |rng: &mut Rng| {
+            let log = arm[rng.usize(..arm.len())];
             // About normal: the sum of twelve uniform numbers has a variance of 1.
             let effect = PROCESS_EFFECT * ((0..12).map(|_| rng.f64()).sum::<f64>() - 6.0);
             // Turned over half of the time, so that mean and median of a model are the same, and its truth one value.
             let sign = if rng.bool() { 1.0 } else { -1.0 };
-            values.extend(process[..ROUNDS].iter().map(|log| (sign * log + effect).exp() * truth));
-        }
+            (sign * log + effect).exp() * truth
+        };
+        let mut values: Vec<f64> = (0..rounds).map(|_| round(rng)).collect();
         if disturbed {
             values.iter_mut().filter(|_| rng.usize(..15) == 0).for_each(|value| *value *= 2.0);
         }
@@ -172,13 +160,12 @@ type Members = Vec<Vec<f64>>;
 /// What a method says of each model.
 type Method = fn(&Members) -> Vec<Standing>;
 
-const METHODS: [(&str, Method); 6] = [
+const METHODS: [(&str, Method); 5] = [
     ("sign tests over all pairs, Holm (before)", sign_tests),
     ("median over rounds, order statistics", |members| by_pairs(members, over_rounds)),
     ("Hodges-Lehmann over rounds, signed ranks", |members| by_pairs(members, hodges_lehmann)),
     ("mean over rounds, Student's t", |members| by_pairs(members, mean)),
-    ("medians of processes, Student's t", |members| by_pairs(members, over_processes)),
-    ("winsorised means of processes, moderated t (used)", used),
+    ("winsorised means, moderated t (used)", used),
 ];
 
 fn used(members: &Members) -> Vec<Standing> {
@@ -186,7 +173,7 @@ fn used(members: &Members) -> Vec<Standing> {
 }
 
 fn compared(members: &Members) -> Vec<AgainstBest> {
-    let process_of_round: Vec<usize> = (0..members[0].len()).map(|round| round / ROUNDS).collect();
+    let process_of_round: Vec<usize> = (0..members[0].len()).collect();
     let processes = Processes::new(members, &process_of_round).expect("all values are positive");
     let comparison = Comparison::new(processes, (0..members.len()).collect(), CLAIMS);
     comparison.expect("all members have all rounds").against_best().to_vec()
@@ -194,22 +181,20 @@ fn compared(members: &Members) -> Vec<AgainstBest> {
 
 /// Any estimator of a mean or median of the logarithms of paired ratios, in place of the one that is used.
 fn by_pairs(members: &Members, estimate: fn(&[f64], f64) -> Option<Estimate>) -> Vec<Standing> {
-    let level = each_against_a_control(LEVEL, members.len());
-    let ratio = |a: &Vec<f64>, b: &Vec<f64>| {
-        let logs: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a / b).ln()).collect();
-        estimate(&logs, level).expect("there are rounds")
+    let at = |level: f64| -> Vec<Vec<Estimate>> {
+        let ratio = |a: &Vec<f64>, b: &Vec<f64>| {
+            let logs: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a / b).ln()).collect();
+            estimate(&logs, level).expect("there are rounds")
+        };
+        members.iter().map(|a| members.iter().map(|b| ratio(a, b)).collect()).collect()
     };
-    let ratios: Vec<Vec<Estimate>> = members.iter().map(|a| members.iter().map(|b| ratio(a, b)).collect()).collect();
-    against_best(&ratios, CLAIMS).expect("there are members").iter().map(|against| against.standing).collect()
+    let n = members.len();
+    let against = against_best(&at(each_against_a_control(LEVEL, n)), &at(each_of_all_pairs(LEVEL, n)), CLAIMS);
+    against.expect("there are members").iter().map(|against| against.standing).collect()
 }
 
 fn over_rounds(logs: &[f64], level: f64) -> Option<Estimate> {
     median(logs, level)
-}
-
-fn over_processes(logs: &[f64], level: f64) -> Option<Estimate> {
-    let medians: Vec<f64> = logs.chunks(ROUNDS).filter_map(|rounds| Some(median(rounds, level)?.value)).collect();
-    mean(&medians, level)
 }
 
 /// The median of all means of two values, between the means that the signed-rank test leaves.
@@ -307,16 +292,16 @@ impl Counted {
     }
 }
 
-/// Whether all intervals hold where rounds end as in a bench: from five processes on, once each interval is as narrow
-/// as the margin or lies above 1, or after 25 processes.
+/// Whether all intervals hold where rounds end as in a bench: from ten rounds on, once each interval is as narrow as
+/// the margin or lies above 1, or after 50 rounds.
 fn holds(pools: &[Vec<Pool>], disturbed: bool, rng: &mut Rng) -> bool {
-    let all = members(pools, &TRUTH, 25, disturbed, rng);
-    let so_far = |processes: usize| all.iter().map(|values| values[..processes * ROUNDS].to_vec()).collect();
+    let all = members(pools, &TRUTH, 50, disturbed, rng);
+    let so_far = |rounds: usize| all.iter().map(|values| values[..rounds].to_vec()).collect();
     let settled = |against: &AgainstBest| {
         let narrow = against.ratio.interval.is_some_and(|(low, high)| high / low <= CLAIMS.margin);
         narrow || against.standing == Standing::Worse
     };
-    let ended = (5..25).find(|processes| compared(&so_far(*processes)).iter().all(settled)).unwrap_or(25);
+    let ended = (10..50).find(|rounds| compared(&so_far(*rounds)).iter().all(settled)).unwrap_or(50);
     let against = compared(&so_far(ended));
     against.iter().zip(TRUTH).all(|(against, truth)| {
         let near = |(low, high): (f64, f64)| low <= truth * (1.0 + 1e-9) && truth <= high * (1.0 + 1e-9);
@@ -325,7 +310,7 @@ fn holds(pools: &[Vec<Pool>], disturbed: bool, rng: &mut Rng) -> bool {
 }
 
 /// Measures one model against itself so many times, and counts how often the 95 % interval excludes 1: with fresh
-/// processes, and as before with one process for all rounds.
+/// processes in each round, and as before with one process for all rounds.
 fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(20), Duration::from_millis(1));
     let case = Case { concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
@@ -333,14 +318,15 @@ fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let work = endpoint.work(&scenario);
     let entrant = case.entrant(AGAIN.id().into(), AGAIN, Role::Model)?;
+    const ROUNDS: usize = 15;
     let mut excluded = [0, 0];
     for _ in 0..runs {
-        for (excluded, processes) in excluded.iter_mut().zip([5, 1]) {
+        for (excluded, processes) in excluded.iter_mut().zip([ROUNDS, 1]) {
             let mut times = vec![Vec::new(), Vec::new()];
             let mut process_of_round = Vec::new();
             for process in 0..processes {
                 let mut arms = [RunningArm::new(&entrant, &work)?, RunningArm::new(&entrant, &work)?];
-                for _ in 0..15 / processes {
+                for _ in 0..ROUNDS / processes {
                     let first = usize::from(fastrand::bool());
                     for arm in [first, 1 - first] {
                         times[arm].push(arms[arm].sample(process_of_round.len())?.0.wall_ns as f64);
@@ -358,8 +344,8 @@ fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     }
     let [fresh, one] = excluded;
     println!(
-        "\nOne model against itself, {runs} runs of 15 rounds: the 95 % interval excludes 1 in {fresh} with five \
-         processes each (limit 3 of 40), and in {one} with one process each, as before."
+        "\nOne model against itself, {runs} runs of {ROUNDS} rounds: the 95 % interval excludes 1 in {fresh} with \
+         fresh processes in each round (limit 3 of 40), and in {one} with one process each, as before."
     );
     ensure!(tried || fresh * 40 <= 3 * runs, "identical arms differ too often");
     Ok(())

@@ -16,12 +16,16 @@ const MEMORY: f64 = 1.05;
 /// Up to this ratio, two models are as good as each other, unless `FANOUT_MARGIN` says otherwise: 5 %.
 pub const MARGIN: f64 = 1.05;
 
+/// The A/A pair of a scenario is said to differ where its interval at this level leaves out 1. A run has some twenty of
+/// these pairs, and at 95 % one of them would be said to differ by chance in nearly every run.
+const CONTROL_LEVEL: f64 = 0.99;
+
 /// The models of a scenario by one measure.
 #[derive(Debug)]
 pub struct Ranking {
     /// The model that was entered twice, against itself; without an interval for memory.
     pub control: Option<Estimate>,
-    /// What can be said of that.
+    /// What can be said of that. It differs where an interval at 99 % leaves out 1; the others are of 95 %.
     pub control_shows: Option<Between>,
     /// Why nothing is claimed of any model, where that is so.
     pub unranked: Option<Unranked>,
@@ -57,7 +61,7 @@ enum Judge {
 }
 
 /// What a ranking is made of, beside the rows.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
     /// Up to this ratio, two are as good as each other.
     pub(crate) margin: f64,
@@ -66,13 +70,20 @@ pub(crate) struct Terms {
 }
 
 impl Ranking {
-    pub(crate) fn new(measure: Metric, rows: &[ArmSummary<'_>], terms: Terms) -> Self {
+    /// Compares those models that are `admitted`, by their places in the scenario's rows.
+    pub(crate) fn new(
+        measure: Metric,
+        rows: &[ArmSummary<'_>],
+        terms: Terms,
+        admitted: impl Fn(usize) -> bool,
+    ) -> Self {
+        let members = (0..rows.len()).filter(|row| takes_part(&rows[*row]) && admitted(*row)).collect();
         let mut ranking = Self {
             control: None,
             control_shows: None,
             unranked: None,
             margin: terms.margin,
-            members: rows.iter().enumerate().filter(|(_, row)| takes_part(row)).map(|(i, _)| i).collect(),
+            members,
             against: Vec::new(),
             judge: Judge::Nothing,
         };
@@ -89,9 +100,19 @@ impl Ranking {
         let claims = Claims { level: LEVEL, margin: terms.margin, least: 1.0 };
         if let Some((again, same)) = twins(rows) {
             self.control = processes.ratio(again, same, LEVEL);
-            self.control_shows = self.control.map(|control| claims.between(control));
+            let certain = processes.ratio(again, same, CONTROL_LEVEL);
+            self.control_shows = self.control.zip(certain).map(|(control, certain)| {
+                match (claims.between(control), claims.between(certain)) {
+                    (Between::AsGood, _) => Between::AsGood,
+                    (_, differs @ (Between::Better | Between::Worse)) => differs,
+                    _ => Between::NotKnown,
+                }
+            });
         }
-        let least = self.control.map_or(1.0, |control| control.noise_bound());
+        // Identical things that seem to differ show by how much this measure is off. Otherwise all of the noise is in
+        // the intervals already.
+        let differing = self.control.filter(|_| self.control_differs());
+        let least = differing.map_or(1.0, |control| control.noise_bound());
         let Some(compared) = Comparison::new(processes, self.members.clone(), Claims { least, ..claims }) else {
             return;
         };
@@ -138,11 +159,16 @@ impl Ranking {
     }
 
     /// A row against the best; `None` of who does not take part, and where nothing was counted. Where the ranking is
-    /// [`unranked`](Self::unranked), nothing is known of any row.
+    /// [`unranked`](Self::unranked), nothing is known of any row, except that waking does not explain a very large
+    /// difference.
     #[must_use]
     pub fn against_best(&self, row: usize) -> Option<AgainstBest> {
         let against = *self.against.get(self.place(row)?)?;
-        let standing = if self.unranked.is_some() { Standing::NotKnown } else { against.standing };
+        let standing = match self.unranked {
+            None => against.standing,
+            Some(Unranked::Waking) if is_beyond_waking(against) => Standing::Worse,
+            Some(_) => Standing::NotKnown,
+        };
         Some(AgainstBest { standing, ..against })
     }
 
@@ -219,6 +245,14 @@ impl Ranking {
     fn place(&self, row: usize) -> Option<usize> {
         self.members.iter().position(|member| *member == row)
     }
+}
+
+/// One connection answered up to eight times as many requests while the processors were kept awake (measured on two
+/// virtual processors). Waking may explain a ratio of that size, and no larger one.
+const MOST_BY_WAKING: f64 = 8.0;
+
+fn is_beyond_waking(against: AgainstBest) -> bool {
+    against.ratio.interval.is_some_and(|(low, _)| low > MOST_BY_WAKING)
 }
 
 fn takes_part(row: &ArmSummary<'_>) -> bool {

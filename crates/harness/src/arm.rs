@@ -56,6 +56,17 @@ pub struct Entrant {
     pub build: Build,
 }
 
+impl Entrant {
+    /// How many requests of the scenario's batch its process sends before the first batch on the clock, `all` of them
+    /// at most. Where the server takes some time for each answer, two for each that may be in flight are enough: each
+    /// lane connects with its first request, and uses that connection again with its second. Where the server answers
+    /// at once, a fast lane may take the requests of the others, and all are sent.
+    pub(crate) fn requests_to_warm_up(&self, all: usize, server_waits: bool) -> usize {
+        let limit = self.model.concurrency().limit(self.settings.concurrency).get();
+        if server_waits { all.min(limit.saturating_mul(2)) } else { all }
+    }
+}
+
 /// The same batch for every arm.
 pub struct Work<'a> {
     /// One request each.
@@ -66,7 +77,7 @@ pub struct Work<'a> {
     pub roots: &'a Roots,
     /// What is on the clock.
     pub start: Start,
-    /// Whether the server is known to wait before each answer.
+    /// Whether the server takes some time for each answer.
     pub waits: bool,
     /// The server, where it is ours.
     pub server: Option<&'a Server>,
@@ -132,18 +143,10 @@ impl<'a> RunningArm<'a> {
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
-            self.batch(self.requests_to_warm_up(), 0).context("warming up")?;
+            let requests = self.entrant.requests_to_warm_up(self.work.urls.len(), self.work.waits);
+            self.batch(requests, 0).context("warming up")?;
         }
         Ok(())
-    }
-
-    /// Two requests for each that may be in flight: where the server waits, each lane connects with its first request
-    /// and uses that connection again with its second. Where it does not wait, a fast lane may take the requests of
-    /// the others, and the whole batch is sent.
-    fn requests_to_warm_up(&self) -> usize {
-        let limit = self.entrant.model.concurrency().limit(self.settings.concurrency).get();
-        let all = self.work.urls.len();
-        if self.work.waits { all.min(limit.saturating_mul(2)) } else { all }
     }
 
     /// Tells the process to end; dropping it waits for that.

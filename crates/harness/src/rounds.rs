@@ -35,12 +35,15 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// How many requests it sends at most, warming up included.
+    /// How many requests it sends at most, those that warm up included.
     #[must_use]
     pub fn requests(&self) -> u64 {
-        let processes = self.schedule.processes().last().map_or(0, |last| last + 1);
-        let warm_ups = if self.scenario.start == Start::Warm { processes } else { 0 };
-        (self.scenario.requests * self.entrants.len() * (self.schedule.most + warm_ups)) as u64
+        let waits = waits(&self.scenario);
+        let of_a_round = |entrant: &Entrant| match self.scenario.start {
+            Start::Warm => self.scenario.requests + entrant.requests_to_warm_up(self.scenario.requests, waits),
+            Start::Cold => self.scenario.requests,
+        };
+        (self.entrants.iter().map(of_a_round).sum::<usize>() * self.schedule.most) as u64
     }
 }
 
@@ -80,8 +83,7 @@ impl Endpoint {
             Self::Mock(_, engine) => Some(*engine),
             Self::Given(_) => None,
         };
-        let waits = scenario.delay_ns.is_some_and(|delay| delay > 0);
-        let (start, server) = (scenario.start, self.server());
+        let (start, waits, server) = (scenario.start, waits(scenario), self.server());
         Work { urls, plain_urls, roots: self.roots(), start, waits, server, engine, counted: true }
     }
 
@@ -109,6 +111,11 @@ impl Endpoint {
     }
 }
 
+/// Whether the server takes some time for each answer. One whose delay is not known is elsewhere, or real, and does.
+fn waits(scenario: &Scenario) -> bool {
+    scenario.delay_ns != Some(0)
+}
+
 /// The server keeps the connections of all arms, and one that it can't accept would hang.
 fn check_open_files(plan: &Plan) -> anyhow::Result<()> {
     let arms = plan.entrants.iter();
@@ -129,8 +136,9 @@ const SPARE_FILES: u64 = 64;
 /// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
 /// what is finished is kept, in whole rounds; that may be none.
 ///
-/// All arms get fresh processes after the same rounds. Between two processes, `judge` says whether there are enough
-/// rounds, and which arms may rest.
+/// In each round, every arm has a fresh process: what a process happens to be (where its memory lies, which thread woke
+/// first) then differs from round to round, and is in the interval. Between two rounds, `judge` says whether there are
+/// enough, and which arms may rest.
 ///
 /// # Errors
 /// Where the server cannot be started.
@@ -177,12 +185,15 @@ impl<'a> Running<'a> {
         Self { plan, work, rows, resting: Vec::new(), order: Vec::new(), disturbed: Vec::new(), progress }
     }
 
-    /// All rounds, process by process; says why there are no more.
+    /// All rounds; says why there are no more.
     fn all(&mut self, rng: &mut Rng, judge: &Judge<'_>) -> Ended {
         let begun = Instant::now();
-        for rounds in self.plan.schedule.processes().chunk_by(|a, b| a == b) {
+        while self.order.len() < self.plan.schedule.most {
             let since = Instant::now();
-            if !self.process(rounds[0], rounds.len(), rng) {
+            if !self.round(rng) {
+                // It is whole for some arms only.
+                let round = self.order.len();
+                self.rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
                 return Ended::Interrupted;
             }
             let shown = judge(&self.rows.iter().map(Row::shown).collect::<Vec<_>>());
@@ -195,15 +206,33 @@ impl<'a> Running<'a> {
         Ended::Rounds
     }
 
-    /// The rounds of one process of each arm. False where somebody asked to end before they were over.
-    fn process(&mut self, process: usize, rounds: usize, rng: &mut Rng) -> bool {
+    /// Runs each arm once, in a fresh process. False where somebody asked to end before the last arm had run.
+    fn round(&mut self, rng: &mut Rng) -> bool {
         let mut turns: Vec<usize> = (0..self.rows.len()).filter(|row| !self.resting.contains(row)).collect();
         rng.shuffle(&mut turns);
-        // They start side by side, since nothing is on the clock yet; they warm up one after the other.
-        for turn in &turns {
+        if !self.start(&turns) {
+            return false;
+        }
+        rng.shuffle(&mut turns);
+        let (round, before) = (self.order.len(), Others::now(self.work.server));
+        if !self.batches(round, &turns) {
+            return false;
+        }
+        let own = self.rows.iter().filter_map(|row| row.cost_of(round)).sum();
+        self.disturbed.extend(before.and_then(|before| before.disturbance(self.work.server, round, own)));
+        self.order.push(turns);
+        self.rows.iter_mut().for_each(Row::dismiss);
+        self.rows.iter_mut().for_each(Row::stop);
+        true
+    }
+
+    /// Starts the processes of these arms side by side, since nothing is on the clock yet; they warm up one after the
+    /// other. False where somebody asked to end.
+    fn start(&mut self, turns: &[usize]) -> bool {
+        for turn in turns {
             self.rows[*turn].start(&self.plan.entrants[*turn], self.work);
         }
-        for turn in &turns {
+        for turn in turns {
             if interrupt::asked() {
                 return false;
             }
@@ -213,33 +242,17 @@ impl<'a> Running<'a> {
             }
             self.rows[*turn].end_if_failed(warmed_up);
         }
-        for _ in 0..rounds {
-            let round = self.order.len();
-            rng.shuffle(&mut turns);
-            let before = Others::now(self.work.server);
-            if !self.round(process, &turns) {
-                // It is whole for some arms only.
-                self.rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
-                return false;
-            }
-            let own = self.rows.iter().filter_map(|row| row.cost_of(round)).sum();
-            self.disturbed.extend(before.and_then(|before| before.disturbance(self.work.server, round, own)));
-            self.order.push(turns.clone());
-        }
-        self.rows.iter_mut().for_each(Row::dismiss);
-        self.rows.iter_mut().for_each(Row::stop);
         true
     }
 
-    /// Runs each of these arms once. False where somebody asked to end before the last arm had run.
-    fn round(&mut self, process: usize, turns: &[usize]) -> bool {
-        let round = self.order.len();
+    /// The batch of each of these arms. False where somebody asked to end.
+    fn batches(&mut self, round: usize, turns: &[usize]) -> bool {
         for turn in turns {
             if interrupt::asked() {
                 return false;
             }
             self.progress.next(&self.plan.entrants[*turn].label, round, self.plan.schedule.most);
-            let sampled = self.rows[*turn].sample(round, process);
+            let sampled = self.rows[*turn].sample(round);
             // An arm that hangs is given up then, and the server may have been ended as well: the model did not fail.
             if sampled.is_err() && interrupt::asked() {
                 return false;
@@ -281,10 +294,10 @@ impl<'a> Row<'a> {
         self.arm.as_mut().map_or(Ok(()), act)
     }
 
-    fn sample(&mut self, round: usize, process: usize) -> anyhow::Result<()> {
+    fn sample(&mut self, round: usize) -> anyhow::Result<()> {
         let Some(arm) = &mut self.arm else { return Ok(()) };
         let (mut sample, bars) = arm.sample(round).with_context(|| format!("in round {}", round + 1))?;
-        sample.process = Some(process);
+        sample.process = Some(round);
         self.seen.push(sample.clone());
         self.samples.push((sample, bars));
         Ok(())

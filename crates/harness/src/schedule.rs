@@ -1,16 +1,8 @@
-//! How many rounds a scenario gets, in how many processes of each arm, and when there are enough.
+//! How many rounds a scenario gets, and when there are enough.
 
 use std::time::{Duration, Instant};
 
 use fanout_record::run::{Ended, Sample};
-
-/// Each arm runs in this many fresh processes at least, so that the interval is over processes. With fewer, what a
-/// process happens to be would decide.
-pub const LEAST_PROCESSES: usize = 5;
-
-/// Each process runs this many rounds. More processes tell more than more rounds of one; but starting a process and
-/// warming it up costs about as much as a round.
-pub const ROUNDS_PER_PROCESS: usize = 2;
 
 /// How many rounds a scenario gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,19 +22,7 @@ impl Schedule {
         Self { least: rounds, most: rounds, time: None }
     }
 
-    /// The process of each of the most rounds: as many processes as there must be, with rounds split evenly.
-    #[must_use]
-    pub fn processes(&self) -> Vec<usize> {
-        let processes = self.most.div_ceil(ROUNDS_PER_PROCESS).max(LEAST_PROCESSES).clamp(1, self.most.max(1));
-        let parts = (0..processes).map(|process| {
-            let rounds = self.most / processes + usize::from(process < self.most % processes);
-            std::iter::repeat_n(process, rounds)
-        });
-        parts.flatten().collect()
-    }
-
-    /// Why there are enough rounds after `done` of them, where there are; asked between two processes of the arms.
-    /// `next` is how long the rounds of the next process may take.
+    /// Why there are enough rounds after `done` of them, where there are. `next` is how long the next one may take.
     pub(crate) fn ended(&self, done: usize, begun: Instant, next: Duration, settled: bool) -> Option<Ended> {
         if done >= self.most {
             // Where rounds are not bounded by what they show, their number was asked for.
@@ -76,21 +56,6 @@ pub type Judge<'a> = dyn Fn(&[Option<&[Sample]>]) -> Progressed + 'a;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rounds_are_split_evenly_among_five_processes_at_least() {
-        let counts = |rounds: usize| {
-            let processes = Schedule::exactly(rounds).processes();
-            assert_eq!(processes.len(), rounds);
-            processes.chunk_by(|a, b| a == b).map(<[usize]>::len).collect::<Vec<_>>()
-        };
-        assert_eq!(counts(1), [1]);
-        assert_eq!(counts(10), [2; 5]);
-        assert_eq!(counts(12), [2; 6]);
-        assert_eq!(counts(13), [2, 2, 2, 2, 2, 2, 1]);
-        assert_eq!(counts(8), [2, 2, 2, 1, 1]);
-        assert!(counts(0).is_empty());
-    }
 
     #[test]
     fn rounds_end_when_all_is_settled_or_the_time_is_used_and_never_before_the_least() {

@@ -57,6 +57,9 @@ pub struct Claims {
 /// of a member to the best lies between the least and the greatest end of its intervals against those that may be the
 /// best. It holds with probability `level` for all members together, because only one control is the true best.
 ///
+/// Who takes more than any other member takes more than the best as well, whichever that is. So the lower end is also
+/// that of the greatest ratio to another member, by intervals that hold for all pairs together.
+///
 /// Source: Edwards & Hsu, "Multiple Comparisons with the Best Treatment", *Journal of the American Statistical
 /// Association* 78 (1983), as Hsu (1984) has it for one-sided intervals; the intervals against a control have
 /// Bonferroni's correction over the other members, which needs no assumption about how they depend on each other.
@@ -74,10 +77,13 @@ impl Comparison {
     /// no process in common.
     #[must_use]
     pub fn new(processes: Processes, members: Vec<usize>, claims: Claims) -> Option<Self> {
-        let level = each_against_a_control(claims.level, members.len());
-        let to = |a: &usize| members.iter().map(|b| processes.log_ratio(*a, *b, level)).collect::<Option<Vec<_>>>();
-        let ratios = members.iter().map(to).collect::<Option<Vec<_>>>()?;
-        let against = against_best(&ratios, claims)?;
+        let at = |level: f64| {
+            let to = |a: &usize| members.iter().map(|b| processes.log_ratio(*a, *b, level)).collect();
+            members.iter().map(to).collect::<Option<Vec<Vec<_>>>>()
+        };
+        let against_controls = at(each_against_a_control(claims.level, members.len()))?;
+        let pairs = at(each_of_all_pairs(claims.level, members.len()))?;
+        let against = against_best(&against_controls, &pairs, claims)?;
         Some(Self { processes, members, claims, against })
     }
 
@@ -91,8 +97,7 @@ impl Comparison {
     /// that holds for all pairs together; and what can be said of it. `None` beyond the last member.
     #[must_use]
     pub fn between(&self, a: usize, b: usize) -> Option<(Estimate, Between)> {
-        let n = self.members.len();
-        let level = each(self.claims.level, n * n.saturating_sub(1) / 2);
+        let level = each_of_all_pairs(self.claims.level, self.members.len());
         let ratio = self.processes.ratio(*self.members.get(a)?, *self.members.get(b)?, level)?;
         Some((ratio, self.claims.between(ratio)))
     }
@@ -117,9 +122,10 @@ fn each(level: f64, intervals: usize) -> f64 {
 }
 
 /// Each member against the best, from the logarithms of the ratios of all members to all members: `ratios[a][b]` is
-/// that of a to b, with an interval at the level [`each_against_a_control`]. `None` where there is no member.
+/// that of a to b, with an interval at the level [`each_against_a_control`], and in `pairs` they have intervals at the
+/// level [`each_of_all_pairs`]. `None` where there is no member.
 #[must_use]
-pub fn against_best(ratios: &[Vec<Estimate>], claims: Claims) -> Option<Vec<AgainstBest>> {
+pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: Claims) -> Option<Vec<AgainstBest>> {
     let n = ratios.len();
     let leader = (0..n).max_by_key(|a| (ratios[*a].iter().filter(|ratio| ratio.value < 0.0).count(), n - a))?;
     let least = claims.least.ln();
@@ -133,7 +139,12 @@ pub fn against_best(ratios: &[Vec<Estimate>], claims: Claims) -> Option<Vec<Agai
         // Nobody takes less than the best.
         let upper = rivals().map(|b| high(a, b)).fold(0.0, f64::max);
         let above = rivals().map(|b| low(a, b)).fold(f64::INFINITY, f64::min);
-        let lower = if candidates.contains(&a) { 0.0 } else { above };
+        let above_another = others(a).filter_map(|b| pairs[a][b].interval).map(|(low, _)| low).fold(0.0, f64::max);
+        let lower = match (a == leader, candidates.contains(&a)) {
+            (true, _) => 0.0,
+            (false, true) => above_another,
+            (false, false) => above.max(above_another),
+        };
         let standing = match (a == leader, upper <= claims.margin.ln(), lower > least) {
             (true, true, _) => Standing::Best,
             (false, true, _) => Standing::AsGood,
@@ -152,6 +163,12 @@ pub fn against_best(ratios: &[Vec<Estimate>], claims: Claims) -> Option<Vec<Agai
 #[must_use]
 pub fn each_against_a_control(level: f64, members: usize) -> f64 {
     each(level, members.saturating_sub(1))
+}
+
+/// The level of the interval of each pair of so many members for all pairs to hold together at `level` (Bonferroni).
+#[must_use]
+pub fn each_of_all_pairs(level: f64, members: usize) -> f64 {
+    each(level, members * members.saturating_sub(1) / 2)
 }
 
 #[cfg(test)]

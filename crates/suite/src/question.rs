@@ -9,7 +9,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::printing::note;
 use fanout_harness::rounds::Plan;
-use fanout_harness::schedule::{ROUNDS_PER_PROCESS, Schedule};
+use fanout_harness::schedule::Schedule;
 use fanout_model::{Concurrency, Model, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
 use fanout_needs::skip;
@@ -34,9 +34,9 @@ pub fn rounds(profile: Profile, full: usize) -> Option<usize> {
 /// No scenario gets more rounds than this, however long it may take.
 const MOST_ROUNDS: usize = 400;
 
-/// The rounds that a scenario gets in any case where the time is bounded by `FANOUT_BUDGET`: two processes of each
-/// arm, the fewest that give an interval.
-const COARSEST: usize = 2 * ROUNDS_PER_PROCESS;
+/// The rounds that a scenario gets in any case where the time is bounded by `FANOUT_BUDGET`. Two give an interval, and
+/// a third makes it narrow enough to tell large differences.
+const COARSEST: usize = 3;
 
 /// The seconds of all questions of a plain `cargo bench` together. `crates/house` adds them up.
 pub const PLAIN_SECONDS: u64 = 165;
