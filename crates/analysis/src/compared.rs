@@ -68,6 +68,7 @@ pub struct Compared<'a> {
     pub cpu: Ranking,
     /// The models by memory.
     pub memory: Ranking,
+    terms: Terms,
 }
 
 impl<'a> Compared<'a> {
@@ -83,10 +84,11 @@ impl<'a> Compared<'a> {
             .collect();
         rows.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
         let waking = measured.scenario.delay_ns == Some(0) && !question.awake;
-        let ranking = |measure| Ranking::new(measure, &rows, Terms { margin, waking });
+        let terms = Terms { margin, waking };
+        let ranking = |measure| Ranking::new(measure, &rows, terms, |_| true);
         let (time, cpu, memory) = (ranking(Metric::Time), ranking(Metric::Cpu), ranking(Metric::Memory));
         let name = measured.scenario.title(&question.name);
-        Self { name, measured, time, cpu, memory, rows }
+        Self { name, measured, time, cpu, memory, rows, terms }
     }
 
     /// The models in order by one measure.
@@ -97,6 +99,13 @@ impl<'a> Compared<'a> {
             Metric::Cpu => &self.cpu,
             Metric::Memory => &self.memory,
         }
+    }
+
+    /// Some of the models in order by one measure, as if no other had taken part: those whose places among the rows
+    /// are `admitted`.
+    #[must_use]
+    pub fn among(&self, measure: Metric, admitted: impl Fn(usize) -> bool) -> Ranking {
+        Ranking::new(measure, &self.rows, self.terms, admitted)
     }
 
     /// The floor's row, where there is a floor that did not fail.

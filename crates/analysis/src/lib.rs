@@ -6,6 +6,7 @@
 //!   ratios, with intervals over processes, that it does this with.
 //! - [`progress`] says while a scenario is measured whether there are enough rounds.
 //! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
+//! - [`situations`] is what it advises people to take, situation by situation.
 //! - [`validity`] is what speaks against the figures of a run.
 //!
 //! Of two runs: [`comparable`] says whether they may be compared, [`diff`] compares them, and [`verdict`] is what a
@@ -19,6 +20,7 @@ pub mod metric;
 pub mod progress;
 pub mod ranking;
 pub mod ratios;
+pub mod situations;
 pub mod summary;
 pub mod validity;
 pub mod verdict;

@@ -1,9 +1,5 @@
 //! Actors behind mailboxes (kameo), each with one request at a time, on a runtime with one thread for each core.
 //!
-//! - Pick it when the parts of the program that make requests have a state of their own, live long, or must be
-//!   restarted when they die.
-//! - It costs a mailbox, a message and a reply for each request, in addition to the cost of tasks.
-//!
 //! The crate uses kameo rather than ractor, because the type of a message determines the type of its reply, and
 //! because it brings three crates instead of fifteen. Both are made for tokio's runtime with many threads, which is
 //! used here.
@@ -13,7 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Runner, Settings, SetupError, Url,
+};
 use futures_util::future::join_all;
 use kameo::actor::{Actor, ActorRef, Spawn};
 use kameo::mailbox::bounded;
@@ -30,6 +28,18 @@ impl Model for Actors {
 
     fn about(&self) -> &'static str {
         "actors that are sent requests (kameo), one shared asynchronous client (reqwest)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::ManyEventLoops,
+            pick_it_when: "the parts of the program that make requests have a state of their own, live long, or must \
+                be restarted when they die",
+            it_costs: "a mailbox, a message and a reply for each request, in addition to the cost of tasks",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -74,6 +84,7 @@ impl Message<Fetch> for Carrier {
 }
 
 /// Gives each actor a request, and the next one when it has replied.
+// Excerpt: begins.
 async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcome> {
     let (batch, n) = (Batch::start(), urls.len());
     let queue = Mutex::new(urls.into_iter().enumerate());
@@ -91,6 +102,7 @@ async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcom
     });
     batch.in_order(n, join_all(asked).await.into_iter().flatten())
 }
+// Excerpt: ends.
 
 struct Prepared {
     carriers: Vec<ActorRef<Carrier>>,

@@ -1,10 +1,7 @@
 //! All requests as futures on one thread, over io_uring. The program hands reads and writes to the kernel, which
 //! reports when they are done. With an event loop, the kernel reports when the program can try them.
 //!
-//! - Pick it when the program is built on compio, or does a great deal of I/O on a kernel that you choose.
-//! - It costs portability (it needs Linux, and a kernel or container that allows io_uring), and far fewer programs
-//!   use its libraries. Its futures stay on their thread.
-//! - Without io_uring it returns an error. It never falls back to another driver.
+//! Without io_uring it returns an error. It never falls back to another driver.
 
 mod client;
 
@@ -14,7 +11,8 @@ use std::num::NonZeroUsize;
 use compio::driver::{DriverType, ProactorBuilder};
 use compio::runtime::{Runtime, RuntimeBuilder};
 use fanout_model::{
-    Batch, Concurrency, Lanes, Model, Outcome, OwnThread, Runner, Settings, SetupError, Url, runtime,
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, OwnThread, Runner, Settings, SetupError,
+    Url, runtime,
 };
 use futures_util::stream::{StreamExt, iter};
 
@@ -31,6 +29,18 @@ impl Model for Compio {
 
     fn about(&self) -> &'static str {
         "futures on one thread over io_uring, one asynchronous client (cyper)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneEventLoop,
+            pick_it_when: "the program is built on compio, or does a great deal of I/O on a kernel that you choose",
+            it_costs: "portability (it needs Linux, and a kernel or container that allows io_uring), and far fewer \
+                programs use its libraries. Its futures stay on their thread",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -72,6 +82,7 @@ struct Prepared {
 }
 
 impl Prepared {
+    // Excerpt: begins.
     fn run(&self, batch: Batch, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
         let lanes = Lanes::new(limit);
         let requests = urls.iter().enumerate().map(async |(index, url)| {
@@ -82,4 +93,5 @@ impl Prepared {
         let finished: Vec<_> = self.runtime.block_on(iter(requests).buffer_unordered(limit.get()).collect());
         batch.in_order(urls.len(), finished)
     }
+    // Excerpt: ends.
 }

@@ -1,10 +1,6 @@
 //! Workers fed by a bounded channel (crossbeam): the thread that makes the requests waits until there is room for one
 //! more.
 //!
-//! - Pick it when requests come from a long or endless source, such as a file or a stream: few of them wait in
-//!   memory.
-//! - It costs as much as a pool of threads, and the feeding thread wakes up again and again during the work.
-//!
 //! Only the channel of jobs is bounded. The channel of results is unbounded, so that a worker never waits for the
 //! feeder while the feeder waits for a worker.
 
@@ -14,7 +10,9 @@ use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use fanout_clients::ureq::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url, runtime,
+};
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -27,6 +25,18 @@ impl Model for CrossbeamWorkers {
 
     fn about(&self) -> &'static str {
         "threads fed by a bounded channel, one shared synchronous client (ureq)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::Threads,
+            pick_it_when: "requests come from a long or endless source, such as a file or a stream: few of them wait \
+                in memory",
+            it_costs: "as much as a pool of threads, and the feeding thread wakes up again and again during the work",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -63,6 +73,7 @@ struct Job {
     done: Sender<(usize, Outcome)>,
 }
 
+// Excerpt: begins.
 fn work(lane: usize, client: &Client, queue: Receiver<Job>) {
     for Job { index, url, batch, done } in queue {
         let span = batch.begin(lane);
@@ -71,6 +82,7 @@ fn work(lane: usize, client: &Client, queue: Receiver<Job>) {
         let _ = done.send((index, outcome));
     }
 }
+// Excerpt: ends.
 
 struct Workers {
     /// `None` only while the workers are being dropped.

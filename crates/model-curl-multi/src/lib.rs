@@ -1,10 +1,8 @@
 //! libcurl's multi interface: an event loop that the program calls, without futures, and without callbacks in the
 //! program.
 //!
-//! - Pick it when the program uses libcurl already, or needs a protocol that only libcurl speaks.
-//! - It costs a C library in the build, and a check of every request in flight whenever one of them makes progress.
-//! - Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs),
-//!   which would be built from source as libcurl is.
+//! Here it speaks no TLS: libcurl would bring another TLS library with it (OpenSSL, or rustls with aws-lc-rs),
+//! which would be built from source as libcurl is.
 //!
 //! `client` knows libcurl's requests. This file knows its event loop, which must stay on the thread that created it.
 
@@ -17,7 +15,10 @@ use std::time::Duration;
 use curl::MultiError;
 use curl::multi::{Easy2Handle, Multi};
 use fanout_model::names::Hosts;
-use fanout_model::{Batch, Concurrency, Model, Outcome, OwnThread, Runner, Settings, SetupError, Span, Url, runtime};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Runner, Settings, SetupError, Span,
+    Url, runtime,
+};
 
 use crate::client::{Exchange, Handle};
 
@@ -32,6 +33,18 @@ impl Model for CurlMulti {
 
     fn about(&self) -> &'static str {
         "libcurl's multi interface, an event loop without futures (curl)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneEventLoop,
+            pick_it_when: "the program uses libcurl already, or needs a protocol that only libcurl speaks",
+            it_costs: "a C library in the build, and a check of every request in flight whenever one of them makes \
+                progress",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -118,6 +131,7 @@ impl EventLoop {
             if in_flight.is_empty() {
                 return Ok(());
             }
+            // Excerpt: begins.
             self.multi.perform()?;
             self.multi.messages(|message| {
                 let Some(lane) = message.token().ok() else { return };
@@ -127,6 +141,7 @@ impl EventLoop {
             if ended.is_empty() {
                 self.multi.poll(&mut [], TICK)?;
             }
+            // Excerpt: ends.
             for (lane, result) in ended.drain(..) {
                 let Some(InFlight { index, span, handle }) = in_flight.remove(&lane) else { continue };
                 let handle = self.multi.remove2(handle)?;

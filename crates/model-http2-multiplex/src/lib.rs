@@ -1,14 +1,13 @@
 //! All requests as streams of one HTTP/2 connection, on one thread (hyper's connection API).
-//!
-//! - Pick it when the server speaks HTTP/2 and connections are expensive: far away, with TLS, or limited in number.
-//! - It costs more per request than HTTP/1.1 (frames, windows, compressed headers), and one lost packet delays all
-//!   streams. A server limits the number of streams, often to 100 to 250; further requests wait on the client's side.
 
 use std::num::NonZeroUsize;
 
 use fanout_clients::hyper::http2::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError,
+    Url,
+};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
@@ -23,6 +22,20 @@ impl Model for Http2Multiplex {
 
     fn about(&self) -> &'static str {
         "streams of one HTTP/2 connection, on one thread (hyper's connection API)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneConnection,
+            pick_it_when: "the server speaks HTTP/2 and connections are expensive: far away, with TLS, or limited in \
+                number",
+            it_costs: "a dependence on one connection: one lost packet delays all streams, and what one stream does \
+                wrong ends all of them. A server limits the number of streams, often to 100 to 250; further \
+                requests wait on the client's side",
+            called: Called::Awaited,
+            one_host: true,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -40,6 +53,7 @@ impl Model for Http2Multiplex {
 }
 
 /// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
+// Excerpt: begins.
 pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let batch = Batch::start();
     let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
@@ -51,6 +65,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Ve
     }))
     .await
 }
+// Excerpt: ends.
 
 struct Prepared {
     // The client is dropped first, because its connection belongs to the event loop.

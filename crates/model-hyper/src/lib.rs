@@ -1,15 +1,13 @@
 //! hyper's connection API on one thread: one lane for each request in flight, each with its own connection.
-//!
-//! - Pick it when there are many requests to few hosts, and the processor is what limits them.
-//! - It costs the comfort of a client: there is no pool (each connection belongs to a lane), and there are no
-//!   redirects, cookies, proxies or retries. The difference to `tokio-current-thread` is the cost of that comfort.
 
 use std::cell::Cell;
 
 use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_clients::hyper::{Runtime, Tokio};
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url,
+};
 use futures_util::future::join_all;
 
 /// The model; see the crate's header.
@@ -25,6 +23,19 @@ impl Model for Hyper {
         "lanes on one thread, each with its own connection (hyper's connection API)"
     }
 
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneEventLoop,
+            pick_it_when: "there are many requests to few hosts, and the processor is what limits them",
+            it_costs: "the comfort of a client: there is no pool (each connection belongs to a lane), and there are \
+                no redirects, cookies, proxies or retries. The difference to `tokio-current-thread` is the cost of \
+                that comfort",
+            called: Called::Awaited,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
+    }
+
     fn concurrency(&self) -> Concurrency {
         Concurrency::chosen(100)
     }
@@ -38,6 +49,7 @@ impl Model for Hyper {
 }
 
 /// Fetches every URL inside the caller's event loop, one at a time on each of `slots`. Outcome i belongs to URL i.
+// Excerpt: begins.
 pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot<R>]) -> Vec<Outcome> {
     let batch = Batch::start();
     let next = Cell::new(0);
@@ -54,6 +66,7 @@ pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut
     let lanes = slots.iter_mut().take(urls.len()).enumerate().map(carry);
     batch.in_order(urls.len(), join_all(lanes).await.into_iter().flatten())
 }
+// Excerpt: ends.
 
 struct Prepared {
     client: Client<Tokio>,

@@ -1,8 +1,5 @@
 //! Worker processes with one client each, among which the batch is split: the notebook's `multiprocessing.Pool`.
 //!
-//! - Pick it when requests must not share memory, or when a crash of one must not end the others.
-//! - It costs a process for each request in flight: its start-up, its memory, and a pipe for each URL and answer.
-//!
 //! Each worker gets a contiguous part of the batch and carries it out with the model `sequential`. When a worker
 //! dies, the outcomes of its part are recorded as lost, and the others finish theirs. The program must call
 //! `fanout_models::enter()` first in `main`.
@@ -11,7 +8,10 @@ use std::num::NonZeroUsize;
 use std::thread::{available_parallelism, scope};
 
 use fanout_model::split::split_evenly;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url, Usage,
+    runtime,
+};
 use fanout_worker::{Worker, role};
 
 /// The model; see the crate's header.
@@ -31,6 +31,18 @@ impl Model for ProcessPool {
 
     fn about(&self) -> &'static str {
         "worker processes, the batch shared out, one synchronous client (ureq) each"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::Processes,
+            pick_it_when: "requests must not share memory, or when a crash of one must not end the others",
+            it_costs: "a process for each request in flight: its start-up, its memory, and a pipe for each URL and \
+                answer",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     /// One process for each core, as `Pool()` does.
@@ -68,6 +80,7 @@ impl Runner for Pool {
             return Batch::refused(urls.len(), &error);
         }
         let batch = Batch::start();
+        // Excerpt: begins.
         let shares = split_evenly(urls, self.workers.len());
         // Here, a thread for each worker only waits for its pipe.
         let answers: Vec<_> = scope(|threads| {
@@ -75,6 +88,7 @@ impl Runner for Pool {
             let asked: Vec<_> = self.workers.iter_mut().zip(shares).enumerate().map(ask).collect();
             asked.into_iter().map(|thread| thread.join().expect("waiting on a pipe does not panic")).collect()
         });
+        // Excerpt: ends.
         let mut outcomes = Vec::with_capacity(urls.len());
         for (share, usage) in answers {
             outcomes.extend(share);

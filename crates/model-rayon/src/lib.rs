@@ -1,13 +1,12 @@
 //! A parallel iterator over the requests, on its own rayon pool with as many threads as requests in flight.
-//!
-//! - Pick it when the program computes with rayon already and makes a few requests as well.
-//! - It costs as much as threads, and rayon is not made for it: its pool has a thread for each core, because it
-//!   expects work that computes. Work that waits needs its own pool, with an explicit number of threads.
 
 use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Runner, Settings, SetupError, Url,
+    runtime,
+};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder, current_thread_index};
 
@@ -22,6 +21,19 @@ impl Model for Rayon {
 
     fn about(&self) -> &'static str {
         "a parallel iterator on a rayon pool of its own, one shared blocking client (reqwest)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::Threads,
+            pick_it_when: "the program computes with rayon already and makes a few requests as well",
+            it_costs: "as much as threads, and rayon is not made for it: its pool has a thread for each core, \
+                because it expects work that computes. Work that waits needs its own pool, with an explicit number \
+                of threads",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -62,6 +74,7 @@ impl Runner for Prepared {
         }
         let batch = Batch::start();
         let pool = self.pool.as_ref().expect("it is taken by dropping only");
+        // Excerpt: begins.
         pool.install(|| {
             urls.par_iter()
                 // rayon may keep several requests on one thread, as work that is too small to share. This prevents
@@ -74,6 +87,7 @@ impl Runner for Prepared {
                 })
                 .collect()
         })
+        // Excerpt: ends.
     }
 }
 

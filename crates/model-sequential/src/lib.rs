@@ -1,10 +1,9 @@
 //! One request after another on one synchronous client (ureq): the notebook's first cell.
-//!
-//! - Pick it when there are few requests, or when each request depends on the result of the one before it.
-//! - It costs the sum of all waits: N times the server's delay. No model is simpler to read or to debug.
 
 use fanout_clients::ureq::Client;
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url, runtime,
+};
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -17,6 +16,17 @@ impl Model for Sequential {
 
     fn about(&self) -> &'static str {
         "one synchronous client (ureq), one request after another"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneAfterAnother,
+            pick_it_when: "there are few requests, or when each request depends on the result of the one before it",
+            it_costs: "the sum of all waits: N times the server's delay. No model is simpler to read or to debug",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -37,6 +47,7 @@ impl Runner for Prepared {
         if let Err(error) = runtime::refuse() {
             return Batch::refused(urls.len(), &error);
         }
+        // Excerpt: begins.
         let batch = Batch::start();
         urls.iter()
             .map(|url| {
@@ -44,5 +55,6 @@ impl Runner for Prepared {
                 span.end(self.client.fetch(url))
             })
             .collect()
+        // Excerpt: ends.
     }
 }

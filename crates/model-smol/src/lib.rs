@@ -1,15 +1,13 @@
 //! Asynchronous requests without tokio: the lanes of `hyper`, driven by smol on one thread.
 //!
-//! - Pick it when the program uses smol already, or when tokio is too large for it.
-//! - It costs as much as `hyper`, and a little more for each wake-up. Few libraries work with it without an adapter
-//!   (here smol-hyper), and the comfortable HTTP clients do not. Looking up a name takes a thread for a moment.
-//!
 //! `runtime` adapts smol to hyper; this file is the model.
 
 mod runtime;
 
 use fanout_clients::hyper::http1::{Client, Slot};
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url,
+};
 use model_hyper::fetch_all;
 
 pub use crate::runtime::SmolRuntime;
@@ -25,6 +23,19 @@ impl Model for Smol {
 
     fn about(&self) -> &'static str {
         "the lanes of `hyper` on smol, without tokio (hyper's connection API)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneEventLoop,
+            pick_it_when: "the program uses smol already, or when tokio is too large for it",
+            it_costs: "as much as `hyper`, and a little more for each wake-up. Few libraries work with it without an \
+                adapter (here smol-hyper), and the comfortable HTTP clients do not. Looking up a name takes a \
+                thread for a moment",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -44,6 +55,7 @@ struct Prepared {
     slots: Vec<Slot<SmolRuntime>>,
 }
 
+// Excerpt: begins.
 impl Runner for Prepared {
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
         if let Err(error) = fanout_model::runtime::refuse() {
@@ -52,3 +64,4 @@ impl Runner for Prepared {
         smol::block_on(fetch_all(&self.client, urls, &mut self.slots))
     }
 }
+// Excerpt: ends.

@@ -1,9 +1,5 @@
 //! A thread for each request, which starts when the request's turn comes and ends with its answer (ureq).
 //!
-//! - Pick it when there are some dozens of requests, and nothing should remain after them: no pool, no queue, no
-//!   runtime.
-//! - It costs starting and ending a thread for every request, some tens of microseconds; a pool pays that only once.
-//!
 //! Without a limit, it would start 10,000 threads for 10,000 requests. Here a request waits for a free lane, and the
 //! thread that used the lane before is joined first, so that there are never more threads than lanes.
 
@@ -12,7 +8,10 @@ use std::num::NonZeroUsize;
 use std::thread::{Builder, ScopedJoinHandle, scope};
 
 use fanout_clients::ureq::Client;
-use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Runner, Settings, SetupError, Url, runtime};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Runner, Settings, SetupError, Url,
+    runtime,
+};
 
 /// The model; see the crate's header.
 #[derive(Debug)]
@@ -25,6 +24,19 @@ impl Model for ThreadPerRequest {
 
     fn about(&self) -> &'static str {
         "a thread for each request, one shared synchronous client (ureq)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::Threads,
+            pick_it_when: "there are some dozens of requests, and nothing should remain after them: no pool, no \
+                queue, no runtime",
+            it_costs: "starting and ending a thread for every request, some tens of microseconds; a pool pays that \
+                only once",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -46,6 +58,7 @@ impl Runner for Prepared {
         if let Err(error) = runtime::refuse() {
             return Batch::refused(urls.len(), &error);
         }
+        // Excerpt: begins.
         let (batch, client, lanes) = (Batch::start(), &self.client, Lanes::new(self.limit));
         let mut finished = Vec::with_capacity(urls.len());
         scope(|threads| {
@@ -73,5 +86,6 @@ impl Runner for Prepared {
             finished.extend(carriers.into_values().filter_map(|carrier| carrier.join().ok()));
         });
         batch.in_order(urls.len(), finished)
+        // Excerpt: ends.
     }
 }

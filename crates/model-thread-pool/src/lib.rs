@@ -1,9 +1,5 @@
 //! A pool of threads that take requests from a queue and share one blocking client: the notebook's
 //! `ThreadPoolExecutor`.
-//!
-//! - Pick it when the surrounding code is synchronous and some dozens of requests in flight are enough.
-//! - It costs a thread (stack, context switches) for each request in flight, and all of the threads wait for the
-//!   shared client's one hidden event loop.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -12,7 +8,8 @@ use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
 use fanout_model::{
-    Batch, Concurrency, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid, runtime,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, RequestError, Runner, Settings,
+    SetupError, Url, Uuid, runtime,
 };
 
 /// The model; see the crate's header.
@@ -26,6 +23,18 @@ impl Model for ThreadPool {
 
     fn about(&self) -> &'static str {
         "threads taking requests from a queue, one shared blocking client (reqwest)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::Threads,
+            pick_it_when: "the surrounding code is synchronous and some dozens of requests in flight are enough",
+            it_costs: "a thread (stack, context switches) for each request in flight, and all of the threads wait \
+                for the shared client's one hidden event loop",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -84,6 +93,7 @@ struct Job {
     done: Sender<(usize, Outcome)>,
 }
 
+// Excerpt: begins.
 fn work(lane: usize, fetch: impl Fn(&Url) -> Result<Uuid, RequestError>, queue: &Mutex<Receiver<Job>>) {
     loop {
         // The lock is released at the end of this statement, so that other threads can take jobs while this one makes
@@ -96,6 +106,7 @@ fn work(lane: usize, fetch: impl Fn(&Url) -> Result<Uuid, RequestError>, queue: 
         let _ = done.send((index, outcome));
     }
 }
+// Excerpt: ends.
 
 impl Runner for Pool {
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {

@@ -1,9 +1,5 @@
 //! The requests as a stream of futures on one thread. Only the futures of requests in flight exist.
 //!
-//! - Pick it when the list of requests is long, or grows during the work: a future is made when its turn comes.
-//! - It costs as much as `tokio-current-thread`, without a future for every waiting request. The answers come in any
-//!   order and must be sorted.
-//!
 //! As with `tokio-current-thread`, there are two ways to use it: [`TokioBufferUnordered`] blocks, and [`fetch_all`]
 //! is awaited.
 
@@ -11,7 +7,10 @@ use std::num::NonZeroUsize;
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError,
+    Url,
+};
 use futures_util::stream::{StreamExt, iter};
 
 /// The model; see the crate's header.
@@ -25,6 +24,19 @@ impl Model for TokioBufferUnordered {
 
     fn about(&self) -> &'static str {
         "a stream of futures on one thread, one asynchronous client (reqwest)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneEventLoop,
+            pick_it_when: "the list of requests is long, or grows during the work: a future is made when its turn \
+                comes",
+            it_costs: "as much as `tokio-current-thread`, without a future for every waiting request. The answers \
+                come in any order and must be sorted",
+            called: Called::Awaited,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -42,6 +54,7 @@ impl Model for TokioBufferUnordered {
 }
 
 /// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
+// Excerpt: begins.
 pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let (batch, lanes) = (Batch::start(), Lanes::new(limit));
     // This iterates over indexes, because the compiler cannot see that a future with an iterator over references is
@@ -54,6 +67,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Ve
     let finished: Vec<_> = iter(requests).buffer_unordered(limit.get()).collect().await;
     batch.in_order(urls.len(), finished)
 }
+// Excerpt: ends.
 
 struct Prepared {
     // The client is dropped first, because its connections belong to the event loop.

@@ -1,8 +1,5 @@
 //! All requests as futures that are joined on one thread: the notebook's asyncio and `gather`.
 //!
-//! - Pick it when requests mostly wait: one thread keeps hundreds of them in flight.
-//! - It costs an asynchronous call chain. All of its work shares one core with everything else on that thread.
-//!
 //! There are two ways to use it. [`TokioCurrentThread`] blocks, with its own event loop. [`fetch_all`] is for code
 //! that already runs inside an event loop; the notebook's `asyncio.run` failed there.
 
@@ -10,7 +7,10 @@ use std::num::NonZeroUsize;
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError,
+    Url,
+};
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
 
@@ -25,6 +25,18 @@ impl Model for TokioCurrentThread {
 
     fn about(&self) -> &'static str {
         "futures joined on one thread, one asynchronous client (reqwest)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::OneEventLoop,
+            pick_it_when: "requests mostly wait: one thread keeps hundreds of them in flight",
+            it_costs: "an asynchronous call chain. All of its work shares one core with everything else on that \
+                thread",
+            called: Called::Awaited,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     /// aiohttp, which the notebook used, opens as many connections by default.
@@ -43,6 +55,7 @@ impl Model for TokioCurrentThread {
 }
 
 /// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
+// Excerpt: begins.
 pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
     let batch = Batch::start();
     let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
@@ -54,6 +67,7 @@ pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Ve
     }))
     .await
 }
+// Excerpt: ends.
 
 struct Prepared {
     // The client is dropped first, because its connections belong to the event loop.

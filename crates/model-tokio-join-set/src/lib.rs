@@ -1,8 +1,5 @@
 //! A task for each request in a `JoinSet`, on a runtime with one thread for each core. The threads steal work.
 //!
-//! - Pick it when the program uses tokio already, or when the work on the answers needs more than one core.
-//! - It costs a task for each request, and wake-ups across threads, which a single thread does not have.
-//!
 //! A task is spawned when its turn comes, so that there are never more tasks than requests in flight. As with
 //! `tokio-current-thread`, there are two ways to use it: [`TokioJoinSet`] blocks, and [`fetch_all`] is awaited.
 
@@ -11,7 +8,10 @@ use std::sync::Arc;
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
-use fanout_model::{Batch, Concurrency, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError,
+    Url,
+};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -26,6 +26,17 @@ impl Model for TokioJoinSet {
 
     fn about(&self) -> &'static str {
         "a task for each request on a thread per core, one asynchronous client (reqwest)"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::ManyEventLoops,
+            pick_it_when: "the program uses tokio already, or when the work on the answers needs more than one core",
+            it_costs: "a task for each request, and wake-ups across threads, which a single thread does not have",
+            called: Called::Awaited,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -43,6 +54,7 @@ impl Model for TokioJoinSet {
 }
 
 /// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
+// Excerpt: begins.
 pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> Vec<Outcome> {
     let (batch, n) = (Batch::start(), urls.len());
     let (turns, lanes) = (Arc::new(Semaphore::new(limit.get())), Lanes::new(limit));
@@ -66,6 +78,7 @@ pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> V
     }
     batch.in_order(n, finished)
 }
+// Excerpt: ends.
 
 struct Prepared {
     // The client is dropped first, because its connections belong to the event loop.

@@ -1,8 +1,5 @@
 //! One thread for each core, each with its own event loop and client, among which the batch is split evenly.
 //!
-//! - Pick it when the work on the requests needs more than one core, and the requests are much alike.
-//! - It costs a pool of connections for each core, and balance: a shard that finishes early does not help the others.
-//!
 //! Each shard gets a contiguous part of the batch and an equal part of the limit, and carries its part out as the
 //! model `tokio-buffer-unordered` does. Threads exchange nothing but these parts and their outcomes.
 
@@ -13,7 +10,9 @@ use std::thread::{self, JoinHandle, available_parallelism};
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::{self, EventLoop};
 use fanout_model::split::{even_parts, split_evenly};
-use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Runner, Settings, SetupError, Url};
+use fanout_model::{
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Runner, Settings, SetupError, Url,
+};
 use model_tokio_buffer_unordered::fetch_all;
 
 /// The model; see the crate's header.
@@ -27,6 +26,18 @@ impl Model for TokioSharded {
 
     fn about(&self) -> &'static str {
         "an event loop per core, the batch shared out, one asynchronous client (reqwest) each"
+    }
+
+    fn description(&self) -> Option<Description> {
+        Some(Description {
+            family: Family::ManyEventLoops,
+            pick_it_when: "the work on the requests needs more than one core, and the requests are much alike",
+            it_costs: "a pool of connections for each core, and balance: a shard that finishes early does not help \
+                the others",
+            called: Called::Blocking,
+            one_host: false,
+            source: include_str!("lib.rs"),
+        })
     }
 
     fn concurrency(&self) -> Concurrency {
@@ -73,6 +84,7 @@ struct Shard {
 }
 
 impl Shard {
+    // Excerpt: begins.
     fn work(&self, queue: &Receiver<Job>) {
         for Job { first, urls, batch, done } in queue {
             let begun = batch.elapsed();
@@ -85,6 +97,7 @@ impl Shard {
             }
         }
     }
+    // Excerpt: ends.
 }
 
 /// The shards as the runner holds them: one entry of each list for every thread.

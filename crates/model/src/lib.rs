@@ -2,6 +2,7 @@
 //!
 //! Read it in this order:
 //! - [`Model`] is one way of making N requests at once; [`Model::prepare`] does everything costly.
+//! - [`Description`] is what a model says of itself to a person who must choose.
 //! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is the result of one request.
 //! - [`Batch`] measures a model's batch and puts its outcomes in order; [`Lanes`] hands out the lanes.
@@ -12,6 +13,7 @@
 
 pub mod answer;
 mod batch;
+mod description;
 mod error;
 mod lanes;
 pub mod names;
@@ -25,6 +27,7 @@ pub mod split;
 use std::num::NonZeroUsize;
 
 pub use batch::{Batch, Span};
+pub use description::{Called, Description, Family};
 pub use error::{BodyError, RequestError, SetupError};
 pub use lanes::{Lane, Lanes};
 pub use outcome::{Outcome, Usage, nanoseconds};
@@ -41,6 +44,11 @@ pub trait Model: Sync {
 
     /// One line that helps a person to choose.
     fn about(&self) -> &'static str;
+
+    /// What it says of itself to a person who must choose. Every model of the roster has one.
+    fn description(&self) -> Option<Description> {
+        None
+    }
 
     /// How many requests the model keeps in flight.
     fn concurrency(&self) -> Concurrency;

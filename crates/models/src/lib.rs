@@ -1,6 +1,6 @@
 //! The roster: one line for each model. The benches, the conformance tests and the command line all read it.
 
-use fanout_model::Model;
+use fanout_model::{Description, Model};
 
 /// All models, the simplest first. To add a model, add a line here.
 pub const ROSTER: &[&dyn Model] = &[
@@ -33,6 +33,12 @@ pub const AGAIN: &dyn Model = &model_tokio_current_thread::TokioCurrentThread;
 #[must_use]
 pub fn find(id: &str) -> Option<&'static dyn Model> {
     everything().find(|model| model.id() == id)
+}
+
+/// What the model with this id says of itself; `None` of the floor, and of one that is not known.
+#[must_use]
+pub fn describe(id: &str) -> Option<Description> {
+    find(id)?.description()
 }
 
 /// The model with this id, as [`find`] returns it.
@@ -73,6 +79,23 @@ mod tests {
         let n = ids.len();
         ids.dedup();
         assert_eq!(ids.len(), n);
+    }
+
+    #[test]
+    fn each_model_says_when_to_pick_it_what_it_costs_and_what_it_is() {
+        for model in ROSTER {
+            let id = model.id();
+            let description = model.description().unwrap_or_else(|| panic!("{id} has no description"));
+            for said in [description.pick_it_when, description.it_costs] {
+                let starts_small = said.chars().next().is_some_and(char::is_lowercase);
+                assert!(
+                    starts_small && !said.ends_with('.'),
+                    "{id}: it ends a sentence that stands before it: {said}"
+                );
+            }
+            let lines = description.excerpt().lines().count();
+            assert!((4..=30).contains(&lines), "{id}: the excerpt has {lines} lines; mark 4 to 30 of them");
+        }
     }
 
     #[test]

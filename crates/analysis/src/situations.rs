@@ -1,0 +1,194 @@
+//! Situations that people are in, and what a run says that they should take.
+//!
+//! A situation names the scenarios that are like it, and which models a program in that situation can use. Among
+//! these, the statistics say who is as good as the best. Of those, the one that costs the processors least is picked,
+//! because a choice between equals should cost least.
+
+use fanout_model::{Called, Description, Family};
+use fanout_stats::{Estimate, Standing};
+
+use crate::compared::{Answered, Compared};
+use crate::metric::Metric;
+use crate::ranking::{Ranking, Unranked};
+
+/// What a model says of itself, by its id; `None` of one that is not known.
+pub type Describe = fn(&str) -> Option<Description>;
+
+/// A situation that a program may be in.
+#[derive(Debug)]
+pub struct Situation {
+    /// Its key, in kebab-case.
+    pub id: &'static str,
+    /// The end of the sentence "If your program ...".
+    pub program: &'static str,
+    /// What counts.
+    pub by: Metric,
+    /// The question that asks about it, and the parameters that are like it, the most alike first; with none, the
+    /// question has one scenario.
+    pub question: &'static str,
+    /// See [`question`](Self::question).
+    pub parameters: &'static [&'static str],
+    /// Which models such a program can use.
+    pub admits: fn(&Description) -> bool,
+}
+
+/// All situations, the most common one first.
+pub const SITUATIONS: [Situation; 8] = [
+    Situation {
+        id: "usual",
+        program: "sends some hundreds of requests to a server that takes some milliseconds for each",
+        by: Metric::Time,
+        question: "server_delay",
+        parameters: &["5", "10", "20"],
+        admits: |_| true,
+    },
+    Situation {
+        id: "synchronous",
+        program: "is synchronous and should stay so, such as a command-line tool",
+        by: Metric::Time,
+        question: "server_delay",
+        parameters: &["5", "10", "20"],
+        admits: |model| matches!(model.family, Family::OneAfterAnother | Family::Threads | Family::Processes),
+    },
+    Situation {
+        id: "tokio",
+        program: "is a service on tokio, and sends a few dozen requests for each that it gets",
+        by: Metric::Time,
+        question: "concurrency",
+        parameters: &["64", "16", "8"],
+        admits: |model| model.called == Called::Awaited,
+    },
+    Situation {
+        id: "crawler",
+        program: "sends thousands of requests to many hosts, such as a crawler",
+        by: Metric::Time,
+        question: "batch_size",
+        parameters: &["1000", "10000"],
+        admits: |model| !model.one_host,
+    },
+    Situation {
+        id: "one-by-one",
+        program: "has no need for more than one request at a time",
+        by: Metric::Time,
+        question: "concurrency",
+        parameters: &["1"],
+        admits: |_| true,
+    },
+    Situation {
+        id: "processor",
+        program: "has little processor time to spare, so that the cost of each request counts",
+        by: Metric::Cpu,
+        question: "server_delay",
+        parameters: &["1", "5"],
+        admits: |_| true,
+    },
+    Situation {
+        id: "short-lived",
+        program: "starts, sends one request and ends, such as a function in the cloud",
+        by: Metric::Cpu,
+        question: "cold_start",
+        parameters: &[""],
+        admits: |_| true,
+    },
+    Situation {
+        id: "tls",
+        program: "connects with TLS for each request, since nothing keeps connections open",
+        by: Metric::Time,
+        question: "protocol",
+        parameters: &["tls-connection-per-request"],
+        admits: |_| true,
+    },
+];
+
+/// What a run says of a situation.
+#[derive(Debug)]
+pub struct Answer<'a, 'r> {
+    /// The situation.
+    pub situation: &'static Situation,
+    /// The scenario that it rests on, and what was found; `None` where the run measured none that is like it.
+    pub found: Option<Found<'a, 'r>>,
+}
+
+/// What a scenario says of a situation. Models are given by their places in the scenario's rows.
+#[derive(Debug)]
+pub struct Found<'a, 'r> {
+    /// The scenario.
+    pub compared: &'a Compared<'r>,
+    /// Its models that the program can use, ranked by what counts.
+    pub ranking: Ranking,
+    /// Why none is picked, or which one.
+    pub pick: Result<Pick, Open>,
+}
+
+/// The model that should be taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pick {
+    /// Which.
+    pub first: usize,
+    /// Those that are as good by what counts, the cheapest for the processors first.
+    pub as_good: Vec<usize>,
+    /// Those of which it is not known.
+    pub not_known: Vec<usize>,
+    /// The nearest that is worse, and how many times as much it takes as the best.
+    pub next: Option<(usize, Estimate)>,
+    /// The farthest.
+    pub farthest: Option<(usize, Estimate)>,
+}
+
+/// Why no model is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Open {
+    /// Nothing is claimed in this scenario.
+    Unranked(Unranked),
+    /// No model that the program can use was measured.
+    NoModel,
+    /// The intervals are too wide to say which models are as good as the best.
+    TooWide,
+}
+
+/// Answers every situation from a run's questions.
+#[must_use]
+pub fn answers<'a, 'r>(questions: &'a [Answered<'r>], describe: Describe) -> Vec<Answer<'a, 'r>> {
+    let answer = |situation| Answer { situation, found: find(situation, questions, describe) };
+    SITUATIONS.iter().map(answer).collect()
+}
+
+fn find<'a, 'r>(situation: &Situation, questions: &'a [Answered<'r>], describe: Describe) -> Option<Found<'a, 'r>> {
+    let question = questions.iter().find(|answered| answered.question.name == situation.question)?;
+    let named = |parameter: &&str| {
+        question.scenarios.iter().find(|compared| compared.measured.scenario.parameter == **parameter)
+    };
+    let compared = situation.parameters.iter().find_map(named)?;
+    let admitted = |row: usize| {
+        let description = describe(&compared.rows[row].arm.model);
+        description.is_some_and(|description| (situation.admits)(&description))
+    };
+    let ranking = compared.among(situation.by, admitted);
+    let pick = pick(&ranking, compared);
+    Some(Found { compared, ranking, pick })
+}
+
+fn pick(ranking: &Ranking, compared: &Compared<'_>) -> Result<Pick, Open> {
+    if ranking.leader().is_none() {
+        return Err(Open::NoModel);
+    }
+    if let Some(unranked) = ranking.unranked {
+        return Err(Open::Unranked(unranked));
+    }
+    let mut as_good = ranking.as_good();
+    let cost = |row: &usize| compared.rows[*row].cpu.map_or(f64::INFINITY, |cpu| cpu.value);
+    as_good.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+    let first = *as_good.first().ok_or(Open::TooWide)?;
+    let worse: Vec<(usize, Estimate)> = ranking
+        .standing(&[Standing::Worse])
+        .into_iter()
+        .filter_map(|row| Some((row, ranking.against_best(row)?.ratio)))
+        .collect();
+    Ok(Pick {
+        first,
+        as_good: as_good.into_iter().filter(|row| *row != first).collect(),
+        not_known: ranking.standing(&[Standing::NotKnown]),
+        next: worse.first().copied(),
+        farthest: worse.last().copied(),
+    })
+}
