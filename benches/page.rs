@@ -29,7 +29,7 @@ fn measure() -> anyhow::Result<()> {
     let output = folder.path().join("page.html");
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     // The time covers everything from the run's file to the page's file, both on disk.
-    let write = || anyhow::Ok(page::write(&read::run(&path)?, &Links::default(), &output)?);
+    let write = || anyhow::Ok(page::write(&read::run(&path)?, &Links::default(), fanout_models::describe, &output)?);
     write().with_context(|| format!("no page of {}", path.display()))?;
     criterion.bench_function("page", |bencher| bencher.iter(write));
     println!("{} is a page of {:.2} MB", path.display(), fs::metadata(&output)?.len() as f64 / 1e6);

@@ -7,6 +7,7 @@
 //! - [`progress`] says while a scenario is measured whether there are enough rounds.
 //! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] is what it advises people to take, situation by situation.
+//! - [`grid`] is all of its models in all scenarios at a glance.
 //! - [`validity`] is what speaks against the figures of a run.
 //!
 //! Of two runs: [`comparable`] says whether they may be compared, [`diff`] compares them, and [`verdict`] is what a
@@ -15,6 +16,7 @@
 pub mod comparable;
 pub mod compared;
 pub mod diff;
+pub mod grid;
 pub mod history;
 pub mod metric;
 pub mod progress;

@@ -33,14 +33,14 @@ pub struct Situation {
 }
 
 /// All situations, the most common one first.
-pub const SITUATIONS: [Situation; 8] = [
+pub const SITUATIONS: [Situation; 9] = [
     Situation {
         id: "usual",
         program: "sends some hundreds of requests to a server that takes some milliseconds for each",
         by: Metric::Time,
         question: "server_delay",
         parameters: &["5", "10", "20"],
-        admits: |_| true,
+        admits: |model| !model.one_host,
     },
     Situation {
         id: "synchronous",
@@ -56,7 +56,7 @@ pub const SITUATIONS: [Situation; 8] = [
         by: Metric::Time,
         question: "concurrency",
         parameters: &["64", "16", "8"],
-        admits: |model| model.called == Called::Awaited,
+        admits: |model| model.called == Called::Awaited && !model.one_host,
     },
     Situation {
         id: "crawler",
@@ -67,12 +67,20 @@ pub const SITUATIONS: [Situation; 8] = [
         admits: |model| !model.one_host,
     },
     Situation {
+        id: "one-host",
+        program: "sends all of its requests to one host that speaks HTTP/2",
+        by: Metric::Time,
+        question: "server_delay",
+        parameters: &["5", "10", "20"],
+        admits: |_| true,
+    },
+    Situation {
         id: "one-by-one",
-        program: "has no need for more than one request at a time",
+        program: "sends one request at a time",
         by: Metric::Time,
         question: "concurrency",
         parameters: &["1"],
-        admits: |_| true,
+        admits: |model| !model.one_host,
     },
     Situation {
         id: "processor",
@@ -80,7 +88,7 @@ pub const SITUATIONS: [Situation; 8] = [
         by: Metric::Cpu,
         question: "server_delay",
         parameters: &["1", "5"],
-        admits: |_| true,
+        admits: |model| !model.one_host,
     },
     Situation {
         id: "short-lived",
@@ -88,7 +96,7 @@ pub const SITUATIONS: [Situation; 8] = [
         by: Metric::Cpu,
         question: "cold_start",
         parameters: &[""],
-        admits: |_| true,
+        admits: |model| !model.one_host,
     },
     Situation {
         id: "tls",

@@ -16,6 +16,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fanout_analysis::history::{CommitLinks, Digest, History};
+use fanout_models::describe;
 use fanout_record::Run;
 use fanout_record::git::lineage::Lineage;
 use fanout_record::run::Role;
@@ -93,7 +94,7 @@ fn main() -> ExitCode {
 /// The page, and beside it the labels that its table must show.
 fn write(run: &Run, file: &Path) {
     let links = Links { criterion: Some(file.with_file_name("criterion")) };
-    page::write(run, &links, file).unwrap();
+    page::write(run, &links, describe, file).unwrap();
     fs::write(file.with_extension("json"), serde_json::to_vec(&runs::labels(run)).unwrap()).unwrap();
 }
 

@@ -4,12 +4,13 @@
 
 mod runs;
 
+use fanout_models::describe;
 use fanout_record::Run;
 use fanout_report::page::{Links, of};
 use regex::Regex;
 
 fn page(run: &Run) -> String {
-    of(run, &Links::default())
+    of(run, &Links::default(), describe)
 }
 
 #[test]
@@ -39,7 +40,7 @@ fn no_page_names_anything_to_be_fetched() {
 #[test]
 fn an_empty_run_says_so_in_every_section() {
     let page = page(&runs::empty());
-    assert_eq!(page.matches("Nothing was measured in this run.").count(), 4, "{page}");
+    assert_eq!(page.matches("Nothing was measured in this run.").count(), 6, "{page}");
     assert!(!page.contains("<table") && !page.contains("<svg"), "{page}");
 }
 

@@ -3,8 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use fanout_analysis::compared::{Answered, questions};
+use fanout_model::{Called, Description, Family};
 use fanout_record::Run;
-use fanout_report::{advice, readme, repeat, text, warnings, words};
+use fanout_report::{costs, readme, repeat, situations, text, warnings, words};
 use serde_json::{Value, json};
 
 /// An arm whose batches take these milliseconds; a tenth of that on the processor.
@@ -128,7 +129,6 @@ fn nobody_is_called_faster_where_a_model_differs_from_itself() {
     let members = time.members();
     let known = time.between(members[0], members[3]).unwrap().1;
     assert_eq!(known, fanout_stats::Between::NotKnown);
-    assert!(advice::picks(&answered).iter().all(|advice| !advice.when.iter().any(|when| when.contains("fastest"))));
     let agreement = warnings::agreement(&answered);
     assert!(agreement.contains("In time, it agrees in 0, differs in 1, and is not known in 0"), "{agreement}");
     let told = warnings::of(&run, &answered);
@@ -189,26 +189,79 @@ fn what_speaks_against_a_run_is_said() {
     }
 }
 
+/// Everything that is known: models whose names say how they are called.
+fn describe(id: &str) -> Option<Description> {
+    let (family, called) = match id {
+        "floor" => return None,
+        "slow" | "slower" => (Family::Threads, Called::Blocking),
+        _ => (Family::OneEventLoop, Called::Awaited),
+    };
+    Some(Description { family, pick_it_when: "p", it_costs: "c", called, one_host: false, source: "" })
+}
+
+/// What is said of a situation: the advice, and why.
+fn told(run: &Run, id: &str) -> String {
+    let answered = questions(run);
+    let told = situations::told(&answered, describe);
+    let told = told.iter().find(|told| told.id == id).unwrap();
+    format!("{}: {}", told.advice, told.because.join(" "))
+}
+
+/// `scenario`, with another parameter.
+fn at(parameter: &str, mut scenario: Value) -> Value {
+    scenario["scenario"]["parameter"] = parameter.into();
+    scenario
+}
+
 #[test]
-fn a_model_is_picked_for_what_it_wins_and_any_where_all_wait_and_are_near_the_floor() {
+fn each_situation_takes_the_best_of_the_models_that_it_can_use() {
+    let run = run(vec![question("server_delay", vec![at("5", known(15))])]);
+    let usual = told(&run, "usual");
+    assert!(usual.starts_with("quick: quick takes 10.1 ms for 100 requests, 20 in flight"), "{usual}");
+    assert!(usual.contains("As good, with more processor time: brisk."), "{usual}");
+    assert!(usual.contains("slow takes 2.000 (1.995 .. 2.008) times as much, 10.1 ms a batch more."), "{usual}");
+    assert!(usual.contains("The most expensive choice is slower, with 2.50"), "{usual}");
+    let synchronous = told(&run, "synchronous");
+    assert!(synchronous.starts_with("slow: slow takes") && !synchronous.contains("quick"), "{synchronous}");
+    assert_eq!(told(&run, "crawler"), "not measured in this run: `cargo bench --bench batch_size` measures it.");
+    let beyond = situations::not_measured(&questions(&run)).unwrap();
+    assert!(beyond.contains("large answers") && beyond.contains("distance"), "{beyond}");
+}
+
+#[test]
+fn where_more_than_half_are_as_good_any_of_them_does() {
     let near = |label, wobble| arm(label, "model", &around(5.1, 15, wobble));
-    let same = || vec![arm("floor", "floor", &around(5.0, 15, 1)), near("quick", 2), near("slow", 3)];
-    let scenarios = vec![known(15), scenario("5", 1, 15, same()), scenario("0", 0, 15, same())];
-    let run = run(vec![question("server_delay", scenarios)]);
-    let answered: Vec<Answered<'_>> = questions(&run);
-    let picks = advice::picks(&answered);
-    assert_eq!(picks[0].pick, "whichever fits the code around it");
-    assert_eq!(picks[0].when, ["most of the time is waiting: server_delay 5 (all within 2 % of the floor)"]);
-    let quick = picks.iter().find(|advice| advice.pick == "quick").unwrap();
-    assert_eq!(quick.when[0], "time counts: among the fastest in server_delay 1");
-    assert!(picks.iter().all(|advice| advice.pick != "floor" && advice.pick != "slow"), "{picks:?}");
-    let warnings = advice::warnings(&answered);
+    let same = vec![arm("floor", "floor", &around(5.0, 15, 1)), near("quick", 2), near("slow", 3), near("brisk", 4)];
+    let run = run(vec![question("server_delay", vec![scenario("5", 5, 15, same)])]);
+    let usual = told(&run, "usual");
+    assert!(usual.starts_with("whichever fits the code around it: "), "{usual}");
     assert!(
-        warnings[0].starts_with("slower takes 2.50") && warnings[0].ends_with("times quick's time in server_delay 1")
+        usual.contains("3 of 3 models are as good as each other, and it needs the least processor time"),
+        "{usual}"
     );
-    assert_eq!(
-        advice::never(&answered).unwrap(),
-        "Not known to be among the best in the only scenario with a winner: slow and slower."
+}
+
+#[test]
+fn where_the_statistics_claim_nothing_no_situation_has_a_pick() {
+    let mut differs = at("5", known(15));
+    differs["arms"][4] = arm("slow-again", "again", &around(21.0, 15, 4));
+    let few = at("5", known(1));
+    for (scenario, why) in [(differs, "differs from itself"), (few, "too few rounds")] {
+        let run = run(vec![question("server_delay", vec![scenario])]);
+        let usual = told(&run, "usual");
+        assert!(usual.starts_with("not known from this run: ") && usual.contains(why), "{usual}");
+        assert!(usual.contains("The smallest time is that of quick"), "{usual}");
+    }
+}
+
+#[test]
+fn the_most_expensive_choice_is_said_where_models_differ() {
+    let run = run(vec![question("server_delay", vec![known(15)])]);
+    let answered: Vec<Answered<'_>> = questions(&run);
+    let expensive = costs::most_expensive(&answered);
+    assert!(
+        expensive[0].starts_with("slower takes 2.50")
+            && expensive[0].ends_with("times quick's time in server_delay 1")
     );
 }
 
@@ -222,8 +275,7 @@ fn models_that_are_all_as_good_are_not_set_against_each_other() {
     let run = run(vec![question("server_delay", vec![scenario("1", 1, 15, tie)])]);
     let answered = questions(&run);
     assert!(words::fastest(&answered[0].scenarios[0]).text.contains("quick and brisk are as good as each other"));
-    assert!(advice::picks(&answered).is_empty() && advice::warnings(&answered).is_empty());
-    assert_eq!(advice::never(&answered), None);
+    assert!(costs::most_expensive(&answered).is_empty());
 }
 
 #[test]
@@ -278,7 +330,7 @@ fn figures_that_make_no_picture_are_left_out_of_it() {
         vec![question("server_delay", vec![odd]), question("concurrency", vec![empty("0", 0), empty("1", 1)])];
     let run = run(asked);
     let answered = questions(&run);
-    let page = fanout_report::page::of(&run, &fanout_report::page::Links::default());
+    let page = fanout_report::page::of(&run, &fanout_report::page::Links::default(), describe);
     assert!(page.contains("slow: 2 requests on 2 lanes"), "the bar that ends before it begins is drawn");
     assert!(fanout_report::pictures::grown(&answered[1]).is_empty());
     assert!(
@@ -324,7 +376,7 @@ fn the_readme_is_filled_between_its_marks_and_filling_it_again_changes_nothing()
     let run = run(vec![question("notebook", vec![notebook])]);
     let mark =
         "<!-- generated by `cargo fanout report --readme` from old.json -->\nold\n<!-- end of what is generated -->";
-    let filled = |text: &str| readme::find(text).unwrap().fill(text, "new.json", &run);
+    let filled = |text: &str| readme::find(text).unwrap().fill(text, "new.json", &run, describe);
     let once = filled(&format!("before\n{mark}\nafter"));
     assert!(once.starts_with("before\n") && once.ends_with("\nafter") && !once.contains("old"), "{once}");
     assert!(once.contains("| quick | 20 |") && !once.contains("slow-again"), "{once}");

@@ -32,6 +32,7 @@ use fanout_harness::rounds::{self, Plan};
 use fanout_harness::schedule::{Progressed, Schedule};
 use fanout_harness::{exit, interrupt, printing};
 use fanout_model::nanoseconds;
+use fanout_models::describe;
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, Role, Sample, ScenarioRun};
 use fanout_record::source::Source;
@@ -137,7 +138,7 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     kept.or_else(|error| keep_elsewhere(&run, error))?;
     said.context("cannot write to standard output")?;
     let links = Links { criterion: Some(fanout_record::paths::criterion()) };
-    page::write(&run, &links, &page::path()).context("cannot write the page")?;
+    page::write(&run, &links, describe, &page::path()).context("cannot write the page")?;
     let all_well = measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none());
     printing::when_nobody_reads_end_with(code(all_well && broken.is_none()));
     replay::all(criterion, question, &measured.scenarios);

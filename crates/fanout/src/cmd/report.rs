@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use fanout_models::describe;
 use fanout_record::paths::workspace;
 use fanout_record::{input, last, output, read};
 use fanout_report::page::{self, Links};
@@ -43,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Criterion's pages are about the last run only.
     let is_last = read::run(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(fanout_record::paths::criterion).filter(|folder| folder.is_dir());
-    page::write(&run, &Links { criterion }, &path).with_context(|| cannot_write(&path))?;
+    page::write(&run, &Links { criterion }, describe, &path).with_context(|| cannot_write(&path))?;
     say_path(&path);
     Ok(ExitCode::SUCCESS)
 }
@@ -57,7 +58,7 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         None => place.run.clone(),
     };
     let run = read::run(&workspace().join(&name))?;
-    let filled = place.fill(&readme, &name, &run);
+    let filled = place.fill(&readme, &name, &run, describe);
     let picture = readme::picture(&run).with_context(|| format!("{name} has no `server_delay 5` to draw"))?;
     if arguments.check {
         let drawn = input::text(&picture_path, input::LIMIT).unwrap_or_default();

@@ -1,113 +1,63 @@
-//! The answer, in words and figures: what to pick, and for each question who is ahead.
+//! The answer: what to take in the most common situation, and in the others.
 
-use fanout_analysis::compared::{Answered, margin};
-use fanout_record::Run;
+use fanout_analysis::compared::Answered;
+use fanout_analysis::situations::Describe;
 use maud::{Markup, html};
 
-use super::frame::nothing;
-use crate::advice;
-use crate::text::{percent, title};
-use crate::words;
+use super::frame::{nothing, prose};
+use super::models::{anchor as model, code};
+use super::pictures::anchor as pictures;
+use crate::situations::{Told, not_measured, told};
 
-pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
+pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
+    let told = told(answered, describe);
     html! {
-        (how_to_read(run))
-        (picks(answered))
-        (models(run))
-        @for answered in answered { (question(answered)) }
+        @if let Some(usual) = told.first() { (pick(usual, describe)) }
+        @if let Some(beyond) = not_measured(answered) { p.beyond { (beyond) } }
+        h3 { "If your program ..." }
+        ul.situations { @for told in told.iter().skip(1) { (situation(told, describe)) } }
     }
 }
 
-/// How figures and claims come about.
-const HOW_TO_READ: &str = "Each model is compared with the best of its scenario, in the same shuffled rounds and \
-    over several processes. It is as good as the best where its interval says that it takes no more than the margin \
-    above the best, and worse where its interval lies above the best. Otherwise it is not known yet. The intervals \
-    hold for all models of a scenario together, in 95 of 100 scenarios. By memory, models within 5 % are as good as \
-    each other. The margin is ";
-
-/// What the words mean.
-const WORDS: [(&str, &str); 8] = [
-    (
-        "floor",
-        "an exchange over raw sockets on one event loop, over HTTP/1.1 with keep-alive: the limit of the machine, \
-         the server and the delay",
-    ),
-    ("in flight", "the most requests that may be waiting for their answer at once"),
-    ("lane", "one of the places in flight: a thread, a process, a task, a connection"),
-    (
-        "against the best",
-        "whether a model is as good as the best of its scenario, and else how many times as much it takes",
-    ),
-    ("CPU", "user and system time on the client's side, worker processes included, the server not"),
-    ("A/A, -again", "one model that is entered twice: what the method reports for two identical things"),
-    ("wiremock, the hyper engine", "the two mock servers that answer; neither is the model called hyper"),
-    ("server-bound", "the server is near its limit, so that it may hold the model up"),
-];
-
-fn how_to_read(run: &Run) -> Markup {
+/// The most common situation, before the others.
+fn pick(told: &Told<'_>, describe: Describe) -> Markup {
     html! {
-        p { (HOW_TO_READ) (percent(margin(run))) "." }
-        details {
-            summary { "What the words mean" }
-            dl.facts { @for (word, meaning) in WORDS { div { dt { (word) } dd { (meaning) } } } }
+        p.pick {
+            "If your program " (told.program) ": "
+            @if told.take.is_some() { "take " b { (told.advice) } "." } @else { "it is " b { (told.advice) } "." }
+        }
+        (grounds(told, describe))
+    }
+}
+
+fn situation(told: &Told<'_>, describe: Describe) -> Markup {
+    html! {
+        li id={ "situation-" (told.id) } {
+            h4 { "... " (told.program) }
+            p.take {
+                @if told.take.is_some() { "Take " b { (told.advice) } "." } @else { "It is " b { (told.advice) } "." }
+            }
+            (grounds(told, describe))
         }
     }
 }
 
-fn picks(answered: &[Answered<'_>]) -> Markup {
-    let picks = advice::picks(answered);
+/// What speaks for it, what it rests on, and the code.
+fn grounds(told: &Told<'_>, describe: Describe) -> Markup {
+    let description = told.take.and_then(describe);
     html! {
-        h3 { "Pick this when ..." }
-        @if picks.is_empty() {
-            p { "This run does not tell any models apart; the reasons are below." }
-        }
-        dl.picks {
-            @for advice in &picks {
-                div {
-                    dt { (advice.pick) }
-                    @for when in &advice.when { dd { (when) } }
+            p { (prose(&told.because.join(" "))) }
+            @if let Some(description) = description { p { "It costs " (prose(description.it_costs)) "." } }
+            @if let Some(name) = told.rests_on {
+                p.rests {
+                    "It rests on " a href={ "#" (pictures(name)) } { (name) }
+                    @if let Some(label) = told.take { "; " a href={ "#" (model(label)) } { "about " (label) } }
+                    "."
                 }
             }
-        }
-        @if let Some(never) = advice::never(answered) { p { (never) } }
-        @let warnings = advice::warnings(answered);
-        @if !warnings.is_empty() {
-            p { "At equal concurrency, the most expensive choices are:" }
-            ul { @for warning in &warnings { li { (warning) } } }
-        }
-    }
-}
-
-fn models(run: &Run) -> Markup {
-    if run.models.is_empty() {
-        return html! {};
-    }
-    html! {
-        details {
-            summary { "What the models are" }
-            dl.facts { @for (id, about) in &run.models { div { dt { (id) } dd { (about) } } } }
-        }
-    }
-}
-
-fn question(answered: &Answered<'_>) -> Markup {
-    html! {
-        h3 { (answered.question.name) }
-        @if !answered.question.about.is_empty() { p { (answered.question.about) } }
-        @let overall = words::overall(answered);
-        @if !overall.is_empty() { p { (overall.join(" ")) } }
-        dl.answers {
-            @for compared in &answered.scenarios {
-                div {
-                    dt { (title(answered.question, compared)) }
-                    @for said in words::answers(compared) {
-                        dd.warned[!said.answers] { b { (said.about) ":" } " " (said.text) }
-                    }
-                }
-            }
-        }
+            @if let (Some(label), Some(description)) = (told.take, description) { (code(label, &description)) }
     }
 }

@@ -58,3 +58,18 @@ pub(super) fn whole(title: &str, heading: &str, brief: &str, sections: &[Section
 pub(super) fn nothing() -> Markup {
     html! { p { "Nothing was measured in this run." } }
 }
+
+/// A name as a part of an element's id: letters, digits and hyphens stay as they are, and other characters become their
+/// numbers.
+pub(super) fn slug(name: &str) -> String {
+    let part = |c: char| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => c.to_string(),
+        _ => format!("_{:x}", u32::from(c)),
+    };
+    name.chars().map(part).collect()
+}
+
+/// Prose in which `` `names` `` of code are marked.
+pub(super) fn prose(text: &str) -> Markup {
+    html! { @for (i, part) in text.split('`').enumerate() { @if i % 2 == 1 { code { (part) } } @else { (part) } } }
+}

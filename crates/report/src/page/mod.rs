@@ -1,22 +1,26 @@
 //! The page of a run: one HTML file that opens from disk, with nothing to fetch.
 //!
-//! Its sections, a file each, are in the order in which a reader asks: answer, pictures, table, validity, origin. All
-//! text that comes from a run is escaped by maud; a content security policy lets no script run but the page's own,
+//! Its sections, a file each, are in the order in which a reader asks: answer, grid, pictures, models, questions,
+//! table, validity, origin. All text that comes from a run is escaped by maud; a content security policy lets no script run but the page's own,
 //! and nothing be fetched. [`history`] is the page of all runs, in the same style.
 
 mod answer;
 mod frame;
+mod grid;
 pub mod history;
+mod models;
 mod origin;
 mod pairs;
 mod pictures;
+mod questions;
 mod table;
 mod validity;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fanout_analysis::compared::{Answered, questions};
+use fanout_analysis::compared::{Answered, questions as answered_of};
+use fanout_analysis::situations::Describe;
 use fanout_record::paths::derived;
 use fanout_record::{Run, output};
 use maud::{Markup, html};
@@ -31,29 +35,32 @@ pub fn path() -> PathBuf {
     derived().join("report.html")
 }
 
-/// Writes the page of a run, as [`output::write`] does.
+/// Writes the page of a run, as [`output::write`] does. `describe` says what the models are.
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn write(run: &Run, links: &Links, path: &Path) -> io::Result<()> {
+pub fn write(run: &Run, links: &Links, describe: Describe, path: &Path) -> io::Result<()> {
     // A page beside Criterion's in the target folder can be moved with it.
     let beside = path.parent().and_then(Path::parent).zip(links.criterion.as_deref());
     let near = beside.and_then(|(folder, criterion)| criterion.strip_prefix(folder).ok());
     let links = Links { criterion: near.map(|near| Path::new("..").join(near)).or_else(|| links.criterion.clone()) };
-    output::write(path, of(run, &links).as_bytes())
+    output::write(path, of(run, &links, describe).as_bytes())
 }
 
-/// The page of a run.
+/// The page of a run. `describe` says what the models are.
 #[must_use]
-pub fn of(run: &Run, links: &Links) -> String {
-    let answered = questions(run);
-    page(run, &answered, links).into_string()
+pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
+    let answered = answered_of(run);
+    page(run, &answered, links, describe).into_string()
 }
 
-fn page(run: &Run, answered: &[Answered<'_>], links: &Links) -> Markup {
+fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe) -> Markup {
     let sections = [
-        Section { id: "answer", name: "The answer", content: answer::of(run, answered) },
+        Section { id: "answer", name: "The answer", content: answer::of(answered, describe) },
+        Section { id: "grid", name: "All models at a glance", content: grid::of(answered, describe) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(answered) },
+        Section { id: "models", name: "The models", content: models::of(run, describe) },
+        Section { id: "questions", name: "Question by question", content: questions::of(run, answered) },
         Section { id: "table", name: "The table", content: html! { (table::of(answered)) (pairs::of(answered)) } },
         Section { id: "believe", name: "Should you believe it?", content: validity::of(run, answered) },
         Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },

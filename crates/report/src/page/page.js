@@ -1,5 +1,5 @@
-// What the page does by itself: the table can be sorted, filtered and copied, any two models can be compared, and on
-// paper everything is open.
+// What the page does by itself: families of the grid can be opened, the table can be sorted, filtered and copied, any
+// two models can be compared, and on paper everything is open.
 "use strict";
 
 const by = (id) => document.getElementById(id);
@@ -148,6 +148,30 @@ if (data) {
   fill();
 }
 
+// The grid shows families first; a family opens its models. Without script, all are open.
+document.querySelectorAll(".grid tr.family").forEach((family) => {
+  const heading = family.querySelector("th");
+  const members = [...family.parentElement.querySelectorAll(".member")];
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(...heading.childNodes);
+  heading.append(button);
+  const open = (opened) => {
+    button.setAttribute("aria-expanded", String(opened));
+    members.forEach((member) => { member.hidden = !opened; });
+  };
+  button.addEventListener("click", () => open(button.getAttribute("aria-expanded") === "false"));
+  open(false);
+});
+
+// A link to something that is folded unfolds it.
+const unfold = () => {
+  const target = location.hash.length > 1 && by(decodeURIComponent(location.hash.slice(1)));
+  for (let it = target; it; it = it.parentElement) if (it.tagName === "DETAILS") it.open = true;
+};
+window.addEventListener("hashchange", unfold);
+unfold();
+
 // On a phone pictures are opened one by one.
 if (matchMedia("(max-width: 30rem)").matches) {
   document.querySelectorAll("#pictures details").forEach((details) => { details.open = false; });
@@ -155,10 +179,14 @@ if (matchMedia("(max-width: 30rem)").matches) {
 
 // On paper nothing can be opened; afterwards it is as it was.
 let closed = [];
+let folded = [];
 window.addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll(".grid .member[hidden]")];
+  folded.forEach((member) => { member.hidden = false; });
   closed = [...document.querySelectorAll("details:not([open])")];
   closed.forEach((details) => { details.open = true; });
 });
 window.addEventListener("afterprint", () => {
   closed.forEach((details) => { details.open = false; });
+  folded.forEach((member) => { member.hidden = true; });
 });

@@ -4,7 +4,7 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::summary::ArmSummary;
 use maud::{Markup, PreEscaped, html};
 
-use super::frame::nothing;
+use super::frame::{nothing, slug};
 use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
 use crate::text::title;
 
@@ -13,6 +13,11 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
         return nothing();
     }
     html! { @for answered in answered { (question(answered)) } }
+}
+
+/// Where the pictures of a scenario are.
+pub(super) fn anchor(scenario: &str) -> String {
+    format!("scenario-{}", slug(scenario))
 }
 
 fn question(answered: &Answered<'_>) -> Markup {
@@ -32,7 +37,7 @@ fn question(answered: &Answered<'_>) -> Markup {
 fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Markup {
     let batches: Vec<Picture> = compared.rows.iter().filter_map(batch).collect();
     html! {
-        details open[open] {
+        details open[open] id=(anchor(&compared.name)) {
             summary { (title(answered.question, compared)) }
             div.wide {
                 @for picture in [distance(compared), cpu(compared), latency(compared)].iter().flatten() {

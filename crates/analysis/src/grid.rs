@@ -1,0 +1,99 @@
+//! All models in all scenarios at a glance: how far each is from the best, by families.
+
+use fanout_model::Family;
+use fanout_stats::{AgainstBest, Standing};
+
+use crate::compared::{Answered, Compared};
+use crate::metric::Metric;
+use crate::situations::Describe;
+
+/// Models by scenarios.
+#[derive(Debug)]
+pub struct Grid<'a, 'r> {
+    /// The scenarios, in the order of their questions; each has the name of its question.
+    pub columns: Vec<(&'a str, &'a Compared<'r>)>,
+    /// The families, the nearest to the best first. Models that are not known to the roster come last, without one.
+    pub families: Vec<Group<'a>>,
+}
+
+/// The models of a family.
+#[derive(Debug)]
+pub struct Group<'a> {
+    /// Which; `None` for models that are not known to the roster.
+    pub family: Option<Family>,
+    /// Its best model in each scenario; `None` where no model of it takes part.
+    pub cells: Vec<Option<AgainstBest>>,
+    /// Its models, the nearest to the best first.
+    pub models: Vec<Line<'a>>,
+}
+
+/// One model.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// Its label.
+    pub label: &'a str,
+    /// How it stands in each scenario; `None` where it does not take part.
+    pub cells: Vec<Option<AgainstBest>>,
+}
+
+/// All models of a run by one measure.
+#[must_use]
+pub fn grid<'a, 'r>(run: &'a [Answered<'r>], measure: Metric, describe: Describe) -> Grid<'a, 'r> {
+    let of_question = |answered: &'a Answered<'r>| {
+        answered.scenarios.iter().map(|compared| (answered.question.name.as_str(), compared))
+    };
+    let columns: Vec<(&str, &Compared<'_>)> = run.iter().flat_map(of_question).collect();
+    let mut families: Vec<Group<'_>> = Vec::new();
+    for (label, family) in labels(&columns, describe) {
+        let cell = |(_, compared): &(&str, &Compared<'_>)| {
+            let row = compared.rows.iter().position(|row| row.arm.label == label)?;
+            compared.ranking(measure).against_best(row)
+        };
+        let line = Line { label, cells: columns.iter().map(cell).collect() };
+        match families.iter_mut().find(|group| group.family == family) {
+            Some(group) => group.models.push(line),
+            None => families.push(Group { family, cells: Vec::new(), models: vec![line] }),
+        }
+    }
+    for group in &mut families {
+        group.models.sort_by(|a, b| middle(&a.cells).total_cmp(&middle(&b.cells)));
+        group.cells = (0..columns.len()).map(|column| best(&group.models, column)).collect();
+    }
+    let key = |group: &Group<'_>| (group.family.is_none(), middle(&group.cells));
+    families.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
+    Grid { columns, families }
+}
+
+/// The models that take part, each once, with their families.
+fn labels<'a>(columns: &[(&'a str, &'a Compared<'_>)], describe: Describe) -> Vec<(&'a str, Option<Family>)> {
+    let mut labels: Vec<(&str, Option<Family>)> = Vec::new();
+    for (_, compared) in columns {
+        for row in compared.time.members() {
+            let arm = compared.rows[*row].arm;
+            if labels.iter().all(|(label, _)| *label != arm.label) {
+                labels.push((&arm.label, describe(&arm.model).map(|description| description.family)));
+            }
+        }
+    }
+    labels
+}
+
+/// The nearest to the best of some models in a scenario. One that is known to be as good comes before one that only
+/// may be.
+fn best(models: &[Line<'_>], column: usize) -> Option<AgainstBest> {
+    let rank = |against: &AgainstBest| match against.standing {
+        Standing::Best => 0,
+        Standing::AsGood => 1,
+        Standing::NotKnown => 2,
+        Standing::Worse => 3,
+    };
+    let cells = models.iter().filter_map(|line| line.cells[column]);
+    cells.min_by(|a, b| rank(a).cmp(&rank(b)).then(a.ratio.value.total_cmp(&b.ratio.value)))
+}
+
+/// The median of the ratios.
+fn middle(cells: &[Option<AgainstBest>]) -> f64 {
+    let mut ratios: Vec<f64> = cells.iter().flatten().map(|against| against.ratio.value).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied().unwrap_or(f64::INFINITY)
+}

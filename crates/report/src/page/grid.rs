@@ -1,0 +1,131 @@
+//! The grid: how far each model is from the best in each scenario, by families.
+
+use fanout_analysis::compared::Answered;
+use fanout_analysis::grid::{Grid, Group, Line, grid};
+use fanout_analysis::metric::Metric;
+use fanout_analysis::situations::Describe;
+use fanout_stats::{AgainstBest, Standing};
+use maud::{Markup, html};
+
+use super::frame::nothing;
+use super::models;
+use super::pictures;
+use crate::figures::{ratio, ratio_with_interval};
+
+pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
+    if answered.is_empty() {
+        return nothing();
+    }
+    html! {
+        p {
+            "A figure says how many times as much a model takes as the best of its scenario. A cell without a colour is \
+             the best, or as good. A figure with a question mark is not known to be worse. A family stands for the \
+             best of its models there."
+        }
+        p.key aria-hidden="true" {
+            @for (class, text) in [("best", "as good as the best"), ("open", "not known"), ("w1", "up to 1.1"),
+                ("w2", "up to 1.3"), ("w3", "up to 2"), ("w4", "up to 4"), ("w5", "more")] {
+                span class=(class) { (text) }
+            }
+        }
+        @for (measure, title) in [(Metric::Time, "By time"), (Metric::Cpu, "By processor time")] {
+            (table(&grid(answered, measure, describe), title))
+        }
+    }
+}
+
+fn table(grid: &Grid<'_, '_>, title: &str) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(title) {
+            table.grid {
+                caption { (title) }
+                thead {
+                    tr {
+                        td {}
+                        @for (name, columns) in questions(grid) { th scope="colgroup" colspan=(columns) { (name) } }
+                    }
+                    tr {
+                        th scope="col" { "family, model" }
+                        @for (_, compared) in &grid.columns {
+                            @let parameter = &compared.measured.scenario.parameter;
+                            th scope="col" {
+                                a href={ "#" (pictures::anchor(&compared.name)) } {
+                                    @if parameter.is_empty() { "all" } @else { (short(parameter)) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @for group in &grid.families { (family(group, grid)) }
+            }
+        }
+    }
+}
+
+/// Each question, and how many of the columns are its own.
+fn questions<'a>(grid: &Grid<'a, '_>) -> Vec<(&'a str, usize)> {
+    let same = grid.columns.chunk_by(|(a, _), (b, _)| a == b);
+    same.filter_map(|columns| Some((columns.first()?.0, columns.len()))).collect()
+}
+
+/// A parameter that may be broken into lines.
+fn short(parameter: &str) -> Markup {
+    html! { @for part in parameter.split_inclusive('-') { (part) wbr; } }
+}
+
+fn family(group: &Group<'_>, grid: &Grid<'_, '_>) -> Markup {
+    let name = group.family.map_or("other", |family| family.name());
+    html! {
+        tbody {
+            @if group.models.len() > 1 {
+                tr.family {
+                    th scope="row" { (name) " (" (group.models.len()) ")" }
+                    @for (cell, column) in group.cells.iter().zip(&grid.columns) { (shown(*cell, name, &column.1.name)) }
+                }
+            }
+            @for line in &group.models { (model(line, group, name, grid)) }
+        }
+    }
+}
+
+fn model(line: &Line<'_>, group: &Group<'_>, family: &str, grid: &Grid<'_, '_>) -> Markup {
+    let alone = group.models.len() == 1;
+    html! {
+        tr.member[!alone] {
+            th scope="row" {
+                @if group.family.is_some() { a href={ "#" (models::anchor(line.label)) } { (line.label) } }
+                @else { (line.label) }
+                @if alone && group.family.is_some() { small { (family) } }
+            }
+            @for (cell, column) in line.cells.iter().zip(&grid.columns) { (shown(*cell, line.label, &column.1.name)) }
+        }
+    }
+}
+
+fn shown(cell: Option<AgainstBest>, who: &str, scenario: &str) -> Markup {
+    let Some(against) = cell else { return html! { td.none { "-" } } };
+    let (class, text) = match against.standing {
+        Standing::Best => ("best", "best".into()),
+        Standing::AsGood => ("best", ratio_in_short(against.ratio.value)),
+        Standing::NotKnown => ("open", format!("{}?", ratio_in_short(against.ratio.value))),
+        Standing::Worse => (shade(against.ratio.value), ratio_in_short(against.ratio.value)),
+    };
+    let title = format!("{who}, {scenario}: {}", ratio_with_interval(against.ratio));
+    html! { td class=(class) title=(title) { (text) } }
+}
+
+/// Two digits behind the point tell all that a cell has room for.
+fn ratio_in_short(value: f64) -> String {
+    if value < 9.95 { format!("{value:.2}") } else { ratio(value) }
+}
+
+/// A colour for how much worse, in steps that a reader can tell apart.
+fn shade(ratio: f64) -> &'static str {
+    match ratio {
+        ..1.1 => "w1",
+        1.1..1.3 => "w2",
+        1.3..2.0 => "w3",
+        2.0..4.0 => "w4",
+        _ => "w5",
+    }
+}

@@ -1,0 +1,54 @@
+//! The models: what each is, when to pick it, what it costs, and the code that makes it.
+
+use fanout_analysis::situations::Describe;
+use fanout_model::{Called, Description};
+use fanout_record::Run;
+use maud::{Markup, html};
+
+use super::frame::{nothing, prose, slug};
+
+pub(super) fn of(run: &Run, describe: Describe) -> Markup {
+    if run.models.is_empty() {
+        return nothing();
+    }
+    html! {
+        @for (id, about) in &run.models {
+            details id=(anchor(id)) {
+                summary { b { (id) } ": " (prose(about)) }
+                @if let Some(description) = describe(id) { (described(id, &description)) }
+            }
+        }
+    }
+}
+
+/// Where a model is explained.
+pub(super) fn anchor(id: &str) -> String {
+    format!("model-{}", slug(id))
+}
+
+/// The lines that make a model, to be opened.
+pub(super) fn code(id: &str, description: &Description) -> Markup {
+    html! {
+        details {
+            summary { "The code of " (id) }
+            pre tabindex="0" { code { (description.excerpt()) } }
+        }
+    }
+}
+
+fn described(id: &str, description: &Description) -> Markup {
+    let called = match description.called {
+        Called::Blocking => "It blocks the thread that calls it.",
+        Called::Awaited => "It blocks, or it is awaited inside a tokio runtime that runs already.",
+    };
+    html! {
+        p { "Pick it when " (prose(description.pick_it_when)) "." }
+        p { "It costs " (prose(description.it_costs)) "." }
+        p {
+            "Family: " (description.family.name()) ". " (called)
+            @if description.one_host { " All requests go to one host." }
+        }
+        pre tabindex="0" { code { (description.excerpt()) } }
+        p { "The crate is " code { "crates/model-" (id) } "." }
+    }
+}

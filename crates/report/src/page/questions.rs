@@ -1,0 +1,80 @@
+//! Question by question: who is ahead in each scenario, in words and figures.
+
+use fanout_analysis::compared::{Answered, margin};
+use fanout_record::Run;
+use maud::{Markup, html};
+
+use super::frame::nothing;
+use crate::costs::most_expensive;
+use crate::text::{percent, title};
+use crate::words;
+
+pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
+    if answered.is_empty() {
+        return nothing();
+    }
+    let expensive = most_expensive(answered);
+    html! {
+        (how_to_read(run))
+        @if !expensive.is_empty() {
+            p { "At equal concurrency, the most expensive choices are:" }
+            ul { @for choice in &expensive { li { (choice) } } }
+        }
+        @for answered in answered { (question(answered)) }
+    }
+}
+
+/// How figures and claims come about.
+const HOW_TO_READ: &str = "Each model is compared with the best of its scenario, in the same shuffled rounds and \
+    over several processes. It is as good as the best where its interval says that it takes no more than the margin \
+    above the best, and worse where its interval lies above the best. Otherwise it is not known yet. The intervals \
+    hold for all models of a scenario together, in 95 of 100 scenarios. By memory, models within 5 % are as good as \
+    each other. The margin is ";
+
+/// What the words mean.
+const WORDS: [(&str, &str); 8] = [
+    (
+        "floor",
+        "an exchange over raw sockets on one event loop, over HTTP/1.1 with keep-alive: the limit of the machine, \
+         the server and the delay",
+    ),
+    ("in flight", "the most requests that may be waiting for their answer at once"),
+    ("lane", "one of the places in flight: a thread, a process, a task, a connection"),
+    (
+        "against the best",
+        "whether a model is as good as the best of its scenario, and else how many times as much it takes",
+    ),
+    ("CPU", "user and system time on the client's side, worker processes included, the server not"),
+    ("A/A, -again", "one model that is entered twice: what the method reports for two identical things"),
+    ("wiremock, the hyper engine", "the two mock servers that answer; neither is the model called hyper"),
+    ("server-bound", "the server is near its limit, so that it may hold the model up"),
+];
+
+fn how_to_read(run: &Run) -> Markup {
+    html! {
+        p { (HOW_TO_READ) (percent(margin(run))) "." }
+        details {
+            summary { "What the words mean" }
+            dl.facts { @for (word, meaning) in WORDS { div { dt { (word) } dd { (meaning) } } } }
+        }
+    }
+}
+
+fn question(answered: &Answered<'_>) -> Markup {
+    html! {
+        h3 { (answered.question.name) }
+        @if !answered.question.about.is_empty() { p { (answered.question.about) } }
+        @let overall = words::overall(answered);
+        @if !overall.is_empty() { p { (overall.join(" ")) } }
+        dl.answers {
+            @for compared in &answered.scenarios {
+                div {
+                    dt { (title(answered.question, compared)) }
+                    @for said in words::answers(compared) {
+                        dd.warned[!said.answers] { b { (said.about) ":" } " " (said.text) }
+                    }
+                }
+            }
+        }
+    }
+}

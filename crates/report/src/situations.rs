@@ -1,0 +1,177 @@
+//! What to take in each situation, in words. The figures and the choice are [`fanout_analysis::situations`]'s.
+
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::metric::Metric;
+use fanout_analysis::ranking::Unranked;
+use fanout_analysis::situations::{Answer, Describe, Found, Open, Pick, answers};
+use fanout_stats::Estimate;
+
+use crate::figures::{count, figure, list, ratio, ratio_with_interval};
+
+/// What is said of one situation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told<'a> {
+    /// The situation's key.
+    pub id: &'static str,
+    /// The end of the sentence "If your program ...".
+    pub program: &'static str,
+    /// The label of the model that should be taken; `None` where none is.
+    pub take: Option<&'a str>,
+    /// What to take, in a few words.
+    pub advice: String,
+    /// What speaks for it, in whole sentences.
+    pub because: Vec<String>,
+    /// The name of the scenario that it rests on; `None` where the run measured none that is like the situation.
+    pub rests_on: Option<&'a str>,
+}
+
+/// All situations, the most common one first.
+#[must_use]
+pub fn told<'a>(questions: &'a [Answered<'_>], describe: Describe) -> Vec<Told<'a>> {
+    answers(questions, describe).iter().map(tell).collect()
+}
+
+/// What nobody should conclude from a run without these questions: what it is about, and the name of the question that
+/// would measure it.
+const BEYOND: [(&str, &str); 5] = [
+    ("large answers and uploads", "body"),
+    ("work on each answer that needs processor time", "work"),
+    ("a server that allows only so many at once, or so many a second", "capacity"),
+    ("distance and lost packets", "network"),
+    ("servers that fail", "failures"),
+];
+
+/// What the run did not measure, in one sentence; `None` where it measured everything.
+#[must_use]
+pub fn not_measured(questions: &[Answered<'_>]) -> Option<String> {
+    let asked = |name: &str| questions.iter().any(|answered| answered.question.name == name);
+    let beyond: Vec<&str> = BEYOND.iter().filter(|(_, name)| !asked(name)).map(|(what, _)| *what).collect();
+    (!beyond.is_empty())
+        .then(|| format!("Not measured in this run, and not to be concluded from it: {}.", list(&beyond)))
+}
+
+fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
+    let (id, program) = (answer.situation.id, answer.situation.program);
+    let Some(found) = &answer.found else {
+        let because = vec![format!("`cargo bench --bench {}` measures it.", answer.situation.question)];
+        return Told { id, program, take: None, advice: "not measured in this run".into(), because, rests_on: None };
+    };
+    let rests_on = Some(found.compared.name.as_str());
+    match &found.pick {
+        Ok(pick) => {
+            let name = label(found.compared, pick.first);
+            let because = because(found, pick, answer.situation.by);
+            Told { id, program, take: Some(name), advice: advice(found, pick, name), because, rests_on }
+        }
+        Err(open) => {
+            let because = vec![reason(*open), smallest(found, answer.situation.by)];
+            let because = because.into_iter().filter(|said| !said.is_empty()).collect();
+            Told { id, program, take: None, advice: "not known from this run".into(), because, rests_on }
+        }
+    }
+}
+
+/// Whether more than half of the models are as good as the one that is picked: then any of them does.
+fn any_does(found: &Found<'_, '_>, pick: &Pick) -> bool {
+    let members = found.ranking.members().len();
+    members > 1 && 2 * (1 + pick.as_good.len()) > members
+}
+
+fn advice(found: &Found<'_, '_>, pick: &Pick, name: &str) -> String {
+    match (any_does(found, pick), found.ranking.members().len()) {
+        (true, members) if 1 + pick.as_good.len() == members => "whichever fits the code around it".into(),
+        (true, _) => format!("whichever fits the code around it, such as {name}"),
+        (false, _) => name.into(),
+    }
+}
+
+fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
+    let (compared, ranking) = (found.compared, &found.ranking);
+    let name = label(compared, pick.first);
+    let members = ranking.members().len();
+    let mut said = vec![format!("{name} takes {}.", figures(compared, pick.first))];
+    let as_good = labels(compared, &pick.as_good);
+    if members == 1 {
+        said.push("No other model that such a program can use was measured.".into());
+    } else if any_does(found, pick) {
+        let n = 1 + as_good.len();
+        let least = if by == Metric::Time { ", and it needs the least processor time of them" } else { "" };
+        said.push(format!("{n} of {members} models are as good as each other{least}."));
+    } else if as_good.is_empty() {
+        said.push("No other is known to be as good.".into());
+    } else {
+        let cheaper = if by == Metric::Time { ", with more processor time" } else { "" };
+        said.push(format!("As good{cheaper}: {}.", list(&as_good)));
+    }
+    if !pick.not_known.is_empty() {
+        said.push(format!("Not known whether as good: {}.", some(&labels(compared, &pick.not_known))));
+    }
+    let worse = |(row, times): (usize, Estimate)| (label(compared, row), times);
+    if let Some((next, times)) = pick.next.map(worse) {
+        said.push(format!("{next} takes {} times as much{}", ratio_with_interval(times), more(found, by, times)));
+    }
+    if let Some((last, times)) = pick.farthest.filter(|_| pick.farthest != pick.next).map(worse) {
+        said.push(format!("The most expensive choice is {last}, with {} times.", ratio(times.value)));
+    }
+    said
+}
+
+/// A ratio in absolute terms: the end of a sentence.
+fn more(found: &Found<'_, '_>, by: Metric, times: Estimate) -> String {
+    let best = found.ranking.leader().map(|row| &found.compared.rows[row]);
+    let more = |estimate: Option<Estimate>| estimate.map(|best| figure(best.value * (times.value - 1.0)));
+    match by {
+        Metric::Time => more(best.and_then(|row| row.time)).map(|more| format!(", {more} ms a batch more.")),
+        Metric::Cpu => more(best.and_then(|row| row.cpu)).map(|more| format!(", {more} us a request more.")),
+        Metric::Memory => None,
+    }
+    .unwrap_or_else(|| ".".into())
+}
+
+/// The time and the processor time of a row.
+fn figures(compared: &Compared<'_>, row: usize) -> String {
+    let row = &compared.rows[row];
+    let requests = count(row.requests, "request");
+    let time =
+        row.time.map(|time| format!("{} ms for {requests}, {} in flight", figure(time.value), row.arm.concurrency));
+    let cpu = row.cpu.map(|cpu| format!("{} us of processor time a request", figure(cpu.value)));
+    list(&time.into_iter().chain(cpu).collect::<Vec<_>>())
+}
+
+fn reason(open: Open) -> String {
+    match open {
+        Open::Unranked(Unranked::ControlDiffers) => "One model that was entered twice differs from itself.".into(),
+        Open::Unranked(Unranked::Waking) => {
+            "The server answers at once, so that the time is mostly that of waking idle processors.".into()
+        }
+        Open::Unranked(Unranked::TooFewRounds) => "There are too few rounds for intervals.".into(),
+        Open::TooWide => "The intervals are too wide to say which models are as good as the best.".into(),
+        Open::NoModel => "No model that such a program can use was measured.".into(),
+    }
+}
+
+/// The smallest figure where no model is picked, as a sentence; empty where there is none.
+fn smallest(found: &Found<'_, '_>, by: Metric) -> String {
+    let Some(leader) = found.ranking.leader() else { return String::new() };
+    let what = if by == Metric::Time { "time" } else { "processor time" };
+    let name = label(found.compared, leader);
+    format!("The smallest {what} is that of {name}: {}.", figures(found.compared, leader))
+}
+
+fn labels<'a>(compared: &Compared<'a>, rows: &[usize]) -> Vec<&'a str> {
+    rows.iter().map(|row| label(compared, *row)).collect()
+}
+
+fn label<'a>(compared: &Compared<'a>, row: usize) -> &'a str {
+    &compared.rows[row].arm.label
+}
+
+/// A list that stays readable.
+fn some(names: &[&str]) -> String {
+    const MOST: usize = 5;
+    if names.len() <= MOST {
+        return list(names);
+    }
+    let rest = format!("{} more", names.len() - MOST + 1);
+    list(&[&names[..MOST - 1], &[rest.as_str()]].concat())
+}
