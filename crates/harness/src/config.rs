@@ -14,7 +14,7 @@ const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 const TIME: &str = "FANOUT_BUDGET";
 
 /// Every variable, with what it is.
-const VARIABLES: [(&str, &str); 13] = [
+const VARIABLES: [(&str, &str); 14] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
@@ -24,6 +24,7 @@ const VARIABLES: [(&str, &str); 13] = [
     ("FANOUT_PROFILE", "quick, default or full"),
     ("FANOUT_SEED", "the seed of the order in which models run, to repeat the order of a recorded run"),
     ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
+    ("FANOUT_VERBOSE", "1 to print all tables, and all that Criterion says"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
     ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
@@ -52,6 +53,8 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Whether to keep the processors from sleeping.
     pub awake: bool,
+    /// Whether to print all tables, and all that Criterion says.
+    pub verbose: bool,
     /// Requests that may go to somebody else's server.
     pub budget: u64,
     /// Pairs of identical builds to be judged; `None` for the bench's own number.
@@ -112,7 +115,8 @@ impl Config {
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
             seed: get("FANOUT_SEED").map(seed).transpose()?,
-            awake: get("FANOUT_AWAKE").map_or(Ok(false), awake)?,
+            awake: get("FANOUT_AWAKE").map_or(Ok(false), |text| switch("FANOUT_AWAKE", text))?,
+            verbose: get("FANOUT_VERBOSE").map_or(Ok(false), |text| switch("FANOUT_VERBOSE", text))?,
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
             pairs: get("FANOUT_PAIRS").map(pairs).transpose()?,
         })
@@ -169,11 +173,11 @@ fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("FANOUT_SEED={text}: a number is needed, as a run's report gives it"))
 }
 
-fn awake(text: &str) -> Result<bool, String> {
+fn switch(name: &str, text: &str) -> Result<bool, String> {
     match text {
         "0" => Ok(false),
         "1" => Ok(true),
-        _ => Err(format!("FANOUT_AWAKE={text}: it is 0 or 1")),
+        _ => Err(format!("{name}={text}: it is 0 or 1")),
     }
 }
 
@@ -232,6 +236,7 @@ mod tests {
             ("FANOUT_PROFILE", "fast", "quick, default or full"),
             ("FANOUT_SEED", "-1", "a number is needed"),
             ("FANOUT_AWAKE", "yes", "0 or 1"),
+            ("FANOUT_VERBOSE", "yes", "0 or 1"),
             ("FANOUT_LIVE_BUDGET", "-1", "number of requests"),
             ("FANOUT_PAIRS", "0", "from 1 to 10000"),
             ("FANOUT_PAIRS", "ten", "from 1 to 10000"),

@@ -5,13 +5,14 @@
 
 use std::fs::File;
 use std::io::{self, Write, stderr, stdout};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{PanicHookInfo, set_hook, take_hook};
 use std::process::exit;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
-use nix::unistd::dup2_stderr;
+use nix::unistd::{dup2_stderr, dup2_stdout};
 
 /// What cannot be done, as everywhere.
 const FAILED: u8 = 2;
@@ -22,9 +23,12 @@ static CODE: AtomicU8 = AtomicU8::new(FAILED);
 /// From here on a `print!` or `eprint!` that fails ends the program instead of panicking.
 pub(crate) fn end_where_printing_fails() {
     let panics = take_hook();
-    set_hook(Box::new(move |info| match failure(info) {
-        Some(error) => exit(i32::from(code(error))),
-        None => panics(info),
+    set_hook(Box::new(move |info| {
+        speak_again();
+        match failure(info) {
+            Some(error) => exit(i32::from(code(error))),
+            None => panics(info),
+        }
     }));
 }
 
@@ -52,16 +56,31 @@ pub fn note(text: &str) {
     let _ = stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
 
-/// What `make` makes, while all that it says on standard error is dropped.
-pub fn without_errors<T>(make: impl FnOnce() -> T) -> T {
-    let Ok(before) = stderr().as_fd().try_clone_to_owned() else { return make() };
-    let silenced = File::create("/dev/null").is_ok_and(|null| dup2_stderr(null).is_ok());
-    let made = make();
-    if silenced {
-        // It fails for no descriptor that was just made of the same.
-        let _ = dup2_stderr(before);
+/// Standard output and standard error while they are silenced.
+static SILENCED: Mutex<Option<(OwnedFd, OwnedFd)>> = Mutex::new(None);
+
+/// Does something while all that this program prints is dropped. Why it panics, if it does, is printed all the same.
+pub fn silently<T>(act: impl FnOnce() -> T) -> T {
+    let before =
+        stdout().as_fd().try_clone_to_owned().and_then(|out| Ok((out, stderr().as_fd().try_clone_to_owned()?)));
+    if let (Ok(before), Ok(null)) = (before, File::create("/dev/null")) {
+        let _ = stdout().flush();
+        *SILENCED.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
+        // It fails for no descriptor that is open.
+        let _ = (dup2_stdout(&null), dup2_stderr(&null));
     }
-    made
+    let done = act();
+    speak_again();
+    done
+}
+
+fn speak_again() {
+    if let Some((out, err)) = SILENCED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        // What is still in the buffer was to be dropped.
+        let _ = stdout().flush();
+        // It fails for no descriptor that is open.
+        let _ = (dup2_stdout(out), dup2_stderr(err));
+    }
 }
 
 /// What std says when a print fails (`std::io::stdio::print_to`): "failed printing to stdout: Broken pipe (os error

@@ -181,7 +181,8 @@ struct Running<'a> {
 impl<'a> Running<'a> {
     fn new(name: &str, plan: &'a Plan, work: &'a Work<'a>) -> Self {
         let rows = plan.entrants.iter().map(|_| Row::default()).collect();
-        let progress = Progress::new(name, plan.schedule.most * plan.entrants.len());
+        let Schedule { least, most, time } = plan.schedule;
+        let progress = Progress::new(name, most * plan.entrants.len(), time.filter(|_| least < most));
         Self { plan, work, rows, resting: Vec::new(), order: Vec::new(), disturbed: Vec::new(), progress }
     }
 

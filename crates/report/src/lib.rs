@@ -4,6 +4,7 @@
 //!   who is ahead in each scenario, the most expensive choices, and what speaks against the figures. [`notices`] says which run files a history cannot use.
 //! - [`pictures`] draws a run, and [`page`] puts everything on one page; [`repeat`] is the command that measures it
 //!   again. [`page::history`] is the page of all recorded runs.
+//! - [`summary`] is what a run says, for a terminal, in 25 lines.
 //! - [`columns`] are the counters, [`standing`] is a model against the best, and [`text`] has the tables of the
 //!   terminal and of Markdown.
 //! - [`readme`] is the answer in the README, and [`trace`] one batch for Chrome and Perfetto.
@@ -18,6 +19,7 @@ pub mod readme;
 pub mod repeat;
 pub mod situations;
 pub mod standing;
+pub mod summary;
 pub mod text;
 pub mod trace;
 pub mod warnings;

@@ -7,6 +7,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use fanout_analysis::compared::{Answered, Compared, questions};
 use fanout_analysis::ranking::Ranking;
+use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::{Question, Run};
 use fanout_stats::Between;
 
@@ -37,6 +38,16 @@ pub fn of_question(answered: &Answered<'_>) -> String {
         let _ = writeln!(text, "partial: {}\n", plain(&missing));
     }
     text
+}
+
+/// What of a question failed, or was not measured, in a line each; empty where nothing did.
+#[must_use]
+pub fn failures(answered: &Answered<'_>) -> String {
+    let failed = answered.scenarios.iter().flat_map(|compared| {
+        let lines = failures_of(compared);
+        lines.into_iter().map(|line| format!("{}: {}\n", compared.name, plain(&line)))
+    });
+    failed.chain(answered.question.missing().map(|missing| format!("partial: {}\n", plain(&missing)))).collect()
 }
 
 /// A scenario in one line.
@@ -101,13 +112,16 @@ fn notes(compared: &Compared<'_>) -> Vec<String> {
             lines.push(format!("A/A of {of}: one model against itself {said}"));
         }
     }
-    for row in &compared.rows {
-        if let Some(failure) = &row.arm.failure {
-            let rounds = row.arm.samples.len();
-            lines.push(format!("failed: {} after {rounds} rounds: {failure}", row.arm.label));
-        }
-    }
+    lines.extend(failures_of(compared));
     lines
+}
+
+fn failures_of(compared: &Compared<'_>) -> Vec<String> {
+    let failed = |row: &ArmSummary<'_>| {
+        let (label, rounds) = (&row.arm.label, row.arm.samples.len());
+        Some(format!("failed: {label} after {rounds} rounds: {}", row.arm.failure.as_ref()?))
+    };
+    compared.rows.iter().filter_map(failed).collect()
 }
 
 /// What is to be made of the model that was compared with itself; `None` where none was.

@@ -5,19 +5,23 @@
 //! `--profile-time`, `--quick`), it runs the models live. [`run()`] tells the story; the modules are its steps:
 //! - [`args`]: what the command line asks for, as Criterion will read it.
 //! - [`question`]: what a target compares.
-//! - [`replay`] and [`live`]: the two ways into Criterion.
+//! - [`replay`] and [`live`]: the two ways into Criterion; `changes` is what it found, in a line each.
+//! - `invocation`: which questions one `cargo bench` asks, so that the summary comes once, at its end.
 //!
 //! What is said of it all is [`fanout_report`]'s.
 
 pub mod args;
+mod changes;
+mod invocation;
 pub mod live;
 pub mod question;
 pub mod replay;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 use criterion::{Criterion, PlottingBackend};
@@ -36,12 +40,13 @@ use fanout_models::describe;
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, Role, Sample, ScenarioRun};
 use fanout_record::source::Source;
-use fanout_record::{Run, last, time};
+use fanout_record::{Run, last, output, time};
 use fanout_report::page::{self, Links};
-use fanout_report::text;
+use fanout_report::{summary, text};
 use fastrand::Rng;
 
 use crate::args::{Args, Mode};
+use crate::invocation::Invocation;
 use crate::question::Question;
 
 /// Answers a question as the command line and the `FANOUT_*` variables ask.
@@ -110,19 +115,20 @@ fn criterion() -> Criterion {
     // standard error cannot be written to.
     // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
     // What the command line says comes after, and wins.
-    let criterion = printing::without_errors(Criterion::default).output_directory(&fanout_record::paths::criterion());
+    let criterion = printing::silently(Criterion::default).output_directory(&fanout_record::paths::criterion());
     criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
-/// Measures, keeps the run, prints the answer, lets Criterion analyse it; says whether every model did its work.
+/// Measures, keeps the run, lets Criterion analyse it, and says what there is to say; says whether every model did its
+/// work.
 fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut Criterion) -> anyhow::Result<bool> {
     if plans.is_empty() {
         replay::all(criterion, question, &[]);
         return Ok(true);
     }
     last::try_place().with_context(|| cannot_keep("nothing was measured, since the run could not be kept in"))?;
-    let source = Source::this();
-    let (measured, broken) = take(question, plans, config)?;
+    let (source, invocation) = (Source::this(), Invocation::of(question.name));
+    let (measured, broken) = take(question, plans, config, &invocation)?;
     if measured.scenarios.is_empty() && last::begun(question.name, &source).is_none() {
         printing::note(&format!("{}: no round was finished, so the last run stays as it is", question.name));
         return broken.map_or(Ok(true), Err);
@@ -131,22 +137,70 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     // In this order: whoever reads the table may take any time, and Criterion fails where it does not find a
     // baseline.
     let kept = last::keep(&run);
-    let said = printing::say(&format!(
-        "\n{}",
-        text::of_question(&Answered::new(&measured, config.margin.unwrap_or(MARGIN)))
-    ));
+    let answered = Answered::new(&measured, config.margin.unwrap_or(MARGIN));
+    let shown =
+        if kept.is_err() || config.verbose { text::of_question(&answered) } else { text::failures(&answered) };
+    let said = if shown.is_empty() { Ok(()) } else { printing::say(&format!("\n{}", shown.trim_end())) };
     kept.or_else(|error| keep_elsewhere(&run, error))?;
     said.context("cannot write to standard output")?;
     let links = Links { criterion: Some(fanout_record::paths::criterion()) };
     page::write(&run, &links, describe, &page::path()).context("cannot write the page")?;
+    output::write(&tables(), text::of_run(&run).as_bytes()).context("cannot write the tables")?;
     let all_well = measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none());
     printing::when_nobody_reads_end_with(code(all_well && broken.is_none()));
-    replay::all(criterion, question, &measured.scenarios);
-    let (run, page, pages) =
-        (last::path(), page::path(), fanout_record::paths::criterion().join("report/index.html"));
-    let (run, page, pages) = (run.display(), page.display(), pages.display());
-    printing::say(&format!("run:       {run}\ncriterion: {pages}\nreport:    {page}"))?;
+    analyse(criterion, question, &measured, config)?;
+    if invocation.is_over() || !all_well || broken.is_some() || interrupt::asked() {
+        let summary = format!("\n{}{}", summary::of(&run, describe, width()), paths());
+        printing::say(&summary).context("cannot write to standard output")?;
+    }
     broken.map_or(Ok(all_well), Err)
+}
+
+/// Lets Criterion analyse the samples, and says what it found to have changed. All that it prints is about samples that
+/// were taken before, so that it is printed only where it was asked for.
+fn analyse(
+    criterion: &mut Criterion,
+    question: &Question,
+    measured: &run::Question,
+    config: &Config,
+) -> anyhow::Result<()> {
+    let about_a_baseline = measured.arguments.iter().any(|argument| argument.contains("baseline"));
+    if config.verbose || about_a_baseline {
+        replay::all(criterion, question, &measured.scenarios);
+        return Ok(());
+    }
+    let begun = SystemTime::now();
+    printing::silently(|| replay::all(criterion, question, &measured.scenarios));
+    let changes = changes::found(&fanout_record::paths::criterion(), question.name, &measured.scenarios, begun);
+    if !changes.is_empty() {
+        let (n, first) = (changes.len(), &changes[..changes.len().min(MOST_CHANGES)]);
+        let rest = if n > first.len() { format!("\n  and {} more", n - first.len()) } else { String::new() };
+        printing::say(&format!("Changed since the bench before, says Criterion:\n  {}{rest}", first.join("\n  ")))
+            .context("cannot write to standard output")?;
+    }
+    Ok(())
+}
+
+/// More changes than this are counted, not listed.
+const MOST_CHANGES: usize = 5;
+
+/// How wide the terminal is; where standard output is none, 100 columns.
+fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// Where the tables of the last run are.
+fn tables() -> PathBuf {
+    fanout_record::paths::derived().join("tables.md")
+}
+
+/// Where everything is, in a line each.
+fn paths() -> String {
+    let pages = fanout_record::paths::criterion().join("report/index.html");
+    let places = [("tables", tables()), ("run", last::path()), ("criterion", pages), ("report", page::path())];
+    let lines: Vec<String> =
+        places.iter().map(|(name, path)| format!("{:11}{}", format!("{name}:"), path.display())).collect();
+    lines.join("\n")
 }
 
 /// A run that cannot be where the next verb looks for it goes where it can be, if need be to standard output.
@@ -177,6 +231,7 @@ fn take(
     question: &Question,
     plans: &[Plan],
     config: &Config,
+    invocation: &Invocation,
 ) -> anyhow::Result<(run::Question, Option<anyhow::Error>)> {
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let awake = config.awake.then(Awake::start).transpose().context("FANOUT_AWAKE")?;
@@ -190,11 +245,16 @@ fn take(
             question.time(config).saturating_sub(clock.elapsed()) / u32::try_from(plans.len() - i).unwrap_or(1);
         let plan = Plan { schedule: Schedule { time: Some(left), ..plan.schedule }, ..plan.clone() };
         let judge = judge(&plan, config);
-        let title = plan.scenario.title(question.name);
+        let title = invocation.prefix() + &plan.scenario.title(question.name);
+        let begun = Instant::now();
         match rounds::measure(&title, &plan, config.target.as_ref(), &mut rng, &judge) {
             // It was interrupted before the first round was over.
             Ok(measured) if measured.order.is_empty() => {}
-            Ok(measured) => scenarios.push(measured),
+            Ok(measured) => {
+                let (rounds, seconds) = (measured.order.len(), begun.elapsed().as_secs_f64());
+                printing::note(&format!("{title}: {rounds} rounds in {seconds:.1} s"));
+                scenarios.push(measured);
+            }
             // The server that was starting was given up.
             Err(_) if interrupt::asked() => {}
             Err(error) => broken = Some(error),

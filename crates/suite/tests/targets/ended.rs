@@ -223,7 +223,7 @@ fn awake_is_noted_and_let_go() {
     let bench = Bench::new("one");
     let awake = ("FANOUT_AWAKE", "1");
     let ended = bench.run(&["--bench", "--noplot", "hyper"], &[awake]);
-    assert!(ended.out.contains("processors kept awake"), "{}", ended.out);
+    assert!(bench.tables().contains("processors kept awake"), "{}{}", ended.out, ended.err);
     assert!(bench.last_run().questions[0].awake);
     let mut command = bench.command(&["--bench", "--noplot", "hyper"], &[awake, FOR_EVER]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();

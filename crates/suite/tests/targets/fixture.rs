@@ -77,6 +77,10 @@ impl Bench {
         self.target.path().join("fanout/last-run.json")
     }
 
+    pub(crate) fn tables(&self) -> String {
+        std::fs::read_to_string(self.target.path().join("fanout/tables.md")).unwrap()
+    }
+
     pub(crate) fn last_run(&self) -> Run {
         fanout_record::read::run(&self.run_file()).unwrap()
     }

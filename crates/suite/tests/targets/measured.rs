@@ -9,7 +9,11 @@ use crate::fixture::Bench;
 
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
-    ("measuring_leaves_criterions_files_the_run_a_table_and_a_page", measuring_leaves_everything),
+    (
+        "measuring_leaves_criterions_files_the_run_the_tables_and_a_page_and_prints_a_summary",
+        measuring_leaves_everything,
+    ),
+    ("all_tables_and_what_criterion_says_are_printed_where_asked_for", verbose_prints_everything),
     ("a_seed_repeats_the_order_in_which_models_run", a_seed_repeats_the_order),
     ("a_protocol_is_asked_of_those_who_speak_it_and_the_floor_stays_what_it_is", protocols_are_asked_of_speakers),
     ("a_small_model_costs_less_memory_and_threads_than_a_large_one", costs_are_each_models_own),
@@ -19,7 +23,15 @@ fn measuring_leaves_everything() {
     let bench = Bench::new("two");
     let ended = bench.run(&["--bench"], &[]);
     assert_eq!(ended.code, Some(0), "{}", ended.err);
-    assert!(ended.out.contains("| rayon") && ended.out.contains("A/A of time:"), "{}", ended.out);
+    let tables = bench.tables();
+    assert!(tables.contains("| rayon") && tables.contains("A/A of time:"), "{tables}");
+    assert!(ended.out.lines().count() <= 25 && ended.out.lines().all(|line| !line.contains("| ")), "{}", ended.out);
+    assert!(
+        ended.err.contains("small 0: 10 rounds in ") && ended.err.contains("small 3: 10 rounds"),
+        "{}",
+        ended.err
+    );
+    assert!(ended.out.contains("small  fastest   ") && ended.out.contains("cheapest"), "{}", ended.out);
     assert!(ended.out.trim_end().ends_with(&format!("report:    {}", bench.page_file().display())), "{}", ended.out);
     let page = bench.page();
     assert!(page.contains("rayon") && page.contains("small 3") && page.contains("../criterion/report/index.html"));
@@ -55,6 +67,15 @@ fn measuring_leaves_everything() {
     for (i, sample) in rayon.samples.iter().enumerate() {
         assert!((per_iteration(i) / sample.wall_ns as f64 - 1.0).abs() < 1e-9);
     }
+}
+
+fn verbose_prints_everything() {
+    let bench = Bench::new("one");
+    let silent = bench.measure(&["hyper"]);
+    assert!(!silent.err.contains("Benchmarking") && !silent.out.contains("time:"), "{}{}", silent.out, silent.err);
+    let ended = bench.run(&["--bench", "--noplot", "hyper"], &[("FANOUT_VERBOSE", "1")]);
+    assert!(ended.out.contains("| hyper") && ended.out.contains("time:"), "{}", ended.out);
+    assert!(ended.err.contains("Benchmarking small/hyper"), "{}", ended.err);
 }
 
 fn a_seed_repeats_the_order() {

@@ -1,0 +1,86 @@
+//! What a run says, for a terminal, in at most 25 lines: for each question who is fastest and who is cheapest, by
+//! families; and one line of doubt if there is any.
+
+use std::fmt::Write;
+
+use fanout_analysis::compared::{Answered, questions};
+use fanout_analysis::grid::{Grid, grid};
+use fanout_analysis::metric::Metric;
+use fanout_analysis::situations::Describe;
+use fanout_model::Family;
+use fanout_record::Run;
+use fanout_stats::Standing;
+use textwrap::fill;
+
+use crate::figures::count;
+use crate::situations::told;
+
+/// More questions than this are counted, not listed.
+const MOST_QUESTIONS: usize = 9;
+
+/// The summary of a run, in lines of at most `width` columns, 60 at least. `describe` says what the models are.
+#[must_use]
+pub fn of(run: &Run, describe: Describe, width: usize) -> String {
+    let width = width.max(60);
+    let answered = questions(run);
+    let mut text = String::new();
+    if let Some(usual) = told(&answered, describe).first().filter(|told| told.take.is_some()) {
+        // Writing to a string does not fail.
+        let _ =
+            writeln!(text, "{}", fill(&format!("Take {} if your program {}.", usual.advice, usual.program), width));
+    }
+    let named = answered.iter().map(|answered| answered.question.name.len()).max().unwrap_or(0);
+    for answered in answered.iter().take(MOST_QUESTIONS) {
+        let name = &answered.question.name;
+        for (title, about, measure) in [(name.as_str(), "fastest", Metric::Time), ("", "cheapest", Metric::Cpu)] {
+            let head = format!("{title:named$}  {about:8}  ");
+            let room = width.saturating_sub(head.chars().count());
+            let line = head + &leaders(&grid(std::slice::from_ref(answered), measure, describe), room);
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
+    if answered.len() > MOST_QUESTIONS {
+        let _ = writeln!(text, "and {}", count(answered.len() - MOST_QUESTIONS, "question"));
+    }
+    if let Some(doubt) = doubt(&answered) {
+        let _ = writeln!(text, "{}", fill(&doubt, width));
+    }
+    text
+}
+
+/// The families that are as good as the best in most scenarios, and in how many.
+fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
+    let is_good = |standing: Standing| matches!(standing, Standing::Best | Standing::AsGood);
+    let all = grid.columns.len();
+    let wins: Vec<(&str, usize)> = grid
+        .families
+        .iter()
+        .map(|group| {
+            let good = group.cells.iter().flatten().filter(|cell| is_good(cell.standing)).count();
+            (group.family.map_or("other models", Family::name), good)
+        })
+        .collect();
+    let most = wins.iter().map(|(_, good)| *good).max().unwrap_or(0);
+    if most == 0 {
+        return "not known".into();
+    }
+    let first: Vec<&str> = wins.iter().filter(|(_, good)| *good == most).map(|(name, _)| *name).collect();
+    let scenarios = if all == 1 { String::new() } else { format!(" ({most} of {})", count(all, "scenario")) };
+    let in_short = if all == 1 { String::new() } else { format!(" ({most} of {all})") };
+    // As much as there is room for.
+    let mut lines = (1..=first.len()).rev().flat_map(|shown| {
+        let rest = if shown < first.len() { format!(" and {} more", first.len() - shown) } else { String::new() };
+        let names = first[..shown].join(", ") + &rest;
+        [format!("{names}{scenarios}"), format!("{names}{in_short}"), names]
+    });
+    let fits = |line: &String| line.chars().count() <= room;
+    lines.find(fits).unwrap_or_else(|| first[0].into())
+}
+
+/// In how many scenarios the fastest is not known, where that is any.
+fn doubt(answered: &[Answered<'_>]) -> Option<String> {
+    let scenarios: Vec<_> = answered.iter().flat_map(|answered| &answered.scenarios).collect();
+    let unknown = scenarios.iter().filter(|compared| compared.time.as_good().is_empty()).count();
+    let all = count(scenarios.len(), "scenario");
+    (unknown > 0).then(|| format!("In {unknown} of {all} it is not known who is fastest; the report says why."))
+}

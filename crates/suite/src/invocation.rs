@@ -1,0 +1,93 @@
+//! Which questions one `cargo bench` asks. Cargo runs each in a process of its own, in the order of their names.
+
+use std::fs;
+use std::os::unix::process::parent_id;
+use std::path::Path;
+
+use fanout_analysis::compared::PLAIN;
+
+/// The questions of the `cargo bench` that started this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    /// In the order in which they are asked; this process asks one of them.
+    questions: Vec<String>,
+    /// The place of this one among them.
+    place: usize,
+}
+
+impl Invocation {
+    /// That of this process, which asks `question`. Where cargo did not start it, or was asked for benches by a
+    /// pattern, this question is taken for the only one.
+    pub(crate) fn of(question: &str) -> Self {
+        let line = fs::read(format!("/proc/{}/cmdline", parent_id())).unwrap_or_default();
+        let words: Vec<String> =
+            line.split(|byte| *byte == 0).map(|word| String::from_utf8_lossy(word).into_owned()).collect();
+        Self::from_words(&words, question)
+    }
+
+    fn from_words(words: &[String], question: &str) -> Self {
+        let alone = || Self { questions: vec![question.to_owned()], place: 0 };
+        let is_cargo = |word: &String| Path::new(word).file_name().is_some_and(|name| name == "cargo");
+        if !words.first().is_some_and(is_cargo) {
+            return alone();
+        }
+        let own = words.iter().take_while(|word| *word != "--");
+        let mut named: Vec<&str> = Vec::new();
+        let mut comes = false;
+        for word in own {
+            match word.strip_prefix("--bench") {
+                _ if comes => {
+                    named.push(word);
+                    comes = false;
+                }
+                Some("") => comes = true,
+                Some(rest) => named.extend(rest.strip_prefix('=')),
+                None => {}
+            }
+        }
+        let mut questions: Vec<String> =
+            if named.is_empty() { PLAIN.to_vec() } else { named }.into_iter().map(str::to_owned).collect();
+        questions.sort_unstable();
+        questions.dedup();
+        match questions.iter().position(|name| name == question) {
+            Some(place) => Self { questions, place },
+            None => alone(),
+        }
+    }
+
+    /// Whether no other question follows.
+    pub(crate) fn is_over(&self) -> bool {
+        self.place + 1 == self.questions.len()
+    }
+
+    /// "[3/6] " before what is said of this question; nothing where it is the only one.
+    pub(crate) fn prefix(&self) -> String {
+        match self.questions.len() {
+            1 => String::new(),
+            all => format!("[{}/{all}] ", self.place + 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str, question: &str) -> (String, bool) {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let invocation = Invocation::from_words(&words, question);
+        (invocation.prefix(), invocation.is_over())
+    }
+
+    #[test]
+    fn the_questions_are_those_that_cargo_was_asked_for() {
+        assert_eq!(of("/usr/bin/cargo bench", "batch_size"), ("[1/6] ".into(), false));
+        assert_eq!(of("cargo bench --locked -- --noplot", "server_delay"), ("[6/6] ".into(), true));
+        assert_eq!(of("cargo bench --bench protocol --bench=notebook", "notebook"), ("[1/2] ".into(), false));
+        assert_eq!(of("cargo bench --bench protocol -- --bench notebook", "protocol"), (String::new(), true));
+        // A pattern, a bench that a plain `cargo bench` leaves out, and another program.
+        assert_eq!(of("cargo bench --bench *", "protocol"), (String::new(), true));
+        assert_eq!(of("cargo bench", "near_floor"), (String::new(), true));
+        assert_eq!(of("perf record", "protocol"), (String::new(), true));
+    }
+}
