@@ -166,14 +166,21 @@ fn find<'a, 'r>(situation: &Situation, questions: &'a [Answered<'r>], describe: 
     let named = |parameter: &&str| {
         question.scenarios.iter().find(|compared| compared.measured.scenario.parameter == **parameter)
     };
-    let compared = situation.parameters.iter().find_map(named)?;
-    let admitted = |row: usize| {
-        let description = describe(&compared.rows[row].arm.model);
-        description.is_some_and(|description| (situation.admits)(&description))
-    };
-    let ranking = compared.among(situation.by, admitted);
+    Some(find_in(situation.parameters.iter().find_map(named)?, situation.by, describe, situation.admits))
+}
+
+/// What a scenario says, by one measure, of those of its models that `admits` says a program can use.
+#[must_use]
+pub fn find_in<'a, 'r>(
+    compared: &'a Compared<'r>,
+    by: Metric,
+    describe: Describe,
+    admits: impl Fn(&Description) -> bool,
+) -> Found<'a, 'r> {
+    let admitted = |row: usize| describe(&compared.rows[row].arm.model).is_some_and(|model| admits(&model));
+    let ranking = compared.among(by, admitted);
     let pick = pick(&ranking, compared);
-    Some(Found { compared, ranking, pick })
+    Found { compared, ranking, pick }
 }
 
 fn pick(ranking: &Ranking, compared: &Compared<'_>) -> Result<Pick, Open> {

@@ -45,9 +45,10 @@ const CHECKS = {
       });
       const sorted = (texts) => JSON.stringify([...texts].sort());
       must(sorted(found.labels) === sorted(labels), `the table shows ${sorted(found.labels)}, not ${sorted(labels)}`);
-      // The page of a history compares no pairs.
-      const pairs = await page.locator("#pair-scenario").count() > 0;
-      const scripts = pairs ? ["pairs-data", "BODY"] : ["BODY"];
+      // The page of a history compares no pairs, and has nothing to choose.
+      const ids = ["chooser-data", "pairs-data"];
+      const there = await Promise.all(ids.map((id) => page.locator(`#${id}`).count()));
+      const scripts = [...ids.filter((_, i) => there[i] > 0), "BODY"];
       must(sorted(found.scripts) === sorted(scripts), `scripts: ${found.scripts}`);
       must(found.foreign.length === 0, `elements from the run's text: ${found.foreign}`);
       must(found.handlers.length === 0, `handlers from the run's text: ${found.handlers}`);
@@ -184,6 +185,64 @@ const CHECKS = {
         const same = await compare(page, 1, 1);
         must(same.said.startsWith("Choose two"), `scenario ${scenario}: one with itself says ${same.said}`);
       }
+    },
+  },
+
+  /**
+   * For each of many settings, the answer is the one that was reckoned for the scenario that it names, at once; a case
+   * that was measured is not said to be extrapolated, and the address brings it back.
+   */
+  chooses: {
+    async run(page, must) {
+      const cases = JSON.parse(await page.locator("#chooser-data").textContent());
+      const values = (name) => page.locator(`#chooser [name=${name}] option`)
+        .evaluateAll((options) => options.map((option) => option.value));
+      const [programs, hosts, measures] = await Promise.all(["program", "host", "measure"].map(values));
+      const set = (wanted) => page.evaluate((wanted) => {
+        const form = document.getElementById("chooser");
+        for (const [name, value] of Object.entries(wanted)) form.elements.namedItem(name).value = value;
+        const begun = performance.now();
+        form.dispatchEvent(new Event("change"));
+        const said = document.getElementById("chosen");
+        return { text: said.textContent, name: said.querySelector("a").textContent, took: performance.now() - begun };
+      }, wanted);
+      let tried = 0;
+      for (const it of cases) {
+        const { requests, delay, in_flight, connection } = it;
+        const kind = [programs[tried % programs.length], hosts[tried % hosts.length], measures[tried % measures.length]];
+        for (const [program, host, measure] of [kind, [programs[0], hosts[0], measures[0]], [programs[1], hosts[0],
+          measures[1]]]) {
+          const said = await set({ requests: String(requests), delay: String(delay), in_flight: String(in_flight),
+            connection, program, host, measure });
+          const [advice, because] = cases.find(({ name }) => name === said.name).answers[`${program} ${host} ${measure}`];
+          must(said.text.startsWith(`${advice} ${because}`), `${it.name}, ${program}: said ${said.text}`);
+          must(said.text.includes(" It rests on "), `${it.name} was measured, and it said ${said.text}`);
+          must(said.took < 50, `it took ${said.took} ms`);
+          tried += 1;
+        }
+      }
+      must(tried >= Math.min(30, 3 * cases.length), `${tried} settings`);
+      const last = await page.locator("#chosen").textContent();
+      await page.reload();
+      must(await page.locator("#chosen").textContent() === last, "the address does not bring the case back");
+
+      // Nothing was measured with so many in flight and a connection for each request.
+      const most = (name) => Math.max(...cases.map((it) => it[name]));
+      const wanted = { in_flight: most("in_flight"), requests: most("requests"), connection: cases.at(-1).connection };
+      if (!cases.some((it) => Object.entries(wanted).every(([name, value]) => it[name] === value))) {
+        const { text } = await set(Object.fromEntries(Object.entries(wanted).map(([k, v]) => [k, String(v)])));
+        must(text.includes("This case was not measured. The nearest"), `extrapolated, it said ${text}`);
+      }
+
+      // The grid opens and closes a family by keyboard.
+      const family = page.locator(".grid .family button").first();
+      const shown = () => page.locator(".grid .member:visible").count();
+      const before = await shown();
+      await family.focus();
+      await page.keyboard.press("Enter");
+      must(await shown() > before, "a family does not open");
+      await page.keyboard.press("Enter");
+      must(await shown() === before, "a family does not close");
     },
   },
 

@@ -57,16 +57,21 @@ fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
         return Told { id, program, take: None, advice: "not measured in this run".into(), because, rests_on: None };
     };
     let rests_on = Some(found.compared.name.as_str());
+    let (take, advice, because) = of_scenario(found, answer.situation.by);
+    Told { id, program, take, advice, because, rests_on }
+}
+
+/// The label of the model that a scenario says to take, if any; what to take in a few words; and why, in sentences.
+pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> (Option<&'a str>, String, Vec<String>) {
     match &found.pick {
         Ok(pick) => {
             let name = label(found.compared, pick.first);
-            let because = because(found, pick, answer.situation.by);
-            Told { id, program, take: Some(name), advice: advice(found, pick, name), because, rests_on }
+            (Some(name), advice(found, pick, name), because(found, pick, by))
         }
         Err(open) => {
-            let because = vec![reason(*open), smallest(found, answer.situation.by)];
+            let because = vec![reason(*open), smallest(found, by)];
             let because = because.into_iter().filter(|said| !said.is_empty()).collect();
-            Told { id, program, take: None, advice: "not known from this run".into(), because, rests_on }
+            (None, "not known from this run".into(), because)
         }
     }
 }
@@ -153,7 +158,11 @@ fn reason(open: Open) -> String {
 /// The smallest figure where no model is picked, as a sentence; empty where there is none.
 fn smallest(found: &Found<'_, '_>, by: Metric) -> String {
     let Some(leader) = found.ranking.leader() else { return String::new() };
-    let what = if by == Metric::Time { "time" } else { "processor time" };
+    let what = match by {
+        Metric::Time => "time",
+        Metric::Cpu => "processor time",
+        Metric::Memory => "memory",
+    };
     let name = label(found.compared, leader);
     format!("The smallest {what} is that of {name}: {}.", figures(found.compared, leader))
 }

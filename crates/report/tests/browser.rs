@@ -41,6 +41,7 @@ const PAGES: [Page; 6] = [
             &["light", "dark"],
             &["phone"],
             &["tabs", "prints"],
+            &["chooses"],
         ],
     ),
     (

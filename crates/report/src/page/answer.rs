@@ -4,6 +4,7 @@ use fanout_analysis::compared::Answered;
 use fanout_analysis::situations::Describe;
 use maud::{Markup, html};
 
+use super::chooser;
 use super::frame::{nothing, prose};
 use super::models::{anchor as model, code};
 use super::pictures::anchor as pictures;
@@ -16,6 +17,7 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
     let told = told(answered, describe);
     html! {
         @if let Some(usual) = told.first() { (pick(usual, describe)) }
+        (chooser::of(answered, describe))
         @if let Some(beyond) = not_measured(answered) { p.beyond { (beyond) } }
         h3 { "If your program ..." }
         ul.situations { @for told in told.iter().skip(1) { (situation(told, describe)) } }

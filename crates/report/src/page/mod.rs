@@ -5,6 +5,7 @@
 //! and nothing be fetched. [`history`] is the page of all runs, in the same style.
 
 mod answer;
+mod chooser;
 mod frame;
 mod grid;
 pub mod history;

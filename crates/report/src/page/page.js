@@ -1,4 +1,4 @@
-// What the page does by itself: families of the grid can be opened, the table can be sorted, filtered and copied, any
+// What the page does by itself: the chooser answers, families of the grid can be opened, the table can be sorted, filtered and copied, any
 // two models can be compared, and on paper everything is open.
 "use strict";
 
@@ -148,6 +148,52 @@ if (data) {
   fill();
 }
 
+// The chooser looks up what was reckoned for the scenario that is like the case, or for the nearest one. What was chosen
+// is in the address, behind the #.
+const choices = by("chooser-data");
+
+if (choices) {
+  const cases = JSON.parse(choices.textContent);
+  const form = by("chooser");
+  const MARK = "#case?";
+
+  const chosen = () => Object.fromEntries(new FormData(form));
+  // How far a scenario is from the case: numbers by their ratio, and another connection is farther than any number.
+  const apart = (a, b) => Math.abs(Math.log((Number(a) + 0.5) / (Number(b) + 0.5)));
+  const distance = (it, wanted) => (it.connection === wanted.connection ? 0 : 100) + apart(it.requests, wanted.requests)
+    + 2 * apart(it.delay, wanted.delay) + 2 * apart(it.in_flight, wanted.in_flight);
+  const choose = () => {
+    const wanted = chosen();
+    const [nearest, far] = cases.map((it) => [it, distance(it, wanted)]).reduce((a, b) => (b[1] < a[1] ? b : a));
+    const [advice, because] = nearest.answers[`${wanted.program} ${wanted.host} ${wanted.measure}`];
+    const link = document.createElement("a");
+    link.href = `#${nearest.anchor}`;
+    link.textContent = nearest.name;
+    const take = document.createElement("strong");
+    take.textContent = advice;
+    const rests = far === 0 ? " It rests on " : " This case was not measured. The nearest that was is ";
+    const { requests, delay, connection, in_flight: limit } = nearest;
+    const like = ` (${requests} requests, ${delay} ms, ${limit} in flight, ${connection}).`;
+    by("chosen").replaceChildren(take, ` ${because}${rests}`, link, like);
+  };
+  const restore = () => {
+    if (!location.hash.startsWith(MARK)) return;
+    for (const [name, value] of new URLSearchParams(location.hash.slice(MARK.length))) {
+      const select = form.elements.namedItem(name);
+      if (select && [...select.options].some((option) => option.value === value)) select.value = value;
+    }
+  };
+  form.addEventListener("change", () => {
+    choose();
+    history.replaceState(null, "", MARK + new URLSearchParams(chosen()));
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", () => { restore(); choose(); });
+  form.hidden = false;
+  restore();
+  choose();
+}
+
 // The grid shows families first; a family opens its models. Without script, all are open.
 document.querySelectorAll(".grid tr.family").forEach((family) => {
   const heading = family.querySelector("th");
@@ -166,7 +212,7 @@ document.querySelectorAll(".grid tr.family").forEach((family) => {
 
 // A link to something that is folded unfolds it.
 const unfold = () => {
-  const target = location.hash.length > 1 && by(decodeURIComponent(location.hash.slice(1)));
+  const target = location.hash.length > 1 && by(location.hash.slice(1));
   for (let it = target; it; it = it.parentElement) if (it.tagName === "DETAILS") it.open = true;
 };
 window.addEventListener("hashchange", unfold);

@@ -1,0 +1,170 @@
+//! The chooser: a reader says what the program is like, and the page's script looks up what to take.
+//!
+//! All answers are made here from the statistics, for each scenario, kind of program and measure. The script finds the
+//! scenario, and says so where it is only the nearest one.
+
+use std::collections::BTreeMap;
+
+use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::metric::Metric;
+use fanout_analysis::situations::{Describe, find_in};
+use fanout_model::{Called, Description, Family, Protocol};
+use fanout_record::run::{Role, Start};
+use maud::{Markup, PreEscaped, html};
+use serde::Serialize;
+
+use super::pictures::anchor;
+use crate::situations::of_scenario;
+
+/// What every program that is asked about has in common with a scenario, or has not.
+#[derive(Serialize)]
+struct Case<'a> {
+    name: &'a str,
+    anchor: String,
+    requests: usize,
+    /// Milliseconds.
+    delay: f64,
+    connection: &'static str,
+    in_flight: usize,
+    /// By `program host measure`, such as `any many time`: what to take, and why.
+    answers: BTreeMap<String, (String, String)>,
+}
+
+/// A kind of program.
+struct Program {
+    key: &'static str,
+    words: &'static str,
+    /// Which models it can use.
+    admits: fn(&Description) -> bool,
+}
+
+const PROGRAMS: [Program; 3] = [
+    Program { key: "any", words: "anything", admits: |_| true },
+    Program {
+        key: "synchronous",
+        words: "synchronous code",
+        admits: |model| matches!(model.family, Family::OneAfterAnother | Family::Threads | Family::Processes),
+    },
+    Program { key: "tokio", words: "code inside a tokio runtime", admits: |model| model.called == Called::Awaited },
+];
+
+/// Where the requests go: a key, and words.
+const HOSTS: [(&str, &str); 2] = [("many", "many hosts, or any protocol"), ("one", "one host that speaks HTTP/2")];
+
+/// What hurts: a key, words, and the measure.
+const MEASURES: [(&str, &str, Metric); 3] =
+    [("time", "time", Metric::Time), ("cpu", "processor time", Metric::Cpu), ("memory", "memory", Metric::Memory)];
+
+/// What no question varies yet, with what every scenario has in its place.
+const FIXED: [(&str, &str); 5] = [
+    ("size of an answer", "48 bytes"),
+    ("work on each answer", "reading a UUID"),
+    ("the server allows at once", "as many as are sent"),
+    ("distance", "the same machine"),
+    ("dependencies", "not weighed"),
+];
+
+pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
+    let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
+    let cases: Vec<Case<'_>> = scenarios.filter_map(|compared| case(compared, describe)).collect();
+    let Some(start) = cases.iter().find(|case| case.name == "server_delay 5").or(cases.first()) else {
+        return html! {};
+    };
+    let json = serde_json::to_string(&cases).expect("names and numbers become JSON");
+    // Whatever is in a name, it does not end the element that holds it.
+    let json = json.replace('<', "\\u003c");
+    html! {
+        form.chooser id="chooser" aria-label="Choose by your case" hidden {
+            h3 { "Your case" }
+            div.controls {
+                (axis("requests", "Requests", &cases, start, |case| case.requests as f64, "")) " "
+                (axis("delay", "The server takes", &cases, start, |case| case.delay, " ms")) " "
+                (axis("in_flight", "In flight at most", &cases, start, |case| case.in_flight as f64, "")) " "
+                (options("connection", "Connections", connections(&cases).into_iter().map(|it| (it, it)), start.connection))
+                (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
+                (options("host", "They go to", HOSTS.iter().copied(), "many"))
+                (options("measure", "What hurts", MEASURES.iter().map(|it| (it.0, it.1)), "time"))
+            }
+            p.beyond {
+                "The same in all that was measured: "
+                @for (i, (what, value)) in FIXED.iter().enumerate() { @if i > 0 { "; " } (what) ": " (value) }
+                "."
+            }
+            output id="chosen" aria-live="polite" {}
+        }
+        script type="application/json" id="chooser-data" { (PreEscaped(json)) }
+    }
+}
+
+/// A scenario that a case can be like: everyone in it has the same number in flight, and is prepared before.
+fn case<'a>(compared: &'a Compared<'_>, describe: Describe) -> Option<Case<'a>> {
+    let scenario = &compared.measured.scenario;
+    let mut limits = compared.rows.iter().filter(|row| row.arm.role == Role::Model).map(|row| row.arm.concurrency);
+    let in_flight = limits.next()?;
+    if scenario.start == Start::Cold || limits.any(|limit| limit != in_flight) {
+        return None;
+    }
+    let mut answers = BTreeMap::new();
+    for program in &PROGRAMS {
+        for (host, _) in HOSTS {
+            let admits = |model: &Description| (program.admits)(model) && (host == "one" || !model.one_host);
+            for (measure, _, by) in MEASURES {
+                let (take, advice, because) = of_scenario(&find_in(compared, by, describe, admits), by);
+                let advice = if take.is_some() { format!("Take {advice}.") } else { format!("It is {advice}.") };
+                answers.insert(format!("{} {host} {measure}", program.key), (advice, because.join(" ")));
+            }
+        }
+    }
+    Some(Case {
+        name: &compared.name,
+        anchor: anchor(&compared.name),
+        requests: scenario.requests,
+        delay: scenario.delay_ns? as f64 / 1e6,
+        connection: connection(scenario.protocol, scenario.tls),
+        in_flight,
+        answers,
+    })
+}
+
+fn connection(protocol: Option<Protocol>, tls: bool) -> &'static str {
+    match (protocol.unwrap_or_default(), tls) {
+        (Protocol::KeepAlive, false) => "kept open",
+        (Protocol::KeepAlive, true) => "kept open, TLS",
+        (Protocol::ConnectionPerRequest, false) => "a new one for each request",
+        (Protocol::ConnectionPerRequest, true) => "a new one for each request, TLS",
+        (Protocol::Http2, false) => "HTTP/2",
+        (Protocol::Http2, true) => "HTTP/2, TLS",
+    }
+}
+
+fn connections(cases: &[Case<'_>]) -> Vec<&'static str> {
+    let mut found: Vec<&str> = Vec::new();
+    for case in cases {
+        if !found.contains(&case.connection) {
+            found.push(case.connection);
+        }
+    }
+    found
+}
+
+/// An axis of numbers: those that were measured.
+fn axis(id: &str, label: &str, cases: &[Case<'_>], start: &Case<'_>, of: fn(&Case<'_>) -> f64, unit: &str) -> Markup {
+    let mut values: Vec<f64> = cases.iter().map(of).collect();
+    values.sort_by(f64::total_cmp);
+    values.dedup();
+    let words: Vec<String> = values.iter().map(|value| format!("{value}{unit}")).collect();
+    let keys: Vec<String> = values.iter().map(f64::to_string).collect();
+    let all = keys.iter().map(String::as_str).zip(words.iter().map(String::as_str));
+    options(id, label, all, &of(start).to_string())
+}
+
+fn options<'a>(id: &str, label: &str, all: impl Iterator<Item = (&'a str, &'a str)>, start: &str) -> Markup {
+    html! {
+        label {
+            (label) " "
+            select name=(id) {
+                @for (key, words) in all { option value=(key) selected[key == start] { (words) } }
+            }
+        }
+    }
+}
