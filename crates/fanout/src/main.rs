@@ -6,11 +6,12 @@
 
 mod cmd;
 
+use std::io::{IsTerminal, stdout};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
-use fanout_harness::exit;
+use fanout_harness::{config, exit};
 
 use cmd::say::{exit_code, print, tell};
 
@@ -19,7 +20,9 @@ use cmd::say::{exit_code, print, tell};
 /// `cargo bench` measures all of them; these verbs use them one by one, and keep what was measured.
 #[derive(Debug, Parser)]
 #[command(name = "fanout", bin_name = "cargo fanout", version, arg_required_else_help = true,
-    after_help = format!("{}\n\ndocs/glossary.md in the repository defines the terms.", exit::LISTED))]
+    after_help = format!("{}\n\ndocs/glossary.md in the repository defines the terms.", exit::LISTED),
+    after_long_help = format!("{}\n\n{}\n\ndocs/glossary.md in the repository defines the terms.", exit::LISTED,
+        config::listed()))]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -39,6 +42,8 @@ enum Verb {
     Bisect(cmd::bisect::Arguments),
     Diff(cmd::diff::Arguments),
     Calibrate(cmd::calibrate::Arguments),
+    Prove(cmd::prove::Arguments),
+    Completions(cmd::completions::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -51,7 +56,8 @@ fn main() -> ExitCode {
         }
         // The text is the help or the version.
         Err(said) => {
-            print(&said.render().to_string());
+            let text = said.render();
+            print(&if stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() });
             return exit_code(ExitCode::SUCCESS);
         }
     };
@@ -68,6 +74,8 @@ fn main() -> ExitCode {
         Verb::Bisect(arguments) => cmd::bisect::run(&arguments),
         Verb::Diff(arguments) => cmd::diff::run(&arguments),
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
+        Verb::Prove(arguments) => cmd::prove::run(&arguments),
+        Verb::Completions(arguments) => cmd::completions::run(&arguments, Arguments::command()),
     };
     exit_code(result.unwrap_or_else(|error| {
         tell(format!("error: {error:#}"));

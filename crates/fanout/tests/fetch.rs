@@ -162,3 +162,58 @@ fn an_empty_budget_is_as_if_none_was_set() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(2) && said.contains("the budget of 2000"), "{said}");
 }
+
+#[test]
+fn fetch_says_how_many_were_in_flight_and_what_it_cost_and_quiet_prints_no_uuid() {
+    let (code, out, err) = fanout(&["fetch", "-m", "hyper", "-n", "30", "-c", "7", "--repeat", "2", "--quiet"]);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+    assert!(err.contains("hyper: 30 requests a batch, 7 in flight at most; "), "{err}");
+    assert!(err.contains(" ms of processor time a batch, ") && err.contains(" MB at most"), "{err}");
+}
+
+#[test]
+fn what_a_model_does_not_use_or_cannot_do_is_said_before_anything_is_sent() {
+    let (code, _, err) = fanout(&["fetch", "-m", "sequential", "-n", "2", "-c", "20"]);
+    assert!(code == Some(0) && err.contains("--concurrency 20 is not used"), "{err}");
+    let https = ["fetch", "-m", "curl-multi", "-n", "2", "--target", "https://127.0.0.1:1/uuid"];
+    let (code, out, err) = fanout(&https);
+    assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+    assert!(err.contains("curl-multi speaks no TLS") && !err.contains("requests will go"), "{err}");
+}
+
+#[test]
+fn numbers_that_make_no_sense_are_refused_in_words() {
+    for (arguments, words) in [
+        (&["fetch", "-m", "hyper", "-n", "0"][..], "a whole number from 1 to 1000000"),
+        (&["fetch", "-m", "hyper", "-n", "1e3"], "a whole number from 1 to 1000000"),
+        (&["fetch", "-m", "hyper", "--repeat", "0"], "a whole number from 1 up"),
+        (&["calibrate", "--tries", "0"], "a whole number from 1 up"),
+        (&["fetch", "-m", "Hyper"], "did you mean `hyper`?"),
+        (&["prove", "hiper"], "did you mean `hyper`?"),
+        (&["record", "--results", "no/such/folder"], "there is no folder no/such"),
+    ] {
+        let (code, out, err) = fanout(arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
+        assert!(err.contains(words) || err.contains("there is no last run"), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn models_are_listed_by_family_and_described_by_name() {
+    let (code, out, _) = fanout(&["models"]);
+    assert_eq!(code, Some(0));
+    let place = |words: &str| out.find(words).unwrap_or_else(|| panic!("{words}: {out}"));
+    assert!(place("threads:") < place("thread-pool ") && place("thread-pool ") < place("processes:"), "{out}");
+    let (_, out, _) = fanout(&["models", "hyper"]);
+    for words in ["Pick it when ", "It costs ", "Family: event loop on one thread", "pub async fn fetch_all"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+}
+
+#[test]
+fn completions_and_the_manual_page_name_the_verbs() {
+    for kind in ["bash", "elvish", "fish", "powershell", "zsh", "man"] {
+        let (code, out, err) = fanout(&["completions", kind]);
+        assert!(code == Some(0) && out.contains("calibrate"), "{kind}: {err}");
+    }
+}

@@ -21,7 +21,11 @@ fn the_help_lists_the_verbs_and_what_exit_codes_mean() {
 fn the_help_of_every_verb_says_what_it_does() {
     let all = help(&[]);
     let (_, verbs) = all.split_once("Commands:\n").unwrap();
-    let verbs: Vec<&str> = verbs.lines().map_while(|line| line.split_whitespace().next()).collect();
+    // A verb is indented by two spaces, and the lines that continue its description by more.
+    let entries = verbs.lines().take_while(|line| !line.is_empty());
+    let verbs: Vec<&str> = entries
+        .filter_map(|line| line.strip_prefix("  ").filter(|rest| !rest.starts_with(' '))?.split_whitespace().next())
+        .collect();
     assert!(verbs.len() > 10, "{verbs:?}");
     for verb in verbs.into_iter().filter(|verb| *verb != "help") {
         insta::assert_snapshot!(verb, help(&[verb]));

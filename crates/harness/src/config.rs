@@ -31,6 +31,14 @@ const VARIABLES: [(&str, &str); 14] = [
     ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),
 ];
 
+/// All variables, a line each, as a help text has them.
+#[must_use]
+pub fn listed() -> String {
+    let width = VARIABLES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines = VARIABLES.iter().map(|(name, about)| format!("\n  {name:width$}  {about}"));
+    format!("Variables of `cargo bench` (docs/variables.md):{}", lines.collect::<String>())
+}
+
 /// Criterion analyses no fewer samples.
 pub const LEAST_ROUNDS: usize = 10;
 

@@ -47,7 +47,8 @@ pub fn describe(id: &str) -> Option<Description> {
 /// A message that suggests the nearest id, or lists all ids if none is near.
 pub fn find_or_suggest(id: &str) -> Result<&'static dyn Model, String> {
     find(id).ok_or_else(|| {
-        let near = |model: &dyn Model| strsim::jaro_winkler(id, model.id());
+        let written = id.to_lowercase();
+        let near = |model: &dyn Model| strsim::jaro_winkler(&written, model.id());
         let nearest = everything().max_by(|a, b| near(*a).total_cmp(&near(*b))).filter(|model| near(*model) > 0.7);
         match nearest {
             Some(nearest) => format!("no model `{id}`; did you mean `{}`?", nearest.id()),
@@ -103,6 +104,7 @@ mod tests {
         let message = |id| find_or_suggest(id).err().unwrap();
         assert!(message("thread_pool").contains("did you mean `thread-pool`?"));
         assert!(message("tokio-current").contains("`tokio-current-thread`"));
+        assert!(message("HYPER").contains("did you mean `hyper`?"));
         assert!(message("qqq").contains("sequential, process-pool"));
     }
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Args;
 use fanout_harness::config;
 use fanout_harness::server::{Server, Serving};
@@ -22,7 +22,7 @@ pub(super) struct Batch {
     pub(super) model: &'static dyn Model,
 
     /// How many requests.
-    #[arg(long, short = 'n', default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    #[arg(long, short = 'n', default_value_t = 100, value_parser = number)]
     pub(super) requests: u32,
 
     /// The most requests in flight [default: the model's own].
@@ -50,6 +50,15 @@ pub(super) struct Batch {
     timeout: Duration,
 }
 
+/// Parses a number of requests.
+fn number(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| (1..=MOST_REQUESTS).contains(number));
+    number.ok_or_else(|| format!("give a whole number from 1 to {MOST_REQUESTS}"))
+}
+
+/// More requests than this are not sent by one command.
+const MOST_REQUESTS: u32 = 1_000_000;
+
 fn at_least_one(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "at least 1 request must be in flight; give a number from 1 up".into())
 }
@@ -67,13 +76,28 @@ impl Batch {
         self.concurrency.map_or(limit.default_limit(), |wanted| limit.limit(wanted))
     }
 
+    /// What of the arguments the model does not use, in a line for the user.
+    fn unused(&self) -> Option<String> {
+        let wanted = self.concurrency.filter(|wanted| *wanted != self.concurrency())?;
+        let (id, limit) = (self.model.id(), self.concurrency());
+        Some(format!("note: {id} has {limit} in flight by its nature, so that --concurrency {wanted} is not used"))
+    }
+
     /// Starts the mock server, or checks that `batches` of this batch may go to the named target.
     pub(super) fn place(&self, batches: u64) -> anyhow::Result<Place> {
+        self.unused().into_iter().for_each(tell);
+        // What a model cannot do is said before anything is sent, or said to be sent.
+        self.model.available().with_context(|| self.model.id())?;
         let Some(text) = &self.target else {
             let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
             return Ok(Place { url: server.uuid_url(), roots: Roots::None, server: Some(server) });
         };
         let target = Target::new(text, self.ca_file.as_deref())?;
+        ensure!(
+            self.model.speaks_tls() || target.url.scheme() != "https",
+            "{} speaks no TLS: take another model, or a target that begins with http://",
+            self.model.id()
+        );
         let planned = u64::from(self.requests).saturating_mul(batches);
         if let Some(line) = target.allow(planned, config::budget().map_err(anyhow::Error::msg)?)? {
             tell(line);

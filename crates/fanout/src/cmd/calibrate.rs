@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     slower: Vec<f64>,
 
     /// Tries of each.
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one)]
     tries: usize,
 
     /// How long each comparison may take, such as 20s or 1m.
@@ -63,6 +63,10 @@ pub(crate) struct Arguments {
     /// Print JSON: every try and its verdict, as `compare` reads it. Progress messages go to standard error.
     #[arg(long)]
     json: bool,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|tries| *tries > 0).ok_or_else(|| "give a whole number from 1 up".into())
 }
 
 impl std::fmt::Debug for Arguments {

@@ -1,13 +1,15 @@
 //! `cargo fanout fetch`: what the notebook's cell did, with its timer `exctimer(number, repeat)`.
 
 use std::fmt::Write;
+use std::io::{IsTerminal, stdout};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use fanout_model::{Outcome, RequestError};
+use fanout_model::{Outcome, RequestError, Usage};
 use fanout_record::run::Latencies;
+use fanout_usage::Meter;
 use serde::Serialize;
 
 use super::batch::{Batch, Place};
@@ -23,16 +25,24 @@ pub(crate) struct Arguments {
     batch: Batch,
 
     /// Batches that are timed together, as timeit's number.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     number: NonZeroU32,
 
     /// Times to repeat that, as timeit's repeat.
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
     repeat: NonZeroU32,
+
+    /// Do not print the UUIDs.
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
 
     /// Print JSON: the times and every outcome.
     #[arg(long)]
     json: bool,
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "give a whole number from 1 up".into())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -42,10 +52,22 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     fetch(arguments, &place, &mut fetched)?;
     match arguments.json {
         true => say(serde_json::to_string(&fetched)?),
+        // On a terminal, the answer comes before what would push it out of sight.
+        false if arguments.prints_at_the_end() => {
+            tell(summary(&fetched, &place)?);
+            print(&uuids(&fetched.outcomes));
+        }
         false => tell(summary(&fetched, &place)?),
     }
     let has_failed = fetched.outcomes.iter().any(|outcome| outcome.result.is_err());
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+impl Arguments {
+    /// Whether the UUIDs are printed when all batches have ended.
+    fn prints_at_the_end(&self) -> bool {
+        !self.quiet && stdout().is_terminal()
+    }
 }
 
 #[derive(Serialize)]
@@ -56,6 +78,8 @@ struct Fetched {
     number: NonZeroU32,
     /// The seconds that each repeat took.
     totals: Vec<f64>,
+    /// What all batches cost this process, and the processes that they started.
+    usage: Usage,
     outcomes: Vec<Outcome>,
 }
 
@@ -68,8 +92,19 @@ impl Fetched {
             requests: batch.requests,
             number: arguments.number,
             totals: Vec::new(),
+            usage: Usage::default(),
             outcomes: Vec::new(),
         }
+    }
+}
+
+impl Fetched {
+    /// Adds what a batch cost. Memory and threads are those of the batch that had the most.
+    fn spent(&mut self, batch: Usage) {
+        let (memory, threads) = (self.usage.peak_memory, self.usage.threads);
+        self.usage += batch;
+        self.usage.peak_memory = memory.max(batch.peak_memory);
+        self.usage.threads = threads.max(batch.threads);
     }
 }
 
@@ -81,14 +116,15 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
         let mut total = Duration::ZERO;
         for _ in 0..arguments.number.get() {
             place.reset()?;
-            let start = Instant::now();
+            let (meter, start) = (Meter::start(), Instant::now());
             let mut runner = arguments.batch.prepare(&settings)?;
             let outcomes = runner.run(&urls);
             drop(runner);
             total += start.elapsed();
+            fetched.spent(meter.stop());
             let first = fetched.outcomes.len();
             fetched.outcomes.extend(outcomes);
-            if !arguments.json {
+            if !arguments.json && !arguments.quiet && !arguments.prints_at_the_end() {
                 print(&uuids(&fetched.outcomes[first..]));
             }
         }
@@ -106,6 +142,16 @@ fn uuids(outcomes: &[Outcome]) -> String {
 /// The times, and the failures.
 fn summary(fetched: &Fetched, place: &Place) -> Result<String, std::fmt::Error> {
     let mut said = format!("TOTAL TIME:  {}", total_time(&fetched.totals));
+    let batches = f64::from(fetched.number.get()) * fetched.totals.len() as f64;
+    write!(
+        said,
+        "\n{}: {} requests a batch, {} in flight at most; {:.2} ms of processor time a batch, {:.1} MB at most",
+        fetched.model,
+        fetched.requests,
+        fetched.concurrency,
+        fetched.usage.cpu().as_secs_f64() * 1e3 / batches,
+        fetched.usage.peak_memory as f64 / 1e6,
+    )?;
     let served = fetched.outcomes.iter().filter(|outcome| outcome.result.is_ok());
     let latencies = Latencies::of(served.map(|outcome| outcome.finished.saturating_sub(outcome.started)));
     let at = |share| latencies.quantile(share).map(|latency| format!("{:.2}", latency.as_secs_f64() * 1e3));
@@ -125,12 +171,18 @@ fn summary(fetched: &Fetched, place: &Place) -> Result<String, std::fmt::Error> 
 fn total_time(totals: &[f64]) -> String {
     let n = totals.len() as f64;
     let mean = totals.iter().sum::<f64>() / n;
+    let seconds = |value: f64| {
+        // Four digits, also of a time that is a small part of a second.
+        let digits = if value > 0.0 { (3.0 - value.log10().floor()).clamp(4.0, 9.0) as usize } else { 4 };
+        format!("{value:.digits$}")
+    };
     if totals.len() < 2 {
-        return format!("{mean:.4} s");
+        return format!("{} s", seconds(mean));
     }
     let deviation = (totals.iter().map(|total| (total - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
     let (least, most) = totals.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), t| (low.min(*t), high.max(*t)));
-    format!("{mean:.4} s  (mean of {n} repeats; deviation {deviation:.4}, {least:.4} .. {most:.4})")
+    let [mean, deviation, least, most] = [mean, deviation, least, most].map(seconds);
+    format!("{mean} s  (mean of {n} repeats; deviation {deviation}, {least} .. {most})")
 }
 
 /// Each kind of failure, with the number of times it occurred and where it occurred first.
@@ -153,6 +205,7 @@ mod tests {
     #[test]
     fn the_total_time_is_the_mean_with_its_spread() {
         assert_eq!(total_time(&[0.5]), "0.5000 s");
+        assert_eq!(total_time(&[0.000_412_34]), "0.0004123 s");
         assert_eq!(total_time(&[1.0, 2.0, 3.0]), "2.0000 s  (mean of 3 repeats; deviation 1.0000, 1.0000 .. 3.0000)");
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo fanout record`: copies a run, by default the last one, into results/, where git keeps it.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail, ensure};
@@ -48,6 +48,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         arguments.partial || !run.is_partial(),
         "the run is partial; measure it again, or record it as it is with --partial"
     );
+    if let Some(above) = arguments.results.as_deref().and_then(Path::parent) {
+        let is_there = above.as_os_str().is_empty() || above.is_dir();
+        ensure!(is_there, "there is no folder {}: make it first, to begin a new store below it", above.display());
+    }
     let results = arguments.results.clone().unwrap_or_else(results);
     let path = match store::put(&results, &run) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => bail!("this run is recorded already: {}", run.id),
