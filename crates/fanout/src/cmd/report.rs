@@ -59,7 +59,7 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let run = read::run(&workspace().join(&name))?;
     let filled = place.fill(&readme, &name, &run, describe);
-    let picture = readme::picture(&run).with_context(|| format!("{name} has no `server_delay 5` to draw"))?;
+    let picture = readme::picture(&run, describe).with_context(|| format!("{name} compares no models"))?;
     if arguments.check {
         let drawn = input::text(&picture_path, input::LIMIT).unwrap_or_default();
         for (is_so, file) in [(filled == readme, &path), (picture == drawn, &picture_path)] {

@@ -66,6 +66,6 @@ pub fn standalone(picture: &Picture) -> String {
 }
 
 /// As text of an XML element.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -3,12 +3,14 @@
 //!
 //! - [`distance`], [`cpu`] and [`latency`]: a value with its interval for each model, on one axis.
 //! - [`grown`]: a model's curve among the others, on log axes.
+//! - [`glance`]: all families in all scenarios; it is the README's, with colours of its own.
 //! - [`lanes`]: one batch, request by request.
 //! - `over_time`: a model in one scenario, run by run.
 
 mod canvas;
 mod dots;
 mod figures;
+mod glance;
 mod growth;
 mod lanes;
 mod over_time;
@@ -16,6 +18,7 @@ mod picture;
 
 pub use canvas::standalone;
 pub use figures::{cpu, distance, latency};
+pub use glance::glance;
 pub use growth::grown;
 pub use lanes::{Room, lanes};
 pub(crate) use over_time::over_time;
