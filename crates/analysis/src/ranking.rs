@@ -16,8 +16,8 @@ const MEMORY: f64 = 1.05;
 /// Up to this ratio, two models are as good as each other, unless `FANOUT_MARGIN` says otherwise: 5 %.
 pub const MARGIN: f64 = 1.05;
 
-/// The A/A pair of a scenario is said to differ where its interval at this level leaves out 1. A run has some twenty of
-/// these pairs, and at 95 % one of them would be said to differ by chance in nearly every run.
+/// The A/A pair of a scenario is said to differ where its interval at this level leaves out 1. A run has some twenty
+/// of these pairs, and at 95 % one of them would be said to differ by chance in nearly every run.
 const CONTROL_LEVEL: f64 = 0.99;
 
 /// The models of a scenario by one measure.

@@ -136,9 +136,9 @@ const SPARE_FILES: u64 = 64;
 /// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
 /// what is finished is kept, in whole rounds; that may be none.
 ///
-/// In each round, every arm has a fresh process: what a process happens to be (where its memory lies, which thread woke
-/// first) then differs from round to round, and is in the interval. Between two rounds, `judge` says whether there are
-/// enough, and which arms may rest.
+/// In each round, every arm has a fresh process: what a process happens to be (where its memory lies, which thread
+/// woke first) then differs from round to round, and is in the interval. Between two rounds, `judge` says whether
+/// there are enough, and which arms may rest.
 ///
 /// # Errors
 /// Where the server cannot be started.

@@ -189,8 +189,8 @@ const CHECKS = {
   },
 
   /**
-   * For each of many settings, the answer is the one that was reckoned for the scenario that it names, at once; a case
-   * that was measured is not said to be extrapolated, and the address brings it back.
+   * For each of many settings, the answer is the one that was reckoned for the scenario that it names, at once. A
+   * case that was measured is not said to be extrapolated, and the address brings it back.
    */
   chooses: {
     async run(page, must) {
@@ -209,12 +209,13 @@ const CHECKS = {
       let tried = 0;
       for (const it of cases) {
         const { requests, delay, in_flight, connection } = it;
-        const kind = [programs[tried % programs.length], hosts[tried % hosts.length], measures[tried % measures.length]];
+        const kind = [programs, hosts, measures].map((all) => all[tried % all.length]);
         for (const [program, host, measure] of [kind, [programs[0], hosts[0], measures[0]], [programs[1], hosts[0],
           measures[1]]]) {
           const said = await set({ requests: String(requests), delay: String(delay), in_flight: String(in_flight),
             connection, program, host, measure });
-          const [advice, because] = cases.find(({ name }) => name === said.name).answers[`${program} ${host} ${measure}`];
+          const { answers } = cases.find(({ name }) => name === said.name);
+          const [advice, because] = answers[`${program} ${host} ${measure}`];
           must(said.text.startsWith(`${advice} ${because}`), `${it.name}, ${program}: said ${said.text}`);
           must(said.text.includes(" It rests on "), `${it.name} was measured, and it said ${said.text}`);
           must(said.took < 50, `it took ${said.took} ms`);
@@ -228,7 +229,8 @@ const CHECKS = {
 
       // Nothing was measured with so many in flight and a connection for each request.
       const most = (name) => Math.max(...cases.map((it) => it[name]));
-      const wanted = { in_flight: most("in_flight"), requests: most("requests"), connection: cases.at(-1).connection };
+      const { connection } = cases.at(-1);
+      const wanted = { in_flight: most("in_flight"), requests: most("requests"), connection };
       if (!cases.some((it) => Object.entries(wanted).every(([name, value]) => it[name] === value))) {
         const { text } = await set(Object.fromEntries(Object.entries(wanted).map(([k, v]) => [k, String(v)])));
         must(text.includes("This case was not measured. The nearest"), `extrapolated, it said ${text}`);

@@ -1,7 +1,8 @@
 //! What runs say, in words, pictures and pages. The numbers are those of `fanout-analysis`.
 //!
 //! - [`situations`] says what to take in which situation; [`words`], [`costs`] and [`warnings`] say what a run shows:
-//!   who is ahead in each scenario, the most expensive choices, and what speaks against the figures. [`notices`] says which run files a history cannot use.
+//!   who is ahead in each scenario, the most expensive choices, and what speaks against the figures. [`notices`] says
+//!   which run files a history cannot use.
 //! - [`pictures`] draws a run, and [`page`] puts everything on one page; [`repeat`] is the command that measures it
 //!   again. [`page::history`] is the page of all recorded runs.
 //! - [`summary`] is what a run says, for a terminal, in 25 lines.

@@ -1,5 +1,5 @@
-//! The answer as the README has it: what to take in which situation, the tables that say why, and one picture; between
-//! two marks, so that the rest of the README can be edited by hand.
+//! The answer as the README has it: what to take in which situation, the tables that say why, and one picture;
+//! between two marks, so that the rest of the README can be edited by hand.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -45,8 +45,8 @@ pub fn find(readme: &str) -> Result<Place, MarksMissing> {
 pub struct MarksMissing;
 
 impl Place {
-    /// The README with the answer of `run`, whose file is `name`, in place of what was there. `describe` says what the
-    /// models are.
+    /// The README with the answer of `run`, whose file is `name`, in place of what was there. `describe` says what
+    /// the models are.
     #[must_use]
     pub fn fill(&self, readme: &str, name: &str, run: &Run, describe: Describe) -> String {
         let (before, after) = (&readme[..self.range.start], &readme[self.range.end..]);

@@ -31,8 +31,8 @@ pub fn told<'a>(questions: &'a [Answered<'_>], describe: Describe) -> Vec<Told<'
     answers(questions, describe).iter().map(tell).collect()
 }
 
-/// What nobody should conclude from a run without these questions: what it is about, and the name of the question that
-/// would measure it.
+/// What nobody should conclude from a run without these questions: what it is about, and the name of the question
+/// that would measure it.
 const BEYOND: [(&str, &str); 5] = [
     ("large answers and uploads", "body"),
     ("work on each answer that needs processor time", "work"),

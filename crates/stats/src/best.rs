@@ -122,8 +122,8 @@ fn each(level: f64, intervals: usize) -> f64 {
 }
 
 /// Each member against the best, from the logarithms of the ratios of all members to all members: `ratios[a][b]` is
-/// that of a to b, with an interval at the level [`each_against_a_control`], and in `pairs` they have intervals at the
-/// level [`each_of_all_pairs`]. `None` where there is no member.
+/// that of a to b, with an interval at the level [`each_against_a_control`], and in `pairs` they have intervals at
+/// the level [`each_of_all_pairs`]. `None` where there is no member.
 #[must_use]
 pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: Claims) -> Option<Vec<AgainstBest>> {
     let n = ratios.len();

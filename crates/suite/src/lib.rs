@@ -119,8 +119,8 @@ fn criterion() -> Criterion {
     criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
-/// Measures, keeps the run, lets Criterion analyse it, and says what there is to say; says whether every model did its
-/// work.
+/// Measures, keeps the run, lets Criterion analyse it, and says what there is to say; says whether every model did
+/// its work.
 fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut Criterion) -> anyhow::Result<bool> {
     if plans.is_empty() {
         replay::all(criterion, question, &[]);
@@ -156,8 +156,8 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     broken.map_or(Ok(all_well), Err)
 }
 
-/// Lets Criterion analyse the samples, and says what it found to have changed. All that it prints is about samples that
-/// were taken before, so that it is printed only where it was asked for.
+/// Lets Criterion analyse the samples, and says what it found to have changed. All that it prints is about samples
+/// that were taken before, so that it is printed only where it was asked for.
 fn analyse(
     criterion: &mut Criterion,
     question: &Question,

@@ -34,8 +34,8 @@ pub fn rounds(profile: Profile, full: usize) -> Option<usize> {
 /// No scenario gets more rounds than this, however long it may take.
 const MOST_ROUNDS: usize = 400;
 
-/// The rounds that a scenario gets in any case where the time is bounded by `FANOUT_BUDGET`. Two give an interval, and
-/// a third makes it narrow enough to tell large differences.
+/// The rounds that a scenario gets in any case where the time is bounded by `FANOUT_BUDGET`. Two give an interval,
+/// and a third makes it narrow enough to tell large differences.
 const COARSEST: usize = 3;
 
 /// The seconds of all questions of a plain `cargo bench` together. `crates/house` adds them up.

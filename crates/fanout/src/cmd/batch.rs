@@ -95,7 +95,8 @@ impl Batch {
         let target = Target::new(text, self.ca_file.as_deref())?;
         ensure!(
             self.model.speaks_tls() || target.url.scheme() != "https",
-            "{} speaks no TLS: take another model, or a target that begins with http://",
+            "{}: not supported: https, because it speaks no TLS; take another model, or a target that begins with \
+             http://",
             self.model.id()
         );
         let planned = u64::from(self.requests).saturating_mul(batches);

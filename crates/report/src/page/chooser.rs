@@ -1,7 +1,7 @@
 //! The chooser: a reader says what the program is like, and the page's script looks up what to take.
 //!
-//! All answers are made here from the statistics, for each scenario, kind of program and measure. The script finds the
-//! scenario, and says so where it is only the nearest one.
+//! All answers are made here from the statistics, for each scenario, kind of program and measure. The script finds
+//! the scenario, and says so where it is only the nearest one.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,7 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
                 (axis("requests", "Requests", &cases, start, |case| case.requests as f64, "")) " "
                 (axis("delay", "The server takes", &cases, start, |case| case.delay, " ms")) " "
                 (axis("in_flight", "In flight at most", &cases, start, |case| case.in_flight as f64, "")) " "
-                (options("connection", "Connections", connections(&cases).into_iter().map(|it| (it, it)), start.connection))
+                (options("connection", "Connections", connections(&cases), start.connection))
                 (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
                 (options("host", "They go to", HOSTS.iter().copied(), "many"))
                 (options("measure", "What hurts", MEASURES.iter().map(|it| (it.0, it.1)), "time"))
@@ -137,14 +137,15 @@ fn connection(protocol: Option<Protocol>, tls: bool) -> &'static str {
     }
 }
 
-fn connections(cases: &[Case<'_>]) -> Vec<&'static str> {
+/// The kinds of connections that were measured; each is its own key.
+fn connections(cases: &[Case<'_>]) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut found: Vec<&str> = Vec::new();
     for case in cases {
         if !found.contains(&case.connection) {
             found.push(case.connection);
         }
     }
-    found
+    found.into_iter().map(|it| (it, it))
 }
 
 /// An axis of numbers: those that were measured.

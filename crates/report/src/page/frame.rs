@@ -59,8 +59,8 @@ pub(super) fn nothing() -> Markup {
     html! { p { "Nothing was measured in this run." } }
 }
 
-/// A name as a part of an element's id: letters, digits and hyphens stay as they are, and other characters become their
-/// numbers.
+/// A name as a part of an element's id: letters, digits and hyphens stay as they are, and other characters become
+/// their numbers.
 pub(super) fn slug(name: &str) -> String {
     let part = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => c.to_string(),

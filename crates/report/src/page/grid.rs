@@ -18,9 +18,9 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
     }
     html! {
         p {
-            "A figure says how many times as much a model takes as the best of its scenario. A cell without a colour is \
-             the best, or as good. A figure with a question mark is not known to be worse. A family stands for the \
-             best of its models there."
+            "A figure says how many times as much a model takes as the best of its scenario. A cell without a colour \
+             is the best, or as good. A figure with a question mark is not known to be worse. A family stands for \
+             the best of its models there."
         }
         p.key aria-hidden="true" {
             @for (class, text) in [("best", "as good as the best"), ("open", "not known"), ("w1", "up to 1.1"),
@@ -80,7 +80,9 @@ fn family(group: &Group<'_>, grid: &Grid<'_, '_>) -> Markup {
             @if group.models.len() > 1 {
                 tr.family {
                     th scope="row" { (name) " (" (group.models.len()) ")" }
-                    @for (cell, column) in group.cells.iter().zip(&grid.columns) { (shown(*cell, name, &column.1.name)) }
+                    @for (cell, (_, compared)) in group.cells.iter().zip(&grid.columns) {
+                        (shown(*cell, name, &compared.name))
+                    }
                 }
             }
             @for line in &group.models { (model(line, group, name, grid)) }

@@ -1,8 +1,8 @@
 //! The page of a run: one HTML file that opens from disk, with nothing to fetch.
 //!
 //! Its sections, a file each, are in the order in which a reader asks: answer, grid, pictures, models, questions,
-//! table, validity, origin. All text that comes from a run is escaped by maud; a content security policy lets no script run but the page's own,
-//! and nothing be fetched. [`history`] is the page of all runs, in the same style.
+//! table, validity, origin. All text that comes from a run is escaped by maud; a content security policy lets no
+//! script run but the page's own, and nothing be fetched. [`history`] is the page of all runs, in the same style.
 
 mod answer;
 mod chooser;

@@ -1,5 +1,5 @@
-// What the page does by itself: the chooser answers, families of the grid can be opened, the table can be sorted, filtered and copied, any
-// two models can be compared, and on paper everything is open.
+// What the page does by itself: the chooser answers, families of the grid can be opened, the table can be sorted,
+// filtered and copied, any two models can be compared, and on paper everything is open.
 "use strict";
 
 const by = (id) => document.getElementById(id);
@@ -148,8 +148,8 @@ if (data) {
   fill();
 }
 
-// The chooser looks up what was reckoned for the scenario that is like the case, or for the nearest one. What was chosen
-// is in the address, behind the #.
+// The chooser looks up what was reckoned for the scenario that is like the case, or for the nearest one. What was
+// chosen is in the address, behind the #.
 const choices = by("chooser-data");
 
 if (choices) {
@@ -160,8 +160,9 @@ if (choices) {
   const chosen = () => Object.fromEntries(new FormData(form));
   // How far a scenario is from the case: numbers by their ratio, and another connection is farther than any number.
   const apart = (a, b) => Math.abs(Math.log((Number(a) + 0.5) / (Number(b) + 0.5)));
-  const distance = (it, wanted) => (it.connection === wanted.connection ? 0 : 100) + apart(it.requests, wanted.requests)
-    + 2 * apart(it.delay, wanted.delay) + 2 * apart(it.in_flight, wanted.in_flight);
+  const distance = (it, wanted) => (it.connection === wanted.connection ? 0 : 100)
+    + apart(it.requests, wanted.requests) + 2 * apart(it.delay, wanted.delay)
+    + 2 * apart(it.in_flight, wanted.in_flight);
   const choose = () => {
     const wanted = chosen();
     const [nearest, far] = cases.map((it) => [it, distance(it, wanted)]).reduce((a, b) => (b[1] < a[1] ? b : a));

@@ -46,8 +46,8 @@ pub fn glance(run: &[Answered<'_>], describe: Describe) -> Option<Picture> {
         }
     }
     svg.push_str("</svg>\n");
-    let alternative = "Rows are families of models, columns are scenarios. A cell says how many times as much time the \
-                       family's best model takes as the best of all; a question mark says that this is not known.";
+    let alternative = "Rows are families of models, columns are scenarios. A cell says how many times as much time \
+                       the family's best model takes as the best of all; a question mark says that it is not known.";
     Some(Picture { title: "Time against the best, by families".into(), alternative: alternative.into(), svg })
 }
 
