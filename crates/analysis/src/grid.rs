@@ -10,7 +10,7 @@ use crate::situations::Describe;
 /// Models by scenarios.
 #[derive(Debug)]
 pub struct Grid<'a, 'r> {
-    /// The scenarios, in the order of their questions; each has the name of its question.
+    /// The scenarios, in the order of their questions, the notebook's last; each has the name of its question.
     pub columns: Vec<(&'a str, &'a Compared<'r>)>,
     /// The families, the nearest to the best first. Models that are not known to the roster come last, without one.
     pub families: Vec<Group<'a>>,
@@ -42,7 +42,9 @@ pub fn grid<'a, 'r>(run: &'a [Answered<'r>], measure: Metric, describe: Describe
     let of_question = |answered: &'a Answered<'r>| {
         answered.scenarios.iter().map(|compared| (answered.question.name.as_str(), compared))
     };
-    let columns: Vec<(&str, &Compared<'_>)> = run.iter().flat_map(of_question).collect();
+    let mut columns: Vec<(&str, &Compared<'_>)> = run.iter().flat_map(of_question).collect();
+    // In the notebook's question, each model has another number in flight, so that it is no comparison of equals.
+    columns.sort_by_key(|(question, _)| *question == "notebook");
     let mut families: Vec<Group<'_>> = Vec::new();
     for (label, family) in labels(&columns, describe) {
         let cell = |(_, compared): &(&str, &Compared<'_>)| {

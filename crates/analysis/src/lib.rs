@@ -3,7 +3,7 @@
 //! Of one run:
 //! - [`metric`] is what models are compared by, and [`summary`] one arm in figures.
 //! - [`ranking`] compares the models of a scenario with the best of them, by one measure; [`ratios`] are the
-//!   ratios, with intervals over processes, that it does this with.
+//!   ratios, with intervals over rounds and processes, that it does this with.
 //! - [`progress`] says while a scenario is measured whether there are enough rounds.
 //! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] is what it advises people to take, situation by situation.

@@ -52,7 +52,7 @@ pub const SITUATIONS: [Situation; 9] = [
     },
     Situation {
         id: "tokio",
-        program: "is a service on tokio, and sends a few dozen requests for each that it gets",
+        program: "is a service on tokio, and keeps some dozens of requests in flight",
         by: Metric::Time,
         question: "concurrency",
         parameters: &["64", "16", "8"],
@@ -60,7 +60,7 @@ pub const SITUATIONS: [Situation; 9] = [
     },
     Situation {
         id: "crawler",
-        program: "sends thousands of requests to many hosts, such as a crawler",
+        program: "sends thousands of requests, such as a crawler",
         by: Metric::Time,
         question: "batch_size",
         parameters: &["1000", "10000"],
@@ -70,8 +70,8 @@ pub const SITUATIONS: [Situation; 9] = [
         id: "one-host",
         program: "sends all of its requests to one host that speaks HTTP/2",
         by: Metric::Time,
-        question: "server_delay",
-        parameters: &["5", "10", "20"],
+        question: "protocol",
+        parameters: &["http2", "tls-http2"],
         admits: |_| true,
     },
     Situation {

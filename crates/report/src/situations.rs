@@ -33,7 +33,9 @@ pub fn told<'a>(questions: &'a [Answered<'_>], describe: Describe) -> Vec<Told<'
 
 /// What nobody should conclude from a run without these questions: what it is about, and the name of the question
 /// that would measure it.
-const BEYOND: [(&str, &str); 5] = [
+const BEYOND: [(&str, &str); 7] = [
+    ("other processors, and more or fewer of them", "machines"),
+    ("many hosts", "hosts"),
     ("large answers and uploads", "body"),
     ("work on each answer that needs processor time", "work"),
     ("a server that allows only so many at once, or so many a second", "capacity"),
@@ -46,8 +48,7 @@ const BEYOND: [(&str, &str); 5] = [
 pub fn not_measured(questions: &[Answered<'_>]) -> Option<String> {
     let asked = |name: &str| questions.iter().any(|answered| answered.question.name == name);
     let beyond: Vec<&str> = BEYOND.iter().filter(|(_, name)| !asked(name)).map(|(what, _)| *what).collect();
-    (!beyond.is_empty())
-        .then(|| format!("Not measured in this run, and not to be concluded from it: {}.", list(&beyond)))
+    (!beyond.is_empty()).then(|| format!("This run did not measure, and says nothing about: {}.", list(&beyond)))
 }
 
 fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
@@ -86,7 +87,8 @@ fn advice(found: &Found<'_, '_>, pick: &Pick, name: &str) -> String {
     match (any_does(found, pick), found.ranking.members().len()) {
         (true, members) if 1 + pick.as_good.len() == members => "whichever fits the code around it".into(),
         (true, _) => format!("whichever fits the code around it, such as {name}"),
-        (false, _) => name.into(),
+        (false, _) if pick.as_good.is_empty() => name.into(),
+        (false, _) => format!("{name}, or one that is as good: {}", some(&labels(found.compared, &pick.as_good))),
     }
 }
 
@@ -95,30 +97,53 @@ fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
     let name = label(compared, pick.first);
     let members = ranking.members().len();
     let mut said = vec![format!("{name} takes {}.", figures(compared, pick.first))];
-    let as_good = labels(compared, &pick.as_good);
+    let unknown = labels(compared, &pick.not_known);
     if members == 1 {
         said.push("No other model that such a program can use was measured.".into());
     } else if any_does(found, pick) {
-        let n = 1 + as_good.len();
-        let least = if by == Metric::Time { ", and it needs the least processor time of them" } else { "" };
+        let n = 1 + pick.as_good.len();
+        let least = if by == Metric::Time {
+            format!(", and {name} needs the least processor time of them")
+        } else {
+            String::new()
+        };
         said.push(format!("{n} of {members} models are as good as each other{least}."));
-    } else if as_good.is_empty() {
-        said.push("No other is known to be as good.".into());
-    } else {
-        let cheaper = if by == Metric::Time { ", with more processor time" } else { "" };
-        said.push(format!("As good{cheaper}: {}.", list(&as_good)));
+    } else if !pick.as_good.is_empty() && by == Metric::Time {
+        said.push(format!("Of those that are as good, {name} needs the least processor time."));
+    } else if pick.as_good.is_empty() && unknown.is_empty() {
+        said.push("No other is as good.".into());
     }
-    if !pick.not_known.is_empty() {
-        said.push(format!("Not known whether as good: {}.", some(&labels(compared, &pick.not_known))));
+    if !unknown.is_empty() {
+        said.push(format!("Others may be as good, which is not known: {}.", some(&unknown)));
     }
     let worse = |(row, times): (usize, Estimate)| (label(compared, row), times);
     if let Some((next, times)) = pick.next.map(worse) {
-        said.push(format!("{next} takes {} times as much{}", ratio_with_interval(times), more(found, by, times)));
+        said.push(format!("{next} {}{}", as_much(by, &ratio_with_interval(times)), more(found, by, times)));
     }
     if let Some((last, times)) = pick.farthest.filter(|_| pick.farthest != pick.next).map(worse) {
-        said.push(format!("The most expensive choice is {last}, with {} times.", ratio(times.value)));
+        said.push(format!("The {} is {last}, which {}.", farthest(by), as_much(by, &ratio(times.value))));
+    }
+    if by == Metric::Cpu {
+        said.push("Models are compared by processor time here, not by time.".into());
     }
     said
+}
+
+/// That something is so many times as much as the best has.
+fn as_much(by: Metric, times: &str) -> String {
+    match by {
+        Metric::Time => format!("takes {times} times as long"),
+        Metric::Cpu => format!("needs {times} times the processor time"),
+        Metric::Memory => format!("needs {times} times the memory"),
+    }
+}
+
+/// The farthest from the best.
+fn farthest(by: Metric) -> &'static str {
+    match by {
+        Metric::Time => "slowest",
+        Metric::Cpu | Metric::Memory => "most expensive",
+    }
 }
 
 /// A ratio in absolute terms: the end of a sentence.

@@ -26,7 +26,7 @@ struct Case<'a> {
     delay: f64,
     connection: &'static str,
     in_flight: usize,
-    /// By `program host measure`, such as `any many time`: what to take, and why.
+    /// By `program host measure`, such as `any any time`: what to take, and why.
     answers: BTreeMap<String, (String, String)>,
 }
 
@@ -49,7 +49,7 @@ const PROGRAMS: [Program; 3] = [
 ];
 
 /// Where the requests go: a key, and words.
-const HOSTS: [(&str, &str); 2] = [("many", "many hosts, or any protocol"), ("one", "one host that speaks HTTP/2")];
+const HOSTS: [(&str, &str); 2] = [("any", "any hosts"), ("one", "one host that speaks HTTP/2")];
 
 /// What hurts: a key, words, and the measure.
 const MEASURES: [(&str, &str, Metric); 3] =
@@ -82,7 +82,7 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
                 (axis("in_flight", "In flight at most", &cases, start, |case| case.in_flight as f64, "")) " "
                 (options("connection", "Connections", connections(&cases), start.connection))
                 (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
-                (options("host", "They go to", HOSTS.iter().copied(), "many"))
+                (options("host", "They go to", HOSTS.iter().copied(), "any"))
                 (options("measure", "What hurts", MEASURES.iter().map(|it| (it.0, it.1)), "time"))
             }
             p.beyond {

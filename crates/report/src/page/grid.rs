@@ -19,7 +19,8 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
     html! {
         p {
             "A figure says how many times as much a model takes as the best of its scenario. A cell without a colour \
-             is the best, or as good. A figure with a question mark is not known to be worse. A family stands for \
+             is the best, or as good: by its interval, it takes at most 5 % more, or what the margin is. A figure \
+             with a question mark is not known to be worse. A family stands for \
              the best of its models there."
         }
         p.key aria-hidden="true" {

@@ -57,7 +57,7 @@ pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
 
 fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe) -> Markup {
     let sections = [
-        Section { id: "answer", name: "The answer", content: answer::of(answered, describe) },
+        Section { id: "answer", name: "The answer", content: answer::of(run, answered, describe) },
         Section { id: "grid", name: "All models at a glance", content: grid::of(answered, describe) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(answered) },
         Section { id: "models", name: "The models", content: models::of(run, describe) },

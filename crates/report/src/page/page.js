@@ -172,10 +172,12 @@ if (choices) {
     link.textContent = nearest.name;
     const take = document.createElement("strong");
     take.textContent = advice;
-    const rests = far === 0 ? " It rests on " : " This case was not measured. The nearest that was is ";
     const { requests, delay, connection, in_flight: limit } = nearest;
     const like = ` (${requests} requests, ${delay} ms, ${limit} in flight, ${connection}).`;
-    by("chosen").replaceChildren(take, ` ${because}${rests}`, link, like);
+    const said = by("chosen");
+    const nearby = "This case was not measured. The nearest that was is ";
+    if (far === 0) said.replaceChildren(take, ` ${because} It rests on `, link, like);
+    else said.replaceChildren(nearby, link, like, " ", take, ` ${because}`);
   };
   const restore = () => {
     if (!location.hash.startsWith(MARK)) return;
