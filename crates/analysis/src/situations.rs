@@ -4,7 +4,7 @@
 //! these, the statistics say who is as good as the best. Of those, the one that costs the processors least is picked,
 //! because a choice between equals should cost least.
 
-use fanout_model::{Called, Description, Family};
+use fanout_model::{Called, Description};
 use fanout_stats::{Estimate, Standing};
 
 use crate::compared::{Answered, Compared};
@@ -48,7 +48,7 @@ pub const SITUATIONS: [Situation; 9] = [
         by: Metric::Time,
         question: "server_delay",
         parameters: &["5", "10", "20"],
-        admits: |model| matches!(model.family, Family::OneAfterAnother | Family::Threads | Family::Processes),
+        admits: Description::is_synchronous,
     },
     Situation {
         id: "tokio",

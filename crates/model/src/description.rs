@@ -19,6 +19,12 @@ pub struct Description {
 }
 
 impl Description {
+    /// Whether code that is synchronous, and stays so, uses it as it stands: it has no event loop.
+    #[must_use]
+    pub fn is_synchronous(&self) -> bool {
+        matches!(self.family, Family::OneAfterAnother | Family::Threads | Family::Processes)
+    }
+
     /// The 5 to 30 lines of [`source`](Self::source) that make the model what it is: those between the lines
     /// `// Excerpt: begins.` and `// Excerpt: ends.`, without the indentation that they share. Empty where they are
     /// not marked.
@@ -44,6 +50,17 @@ pub enum Called {
     Blocking,
     /// It blocks, and there is a function to be awaited inside a tokio runtime that runs already.
     Awaited,
+}
+
+impl Called {
+    /// The same as a sentence.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Blocking => "It blocks the thread that calls it.",
+            Self::Awaited => "It blocks, or it is awaited inside a tokio runtime that runs already.",
+        }
+    }
 }
 
 /// How a model carries requests.

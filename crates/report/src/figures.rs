@@ -53,6 +53,16 @@ pub fn list<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
+/// The same, of which at most so many entries are shown: the last one then counts those that are not named.
+#[must_use]
+pub(crate) fn list_of(names: &[&str], most: usize) -> String {
+    if names.len() <= most {
+        return list(names);
+    }
+    let rest = format!("{} more", names.len() - most + 1);
+    list(&[&names[..most - 1], &[rest.as_str()]].concat())
+}
+
 /// "1 round", "2 rounds".
 #[must_use]
 pub fn count(n: usize, what: &str) -> String {

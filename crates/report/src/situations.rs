@@ -6,7 +6,11 @@ use fanout_analysis::ranking::Unranked;
 use fanout_analysis::situations::{Answer, Describe, Found, Open, Pick, answers};
 use fanout_stats::Estimate;
 
-use crate::figures::{count, figure, list, ratio, ratio_with_interval};
+use crate::figures::{count, figure, list, list_of, ratio, ratio_with_interval};
+use crate::words::{label, labels};
+
+/// More models than this are counted, not named.
+const MOST_NAMED: usize = 5;
 
 /// What is said of one situation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub struct Told<'a> {
     /// The label of the model that should be taken; `None` where none is.
     pub take: Option<&'a str>,
     /// What to take, in a few words.
+    pub short: String,
+    /// The same, with the names of those that are as good.
     pub advice: String,
     /// What speaks for it, in whole sentences.
     pub because: Vec<String>,
@@ -55,24 +61,35 @@ fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
     let (id, program) = (answer.situation.id, answer.situation.program);
     let Some(found) = &answer.found else {
         let because = vec![format!("`cargo bench --bench {}` measures it.", answer.situation.question)];
-        return Told { id, program, take: None, advice: "not measured in this run".into(), because, rests_on: None };
+        let short: String = "not measured in this run".into();
+        return Told { id, program, take: None, advice: short.clone(), short, because, rests_on: None };
     };
     let rests_on = Some(found.compared.name.as_str());
-    let (take, advice, because) = of_scenario(found, answer.situation.by);
-    Told { id, program, take, advice, because, rests_on }
+    let Said { take, short, advice, because } = of_scenario(found, answer.situation.by);
+    Told { id, program, take, short, advice, because, rests_on }
 }
 
-/// The label of the model that a scenario says to take, if any; what to take in a few words; and why, in sentences.
-pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> (Option<&'a str>, String, Vec<String>) {
+/// What a scenario says; the members are those of [`Told`].
+pub(crate) struct Said<'a> {
+    pub(crate) take: Option<&'a str>,
+    short: String,
+    pub(crate) advice: String,
+    pub(crate) because: Vec<String>,
+}
+
+/// What a scenario says by one measure.
+pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
     match &found.pick {
         Ok(pick) => {
-            let name = label(found.compared, pick.first);
-            (Some(name), advice(found, pick, name), because(found, pick, by))
+            let name = label(&found.compared.rows[pick.first]);
+            let (short, advice) = advice(found, pick, name);
+            Said { take: Some(name), short, advice, because: because(found, pick, by) }
         }
         Err(open) => {
             let because = vec![reason(*open), smallest(found, by)];
             let because = because.into_iter().filter(|said| !said.is_empty()).collect();
-            (None, "not known from this run".into(), because)
+            let short: String = "not known from this run".into();
+            Said { take: None, advice: short.clone(), short, because }
         }
     }
 }
@@ -83,21 +100,27 @@ fn any_does(found: &Found<'_, '_>, pick: &Pick) -> bool {
     members > 1 && 2 * (1 + pick.as_good.len()) > members
 }
 
-fn advice(found: &Found<'_, '_>, pick: &Pick, name: &str) -> String {
-    match (any_does(found, pick), found.ranking.members().len()) {
+/// What to take, in short and with the names of those that are as good.
+fn advice(found: &Found<'_, '_>, pick: &Pick, name: &str) -> (String, String) {
+    let short = match (any_does(found, pick), found.ranking.members().len()) {
         (true, members) if 1 + pick.as_good.len() == members => "whichever fits the code around it".into(),
         (true, _) => format!("whichever fits the code around it, such as {name}"),
         (false, _) if pick.as_good.is_empty() => name.into(),
-        (false, _) => format!("{name}, or one that is as good: {}", some(&labels(found.compared, &pick.as_good))),
-    }
+        (false, _) => {
+            let short = format!("{name}, or one that is as good");
+            let names = list_of(&labels(&pick.as_good, found.compared), MOST_NAMED);
+            return (short.clone(), format!("{short}: {names}"));
+        }
+    };
+    (short.clone(), short)
 }
 
 fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
     let (compared, ranking) = (found.compared, &found.ranking);
-    let name = label(compared, pick.first);
+    let name = label(&compared.rows[pick.first]);
     let members = ranking.members().len();
     let mut said = vec![format!("{name} takes {}.", figures(compared, pick.first))];
-    let unknown = labels(compared, &pick.not_known);
+    let unknown = labels(&pick.not_known, compared);
     if members == 1 {
         said.push("No other model that such a program can use was measured.".into());
     } else if any_does(found, pick) {
@@ -114,9 +137,9 @@ fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
         said.push("No other is as good.".into());
     }
     if !unknown.is_empty() {
-        said.push(format!("Others may be as good, which is not known: {}.", some(&unknown)));
+        said.push(format!("Others may be as good, which is not known: {}.", list_of(&unknown, MOST_NAMED)));
     }
-    let worse = |(row, times): (usize, Estimate)| (label(compared, row), times);
+    let worse = |(row, times): (usize, Estimate)| (label(&compared.rows[row]), times);
     if let Some((next, times)) = pick.next.map(worse) {
         said.push(format!("{next} {}{}", as_much(by, &ratio_with_interval(times)), more(found, by, times)));
     }
@@ -162,10 +185,11 @@ fn more(found: &Found<'_, '_>, by: Metric, times: Estimate) -> String {
 fn figures(compared: &Compared<'_>, row: usize) -> String {
     let row = &compared.rows[row];
     let requests = count(row.requests, "request");
-    let time =
-        row.time.map(|time| format!("{} ms for {requests}, {} in flight", figure(time.value), row.arm.concurrency));
+    let time = row
+        .time
+        .map(|time| format!("{} ms for {requests} with {} in flight", figure(time.value), row.arm.concurrency));
     let cpu = row.cpu.map(|cpu| format!("{} us of processor time a request", figure(cpu.value)));
-    list(&time.into_iter().chain(cpu).collect::<Vec<_>>())
+    time.into_iter().chain(cpu).collect::<Vec<_>>().join(", and ")
 }
 
 fn reason(open: Open) -> String {
@@ -188,24 +212,6 @@ fn smallest(found: &Found<'_, '_>, by: Metric) -> String {
         Metric::Cpu => "processor time",
         Metric::Memory => "memory",
     };
-    let name = label(found.compared, leader);
+    let name = label(&found.compared.rows[leader]);
     format!("The smallest {what} is that of {name}: {}.", figures(found.compared, leader))
-}
-
-fn labels<'a>(compared: &Compared<'a>, rows: &[usize]) -> Vec<&'a str> {
-    rows.iter().map(|row| label(compared, *row)).collect()
-}
-
-fn label<'a>(compared: &Compared<'a>, row: usize) -> &'a str {
-    &compared.rows[row].arm.label
-}
-
-/// A list that stays readable.
-fn some(names: &[&str]) -> String {
-    const MOST: usize = 5;
-    if names.len() <= MOST {
-        return list(names);
-    }
-    let rest = format!("{} more", names.len() - MOST + 1);
-    list(&[&names[..MOST - 1], &[rest.as_str()]].concat())
 }

@@ -1,7 +1,7 @@
 //! How a model stands against the best, in a word or a figure, for tables.
 
 use fanout_analysis::ranking::Ranking;
-use fanout_stats::Standing;
+use fanout_stats::{AgainstBest, Standing};
 
 use crate::figures::ratio;
 
@@ -20,5 +20,19 @@ pub fn standing(ranking: &Ranking, row: usize) -> String {
         Standing::AsGood => "as good".into(),
         Standing::Worse => format!("{} x", ratio(against.ratio.value)),
         Standing::NotKnown => "not known".into(),
+    }
+}
+
+/// The class of a cell that shows this by its colour, in the page's grid and in the README's picture: `best`, `open`
+/// for not known, and from `w1` to `w5` the farther the worse, in steps that a reader can tell apart.
+pub(crate) fn shade(against: AgainstBest) -> &'static str {
+    match (against.standing, against.ratio.value) {
+        (Standing::Best | Standing::AsGood, _) => "best",
+        (Standing::NotKnown, _) => "open",
+        (Standing::Worse, ..1.1) => "w1",
+        (Standing::Worse, 1.1..1.3) => "w2",
+        (Standing::Worse, 1.3..2.0) => "w3",
+        (Standing::Worse, 2.0..4.0) => "w4",
+        (Standing::Worse, _) => "w5",
     }
 }

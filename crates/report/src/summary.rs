@@ -25,10 +25,9 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
     let answered = questions(run);
     let mut text = String::new();
     if let Some(usual) = told(&answered, describe).first().filter(|told| told.take.is_some()) {
-        // The page names those that are as good.
-        let advice = usual.advice.split(": ").next().unwrap_or_default();
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{}", fill(&format!("If your program {}: take {advice}.", usual.program), width));
+        let _ =
+            writeln!(text, "{}", fill(&format!("If your program {}: take {}.", usual.program, usual.short), width));
     }
     let named = answered.iter().map(|answered| answered.question.name.len()).max().unwrap_or(0);
     for answered in answered.iter().take(MOST_QUESTIONS) {

@@ -8,7 +8,10 @@ use fanout_analysis::ranking::{Ranking, Unranked};
 use fanout_analysis::summary::ArmSummary;
 use fanout_stats::{Between, Estimate, Standing};
 
-use crate::figures::{count, figure, list, ratio, ratio_with_interval, with_interval};
+use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
+
+/// More models than this are counted, not named.
+const MOST_NAMED: usize = 9;
 
 /// One statement, and whether the run supports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +133,7 @@ fn least(
     let (first, answers) = match labels(&good, compared).as_slice() {
         [] => (format!("not known yet, because the intervals are too wide; {smallest}"), false),
         [_] => (format!("{name} with {value}"), true),
-        names => (format!("{} are as good as each other, {name} with {value}", some(names)), true),
+        names => (format!("{} are as good as each other, {name} with {value}", list_of(names, MOST_NAMED)), true),
     };
     let unknown = if answers { not_known(ranking, compared) } else { String::new() };
     Some(Said { about, text: first + &unknown + &next(ranking, compared), answers })
@@ -154,7 +157,7 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
         let most = wins.first().map_or(0, |(_, n)| *n);
         let names: Vec<&str> = wins.iter().filter(|(_, n)| *n == most).map(|(name, _)| *name).collect();
         let told = format!("{} scenarios with a winner", judged.len());
-        said.push(format!("Most often among the fastest: {} ({most} of the {told}).", some(&names)));
+        said.push(format!("Most often among the fastest: {} ({most} of the {told}).", list_of(&names, MOST_NAMED)));
     }
     let spreads: Vec<String> = answered.scenarios.iter().filter_map(spread).collect();
     if !spreads.is_empty() {
@@ -178,7 +181,7 @@ fn spread(compared: &Compared<'_>) -> Option<String> {
 fn not_known(ranking: &Ranking, compared: &Compared<'_>) -> String {
     match labels(&ranking.standing(&[Standing::NotKnown]), compared).as_slice() {
         [] => String::new(),
-        names => format!("; not known yet: {}", some(names)),
+        names => format!("; not known yet: {}", list_of(names, MOST_NAMED)),
     }
 }
 
@@ -195,7 +198,8 @@ fn next(ranking: &Ranking, compared: &Compared<'_>) -> String {
     format!("; the nearest that is worse is {name} with {ratio} times {first}'s{more}")
 }
 
-fn labels<'a>(rows: &[usize], compared: &Compared<'a>) -> Vec<&'a str> {
+/// The labels of rows, by their places.
+pub(crate) fn labels<'a>(rows: &[usize], compared: &Compared<'a>) -> Vec<&'a str> {
     rows.iter().map(|row| label(&compared.rows[*row])).collect()
 }
 
@@ -203,16 +207,7 @@ fn with_interval_if_any(estimate: Estimate) -> String {
     if estimate.interval.is_some() { ratio_with_interval(estimate) } else { ratio(estimate.value) }
 }
 
-/// A list that stays readable.
-fn some(names: &[&str]) -> String {
-    const MOST: usize = 9;
-    if names.len() <= MOST {
-        return list(names);
-    }
-    let rest = format!("{} more", names.len() - MOST + 1);
-    list(&[&names[..MOST - 1], &[rest.as_str()]].concat())
-}
-
-fn label<'a>(row: &ArmSummary<'a>) -> &'a str {
+/// The label of a row.
+pub(crate) fn label<'a>(row: &ArmSummary<'a>) -> &'a str {
     &row.arm.label
 }

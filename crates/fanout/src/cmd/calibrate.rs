@@ -1,6 +1,7 @@
 //! `cargo fanout calibrate`: finds which slowdowns comparisons on this machine detect, and how often they are wrong.
 
 use std::fmt::{self, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,8 +46,8 @@ pub(crate) struct Arguments {
     slower: Vec<f64>,
 
     /// Tries of each.
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_least_one)]
-    tries: usize,
+    #[arg(long, value_name = "N", default_value = "10", value_parser = super::at_least_one::<NonZeroUsize>)]
+    tries: NonZeroUsize,
 
     /// How long each comparison may take, such as 20s or 1m.
     #[arg(long, default_value = "20s", value_parser = duration)]
@@ -63,10 +64,6 @@ pub(crate) struct Arguments {
     /// Print JSON: every try and its verdict, as `compare` reads it. Progress messages go to standard error.
     #[arg(long)]
     json: bool,
-}
-
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|tries| *tries > 0).ok_or_else(|| "give a whole number from 1 up".into())
 }
 
 impl std::fmt::Debug for Arguments {
@@ -89,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     };
     let _busy = Awake::busy(arguments.busy).context("cannot keep processors busy")?;
     // The slowdowns take turns, so that a drift of the machine affects all of them alike.
-    'trying: for _ in 0..arguments.tries {
+    'trying: for _ in 0..arguments.tries.get() {
         for tried in &mut calibration.tried {
             let b = if tried.is_identical() { Build::This } else { Build::Slowed(tried.slower) };
             let subject =

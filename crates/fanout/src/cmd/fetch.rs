@@ -25,11 +25,11 @@ pub(crate) struct Arguments {
     batch: Batch,
 
     /// Batches that are timed together, as timeit's number.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = super::at_least_one::<NonZeroU32>)]
     number: NonZeroU32,
 
     /// Times to repeat that, as timeit's repeat.
-    #[arg(long, value_name = "N", default_value = "1", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = super::at_least_one::<NonZeroU32>)]
     repeat: NonZeroU32,
 
     /// Do not print the UUIDs.
@@ -39,10 +39,6 @@ pub(crate) struct Arguments {
     /// Print JSON: the times and every outcome.
     #[arg(long)]
     json: bool,
-}
-
-fn at_least_one(text: &str) -> Result<NonZeroU32, String> {
-    text.parse().map_err(|_| "give a whole number from 1 up".into())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {

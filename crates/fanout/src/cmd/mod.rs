@@ -1,6 +1,7 @@
 //! The verbs. Each file has the `Arguments` of one verb, and a `run` that carries it out.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use anyhow::Context;
 use fanout_record::{Run, last, output, read};
@@ -54,6 +55,11 @@ fn cannot_write(path: &Path) -> String {
         true => say::STDOUT_FULL.into(),
         false => format!("cannot write {}", path.display()),
     }
+}
+
+/// Parses a whole number that is not 0.
+fn at_least_one<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "give a whole number from 1 up".into())
 }
 
 /// Parses a percentage from 0 to 1,000.

@@ -80,12 +80,8 @@ fn card(model: &dyn Model) -> String {
 }
 
 fn properties(description: &Description) -> String {
-    let called = match description.called {
-        Called::Blocking => "It blocks the thread that calls it.",
-        Called::Awaited => "It blocks, or it is awaited inside a tokio runtime.",
-    };
     let host = if description.one_host { " All requests go to one host." } else { "" };
-    format!("{called}{host}")
+    format!("{}{host}", description.called.sentence())
 }
 
 fn facts(model: &dyn Model) -> Value {

@@ -12,8 +12,8 @@ use fanout_record::paths::workspace;
 
 /// Test models against every property that a model must have (crates/conformance).
 ///
-/// It builds the tests of this workspace first. A name that no model has is an error, so that a misspelt name does
-/// not look like a proof.
+/// The command first builds the tests of this workspace. A name that no model has is an error, so that a misspelt
+/// name does not look like a proof.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The models; `cargo fanout models` lists them.

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::situations::{Describe, find_in};
-use fanout_model::{Called, Description, Family, Protocol};
+use fanout_model::{Called, Description, Protocol};
 use fanout_record::run::{Role, Start};
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use super::pictures::anchor;
-use crate::situations::of_scenario;
+use crate::situations::{Said, of_scenario};
 
 /// What every program that is asked about has in common with a scenario, or has not.
 #[derive(Serialize)]
@@ -40,11 +40,7 @@ struct Program {
 
 const PROGRAMS: [Program; 3] = [
     Program { key: "any", words: "anything", admits: |_| true },
-    Program {
-        key: "synchronous",
-        words: "synchronous code",
-        admits: |model| matches!(model.family, Family::OneAfterAnother | Family::Threads | Family::Processes),
-    },
+    Program { key: "synchronous", words: "synchronous code", admits: Description::is_synchronous },
     Program { key: "tokio", words: "code inside a tokio runtime", admits: |model| model.called == Called::Awaited },
 ];
 
@@ -109,7 +105,7 @@ fn case<'a>(compared: &'a Compared<'_>, describe: Describe) -> Option<Case<'a>> 
         for (host, _) in HOSTS {
             let admits = |model: &Description| (program.admits)(model) && (host == "one" || !model.one_host);
             for (measure, _, by) in MEASURES {
-                let (take, advice, because) = of_scenario(&find_in(compared, by, describe, admits), by);
+                let Said { take, advice, because, .. } = of_scenario(&find_in(compared, by, describe, admits), by);
                 let advice = if take.is_some() { format!("Take {advice}.") } else { format!("It is {advice}.") };
                 answers.insert(format!("{} {host} {measure}", program.key), (advice, because.join(" ")));
             }

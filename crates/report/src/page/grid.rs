@@ -11,6 +11,7 @@ use super::frame::nothing;
 use super::models;
 use super::pictures;
 use crate::figures::{ratio, ratio_with_interval};
+use crate::standing::shade;
 
 pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
     if answered.is_empty() {
@@ -107,28 +108,17 @@ fn model(line: &Line<'_>, group: &Group<'_>, family: &str, grid: &Grid<'_, '_>) 
 
 fn shown(cell: Option<AgainstBest>, who: &str, scenario: &str) -> Markup {
     let Some(against) = cell else { return html! { td.none { "-" } } };
-    let (class, text) = match against.standing {
-        Standing::Best => ("best", "best".into()),
-        Standing::AsGood => ("best", ratio_in_short(against.ratio.value)),
-        Standing::NotKnown => ("open", format!("{}?", ratio_in_short(against.ratio.value))),
-        Standing::Worse => (shade(against.ratio.value), ratio_in_short(against.ratio.value)),
+    let figure = ratio_in_short(against.ratio.value);
+    let text = match against.standing {
+        Standing::Best => "best".into(),
+        Standing::AsGood | Standing::Worse => figure,
+        Standing::NotKnown => format!("{figure}?"),
     };
     let title = format!("{who}, {scenario}: {}", ratio_with_interval(against.ratio));
-    html! { td class=(class) title=(title) { (text) } }
+    html! { td class=(shade(against)) title=(title) { (text) } }
 }
 
 /// Two digits behind the point tell all that a cell has room for.
 fn ratio_in_short(value: f64) -> String {
     if value < 9.95 { format!("{value:.2}") } else { ratio(value) }
-}
-
-/// A colour for how much worse, in steps that a reader can tell apart.
-fn shade(ratio: f64) -> &'static str {
-    match ratio {
-        ..1.1 => "w1",
-        1.1..1.3 => "w2",
-        1.3..2.0 => "w3",
-        2.0..4.0 => "w4",
-        _ => "w5",
-    }
 }

@@ -1,7 +1,7 @@
 //! The models: what each is, when to pick it, what it costs, and the code that makes it.
 
 use fanout_analysis::situations::Describe;
-use fanout_model::{Called, Description};
+use fanout_model::Description;
 use fanout_record::Run;
 use maud::{Markup, html};
 
@@ -37,15 +37,11 @@ pub(super) fn code(id: &str, description: &Description) -> Markup {
 }
 
 fn described(id: &str, description: &Description) -> Markup {
-    let called = match description.called {
-        Called::Blocking => "It blocks the thread that calls it.",
-        Called::Awaited => "It blocks, or it is awaited inside a tokio runtime that runs already.",
-    };
     html! {
         p { "Pick it when " (prose(description.pick_it_when)) "." }
         p { "It costs " (prose(description.it_costs)) "." }
         p {
-            "Family: " (description.family.name()) ". " (called)
+            "Family: " (description.family.name()) ". " (description.called.sentence())
             @if description.one_host { " All requests go to one host." }
         }
         pre tabindex="0" { code { (description.excerpt()) } }

@@ -11,6 +11,7 @@ use fanout_stats::{AgainstBest, Standing};
 
 use super::canvas::escaped;
 use super::picture::Picture;
+use crate::standing::shade;
 
 /// The sizes of the picture's parts, in its own units.
 const NAME: usize = 210;
@@ -79,21 +80,21 @@ fn shown(svg: &mut String, cell: Option<AgainstBest>, x: usize, y: usize) {
     let Some(against) = cell else { return };
     let value = against.ratio.value;
     let figure = if value < 9.95 { format!("{value:.2}") } else { format!("{value:.0}") };
-    let (shade, class, text) = match against.standing {
-        Standing::Best => (None, "best", "best".into()),
-        Standing::AsGood => (None, "best", figure),
-        Standing::NotKnown => (None, "open", format!("{figure}?")),
-        Standing::Worse => match value {
-            ..1.1 => (Some("w1"), "", figure),
-            1.1..1.3 => (Some("w2"), "", figure),
-            1.3..2.0 => (Some("w3"), "", figure),
-            2.0..4.0 => (Some("w4"), "far", figure),
-            _ => (Some("w5"), "far", figure),
-        },
+    let text = match against.standing {
+        Standing::Best => "best".into(),
+        Standing::AsGood | Standing::Worse => figure,
+        Standing::NotKnown => format!("{figure}?"),
     };
-    if let Some(shade) = shade {
+    let shade = shade(against);
+    if against.standing == Standing::Worse {
         let _ = write!(svg, "<rect class=\"{shade}\" x=\"{x}\" y=\"{y}\" width=\"{CELL}\" height=\"{ROW}\"/>");
     }
+    // Letters on a colour are dark or light, whatever the colour is.
+    let class = match shade {
+        "w1" | "w2" | "w3" => "",
+        "w4" | "w5" => "far",
+        plain => plain,
+    };
     let (middle, line) = (x + CELL / 2, y + 18);
     let _ = write!(svg, "<text class=\"{class}\" x=\"{middle}\" y=\"{line}\" text-anchor=\"middle\">{text}</text>");
 }
