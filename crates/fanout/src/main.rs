@@ -42,6 +42,7 @@ enum Verb {
     Bisect(cmd::bisect::Arguments),
     Diff(cmd::diff::Arguments),
     Calibrate(cmd::calibrate::Arguments),
+    NewModel(cmd::new_model::Arguments),
     Prove(cmd::prove::Arguments),
     Completions(cmd::completions::Arguments),
 }
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         Verb::Bisect(arguments) => cmd::bisect::run(&arguments),
         Verb::Diff(arguments) => cmd::diff::run(&arguments),
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
+        Verb::NewModel(arguments) => cmd::new_model::run(&arguments),
         Verb::Prove(arguments) => cmd::prove::run(&arguments),
         Verb::Completions(arguments) => cmd::completions::run(&arguments, Arguments::command()),
     };

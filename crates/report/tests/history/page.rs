@@ -32,10 +32,18 @@ fn a_change_is_said_first_with_model_scenario_size_commit_and_confidence() {
     assert!(said.contains("40 runs on 1 machine, from 2026-01-01T00:00:00Z to 2026-01-02T15:00:00Z"), "{said}");
     assert!(said.contains("1 change, 0 accepted, in 1 of 2 series"), "{said}");
     let (first, last) = (&commit(25)[..12], &commit(24)[..12]);
-    let levels = r"moved in server_delay 5: \+2[45]\.\d %, slower, from 1\.\d+ to 1\.\d+ floors";
+    // The first sentence is the answer.
+    let latest = format!("What changedThe latest change came with commit {first}, ");
+    assert!(said.contains(&latest), "{said}");
+    let headline =
+        r"first measured at 2026-01-02T01:00:00Z: moved takes 2[45]\.\d % longer than before in server_delay 5\.";
+    assert!(Regex::new(headline).unwrap().is_match(&said), "{said}");
+    let heading = format!("Commit {first}, first measured at 2026-01-02T01:00:00Z: 1 slower");
+    assert!(said.contains(&heading), "{said}");
+    let levels =
+        r"moved takes 2[45]\.\d % longer than before in server_delay 5: from 1\.\d+ to 1\.\d+ times the floor's time";
     let runs = format!("25 runs before it, the last of commit {last}, and 15 from it on\\.");
-    let when = "2026-01-02T01:00:00Z, p < 1e-15";
-    let sentence = Regex::new(&format!("{levels}, at commit {first} of {when}; {runs}"));
+    let sentence = Regex::new(&format!("{levels} \\(p < 1e-15\\); {runs}"));
     assert!(sentence.unwrap().is_match(&said), "{said}");
     assert!(!said.contains("Nothing changed"), "{said}");
 }
@@ -55,6 +63,39 @@ fn where_nothing_changed_it_says_so_and_how_many_runs_it_takes_where_there_are_f
 }
 
 #[test]
+fn changes_stand_under_their_commits_the_latest_first_and_the_largest_first_in_each() {
+    let said = text(&page(&stepped_twice(65)));
+    let place = |words: &str| said.find(words).unwrap_or_else(|| panic!("no {words:?} in {said}"));
+    let headings = [45, 20].map(|n| format!("Commit {}, first measured at", &commit(n)[..12]));
+    assert!(place(&headings[0]) < place(&headings[1]), "{said}");
+    assert!(said.contains("1 slower, 1 faster"), "{said}");
+    assert!(said.contains("and 1 other figure changed with it."), "{said}");
+    let of_one = &said[place(&headings[0])..place(&headings[1])];
+    assert!(of_one.find("large takes").unwrap() < of_one.find("small takes").unwrap(), "{of_one}");
+}
+
+/// `large` becomes slower at run 20 and faster at 45, where `small` becomes slower.
+fn stepped_twice(runs: usize) -> Vec<Value> {
+    let of = |n: usize| {
+        let (large, small) = if n < 20 {
+            (1.2, 1.2)
+        } else if n < 45 {
+            (1.5, 1.2)
+        } else {
+            (1.1, 1.3)
+        };
+        let at = |floors: f64, seed: usize| 10.0 * floors * (1.0 + 0.005 * noise(n + seed));
+        let arms = vec![
+            arm("floor", "floor", 10.0),
+            arm("large", "model", at(large, 0)),
+            arm("small", "model", at(small, 999)),
+        ];
+        run_of(n, vec![question("server_delay", arms)])
+    };
+    (0..runs).map(of).collect()
+}
+
+#[test]
 fn an_accepted_change_has_its_reason_and_other_annotations_are_shown_apart() {
     let kept = Kept::new(&stepped(40, 25));
     kept.annotate(&Annotation::new(commit(25), "a safer <way> to read", "somebody"));
@@ -62,7 +103,7 @@ fn an_accepted_change_has_its_reason_and_other_annotations_are_shown_apart() {
     let page = of(&kept.history(), &CommitLinks::default());
     let said = text(&page);
     assert!(said.contains("1 change, 1 accepted, in 1 of 2 series"), "{said}");
-    assert!(said.contains("Accepted changes") && !said.contains("The largest changes"), "{said}");
+    assert!(said.contains("Accepted changes") && !said.contains("Commit by commit"), "{said}");
     assert!(said.contains("Accepted by somebody: a safer <way> to read"), "{said}");
     assert!(said.contains("accepted by somebody: a safer <way> to read"), "not in the table: {said}");
     assert!(
@@ -89,7 +130,7 @@ fn commits_are_links_where_an_address_is_known_and_changed_trees_are_told_of() {
     let page = of(&kept.history(), &links);
     let link = format!("<a href=\"https://host.invalid/o/r/commit/{}\"><code>", commit(25));
     assert!(page.contains(&link), "no link");
-    assert!(text(&page).contains(&format!("at commit {} (changed tree) (partial run)", &commit(25)[..12])));
+    assert!(text(&page).contains(&format!("with commit {} (changed tree) (partial run)", &commit(25)[..12])));
     assert!(text(&page).contains("no commit"));
     assert!(!page.contains("<script>window"), "text became a script");
     assert!(!Regex::new("href=\"[^\"]*(hacked|script)").unwrap().is_match(&page), "text became an address");

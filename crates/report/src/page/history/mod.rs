@@ -1,11 +1,12 @@
-//! The page of all runs: what changed in words, a picture for each model in each scenario, and a table of the
-//! changes.
+//! The page of all runs: what changed in words, commit by commit; a picture for each model in each scenario; and a
+//! table of the changes.
 //!
 //! However much there is, the page stays below 10 MB: at most 600 pictures (of 200 points each at most, neighbours
 //! merged), 1,000 changes in the table, 1,000 runs in the lists, 500 annotations and 500 bad files; the newest each
 //! time, and what is left out is counted. Pictures are in `details`, one a question, closed until somebody opens
 //! them.
 
+mod changes;
 mod parts;
 mod pictures;
 mod table;

@@ -1,53 +1,40 @@
-//! What changed, in words: the largest changes, the newest, those that are accepted, and drifts.
+//! What changed, in words: the latest change, all of them commit by commit, those that somebody accepted, and drifts.
 
-use std::cmp::Reverse;
-
-use fanout_analysis::history::{Change, CommitLinks, DRIFT, Group, History, STEP, Series};
+use fanout_analysis::history::{CommitLinks, DRIFT, Group, History, STEP, Series};
 use fanout_record::store::annotation::Annotation;
 use maud::{Markup, html};
 
-use super::parts::{MOST_LISTED, commit, left_out, p_value};
-use crate::figures::{count, list, ratio};
+use super::changes::{Found, by_commit, headline, told};
+use super::parts::{MOST_LISTED, left_out};
+use crate::figures::{count, list};
 
-/// The most that is told of each kind; the table has all.
-const MOST_TOLD: usize = 10;
-
-type Found<'a> = (&'a Group, &'a Series, &'a Change);
+/// The most drifts that are told.
+const MOST_DRIFTS: usize = 10;
 
 pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
-    let (accepted, mut open): (Vec<Found<'_>>, Vec<Found<'_>>) =
+    let (accepted, open): (Vec<Found<'_>>, Vec<Found<'_>>) =
         history.changes().partition(|(_, _, change)| !change.accepted.is_empty());
-    open.sort_by(|a, b| b.2.found.size().abs().total_cmp(&a.2.found.size().abs()));
-    let (largest, rest) = open.split_at(open.len().min(MOST_TOLD));
-    let newest = newest_first(rest.to_vec());
-    let accepted = newest_first(accepted);
-    let told = |found: &[Found<'_>]| {
-        html! { ul { @for found in found.iter().take(MOST_TOLD) { li { (change(history, *found, links)) } } } }
-    };
+    let commits = by_commit(&open);
     html! {
-        p { (HOW_TO_READ) }
-        p { (summary(history, open.len(), accepted.len())) }
+        @if let Some(latest) = commits.first() { p.pick { (headline(latest, links)) } }
+        p.pick[commits.is_empty()] { (summary(history, open.len(), accepted.len())) }
         (in_order(history))
         (too_few(history))
-        @if !largest.is_empty() { h3 { "The largest changes" } (told(largest)) }
-        @if !newest.is_empty() {
-            h3 { "The newest of the others" }
-            (told(&newest)) (left_out(newest.len(), MOST_TOLD))
-        }
-        @if !accepted.is_empty() {
-            h3 { "Accepted changes" } (told(&accepted)) (left_out(accepted.len(), MOST_TOLD))
-        }
+        @if !commits.is_empty() { h3 { "Commit by commit" } (told(&commits, history, links)) }
+        @if !accepted.is_empty() { h3 { "Accepted changes" } (told(&by_commit(&accepted), history, links)) }
         (drifts(history))
         (annotations(history))
+        h3 { "How to read this" }
+        p { (HOW_TO_READ) }
     }
 }
 
-/// What the words below mean.
+/// What the words above mean.
 const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes, because what slows the \
     machine slows both. A change is a place where the mean of the logarithms of these ratios changes (E-divisive, \
-    with p below 1e-5 by Student's t). The percentages are changes of that ratio, and a positive one is slower. The \
-    method picks the place where the difference is greatest, so that p understates the chance of noise: of series \
-    without a change, fewer than 1 in 100 have one marked at 100 runs. Runs of different machines, toolchains or \
+    with p below 1e-5 by Student's t). The percentages are changes of that ratio. The method picks the place where \
+    the difference is greatest, so that p understates the chance of noise: of series without a change, fewer than 1 \
+    in 100 have one marked at 100 runs. Runs of different machines, toolchains or \
     flags are never compared. Neither are two scenarios that have the same name and asked for different things.";
 
 fn summary(history: &History, open: usize, accepted: usize) -> String {
@@ -111,32 +98,6 @@ fn too_few(history: &History) -> Markup {
     }
 }
 
-/// Those of the latest commits first.
-fn newest_first(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
-    found.sort_by_key(|(group, series, change)| Reverse(group.around(series, change).1.place));
-    found
-}
-
-fn change(history: &History, (group, series, change): Found<'_>, links: &CommitLinks) -> Markup {
-    let (last, first) = group.around(series, change);
-    let found = &change.found;
-    let percent = change.percent();
-    let levels = (ratio(found.before.mean.exp()), ratio(found.after.mean.exp()));
-    html! {
-        b { (series.label) } " in " (series.scenario()) ": "
-        b { (format!("{percent:+.1} %")) } @if percent > 0.0 { ", slower" } @else { ", faster" }
-        ", from " (levels.0) " to " (levels.1) " floors, at commit " (commit(first, links)) " of " (first.started)
-        ", p " (p_value(found.p_value)) "; " (count(found.before.points, "run")) " before it, the last of commit "
-        (commit(last, links)) ", and " (found.after.points) " from it on"
-        @if history.groups.len() > 1 { "; machine " (group.id) ", " (group.toolchain) }
-        "."
-        @if last.commit.is_some() && last.commit == first.commit { " Both are of the same commit." }
-        @for said in change.accepted.iter().filter_map(|i| history.annotations.get(*i)) {
-            " Accepted by " (said.who) ": " (said.reason)
-        }
-    }
-}
-
 fn drifts(history: &History) -> Markup {
     let mut found: Vec<(&Group, &Series, f64, (f64, f64))> = history
         .series()
@@ -151,7 +112,7 @@ fn drifts(history: &History) -> Markup {
         @if !found.is_empty() {
             h3 { "Drift: the last " (DRIFT) " runs against the first " (DRIFT) }
             ul {
-                @for (group, series, drift, (low, high)) in found.iter().take(MOST_TOLD) {
+                @for (group, series, drift, (low, high)) in found.iter().take(MOST_DRIFTS) {
                     li {
                         b { (series.label) } " in " (series.scenario()) ": " b { (format!("{drift:+.1} %")) }
                         (format!(" ({low:+.1} .. {high:+.1})"))
@@ -162,7 +123,7 @@ fn drifts(history: &History) -> Markup {
                     }
                 }
             }
-            (left_out(found.len(), MOST_TOLD))
+            (left_out(found.len(), MOST_DRIFTS))
         }
     }
 }
