@@ -146,6 +146,7 @@ fn every_verb_is_a_file_and_the_readme_or_the_docs_show_it() {
     let shown = text(&workspace().join("README.md")) + &docs;
     for verb in verbs {
         assert!(workspace().join(format!("crates/fanout/src/cmd/{verb}.rs")).is_file(), "{verb}");
+        let verb = verb.replace('_', "-");
         assert!(
             shown.contains(&format!("cargo fanout {verb}")),
             "README.md or docs/: `cargo fanout {verb}` is not shown"

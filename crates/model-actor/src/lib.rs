@@ -38,6 +38,8 @@ impl Model for Actors {
             it_costs: "a mailbox, a message and a reply for each request, in addition to the cost of tasks",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["futures-util", "kameo", "reqwest", "tokio"],
+            crates: 105,
             source: include_str!("lib.rs"),
         })
     }

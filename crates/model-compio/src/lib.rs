@@ -39,6 +39,8 @@ impl Model for Compio {
                 programs use its libraries. Its futures stay on their thread",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["compio", "cyper", "futures-util"],
+            crates: 171,
             source: include_str!("lib.rs"),
         })
     }

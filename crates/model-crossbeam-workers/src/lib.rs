@@ -35,6 +35,8 @@ impl Model for CrossbeamWorkers {
             it_costs: "as much as a pool of threads, and the feeding thread wakes up again and again during the work",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["crossbeam-channel", "ureq"],
+            crates: 26,
             source: include_str!("lib.rs"),
         })
     }

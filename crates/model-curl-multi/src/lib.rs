@@ -43,6 +43,8 @@ impl Model for CurlMulti {
                 progress",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["curl"],
+            crates: 5,
             source: include_str!("lib.rs"),
         })
     }

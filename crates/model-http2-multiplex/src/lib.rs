@@ -34,6 +34,8 @@ impl Model for Http2Multiplex {
                 requests wait on the client's side",
             called: Called::Awaited,
             one_host: true,
+            libraries: &["futures-util", "http-body-util", "hyper", "hyper-util", "tokio", "tokio-rustls"],
+            crates: 60,
             source: include_str!("lib.rs"),
         })
     }

@@ -32,6 +32,8 @@ impl Model for Hyper {
                 that comfort",
             called: Called::Awaited,
             one_host: false,
+            libraries: &["futures-util", "http-body-util", "hyper", "hyper-util", "tokio", "tokio-rustls"],
+            crates: 60,
             source: include_str!("lib.rs"),
         })
     }

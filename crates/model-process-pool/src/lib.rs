@@ -41,6 +41,8 @@ impl Model for ProcessPool {
                 answer",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["ureq"],
+            crates: 24,
             source: include_str!("lib.rs"),
         })
     }

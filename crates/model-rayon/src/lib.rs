@@ -32,6 +32,8 @@ impl Model for Rayon {
                 of threads",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["rayon", "reqwest"],
+            crates: 106,
             source: include_str!("lib.rs"),
         })
     }

@@ -25,6 +25,8 @@ impl Model for Sequential {
             it_costs: "the sum of all waits: N times the server's delay. No model is simpler to read or to debug",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["ureq"],
+            crates: 24,
             source: include_str!("lib.rs"),
         })
     }

@@ -34,6 +34,8 @@ impl Model for Smol {
                 thread for a moment",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["futures-rustls", "futures-util", "http-body-util", "hyper", "smol", "smol-hyper"],
+            crates: 79,
             source: include_str!("lib.rs"),
         })
     }

@@ -35,6 +35,8 @@ impl Model for ThreadPerRequest {
                 only once",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["ureq"],
+            crates: 24,
             source: include_str!("lib.rs"),
         })
     }

@@ -27,6 +27,8 @@ impl Model for ThreadPoolUreq {
                 there is no event loop for which all of those threads wait. ureq has no HTTP/2",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["ureq"],
+            crates: 24,
             source: include_str!("lib.rs"),
         })
     }

@@ -33,6 +33,8 @@ impl Model for ThreadPool {
                 for the shared client's one hidden event loop",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["reqwest"],
+            crates: 100,
             source: include_str!("lib.rs"),
         })
     }

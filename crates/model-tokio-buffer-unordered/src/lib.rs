@@ -35,6 +35,8 @@ impl Model for TokioBufferUnordered {
                 come in any order and must be sorted",
             called: Called::Awaited,
             one_host: false,
+            libraries: &["futures-util", "reqwest", "tokio"],
+            crates: 100,
             source: include_str!("lib.rs"),
         })
     }

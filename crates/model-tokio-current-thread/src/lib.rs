@@ -35,6 +35,8 @@ impl Model for TokioCurrentThread {
                 thread",
             called: Called::Awaited,
             one_host: false,
+            libraries: &["futures-util", "reqwest", "tokio"],
+            crates: 100,
             source: include_str!("lib.rs"),
         })
     }

@@ -35,6 +35,8 @@ impl Model for TokioJoinSet {
             it_costs: "a task for each request, and wake-ups across threads, which a single thread does not have",
             called: Called::Awaited,
             one_host: false,
+            libraries: &["reqwest", "tokio"],
+            crates: 100,
             source: include_str!("lib.rs"),
         })
     }

@@ -36,6 +36,8 @@ impl Model for TokioSharded {
                 the others",
             called: Called::Blocking,
             one_host: false,
+            libraries: &["futures-util", "reqwest", "tokio"],
+            crates: 100,
             source: include_str!("lib.rs"),
         })
     }

@@ -14,6 +14,11 @@ pub struct Description {
     pub called: Called,
     /// Whether all requests of a batch must go to one host.
     pub one_host: bool,
+    /// The crates that a program of its own would name to do the same.
+    pub libraries: &'static [&'static str],
+    /// How many crates these bring in all, themselves included, on Linux and with the features that this workspace
+    /// enables.
+    pub crates: usize,
     /// The text of the file that holds the [excerpt](Self::excerpt).
     pub source: &'static str,
 }

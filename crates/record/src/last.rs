@@ -5,12 +5,13 @@
 //! was there then goes to `previous-run.json`, unless it is partial and a whole run is there already.
 
 use std::collections::BTreeMap;
-use std::env::{current_dir, temp_dir};
+use std::env::{current_dir, current_exe, temp_dir};
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::process::parent_id;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use fanout_model::redacted;
 use sha2::{Digest, Sha256};
@@ -23,6 +24,7 @@ use crate::machine::Machine;
 use crate::paths::derived;
 use crate::run::{Question, Run};
 use crate::source::Source;
+use crate::time;
 
 /// Returns the path of the last run.
 #[must_use]
@@ -53,8 +55,8 @@ pub fn try_place() -> io::Result<()> {
     [path(), previous_path()].iter().try_for_each(|path| output::check(path))
 }
 
-/// Returns the run of this invocation and of `source`, with one more `question` and what its models are. It is a new
-/// run if [`begun`] returns none. Nothing is written.
+/// Returns the run of this invocation with one more `question`, and what its models are. It is a new run, of `source`,
+/// if [`begun`] returns none. Nothing is written.
 #[must_use]
 pub fn with(question: Question, models: BTreeMap<String, String>, source: Source) -> Run {
     let begun = begun(&question.name, &source);
@@ -64,13 +66,22 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
     run
 }
 
-/// Returns the last run if it is of this invocation and of `source`, and has no answer to this question yet. Asking a
+/// Returns the last run if it is of this invocation and of this code, and has no answer to this question yet. Asking a
 /// question once more begins a new run.
+///
+/// It is this code if `source` is the same, or if this program was built before the run began: cargo builds all bench
+/// targets first, so that whoever edits files while they measure changes nothing that they measure.
 #[must_use]
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
     let run = read::run(&path()).ok()?;
-    let is_this = run.invocation == invocation() && run.source == *source;
+    let is_this = run.invocation == invocation() && (run.source == *source || is_built_before(&run.started));
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
+}
+
+/// Returns whether this program was built before this time, which is in whole seconds; `false` if that is not known.
+fn is_built_before(time: &str) -> bool {
+    let built = current_exe().and_then(fs::metadata).and_then(|facts| facts.modified());
+    built.is_ok_and(|built| time::parsed(time).is_some_and(|time| built < time + Duration::from_secs(1)))
 }
 
 /// Makes `run` the last run. Another run that is there goes to [`previous_path`]. A file that cannot be read is

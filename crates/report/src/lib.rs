@@ -13,6 +13,7 @@
 pub mod columns;
 pub mod costs;
 pub mod figures;
+mod glossary;
 pub mod notices;
 pub mod page;
 pub mod pictures;

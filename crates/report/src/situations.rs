@@ -94,6 +94,38 @@ pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
     }
 }
 
+/// Which model brings the fewest crates into a program, and what that costs in time: advice, and what speaks for it.
+/// Of those that bring equally few, it is the one with the smallest time.
+pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> (String, String) {
+    let (compared, ranking) = (found.compared, &found.ranking);
+    let crates = |row: usize| describe(&compared.rows[row].arm.model).map(|model| model.crates);
+    let time = |row: usize| compared.rows[row].time.map_or(f64::INFINITY, |time| time.value);
+    let fewest = |rows: Vec<usize>| {
+        let counted = rows.into_iter().filter_map(|row| Some((crates(row)?, row)));
+        counted.min_by(|a, b| a.0.cmp(&b.0).then(time(a.1).total_cmp(&time(b.1))))
+    };
+    let Some((n, first)) = fewest(ranking.members().to_vec()) else {
+        return ("It is not known from this run.".into(), reason(Open::NoModel));
+    };
+    let name = label(&compared.rows[first]);
+    let brings =
+        |n, row| format!("brings {} into a program, and takes {}.", count(n, "crate"), figures(compared, row));
+    let mut because = vec![format!("{name} {}", brings(n, first))];
+    let as_good = if ranking.unranked.is_none() { ranking.as_good() } else { Vec::new() };
+    match fewest(as_good) {
+        Some((_, row)) if row == first => because.push("By time, it is as good as the best.".into()),
+        Some((more, row)) => {
+            because.push(format!(
+                "Of those that are as good as the best by time, {} {}",
+                label(&compared.rows[row]),
+                brings(more, row)
+            ));
+        }
+        None => because.push("It is not known which models are as good as the best by time.".into()),
+    }
+    (format!("Take {name}."), because.join(" "))
+}
+
 /// Whether more than half of the models are as good as the one that is picked: then any of them does.
 fn any_does(found: &Found<'_, '_>, pick: &Pick) -> bool {
     let members = found.ranking.members().len();

@@ -94,7 +94,7 @@ fn main() -> ExitCode {
 
 /// The page, and beside it the labels that its table must show.
 fn write(run: &Run, file: &Path) {
-    let links = Links { criterion: Some(file.with_file_name("criterion")) };
+    let links = Links { criterion: Some(file.with_file_name("criterion")), site: false };
     page::write(run, &links, describe, file).unwrap();
     fs::write(file.with_extension("json"), serde_json::to_vec(&runs::labels(run)).unwrap()).unwrap();
 }

@@ -196,7 +196,16 @@ fn describe(id: &str) -> Option<Description> {
         "slow" | "slower" => (Family::Threads, Called::Blocking),
         _ => (Family::OneEventLoop, Called::Awaited),
     };
-    Some(Description { family, pick_it_when: "p", it_costs: "c", called, one_host: false, source: "" })
+    Some(Description {
+        family,
+        pick_it_when: "p",
+        it_costs: "c",
+        called,
+        one_host: false,
+        libraries: &[],
+        crates: 1,
+        source: "",
+    })
 }
 
 /// What is said of a situation: the advice, and why.

@@ -143,7 +143,7 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let said = if shown.is_empty() { Ok(()) } else { printing::say(&format!("\n{}", shown.trim_end())) };
     kept.or_else(|error| keep_elsewhere(&run, error))?;
     said.context("cannot write to standard output")?;
-    let links = Links { criterion: Some(fanout_record::paths::criterion()) };
+    let links = Links { criterion: Some(fanout_record::paths::criterion()), site: false };
     page::write(&run, &links, describe, &page::path()).context("cannot write the page")?;
     output::write(&tables(), text::of_run(&run).as_bytes()).context("cannot write the tables")?;
     let all_well = measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none());

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use fanout_model::{Called, Description, Family, Model};
 use fanout_models::{FLOOR, ROSTER, find_or_suggest};
+use fanout_report::figures::{count, list as names};
 use serde_json::{Value, json};
 
 use super::say::say;
@@ -67,6 +68,8 @@ fn card(model: &dyn Model) -> String {
         lines.push(format!("Pick it when {}.", description.pick_it_when));
         lines.push(format!("It costs {}.", description.it_costs));
         lines.push(format!("Family: {}. {}", description.family.name(), properties(&description)));
+        let (libraries, crates) = (names(description.libraries), count(description.crates, "crate"));
+        lines.push(format!("A program that does the same depends on {libraries}: {crates} in all."));
     }
     let protocols: Vec<String> = model.protocols().iter().map(ToString::to_string).collect();
     let tls = if model.speaks_tls() { "with TLS" } else { "without TLS" };
@@ -94,6 +97,8 @@ fn facts(model: &dyn Model) -> Value {
         "it_costs": description.map(|it| it.it_costs),
         "awaited": description.map(|it| it.called == Called::Awaited),
         "one_host": description.map(|it| it.one_host),
+        "libraries": description.map(|it| it.libraries),
+        "crates": description.map(|it| it.crates),
         "protocols": model.protocols(),
         "tls": model.speaks_tls(),
         "default_concurrency": model.concurrency().default_limit(),

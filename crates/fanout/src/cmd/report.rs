@@ -1,4 +1,5 @@
-//! `cargo fanout report`: writes the page of a run, or the README's answer, which is made from a recorded run.
+//! `cargo fanout report`: writes the page of a run, a site of all recorded runs, or the README's answer, which is made
+//! from a recorded run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Args;
+use fanout_analysis::history::CommitLinks;
 use fanout_models::describe;
-use fanout_record::paths::workspace;
-use fanout_record::{input, last, output, read};
-use fanout_report::page::{self, Links};
+use fanout_record::paths::{results, workspace};
+use fanout_record::{input, last, output, read, store};
+use fanout_report::page::{self, Links, site};
 use fanout_report::readme;
 
 use super::say::{say, tell};
@@ -25,8 +27,21 @@ pub(crate) struct Arguments {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
 
+    /// Write a static site of all recorded runs into this folder: an index, a page for each run, the history and the
+    /// glossary. The folder is made if it does not exist.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["run", "output"])]
+    site: Option<PathBuf>,
+
+    /// With --site: the folder of recorded runs [default: results/ of the workspace].
+    #[arg(long, value_name = "FOLDER", requires = "site")]
+    results: Option<PathBuf>,
+
+    /// With --site: link each commit to what its address begins with, such as https://host/owner/repo/commit/.
+    #[arg(long, value_name = "URL", value_parser = super::web_address, requires = "site")]
+    commit_url: Option<String>,
+
     /// Write the answer into README.md, and its picture into results/, instead of a page.
-    #[arg(long, conflicts_with = "output")]
+    #[arg(long, conflicts_with_all = ["output", "site"])]
     readme: bool,
 
     /// Write nothing; exit with 1 where the README or its picture is not what the run says.
@@ -38,14 +53,29 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.readme {
         return write_readme(arguments);
     }
+    if let Some(folder) = &arguments.site {
+        return write_site(arguments, folder);
+    }
     let path = arguments.output.clone().unwrap_or_else(page::path);
     check_output(&path)?;
     let run = super::run_file(arguments.run.as_deref())?;
     // Criterion's pages are about the last run only.
     let is_last = read::run(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(fanout_record::paths::criterion).filter(|folder| folder.is_dir());
-    page::write(&run, &Links { criterion }, describe, &path).with_context(|| cannot_write(&path))?;
+    page::write(&run, &Links { criterion, site: false }, describe, &path).with_context(|| cannot_write(&path))?;
     say_path(&path);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Bad files are named on standard error by the history, which reads the same folder.
+fn write_site(arguments: &Arguments, folder: &Path) -> anyhow::Result<ExitCode> {
+    let results = arguments.results.clone().unwrap_or_else(results);
+    let history = super::history::recorded(Some(&results), None)?;
+    let paths = store::runs(&results).with_context(|| format!("cannot read {}", results.display()))?;
+    let runs = paths.iter().filter_map(|path| read::run(path).ok());
+    let links = CommitLinks { commits: arguments.commit_url.clone() };
+    let index = site::write(folder, runs, &history, &links, describe).with_context(|| cannot_write(folder))?;
+    say_path(&index);
     Ok(ExitCode::SUCCESS)
 }
 

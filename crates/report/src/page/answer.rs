@@ -13,63 +13,73 @@ use super::models::{anchor as model, code};
 use super::pictures::anchor as pictures;
 use crate::situations::{Told, not_measured, told};
 
-pub(super) fn of(run: &Run, answered: &[Answered<'_>], describe: Describe) -> Markup {
+/// The answer of a run whose page is at `page`; of the page itself where that is empty.
+pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
     let told = told(answered, describe);
-    let about = &run.models;
+    let grounds = Grounds { about: &run.models, page, describe };
     html! {
-        @if let Some(usual) = told.first() { (pick(usual, about, describe)) }
+        @if let Some(usual) = told.first() { (pick(usual, &grounds)) }
         @if let Some(beyond) = not_measured(answered) { p.beyond { (beyond) } }
-        (chooser::of(answered, describe))
+        (chooser::of(answered, page, describe))
         h3 { "If your program ..." }
-        ul.situations { @for told in told.iter().skip(1) { (situation(told, about, describe)) } }
+        ul.situations { @for told in told.iter().skip(1) { (situation(told, &grounds)) } }
     }
 }
 
 /// The most common situation, before the others.
-fn pick(told: &Told<'_>, about: &About, describe: Describe) -> Markup {
+fn pick(told: &Told<'_>, grounds: &Grounds<'_>) -> Markup {
     html! {
         p.pick {
             "If your program " (told.program) ": "
             @if told.take.is_some() { "take " b { (told.advice) } "." } @else { "it is " b { (told.advice) } "." }
         }
-        (grounds(told, about, describe))
+        (grounds.of(told))
     }
 }
 
-fn situation(told: &Told<'_>, about: &About, describe: Describe) -> Markup {
+fn situation(told: &Told<'_>, grounds: &Grounds<'_>) -> Markup {
     html! {
         li id={ "situation-" (told.id) } {
             h4 { "... " (told.program) }
             p.take {
                 @if told.take.is_some() { "Take " b { (told.advice) } "." } @else { "It is " b { (told.advice) } "." }
             }
-            (grounds(told, about, describe))
+            (grounds.of(told))
         }
     }
 }
 
-/// What each model is, in one line, by its id.
-type About = BTreeMap<String, String>;
+/// What is needed to say why.
+struct Grounds<'a> {
+    /// What each model is, in one line, by its id.
+    about: &'a BTreeMap<String, String>,
+    page: &'a str,
+    describe: Describe,
+}
 
-/// What the model is, what speaks for it, what it rests on, and the code.
-fn grounds(told: &Told<'_>, about: &About, describe: Describe) -> Markup {
-    let description = told.take.and_then(describe);
-    html! {
-            @if let Some((label, about)) = told.take.and_then(|label| about.get_key_value(label)) {
-            p { b { (label) } ": " (prose(about)) "." }
-        }
-        p { (prose(&told.because.join(" "))) }
+impl Grounds<'_> {
+    /// What the model is, what speaks for it, what it rests on, and the code.
+    fn of(&self, told: &Told<'_>) -> Markup {
+        let description = told.take.and_then(self.describe);
+        html! {
+            @if let Some((label, about)) = told.take.and_then(|label| self.about.get_key_value(label)) {
+                p { b { (label) } ": " (prose(about)) "." }
+            }
+            p { (prose(&told.because.join(" "))) }
             @if let Some(description) = description { p { "It costs " (prose(description.it_costs)) "." } }
             @if let Some(name) = told.rests_on {
                 p.rests {
-                    "It rests on " a href={ "#" (pictures(name)) } { (name) }
-                    @if let Some(label) = told.take { "; " a href={ "#" (model(label)) } { "about " (label) } }
+                    "It rests on " a href={ (self.page) "#" (pictures(name)) } { (name) }
+                    @if let Some(label) = told.take {
+                        "; " a href={ (self.page) "#" (model(label)) } { "about " (label) }
+                    }
                     "."
                 }
             }
             @if let (Some(label), Some(description)) = (told.take, description) { (code(label, &description)) }
+        }
     }
 }

@@ -14,13 +14,14 @@ use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 use super::pictures::anchor;
-use crate::situations::{Said, of_scenario};
+use crate::situations::{Said, fewest_dependencies, of_scenario};
 
 /// What every program that is asked about has in common with a scenario, or has not.
 #[derive(Serialize)]
 struct Case<'a> {
     name: &'a str,
-    anchor: String,
+    /// Where its pictures are.
+    link: String,
     requests: usize,
     /// Milliseconds.
     delay: f64,
@@ -51,18 +52,21 @@ const HOSTS: [(&str, &str); 2] = [("any", "any hosts"), ("one", "one host that s
 const MEASURES: [(&str, &str, Metric); 3] =
     [("time", "time", Metric::Time), ("cpu", "processor time", Metric::Cpu), ("memory", "memory", Metric::Memory)];
 
+/// What hurts if it is not measured by time or counters: a key, and words.
+const DEPENDENCIES: (&str, &str) = ("dependencies", "dependencies");
+
 /// What no question varies yet, with what every scenario has in its place.
-const FIXED: [(&str, &str); 5] = [
+const FIXED: [(&str, &str); 4] = [
     ("size of an answer", "48 bytes"),
     ("work on each answer", "reading a UUID"),
     ("the server allows at once", "as many as are sent"),
     ("distance", "the same machine"),
-    ("dependencies", "not weighed"),
 ];
 
-pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
+/// The chooser of a run whose page is at `page`; of the page itself where that is empty.
+pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
-    let cases: Vec<Case<'_>> = scenarios.filter_map(|compared| case(compared, describe)).collect();
+    let cases: Vec<Case<'_>> = scenarios.filter_map(|compared| case(compared, page, describe)).collect();
     let Some(start) = cases.iter().find(|case| case.name == "server_delay 5").or(cases.first()) else {
         return html! {};
     };
@@ -79,7 +83,7 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
                 (options("connection", "Connections", connections(&cases), start.connection))
                 (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
                 (options("host", "They go to", HOSTS.iter().copied(), "any"))
-                (options("measure", "What hurts", MEASURES.iter().map(|it| (it.0, it.1)), "time"))
+                (options("measure", "What hurts", measures(), "time"))
             }
             p.beyond {
                 "The same in all that was measured: "
@@ -93,7 +97,7 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
 }
 
 /// A scenario that a case can be like: everyone in it has the same number in flight, and is prepared before.
-fn case<'a>(compared: &'a Compared<'_>, describe: Describe) -> Option<Case<'a>> {
+fn case<'a>(compared: &'a Compared<'_>, page: &str, describe: Describe) -> Option<Case<'a>> {
     let scenario = &compared.measured.scenario;
     let mut limits = compared.rows.iter().filter(|row| row.arm.role == Role::Model).map(|row| row.arm.concurrency);
     let in_flight = limits.next()?;
@@ -109,17 +113,23 @@ fn case<'a>(compared: &'a Compared<'_>, describe: Describe) -> Option<Case<'a>> 
                 let advice = if take.is_some() { format!("Take {advice}.") } else { format!("It is {advice}.") };
                 answers.insert(format!("{} {host} {measure}", program.key), (advice, because.join(" ")));
             }
+            let fewest = fewest_dependencies(&find_in(compared, Metric::Time, describe, admits), describe);
+            answers.insert(format!("{} {host} {}", program.key, DEPENDENCIES.0), fewest);
         }
     }
     Some(Case {
         name: &compared.name,
-        anchor: anchor(&compared.name),
+        link: format!("{page}#{}", anchor(&compared.name)),
         requests: scenario.requests,
         delay: scenario.delay_ns? as f64 / 1e6,
         connection: connection(scenario.protocol, scenario.tls),
         in_flight,
         answers,
     })
+}
+
+fn measures() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MEASURES.iter().map(|(key, words, _)| (*key, *words)).chain([DEPENDENCIES])
 }
 
 fn connection(protocol: Option<Protocol>, tls: bool) -> &'static str {

@@ -5,6 +5,8 @@ use base64::prelude::BASE64_STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use crate::glossary::{self, Term};
+
 const STYLE: &str = concat!(include_str!("colors.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");
 
@@ -15,40 +17,78 @@ pub(super) struct Section {
     pub(super) content: Markup,
 }
 
-/// A whole page. The section to skip to is `answer`.
-pub(super) fn whole(title: &str, heading: &str, brief: &str, sections: &[Section]) -> Markup {
-    let script = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
-    let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'");
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a.skip href="#answer" { "To the answer" }
-                header {
-                    h1 { (heading) }
-                    p { (brief) }
-                    nav aria-label="Sections" {
-                        @for section in sections { a href={ "#" (section.id) } { (section.name) } " " }
-                    }
+/// What is around the sections of a page.
+pub(super) struct Frame<'a> {
+    pub(super) title: &'a str,
+    pub(super) heading: &'a str,
+    /// A line below the heading.
+    pub(super) brief: &'a str,
+    /// How a page of a site reaches the site's folder, such as `../`; `None` of a page that is alone.
+    pub(super) site: Option<&'a str>,
+}
+
+/// The pages of a site that every page of it links to.
+const SITE: [(&str, &str); 3] =
+    [("index.html", "The answer"), ("history.html", "What changed"), ("glossary.html", "Glossary")];
+
+impl Frame<'_> {
+    /// A whole page, with the terms that it uses at its end. The section to skip to is `answer`.
+    pub(super) fn whole(&self, sections: &[Section]) -> Markup {
+        let shown: String = sections.iter().map(|section| section.content.0.as_str()).collect();
+        let words = Section { id: "words", name: "Words", content: meanings(&glossary::used(&shown)) };
+        let sections = || sections.iter().chain([&words]);
+        let script = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
+        let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'");
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta http-equiv="Content-Security-Policy" content=(policy);
+                    title { (self.title) }
+                    style { (PreEscaped(STYLE)) }
                 }
-                main {
-                    @for Section { id, name, content } in sections {
-                        @let heading = format!("{id}-heading");
-                        section id=(id) aria-labelledby=(heading) {
-                            h2 id=(heading) { (name) }
-                            (content)
+                body {
+                    a.skip href="#answer" { "To the answer" }
+                    header {
+                        h1 { (self.heading) }
+                        p { (self.brief) }
+                        @if let Some(folder) = self.site {
+                            nav aria-label="Site" {
+                                @for (page, name) in SITE { a href={ (folder) (page) } { (name) } " " }
+                            }
+                        }
+                        nav aria-label="Sections" {
+                            @for section in sections() { a href={ "#" (section.id) } { (section.name) } " " }
                         }
                     }
+                    main {
+                        @for Section { id, name, content } in sections() {
+                            @let heading = format!("{id}-heading");
+                            section id=(id) aria-labelledby=(heading) {
+                                h2 id=(heading) { (name) }
+                                (content)
+                            }
+                        }
+                    }
+                    script { (PreEscaped(SCRIPT)) }
                 }
-                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// Terms with what they mean. The script shows the meaning where a term stands, too.
+fn meanings(terms: &[Term]) -> Markup {
+    html! {
+        dl id="terms" {
+            @for term in terms {
+                div {
+                    @for name in &term.names { dt { (name) } }
+                    dd { (term.meaning) }
+                }
             }
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Its sections, a file each, are in the order in which a reader asks: answer, grid, pictures, models, questions,
 //! table, validity, origin. All text that comes from a run is escaped by maud; a content security policy lets no
-//! script run but the page's own, and nothing be fetched. [`history`] is the page of all runs, in the same style.
+//! script run but the page's own, and nothing be fetched. [`history`] is the page of all runs, in the same style, and [`site`]
+//! has all of them.
 
 mod answer;
 mod chooser;
@@ -14,6 +15,7 @@ mod origin;
 mod pairs;
 mod pictures;
 mod questions;
+pub mod site;
 mod table;
 mod validity;
 
@@ -26,7 +28,7 @@ use fanout_record::paths::derived;
 use fanout_record::{Run, output};
 use maud::{Markup, html};
 
-use self::frame::{Section, whole};
+use self::frame::{Frame, Section};
 
 pub use origin::Links;
 
@@ -44,7 +46,8 @@ pub fn write(run: &Run, links: &Links, describe: Describe, path: &Path) -> io::R
     // A page beside Criterion's in the target folder can be moved with it.
     let beside = path.parent().and_then(Path::parent).zip(links.criterion.as_deref());
     let near = beside.and_then(|(folder, criterion)| criterion.strip_prefix(folder).ok());
-    let links = Links { criterion: near.map(|near| Path::new("..").join(near)).or_else(|| links.criterion.clone()) };
+    let criterion = near.map(|near| Path::new("..").join(near)).or_else(|| links.criterion.clone());
+    let links = Links { criterion, site: links.site };
     output::write(path, of(run, &links, describe).as_bytes())
 }
 
@@ -57,7 +60,7 @@ pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
 
 fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe) -> Markup {
     let sections = [
-        Section { id: "answer", name: "The answer", content: answer::of(run, answered, describe) },
+        Section { id: "answer", name: "The answer", content: answer::of(run, answered, "", describe) },
         Section { id: "grid", name: "All models at a glance", content: grid::of(answered, describe) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(answered) },
         Section { id: "models", name: "The models", content: models::of(run, describe) },
@@ -67,5 +70,6 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe)
         Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },
     ];
     let title = format!("fanout: {}", run.started);
-    whole(&title, "Which concurrency model?", &origin::in_brief(run), &sections)
+    let site = links.site.then_some("../");
+    Frame { title: &title, heading: "Which concurrency model?", brief: &origin::in_brief(run), site }.whole(&sections)
 }

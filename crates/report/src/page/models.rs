@@ -6,6 +6,7 @@ use fanout_record::Run;
 use maud::{Markup, html};
 
 use super::frame::{nothing, prose, slug};
+use crate::figures::{count, list};
 
 pub(super) fn of(run: &Run, describe: Describe) -> Markup {
     if run.models.is_empty() {
@@ -43,6 +44,10 @@ fn described(id: &str, description: &Description) -> Markup {
         p {
             "Family: " (description.family.name()) ". " (description.called.sentence())
             @if description.one_host { " All requests go to one host." }
+        }
+        p {
+            "A program that does the same depends on " (list(description.libraries)) ": "
+            (count(description.crates, "crate")) " in all."
         }
         pre tabindex="0" { code { (description.excerpt()) } }
         p { "The crate is " code { "crates/model-" (id) } "." }

@@ -13,6 +13,8 @@ use crate::repeat;
 pub struct Links {
     /// Where Criterion's pages are; `None` where they are not of this run.
     pub criterion: Option<PathBuf>,
+    /// Whether the page is one of a site's, in a folder of it.
+    pub site: bool,
 }
 
 /// A line below the heading.

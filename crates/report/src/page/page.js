@@ -1,4 +1,4 @@
-// What the page does by itself: the chooser answers, families of the grid can be opened, the table can be sorted,
+// What the page does by itself: terms are explained where they stand, the chooser answers, families of the grid can be opened, the table can be sorted,
 // filtered and copied, any two models can be compared, and on paper everything is open.
 "use strict";
 
@@ -168,7 +168,7 @@ if (choices) {
     const [nearest, far] = cases.map((it) => [it, distance(it, wanted)]).reduce((a, b) => (b[1] < a[1] ? b : a));
     const [advice, because] = nearest.answers[`${wanted.program} ${wanted.host} ${wanted.measure}`];
     const link = document.createElement("a");
-    link.href = `#${nearest.anchor}`;
+    link.href = nearest.link;
     link.textContent = nearest.name;
     const take = document.createElement("strong");
     take.textContent = advice;
@@ -239,3 +239,60 @@ window.addEventListener("afterprint", () => {
   closed.forEach((details) => { details.open = false; });
   folded.forEach((member) => { member.hidden = true; });
 });
+
+// In each section, a term is explained where it is used first: a button opens its meaning.
+const terms = by("terms");
+
+if (terms) {
+  const meanings = new Map();
+  for (const entry of terms.children) {
+    const names = [...entry.querySelectorAll("dt")].map((name) => name.textContent.toLowerCase());
+    names.forEach((name) => meanings.set(name, entry));
+  }
+  const card = document.createElement("div");
+  card.id = "meaning";
+  card.popover = "auto";
+  card.setAttribute("role", "note");
+  document.body.append(card);
+  const longestFirst = [...meanings.keys()].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+  const anyTerm = new RegExp(`(?<![\\w-])(?:${escaped.join("|")})(?![\\w-])`, "i");
+  const APART = "a, button, code, h2, h3, h4, output, pre, summary, svg, script, table, .controls, [role=img], #terms";
+
+  const explained = (name) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "term";
+    button.textContent = name;
+    button.popoverTargetElement = card;
+    button.addEventListener("click", () => {
+      const copies = [...meanings.get(name.toLowerCase()).children].map((it) => it.cloneNode(true));
+      const list = document.createElement("dl");
+      list.append(...copies);
+      card.replaceChildren(list);
+    });
+    return button;
+  };
+  const explain = (section) => {
+    const seen = new Set();
+    const walker = document.createTreeWalker(section, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest(APART)) texts.push(walker.currentNode);
+    for (let text of texts) {
+      let from = 0;
+      for (;;) {
+        const found = anyTerm.exec(text.data.slice(from));
+        if (!found) break;
+        const [name, at] = [found[0], from + found.index];
+        const entry = meanings.get(name.toLowerCase());
+        if (seen.has(entry)) { from = at + name.length; continue; }
+        seen.add(entry);
+        const rest = text.splitText(at);
+        text = rest.splitText(name.length);
+        rest.replaceWith(explained(name));
+        from = 0;
+      }
+    }
+  };
+  document.querySelectorAll("main > section:not(#words)").forEach(explain);
+}

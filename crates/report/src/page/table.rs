@@ -25,6 +25,13 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
             button type="button" id="copy-markdown" { "Copy as Markdown" }
             output id="shown" {}
         }
+        details {
+            summary { "What the columns mean" }
+            dl {
+                div { dt { (AGAINST_BEST) } dd { (ABOUT) } }
+                @for column in ALL { div { dt { (column.title) } dd { (column.about) } } }
+            }
+        }
         div.scroll tabindex="0" role="region" aria-label="All figures" {
             table id="figures" {
                 caption { "All figures; intervals are of 95 %. A heading sorts by its column." }

@@ -6,6 +6,7 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
+use super::compact::compact;
 use super::picture::Picture;
 
 /// Text and axes.
@@ -37,7 +38,7 @@ pub(super) fn draw(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Draw
         area.present().expect("a string is always there");
     }
     let size = |scale| format!("width=\"{}\" height=\"{}\"", width * scale, height * scale);
-    svg.replacen(&size(SCALE), &size(1), 1)
+    compact(&svg.replacen(&size(SCALE), &size(1), 1))
 }
 
 /// Text of this many of the page's pixels.

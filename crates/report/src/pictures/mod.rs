@@ -8,6 +8,7 @@
 //! - `over_time`: a model in one scenario, run by run.
 
 mod canvas;
+mod compact;
 mod dots;
 mod figures;
 mod glance;

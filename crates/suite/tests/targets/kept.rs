@@ -13,6 +13,7 @@ use crate::fixture::{Bench, files};
 pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_run_is_not_lost_to_one_that_measured_nothing", not_lost_to_nothing),
     ("the_run_that_a_new_one_displaces_is_kept_and_no_partial_one_displaces_a_whole_one", displaced_is_kept),
+    ("a_tree_that_is_edited_while_its_build_measures_does_not_split_the_run", not_split),
     ("where_a_run_cannot_be_kept_nothing_is_measured", nothing_is_measured_in_vain),
     ("a_run_that_can_be_kept_no_longer_goes_elsewhere_and_its_table_is_printed", it_goes_elsewhere),
     ("nobody_who_reads_and_a_full_disk_end_it_in_order_with_the_run_kept", nobody_reads),
@@ -62,6 +63,28 @@ fn displaced_is_kept() {
     measure();
     let unreadable = fs::read(bench.run_file().with_file_name("unreadable-run.json")).unwrap();
     assert_eq!(unreadable, b"{\"schema\":99}");
+}
+
+/// Another question of the same invocation was asked when another commit was checked out.
+fn not_split() {
+    let bench = Bench::new("one");
+    let with_started = |started: Option<&str>| {
+        bench.measure(&["hyper"]);
+        let mut run = bench.last_run();
+        run.questions[0].name = "another".into();
+        run.source.commit = Some("0123456789".into());
+        run.started = started.map_or(run.started, str::to_owned);
+        write::replace(&bench.run_file(), &run).unwrap();
+        bench.measure(&["hyper"]);
+        (run, bench.last_run())
+    };
+    let (before, after) = with_started(None);
+    let questions: Vec<&str> = after.questions.iter().map(|question| question.name.as_str()).collect();
+    assert_eq!((after.id, questions), (before.id, vec!["another", "small"]));
+    assert_eq!(after.source.commit.as_deref(), Some("0123456789"));
+    // A program that was built after the run began may be of other code.
+    let (before, after) = with_started(Some("2020-01-01T00:00:00Z"));
+    assert!(after.id != before.id && after.questions.len() == 1);
 }
 
 fn nothing_is_measured_in_vain() {

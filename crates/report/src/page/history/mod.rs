@@ -21,7 +21,7 @@ use fanout_record::paths::derived;
 use maud::{Markup, html};
 
 use self::parts::{MOST_LISTED, left_out};
-use super::frame::{Section, whole};
+use super::frame::{Frame, Section};
 use crate::figures::count;
 use crate::notices;
 
@@ -42,13 +42,23 @@ pub fn write(history: &History, links: &CommitLinks, path: &Path) -> io::Result<
 /// The page of a history.
 #[must_use]
 pub fn of(history: &History, links: &CommitLinks) -> String {
+    page(history, links, None)
+}
+
+/// The same as a page of a site.
+pub(super) fn on_site(history: &History, links: &CommitLinks) -> String {
+    page(history, links, Some(""))
+}
+
+fn page(history: &History, links: &CommitLinks, site: Option<&str>) -> String {
     let sections = [
         Section { id: "answer", name: "What changed", content: words::of(history, links) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(history, links) },
         Section { id: "table", name: "All changes", content: table::of(history, links) },
         Section { id: "bad", name: "What could not be used", content: bad(history) },
     ];
-    whole("fanout: history", "What changed, and when?", &in_brief(history), &sections).into_string()
+    let (title, heading, brief) = ("fanout: history", "What changed, and when?", &in_brief(history));
+    Frame { title, heading, brief, site }.whole(&sections).into_string()
 }
 
 fn in_brief(history: &History) -> String {

@@ -57,6 +57,10 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
             button type="button" id="copy-markdown" { "Copy as Markdown" }
             output id="shown" {}
         }
+        details {
+            summary { "What the columns mean" }
+            dl { @for (title, about) in HEADINGS { div { dt { (title) } dd { (about) } } } }
+        }
         div.scroll tabindex="0" role="region" aria-label="All changes" {
             table id="figures" {
                 caption { "All changes, those of the latest commits first. A heading sorts by its column." }

@@ -1,0 +1,147 @@
+//! The newest run of each machine, side by side. Runs of two machines are never pooled: each has an answer of its
+//! own, and the page says in which situations the answers agree.
+
+use std::collections::BTreeMap;
+
+use fanout_analysis::compared::questions;
+use fanout_analysis::situations::{Describe, SITUATIONS, answers};
+use fanout_record::Run;
+use maud::{Markup, html};
+
+use super::address;
+use crate::figures::{count, list};
+use crate::situations::told;
+use crate::words::{label, labels};
+
+/// The newest run of each machine: a whole one, if there is one.
+#[derive(Default)]
+pub(super) struct Newest {
+    runs: BTreeMap<String, Run>,
+}
+
+/// What one machine says of all situations, in their order.
+struct Column {
+    machine: String,
+    cores: String,
+    address: String,
+    started: String,
+    /// What to take, in a few words.
+    advice: Vec<String>,
+    /// The labels of the models that are as good as the best; empty where none is picked.
+    as_good: Vec<Vec<String>>,
+}
+
+impl Newest {
+    /// Keeps the run where it is newer than the one that is known of its machine. A whole run comes before a partial
+    /// one.
+    pub(super) fn see(&mut self, run: Run) {
+        let rank = |run: &Run| (!run.is_partial(), run.started.clone(), run.id.clone());
+        let is_newer = self.runs.get(&run.machine.id()).is_none_or(|known| rank(&run) > rank(known));
+        if is_newer {
+            self.runs.insert(run.machine.id(), run);
+        }
+    }
+
+    /// The newest of all.
+    pub(super) fn latest(&self) -> Option<&Run> {
+        self.runs.values().max_by_key(|run| (!run.is_partial(), run.started.clone(), run.id.clone()))
+    }
+
+    /// How many machines there are.
+    pub(super) fn machines(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// A row for each situation, with a column for each machine and whether they agree.
+    pub(super) fn compared(&self, describe: Describe) -> Markup {
+        let columns: Vec<Column> = self.runs.values().map(|run| column(run, describe)).collect();
+        if columns.len() < 2 {
+            return html! { p { "All runs are of one machine. Record a run on another one to see whether they agree." } };
+        }
+        html! {
+            p { "Each machine's newest run, side by side. The figures of two machines are never pooled." }
+            div.scroll tabindex="0" role="region" aria-label="The answers of all machines" {
+                table {
+                    thead { tr {
+                        th scope="col" { "If your program ..." }
+                        th scope="col" { "do the machines agree?" }
+                        @for column in &columns {
+                            th scope="col" {
+                                a href=(column.address) { (column.machine) } br; (column.cores) br; (column.started)
+                            }
+                        }
+                    } }
+                    tbody {
+                        @for (i, situation) in SITUATIONS.iter().enumerate() {
+                            tr {
+                                th scope="row" { "... " (situation.program) }
+                                td { (agreement(columns.iter().map(|column| &column.as_good[i]))) }
+                                @for column in &columns { td { (column.advice[i]) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn column(run: &Run, describe: Describe) -> Column {
+    let answered = questions(run);
+    let as_good = answers(&answered, describe).into_iter().map(|answer| {
+        let Some((found, pick)) = answer.found.as_ref().and_then(|found| Some((found, found.pick.as_ref().ok()?)))
+        else {
+            return Vec::new();
+        };
+        let mut names = vec![label(&found.compared.rows[pick.first]).to_owned()];
+        names.extend(labels(&pick.as_good, found.compared).into_iter().map(str::to_owned));
+        names
+    });
+    Column {
+        machine: run.machine.id(),
+        cores: run.machine.cores.map_or_else(|| "cores unknown".into(), |cores| count(cores, "core")),
+        address: address(run),
+        started: run.started.clone(),
+        as_good: as_good.collect(),
+        advice: told(&answered, describe).into_iter().map(|told| told.short).collect(),
+    }
+}
+
+/// Whether a model is among the best of every machine that knows the best.
+fn agreement<'a>(machines: impl Iterator<Item = &'a Vec<String>>) -> String {
+    let (known, unknown): (Vec<&Vec<String>>, Vec<_>) = machines.partition(|names| !names.is_empty());
+    let [first, others @ ..] = known.as_slice() else { return "not known on any machine".into() };
+    if others.is_empty() {
+        return "known on one machine only".into();
+    }
+    let shared: Vec<&String> = first.iter().filter(|name| others.iter().all(|other| other.contains(name))).collect();
+    let but = if unknown.is_empty() { String::new() } else { format!(" (not known on {})", unknown.len()) };
+    match shared.as_slice() {
+        [] => format!("no: no model is as good as the best on all{but}"),
+        names if names.len() > 3 => format!("yes: {} models are as good as the best on all{but}", names.len()),
+        names => format!("yes: {}{but}", list(names)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_agree_where_a_model_is_among_the_best_of_each() {
+        let said = |machines: &[&[&str]]| {
+            let owned: Vec<Vec<String>> =
+                machines.iter().map(|names| names.iter().map(|name| (*name).to_owned()).collect()).collect();
+            agreement(owned.iter())
+        };
+        assert_eq!(said(&[&["a", "b"], &["b", "c"]]), "yes: b");
+        assert_eq!(said(&[&["a"], &["b"]]), "no: no model is as good as the best on all");
+        assert_eq!(said(&[&["a"], &["a"], &[]]), "yes: a (not known on 1)");
+        assert_eq!(said(&[&["a"], &[]]), "known on one machine only");
+        assert_eq!(said(&[&[], &[]]), "not known on any machine");
+        assert_eq!(
+            said(&[&["a", "b", "c", "d"], &["d", "c", "b", "a"]]),
+            "yes: 4 models are as good as the best on all"
+        );
+    }
+}

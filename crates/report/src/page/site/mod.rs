@@ -1,0 +1,123 @@
+//! A static site of all recorded runs: an index with the answer of the newest run, a page for each run, the history,
+//! and the glossary. It works from disk and on any web server that serves files.
+
+mod machines;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fanout_analysis::compared::questions;
+use fanout_analysis::history::{CommitLinks, History};
+use fanout_analysis::situations::Describe;
+use fanout_record::{Run, output};
+use maud::{Markup, PreEscaped, html};
+
+use self::machines::Newest;
+use super::frame::{Frame, Section, slug};
+use super::{Links, answer, history, origin};
+use crate::figures::count;
+use crate::glossary;
+
+/// Writes the site into a folder, which is made if it does not exist; a page that is there already is replaced.
+/// Returns the path of the index. Runs of debug builds are left out, because their times are no figures. `describe`
+/// says what the models are.
+///
+/// # Errors
+/// Where a page cannot be written, or where no run is left.
+pub fn write(
+    folder: &Path,
+    runs: impl IntoIterator<Item = Run>,
+    history: &History,
+    links: &CommitLinks,
+    describe: Describe,
+) -> io::Result<PathBuf> {
+    fs::create_dir_all(folder.join("runs"))?;
+    let (mut newest, mut listed) = (Newest::default(), Vec::new());
+    for run in runs.into_iter().filter(|run| run.source.debug != Some(true)) {
+        let page = super::of(&run, &Links { site: true, ..Links::default() }, describe);
+        output::write(&folder.join(address(&run)), page.as_bytes())?;
+        listed.push(Listed::of(&run));
+        newest.see(run);
+    }
+    listed.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| b.address.cmp(&a.address)));
+    let Some(latest) = newest.latest() else {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "there is no run to show"));
+    };
+    output::write(&folder.join("history.html"), history::on_site(history, links).as_bytes())?;
+    output::write(&folder.join("glossary.html"), glossary_page().into_string().as_bytes())?;
+    let index = folder.join("index.html");
+    output::write(&index, index_page(latest, &newest, &listed, describe).into_string().as_bytes())?;
+    Ok(index)
+}
+
+/// Where the page of a run is, seen from the index.
+fn address(run: &Run) -> String {
+    format!("runs/{}.html", slug(&run.id))
+}
+
+/// A run in the list of runs.
+struct Listed {
+    started: String,
+    address: String,
+    brief: String,
+    machine: String,
+    scenarios: Vec<String>,
+}
+
+impl Listed {
+    fn of(run: &Run) -> Self {
+        let name = |compared: &fanout_analysis::compared::Compared<'_>| compared.name.clone();
+        let answered = questions(run);
+        Self {
+            started: run.started.clone(),
+            address: address(run),
+            brief: origin::in_brief(run),
+            machine: run.machine.id(),
+            scenarios: answered.iter().flat_map(|answered| answered.scenarios.iter().map(name)).collect(),
+        }
+    }
+}
+
+fn index_page(latest: &Run, newest: &Newest, listed: &[Listed], describe: Describe) -> Markup {
+    let answered = questions(latest);
+    let sections = [
+        Section {
+            id: "answer",
+            name: "The answer",
+            content: answer::of(latest, &answered, &address(latest), describe),
+        },
+        Section { id: "machines", name: "Do the machines agree?", content: newest.compared(describe) },
+        Section { id: "runs", name: "All runs", content: runs(listed) },
+    ];
+    let machines = count(newest.machines(), "machine");
+    let brief = format!(
+        "{} of {machines}; the answer is that of the newest: {}",
+        count(listed.len(), "run"),
+        origin::in_brief(latest)
+    );
+    Frame { title: "fanout", heading: "Which concurrency model?", brief: &brief, site: Some("") }.whole(&sections)
+}
+
+/// The newest first, each with a link to every scenario.
+fn runs(listed: &[Listed]) -> Markup {
+    html! {
+        @for run in listed {
+            details {
+                summary { a href=(run.address) { (run.started) } ", machine " (run.machine) }
+                p { (run.brief) }
+                ul {
+                    @for name in &run.scenarios {
+                        li { a href={ (run.address) "#" (super::pictures::anchor(name)) } { (name) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn glossary_page() -> Markup {
+    let content = html! { (PreEscaped(glossary::html())) };
+    let sections = [Section { id: "answer", name: "Terms", content }];
+    Frame { title: "fanout: glossary", heading: "What the words mean", brief: "", site: Some("") }.whole(&sections)
+}

@@ -1,0 +1,147 @@
+//! Makes an SVG of plotters' smaller, without changing what it shows: a page has some hundred of them.
+//!
+//! plotters writes an element a line, with every attribute. Here neighbouring rectangles of one colour become one
+//! path, as do neighbouring lines of two points, and attributes that have their default value are left out. A line
+//! that is not written as expected stays as it is.
+
+use std::fmt::Write;
+
+/// The same picture with fewer bytes.
+pub(super) fn compact(svg: &str) -> String {
+    let mut text = String::with_capacity(svg.len() / 2);
+    let mut path: Option<Path> = None;
+    let mut lines = svg.lines().peekable();
+    while let Some(line) = lines.next() {
+        if let Some((style, shape)) = rectangle(line).or_else(|| segment(line)) {
+            match &mut path {
+                Some(path) if path.style == style => path.shapes += &shape,
+                _ => {
+                    text += &path.replace(Path { style, shapes: shape }).map_or_else(String::new, Path::end);
+                }
+            }
+            continue;
+        }
+        text += &path.take().map_or_else(String::new, Path::end);
+        text += &without_defaults(line);
+        // The words of a text are on a line of their own, and no blank is part of them.
+        let is_text = line.starts_with("<text ") && line.ends_with('>');
+        if !(is_text || lines.peek() == Some(&"</text>")) {
+            text.push('\n');
+        }
+    }
+    text + &path.map_or_else(String::new, Path::end)
+}
+
+/// Neighbouring shapes that look alike.
+struct Path {
+    /// All attributes but the shape's.
+    style: String,
+    shapes: String,
+}
+
+impl Path {
+    fn end(self) -> String {
+        format!("<path {} d=\"{}\"/>\n", self.style, self.shapes)
+    }
+}
+
+/// A rectangle that is filled: how it looks, and its outline.
+fn rectangle(line: &str) -> Option<(String, String)> {
+    let rest = line.strip_prefix("<rect ")?.strip_suffix(" stroke=\"none\"/>")?;
+    let (x, y) = (attribute(rest, "x")?, attribute(rest, "y")?);
+    let (width, height) = (attribute(rest, "width")?, attribute(rest, "height")?);
+    let shape = format!("M{x} {y}h{width}v{height}h-{width}z");
+    Some((style(rest, &["opacity", "fill"])?, shape))
+}
+
+/// A line from one point to another.
+fn segment(line: &str) -> Option<(String, String)> {
+    let rest = line.strip_prefix("<polyline fill=\"none\" ")?.strip_suffix("/>")?;
+    let (from, to) = attribute(rest, "points")?.trim_end().split_once(' ').filter(|(_, to)| !to.contains(' '))?;
+    let shape = format!("M{}L{}", from.replace(',', " "), to.replace(',', " "));
+    Some((style(rest, &["opacity", "stroke", "stroke-width"])?, shape))
+}
+
+/// These attributes, without those that have the default value.
+fn style(element: &str, names: &[&str]) -> Option<String> {
+    let mut text = String::new();
+    for name in names {
+        let value = attribute(element, name)?;
+        if !DEFAULTS.contains(&(name, value)) {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{name}=\"{value}\" ");
+        }
+    }
+    Some(text.trim_end().to_owned())
+}
+
+/// What an element is drawn with if it says nothing. (SVG 2, sections 3.6 and 13.5.)
+const DEFAULTS: [(&str, &str); 2] = [("opacity", "1"), ("stroke-width", "1")];
+
+fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let mut begin = 0;
+    while let Some(found) = element[begin..].find(name) {
+        let (at, after) = (begin + found, begin + found + name.len());
+        let is_whole = at == 0 || element.as_bytes()[at - 1] == b' ';
+        if let (true, Some(value)) = (is_whole, element[after..].strip_prefix("=\"")) {
+            return value.split_once('"').map(|(value, _)| value);
+        }
+        begin = after;
+    }
+    None
+}
+
+/// An element's line without the attributes that say the default. Words of a text have no attributes.
+fn without_defaults(line: &str) -> String {
+    if !line.starts_with('<') {
+        return line.to_owned();
+    }
+    let line = line.replace(" opacity=\"1\"", "").replace(" font-family=\"sans-serif\"", "");
+    // plotters writes a font's size with fourteen digits.
+    match attribute(&line, "font-size").and_then(|size| Some((size.to_owned(), size.parse::<f64>().ok()?))) {
+        Some((written, size)) => {
+            line.replace(&format!("font-size=\"{written}\""), &format!("font-size=\"{size:.1}\""))
+        }
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_that_look_alike_become_one_path_and_others_stay_apart() {
+        let rect = |x: u32, fill: &str| {
+            format!(
+                "<rect x=\"{x}\" y=\"2\" width=\"3\" height=\"4\" opacity=\"1\" fill=\"{fill}\" stroke=\"none\"/>\n"
+            )
+        };
+        let svg = rect(1, "#010101") + &rect(9, "#010101") + &rect(5, "#030303");
+        let paths =
+            "<path fill=\"#010101\" d=\"M1 2h3v4h-3zM9 2h3v4h-3z\"/>\n<path fill=\"#030303\" d=\"M5 2h3v4h-3z\"/>\n";
+        assert_eq!(compact(&svg), paths);
+        let line =
+            "<polyline fill=\"none\" opacity=\"0.5\" stroke=\"#010101\" stroke-width=\"1\" points=\"1,2 3,4 \"/>\n";
+        assert_eq!(compact(line), "<path opacity=\"0.5\" stroke=\"#010101\" d=\"M1 2L3 4\"/>\n");
+    }
+
+    #[test]
+    fn longer_lines_outlines_and_words_are_left_as_they_are() {
+        let three = "<polyline fill=\"none\" stroke=\"#010101\" stroke-width=\"1\" points=\"1,2 3,4 5,6 \"/>\n";
+        assert_eq!(compact(three), three);
+        let outline = "<rect x=\"1\" y=\"2\" width=\"3\" height=\"4\" fill=\"none\" stroke=\"#010101\"/>\n";
+        assert_eq!(compact(outline), outline);
+        let text = "<text x=\"1\" font-family=\"sans-serif\" font-size=\"45.16129032258065\" opacity=\"1\">\n\
+                    a &lt;b&gt; opacity=\"1\"\n</text>\n";
+        assert_eq!(compact(text), "<text x=\"1\" font-size=\"45.2\">a &lt;b&gt; opacity=\"1\"</text>\n");
+    }
+
+    #[test]
+    fn an_attribute_is_found_by_its_whole_name() {
+        let element = "stroke-width=\"2\" width=\"3\" x=\"4\"";
+        assert_eq!(attribute(element, "width"), Some("3"));
+        assert_eq!(attribute(element, "x"), Some("4"));
+        assert_eq!(attribute(element, "height"), None);
+    }
+}
