@@ -88,7 +88,9 @@ fn a_trace_has_a_bar_and_an_event_for_each_request() {
     let (code, out, err) = fanout(&["trace", "-m", "thread-pool", "-n", "25", "-c", "4", "-o", text(&base)]);
     assert_eq!((code, out.lines().count()), (Some(0), 2), "{err}");
     let svg = fs::read_to_string(folder.path().join("batch.svg")).unwrap();
-    assert_eq!(svg.matches("<rect").count(), 25);
+    // All bars are one path; each begins with a move.
+    let bars = svg.lines().find(|line| line.starts_with("<path fill=")).unwrap();
+    assert_eq!(bars.matches('M').count(), 25);
     let json: Value = serde_json::from_slice(&fs::read(folder.path().join("batch.json")).unwrap()).unwrap();
     let events = json["traceEvents"].as_array().unwrap();
     let requests: Vec<&Value> = events.iter().filter(|event| event["ph"] == "X").collect();

@@ -20,6 +20,12 @@ fn the_page_of_a_whole_bench_is_under_5_mb() {
     assert!(run.questions.len() >= 6 && models >= Some(15), "the newest run that was kept is not of a whole bench");
     let size = page(&run).len();
     assert!(size < 5_000_000, "{size} bytes");
+    let large = runs::large();
+    let arms = large.questions.iter().flat_map(|question| &question.scenarios).map(|it| it.arms.len()).min();
+    assert!(large.questions.len() == 9 && arms >= Some(20), "{arms:?}");
+    let size = page(&large).len();
+    println!("{} scenarios: {size} bytes", large.questions.iter().map(|it| it.scenarios.len()).sum::<usize>());
+    assert!(size < 5_000_000, "{size} bytes");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let id = batch.model.id();
     let bars = outcomes.iter().map(|outcome| (Bar::of(outcome), outcome.result.is_err()));
     let label = format!("{id}, {} in flight", batch.concurrency());
-    let Some(picture) = lanes(&label, bars, Room::LARGE) else {
+    let Some(picture) = lanes(&label, bars, None, Room::LARGE) else {
         bail!("a batch without requests has nothing to draw: set --requests to 1 or more")
     };
     let trace = serde_json::to_vec(&chrome(id, &outcomes))?;

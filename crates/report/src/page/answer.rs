@@ -7,23 +7,23 @@ use fanout_analysis::situations::Describe;
 use fanout_record::Run;
 use maud::{Markup, html};
 
-use super::chooser;
 use super::frame::{nothing, prose};
 use super::models::{anchor as model, code};
 use super::pictures::anchor as pictures;
+use super::{Detail, chooser, in_short};
 use crate::situations::{Told, not_measured, told};
 
 /// The answer of a run whose page is at `page`; of the page itself where that is empty.
-pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
+pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, detail: Detail, describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
     let told = told(answered, describe);
-    let grounds = Grounds { about: &run.models, page, describe };
+    let grounds = Grounds { about: &run.models, page, detail, describe };
     html! {
         @if let Some(usual) = told.first() { (pick(usual, &grounds)) }
         @if let Some(beyond) = not_measured(answered) { p.beyond { (beyond) } }
-        (chooser::of(answered, page, describe))
+        @if detail == Detail::Whole { (chooser::of(answered, page, describe)) } @else { (in_short()) }
         h3 { "If your program ..." }
         ul.situations { @for told in told.iter().skip(1) { (situation(told, &grounds)) } }
     }
@@ -57,6 +57,7 @@ struct Grounds<'a> {
     /// What each model is, in one line, by its id.
     about: &'a BTreeMap<String, String>,
     page: &'a str,
+    detail: Detail,
     describe: Describe,
 }
 
@@ -79,7 +80,9 @@ impl Grounds<'_> {
                     "."
                 }
             }
-            @if let (Some(label), Some(description)) = (told.take, description) { (code(label, &description)) }
+            @if let (Some(label), Some(description), Detail::Whole) = (told.take, description, self.detail) {
+                (code(label, &description))
+            }
         }
     }
 }

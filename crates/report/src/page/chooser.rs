@@ -27,8 +27,16 @@ struct Case<'a> {
     delay: f64,
     connection: &'static str,
     in_flight: usize,
-    /// By `program host measure`, such as `any any time`: what to take, and why.
-    answers: BTreeMap<String, (String, String)>,
+    /// By `program host measure`, such as `any any time`: which of the answers.
+    answers: BTreeMap<String, usize>,
+}
+
+/// What the script looks up.
+#[derive(Serialize)]
+struct Choices<'a> {
+    cases: Vec<Case<'a>>,
+    /// What to take, and why; each once, however many cases have it.
+    answers: Vec<(String, String)>,
 }
 
 /// A kind of program.
@@ -66,25 +74,20 @@ const FIXED: [(&str, &str); 4] = [
 /// The chooser of a run whose page is at `page`; of the page itself where that is empty.
 pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
-    let cases: Vec<Case<'_>> = scenarios.filter_map(|compared| case(compared, page, describe)).collect();
+    let mut answers = Vec::new();
+    let cases: Vec<Case<'_>> =
+        scenarios.filter_map(|compared| case(compared, &mut answers, page, describe)).collect();
     let Some(start) = cases.iter().find(|case| case.name == "server_delay 5").or(cases.first()) else {
         return html! {};
     };
-    let json = serde_json::to_string(&cases).expect("names and numbers become JSON");
+    let controls = controls(&cases, start);
+    let json = serde_json::to_string(&Choices { cases, answers }).expect("names and numbers become JSON");
     // Whatever is in a name, it does not end the element that holds it.
     let json = json.replace('<', "\\u003c");
     html! {
         form.chooser id="chooser" aria-label="Choose by your case" hidden {
             h3 { "Your case" }
-            div.controls {
-                (axis("requests", "Requests", &cases, start, |case| case.requests as f64, "")) " "
-                (axis("delay", "The server takes", &cases, start, |case| case.delay, " ms")) " "
-                (axis("in_flight", "In flight at most", &cases, start, |case| case.in_flight as f64, "")) " "
-                (options("connection", "Connections", connections(&cases), start.connection))
-                (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
-                (options("host", "They go to", HOSTS.iter().copied(), "any"))
-                (options("measure", "What hurts", measures(), "time"))
-            }
+            (controls)
             p.beyond {
                 "The same in all that was measured: "
                 @for (i, (what, value)) in FIXED.iter().enumerate() { @if i > 0 { "; " } (what) ": " (value) }
@@ -96,14 +99,41 @@ pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> M
     }
 }
 
+/// One control for each axis; all begin with the same measured case.
+fn controls(cases: &[Case<'_>], start: &Case<'_>) -> Markup {
+    html! {
+        div.controls {
+            (axis("requests", "Requests", cases, start, |case| case.requests as f64, "")) " "
+            (axis("delay", "The server takes", cases, start, |case| case.delay, " ms")) " "
+            (axis("in_flight", "In flight at most", cases, start, |case| case.in_flight as f64, "")) " "
+            (options("connection", "Connections", connections(cases), start.connection))
+            (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
+            (options("host", "They go to", HOSTS.iter().copied(), "any"))
+            (options("measure", "What hurts", measures(), "time"))
+        }
+    }
+}
+
 /// A scenario that a case can be like: everyone in it has the same number in flight, and is prepared before.
-fn case<'a>(compared: &'a Compared<'_>, page: &str, describe: Describe) -> Option<Case<'a>> {
+/// It adds to the answers those that no case before it has.
+fn case<'a>(
+    compared: &'a Compared<'_>,
+    all: &mut Vec<(String, String)>,
+    page: &str,
+    describe: Describe,
+) -> Option<Case<'a>> {
     let scenario = &compared.measured.scenario;
     let mut limits = compared.rows.iter().filter(|row| row.arm.role == Role::Model).map(|row| row.arm.concurrency);
     let in_flight = limits.next()?;
     if scenario.start == Start::Cold || limits.any(|limit| limit != in_flight) {
         return None;
     }
+    let mut place = |answer: (String, String)| {
+        all.iter().position(|known| *known == answer).unwrap_or_else(|| {
+            all.push(answer);
+            all.len() - 1
+        })
+    };
     let mut answers = BTreeMap::new();
     for program in &PROGRAMS {
         for (host, _) in HOSTS {
@@ -111,10 +141,10 @@ fn case<'a>(compared: &'a Compared<'_>, page: &str, describe: Describe) -> Optio
             for (measure, _, by) in MEASURES {
                 let Said { take, advice, because, .. } = of_scenario(&find_in(compared, by, describe, admits), by);
                 let advice = if take.is_some() { format!("Take {advice}.") } else { format!("It is {advice}.") };
-                answers.insert(format!("{} {host} {measure}", program.key), (advice, because.join(" ")));
+                answers.insert(format!("{} {host} {measure}", program.key), place((advice, because.join(" "))));
             }
             let fewest = fewest_dependencies(&find_in(compared, Metric::Time, describe, admits), describe);
-            answers.insert(format!("{} {host} {}", program.key, DEPENDENCIES.0), fewest);
+            answers.insert(format!("{} {host} {}", program.key, DEPENDENCIES.0), place(fewest));
         }
     }
     Some(Case {

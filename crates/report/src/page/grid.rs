@@ -7,13 +7,14 @@ use fanout_analysis::situations::Describe;
 use fanout_stats::{AgainstBest, Standing};
 use maud::{Markup, html};
 
+use super::Detail;
 use super::frame::nothing;
 use super::models;
 use super::pictures;
 use crate::figures::{ratio, ratio_with_interval};
 use crate::standing::shade;
 
-pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
+pub(super) fn of(answered: &[Answered<'_>], detail: Detail, describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
@@ -31,12 +32,12 @@ pub(super) fn of(answered: &[Answered<'_>], describe: Describe) -> Markup {
             }
         }
         @for (measure, title) in [(Metric::Time, "By time"), (Metric::Cpu, "By processor time")] {
-            (table(&grid(answered, measure, describe), title))
+            (table(&grid(answered, measure, describe), title, detail))
         }
     }
 }
 
-fn table(grid: &Grid<'_, '_>, title: &str) -> Markup {
+fn table(grid: &Grid<'_, '_>, title: &str, detail: Detail) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(title) {
             table.grid {
@@ -58,7 +59,7 @@ fn table(grid: &Grid<'_, '_>, title: &str) -> Markup {
                         }
                     }
                 }
-                @for group in &grid.families { (family(group, grid)) }
+                @for group in &grid.families { (family(group, grid, detail)) }
             }
         }
     }
@@ -75,7 +76,7 @@ fn short(parameter: &str) -> Markup {
     html! { @for part in parameter.split_inclusive('-') { (part) wbr; } }
 }
 
-fn family(group: &Group<'_>, grid: &Grid<'_, '_>) -> Markup {
+fn family(group: &Group<'_>, grid: &Grid<'_, '_>, detail: Detail) -> Markup {
     let name = group.family.map_or("other", |family| family.name());
     html! {
         tbody {
@@ -83,16 +84,16 @@ fn family(group: &Group<'_>, grid: &Grid<'_, '_>) -> Markup {
                 tr.family {
                     th scope="row" { (name) " (" (group.models.len()) ")" }
                     @for (cell, (_, compared)) in group.cells.iter().zip(&grid.columns) {
-                        (shown(*cell, name, &compared.name))
+                        (shown(*cell, name, &compared.name, detail))
                     }
                 }
             }
-            @for line in &group.models { (model(line, group, name, grid)) }
+            @for line in &group.models { (model(line, group, name, grid, detail)) }
         }
     }
 }
 
-fn model(line: &Line<'_>, group: &Group<'_>, family: &str, grid: &Grid<'_, '_>) -> Markup {
+fn model(line: &Line<'_>, group: &Group<'_>, family: &str, grid: &Grid<'_, '_>, detail: Detail) -> Markup {
     let alone = group.models.len() == 1;
     html! {
         tr.member[!alone] {
@@ -101,12 +102,12 @@ fn model(line: &Line<'_>, group: &Group<'_>, family: &str, grid: &Grid<'_, '_>) 
                 @else { (line.label) }
                 @if alone && group.family.is_some() { small { (family) } }
             }
-            @for (cell, column) in line.cells.iter().zip(&grid.columns) { (shown(*cell, line.label, &column.1.name)) }
+            @for (cell, column) in line.cells.iter().zip(&grid.columns) { (shown(*cell, line.label, &column.1.name, detail)) }
         }
     }
 }
 
-fn shown(cell: Option<AgainstBest>, who: &str, scenario: &str) -> Markup {
+fn shown(cell: Option<AgainstBest>, who: &str, scenario: &str, detail: Detail) -> Markup {
     let Some(against) = cell else { return html! { td.none { "-" } } };
     let figure = ratio_in_short(against.ratio.value);
     let text = match against.standing {
@@ -114,8 +115,9 @@ fn shown(cell: Option<AgainstBest>, who: &str, scenario: &str) -> Markup {
         Standing::AsGood | Standing::Worse => figure,
         Standing::NotKnown => format!("{figure}?"),
     };
-    let title = format!("{who}, {scenario}: {}", ratio_with_interval(against.ratio));
-    html! { td class=(shade(against)) title=(title) { (text) } }
+    let whole = detail == Detail::Whole;
+    let title = whole.then(|| format!("{who}, {scenario}: {}", ratio_with_interval(against.ratio)));
+    html! { td class=(shade(against)) title=[title] { (text) } }
 }
 
 /// Two digits behind the point tell all that a cell has room for.

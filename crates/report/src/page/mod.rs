@@ -32,6 +32,27 @@ use self::frame::{Frame, Section};
 
 pub use origin::Links;
 
+/// How much a page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    /// Everything.
+    Whole,
+    /// Without the chooser, the pictures of single models, any two models, and the rarer counters: a site has a page
+    /// for each of many runs, and should stay small. [`in_short`] says so.
+    Short,
+}
+
+/// Says what a page in short leaves out.
+fn in_short() -> Markup {
+    html! {
+        p.beyond {
+            "This page of a site is in short. The chooser is on the first page of the site; "
+            code { "cargo fanout report" } " writes the whole page of a run, with the pictures of single models, any \
+             two models against each other, and all counters."
+        }
+    }
+}
+
 /// Where the page of the last run is.
 #[must_use]
 pub fn path() -> PathBuf {
@@ -59,13 +80,14 @@ pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
 }
 
 fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe) -> Markup {
+    let detail = if links.site { Detail::Short } else { Detail::Whole };
     let sections = [
-        Section { id: "answer", name: "The answer", content: answer::of(run, answered, "", describe) },
-        Section { id: "grid", name: "All models at a glance", content: grid::of(answered, describe) },
-        Section { id: "pictures", name: "Pictures", content: pictures::of(answered) },
-        Section { id: "models", name: "The models", content: models::of(run, describe) },
+        Section { id: "answer", name: "The answer", content: answer::of(run, answered, "", detail, describe) },
+        Section { id: "grid", name: "All models at a glance", content: grid::of(answered, detail, describe) },
+        Section { id: "pictures", name: "Pictures", content: pictures::of(answered, detail, describe) },
+        Section { id: "models", name: "The models", content: models::of(run, detail, describe) },
         Section { id: "questions", name: "Question by question", content: questions::of(run, answered) },
-        Section { id: "table", name: "The table", content: html! { (table::of(answered)) (pairs::of(answered)) } },
+        Section { id: "table", name: "The table", content: table::of(answered, detail) },
         Section { id: "believe", name: "Should you believe it?", content: validity::of(run, answered) },
         Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },
     ];

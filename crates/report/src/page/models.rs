@@ -5,10 +5,11 @@ use fanout_model::Description;
 use fanout_record::Run;
 use maud::{Markup, html};
 
+use super::Detail;
 use super::frame::{nothing, prose, slug};
 use crate::figures::{count, list};
 
-pub(super) fn of(run: &Run, describe: Describe) -> Markup {
+pub(super) fn of(run: &Run, detail: Detail, describe: Describe) -> Markup {
     if run.models.is_empty() {
         return nothing();
     }
@@ -16,7 +17,7 @@ pub(super) fn of(run: &Run, describe: Describe) -> Markup {
         @for (id, about) in &run.models {
             details id=(anchor(id)) {
                 summary { b { (id) } ": " (prose(about)) }
-                @if let Some(description) = describe(id) { (described(id, &description)) }
+                @if let Some(description) = describe(id) { (described(id, &description, detail)) }
             }
         }
     }
@@ -37,7 +38,7 @@ pub(super) fn code(id: &str, description: &Description) -> Markup {
     }
 }
 
-fn described(id: &str, description: &Description) -> Markup {
+fn described(id: &str, description: &Description, detail: Detail) -> Markup {
     html! {
         p { "Pick it when " (prose(description.pick_it_when)) "." }
         p { "It costs " (prose(description.it_costs)) "." }
@@ -49,7 +50,7 @@ fn described(id: &str, description: &Description) -> Markup {
             "A program that does the same depends on " (list(description.libraries)) ": "
             (count(description.crates, "crate")) " in all."
         }
-        pre tabindex="0" { code { (description.excerpt()) } }
+        @if detail == Detail::Whole { pre tabindex="0" { code { (description.excerpt()) } } }
         p { "The crate is " code { "crates/model-" (id) } "." }
     }
 }

@@ -112,18 +112,13 @@ if (data) {
   // As many digits as tell a ratio from 1, and three at least.
   const digits = (ratio) => (ratio >= 0.1 && ratio < 10 ? ratio.toFixed(3) : ratio.toPrecision(3));
   // Of the first model. The intervals hold for all pairs of the scenario together.
-  const turned = { better: "worse", worse: "better" };
-  const said = {
-    better: "better",
-    "as-good": "as good as each other",
-    worse: "worse",
-    "not-known": "not known which is better",
-  };
+  const turned = [2, 1, 0, 3];
+  const said = ["better", "as good as each other", "worse", "not known which is better"];
   const sentence = (what, { unranked, pairs }, a, b) => {
     const pair = pairs.find(([x, y]) => x === Math.min(a, b) && y === Math.max(a, b));
     if (!pair) return "";
     let [, , ratio, low, high, known] = pair;
-    if (a > b) [ratio, low, high, known] = [1 / ratio, high && 1 / high, low && 1 / low, turned[known] ?? known];
+    if (a > b) [ratio, low, high, known] = [1 / ratio, high && 1 / high, low && 1 / low, turned[known]];
     const interval = low ? `${digits(low)} .. ${digits(high)}` : "too few rounds for an interval";
     const verdict = unranked ?? said[known];
     return `${what}: ${digits(ratio)} times (${interval}), ${verdict}. `;
@@ -153,7 +148,7 @@ if (data) {
 const choices = by("chooser-data");
 
 if (choices) {
-  const cases = JSON.parse(choices.textContent);
+  const { cases, answers } = JSON.parse(choices.textContent);
   const form = by("chooser");
   const MARK = "#case?";
 
@@ -166,7 +161,7 @@ if (choices) {
   const choose = () => {
     const wanted = chosen();
     const [nearest, far] = cases.map((it) => [it, distance(it, wanted)]).reduce((a, b) => (b[1] < a[1] ? b : a));
-    const [advice, because] = nearest.answers[`${wanted.program} ${wanted.host} ${wanted.measure}`];
+    const [advice, because] = answers[nearest.answers[`${wanted.program} ${wanted.host} ${wanted.measure}`]];
     const link = document.createElement("a");
     link.href = nearest.link;
     link.textContent = nearest.name;

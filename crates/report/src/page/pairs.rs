@@ -23,10 +23,10 @@ struct Pairs {
     pairs: Vec<Pair>,
 }
 
-/// `[a, b, ratio, low, high, what is known]`, `a` before `b` in `models`. What is known is `better`, `as-good` or
-/// `worse`, of `a`; or `not-known`.
+/// `[a, b, ratio, low, high, what is known]`, `a` before `b` in `models`. What is known of `a` is that it is better (0),
+/// as good (1) or worse (2), or it is not known (3).
 #[derive(Serialize)]
-struct Pair(usize, usize, f64, Option<f64>, Option<f64>, &'static str);
+struct Pair(usize, usize, f64, Option<f64>, Option<f64>, u8);
 
 pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
@@ -61,10 +61,10 @@ fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
     let pair = |(a, b)| {
         let (ratio, between) = ranking.between(rows[a], rows[b])?;
         let known = match between {
-            Between::Better => "better",
-            Between::AsGood => "as-good",
-            Between::Worse => "worse",
-            Between::NotKnown => "not-known",
+            Between::Better => 0,
+            Between::AsGood => 1,
+            Between::Worse => 2,
+            Between::NotKnown => 3,
         };
         let (low, high) = ratio.interval.map_or((None, None), |(low, high)| (Some(short(low)), Some(short(high))));
         Some(Pair(a, b, short(ratio.value), low, high, known))
@@ -79,7 +79,7 @@ fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
     Pairs { unranked, pairs: each.filter_map(pair).collect() }
 }
 
-/// Six significant digits: enough for the inverse as well.
+/// Five significant digits: enough for the inverse as well.
 fn short(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
+    format!("{value:.4e}").parse().unwrap_or(value)
 }

@@ -1,18 +1,34 @@
 //! The pictures of each question, with their titles and text alternatives.
 
 use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
+use fanout_model::Family;
 use maud::{Markup, PreEscaped, html};
 
+use super::Detail;
 use super::frame::{nothing, slug};
-use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency};
+use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency, of_family};
 use crate::text::title;
 
-pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
+pub(super) fn of(answered: &[Answered<'_>], detail: Detail, describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
-    html! { @for answered in answered { (question(answered)) } }
+    html! {
+        p.key { "Colours: " @for family in Family::ALL { (key(family)) " " } }
+        @for answered in answered { (question(answered, detail, describe)) }
+    }
+}
+
+/// A family's colour, and its name.
+fn key(family: Family) -> Markup {
+    let color = of_family(Some(family));
+    let fill = format!("#{:02x}{:02x}{:02x}", color.0, color.1, color.2);
+    html! {
+        span { svg.swatch viewBox="0 0 10 10" aria-hidden="true" { circle cx="5" cy="5" r="5" fill=(fill) {} } " "
+            (family.name()) }
+    }
 }
 
 /// Where the pictures of a scenario are.
@@ -20,47 +36,74 @@ pub(super) fn anchor(scenario: &str) -> String {
     format!("scenario-{}", slug(scenario))
 }
 
-fn question(answered: &Answered<'_>) -> Markup {
-    let grown = grown(answered);
+fn question(answered: &Answered<'_>, detail: Detail, describe: Describe) -> Markup {
+    let grown = grown(answered, describe);
     html! {
         h3 { (answered.question.name) }
-        @if let Some(first) = grown.first() {
+        @if let Some(first) = grown.models.first() {
             details open {
                 summary { (first.title) }
-                div.small { @for picture in &grown { (figure(picture, false)) } }
+                (small(&grown.families))
+                (members(&grown.models, detail, grown.families.is_empty()))
             }
         }
-        @for (i, compared) in answered.scenarios.iter().enumerate() { (scenario(answered, compared, i == 0)) }
+        @for (i, compared) in answered.scenarios.iter().enumerate() {
+            (scenario(compared, &title(answered.question, compared), i == 0, detail, describe))
+        }
     }
 }
 
-fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, open: bool) -> Markup {
-    let batches: Vec<Picture> = compared.rows.iter().filter_map(batch).collect();
+fn scenario(compared: &Compared<'_>, title: &str, open: bool, detail: Detail, describe: Describe) -> Markup {
+    let (families, models) = if detail == Detail::Whole { batches(compared, describe) } else { Default::default() };
+    let pictures = [distance(compared, describe), cpu(compared, describe), latency(compared, describe)];
     html! {
         details open[open] id=(anchor(&compared.name)) {
-            summary { (title(answered.question, compared)) }
-            div.wide {
-                @for picture in [distance(compared), cpu(compared), latency(compared)].iter().flatten() {
-                    (figure(picture, true))
+            summary { (title) }
+            div.wide { @for picture in pictures.iter().flatten() { (figure(picture, true)) } }
+            @if !models.is_empty() {
+                details {
+                    summary { "One batch, request by request: a row is a lane, and a bar is a request" }
+                    p { "All axes end where that of the others does, at four times the median or sooner; what takes \
+                         longer goes on beyond it." }
+                    @if !families.is_empty() { p { "Of each family, the fastest model:" } }
+                    (small(&families))
+                    (members(&models, detail, families.is_empty()))
                 }
-            }
-        }
-        @if !batches.is_empty() {
-            details open[open && answered.scenarios.len() == 1] {
-                summary {
-                    "One batch of each model, " (compared.name)
-                    ": a row is a lane, a bar is a request, and each has its own scale"
-                }
-                div.small { @for picture in &batches { (figure(picture, false)) } }
             }
         }
     }
 }
 
-/// The batch that is kept of a row. All of its requests succeeded, or it would not be a sample.
-fn batch(row: &ArmSummary<'_>) -> Option<Picture> {
-    let bars = row.arm.timeline.as_ref()?.bars.iter();
-    lanes(&row.arm.label, bars.map(|bar| (*bar, false)), Room::SMALL)
+/// Pictures of single models: on demand, or at once if there are none of families.
+fn members(pictures: &[Picture], detail: Detail, at_once: bool) -> Markup {
+    html! {
+        @if at_once { (small(pictures)) }
+        @else if detail == Detail::Whole { details { summary { "Every model" } (small(pictures)) } }
+    }
+}
+
+fn small(pictures: &[Picture]) -> Markup {
+    html! { div.small { @for picture in pictures { (figure(picture, false)) } } }
+}
+
+/// One batch of the fastest model of each family, and of every arm; all on one axis. Every request of a batch that is
+/// kept succeeded, or it would not be a sample.
+fn batches(compared: &Compared<'_>, describe: Describe) -> (Vec<Picture>, Vec<Picture>) {
+    let end = |row: &&ArmSummary<'_>| row.arm.timeline.as_ref()?.bars.iter().map(|bar| bar.2).max();
+    let mut ends: Vec<u64> = compared.rows.iter().filter_map(|row| end(&row)).collect();
+    ends.sort_unstable();
+    let Some((middle, last)) = ends.get(ends.len() / 2).zip(ends.last()) else { return Default::default() };
+    let axis = (*last).min(4 * middle) as f64 / 1e6;
+    let picture = |row: &ArmSummary<'_>| {
+        let bars = row.arm.timeline.as_ref()?.bars.iter();
+        lanes(&row.arm.label, bars.map(|bar| (*bar, false)), Some(axis), Room::SMALL)
+    };
+    // The rows are in the order of their distance to the floor.
+    let fastest = |family: &Family| {
+        let is_member = |row: &&ArmSummary<'_>| describe(&row.arm.model).is_some_and(|model| model.family == *family);
+        picture(compared.rows.iter().find(is_member)?)
+    };
+    (Family::ALL.iter().filter_map(fastest).collect(), compared.rows.iter().filter_map(picture).collect())
 }
 
 /// A picture that says to a screen reader what it shows; with its title, unless it stands below one that it shares.

@@ -6,15 +6,18 @@ use fanout_analysis::validity::held_up;
 use maud::{Markup, html};
 
 use super::frame::nothing;
-use crate::columns::{ALL, Column};
+use super::{Detail, pairs};
+use crate::columns::{ALL, Column, SHORT};
 use crate::standing::{ABOUT, AGAINST_BEST, standing};
 
-pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
+pub(super) fn of(answered: &[Answered<'_>], detail: Detail) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
+    let whole = detail == Detail::Whole;
+    let columns: &[Column] = if whole { &ALL } else { &SHORT };
     html! {
-        p { "Any two models are compared " a href="#any-two" { "below the table" } "." }
+        @if whole { p { "Any two models are compared " a href="#any-two" { "below the table" } "." } }
         form.controls role="search" aria-label="Filter the table" {
             label { "Question " select id="question" {
                 option value="" { "all" }
@@ -29,7 +32,7 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
             summary { "What the columns mean" }
             dl {
                 div { dt { (AGAINST_BEST) } dd { (ABOUT) } }
-                @for column in ALL { div { dt { (column.title) } dd { (column.about) } } }
+                @for column in columns { div { dt { (column.title) } dd { (column.about) } } }
             }
         }
         div.scroll tabindex="0" role="region" aria-label="All figures" {
@@ -38,18 +41,19 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
                 thead { tr {
                     @for title in ["question", "scenario", "model"] { (heading(title, None)) }
                     (heading(AGAINST_BEST, Some(ABOUT)))
-                    @for column in ALL { (heading(column.title, Some(column.about))) }
+                    @for column in columns { (heading(column.title, Some(column.about))) }
                     (heading("note", None))
                 } }
                 tbody {
                     @for answered in answered {
                         @for compared in &answered.scenarios {
-                            @for i in 0..compared.rows.len() { (row(answered, compared, i)) }
+                            @for i in 0..compared.rows.len() { (row(answered, compared, i, columns)) }
                         }
                     }
                 }
             }
         }
+        @if whole { (pairs::of(answered)) }
     }
 }
 
@@ -59,7 +63,7 @@ pub(super) fn heading(title: &str, about: Option<&str>) -> Markup {
     html! { th scope="col" { button type="button" title=[about] { @for part in parts { (part) wbr; } } } }
 }
 
-fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {
+fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize, columns: &[Column]) -> Markup {
     let row = &compared.rows[i];
     let against = compared.time.against_best(i).map(|against| against.ratio.value);
     html! {
@@ -67,8 +71,8 @@ fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {
             td { (answered.question.name) }
             td { (compared.measured.scenario.parameter) }
             th scope="row" { (row.arm.label) }
-            td data-value=[against] { (standing(&compared.time, i)) }
-            @for column in &ALL { (cell(column, row)) }
+            td data-value=[against.map(precise)] { (standing(&compared.time, i)) }
+            @for column in columns { (cell(column, row)) }
             td { (note(compared, row)) }
         }
     }
@@ -77,12 +81,18 @@ fn row(answered: &Answered<'_>, compared: &Compared<'_>, i: usize) -> Markup {
 fn cell(column: &Column, row: &ArmSummary<'_>) -> Markup {
     let value = (column.value)(row);
     let ends = column.interval.and_then(|interval| interval(row)?.interval);
+    let (low, high) = (ends.map(|ends| precise(ends.0)), ends.map(|ends| precise(ends.1)));
     html! {
-        td data-value=[value] data-low=[ends.map(|ends| ends.0)] data-high=[ends.map(|ends| ends.1)] {
+        td data-value=[value.map(precise)] data-low=[low] data-high=[high] {
             (column.print(row))
             @if let (Some(interval), true) = (column.print_interval(row), value.is_some()) { small { (interval) } }
         }
     }
+}
+
+/// Six significant digits: more than any figure here means.
+fn precise(value: f64) -> f64 {
+    format!("{value:.5e}").parse().unwrap_or(value)
 }
 
 fn note(compared: &Compared<'_>, row: &ArmSummary<'_>) -> String {

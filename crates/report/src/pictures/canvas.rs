@@ -3,6 +3,7 @@
 //! plotters knows colours only. Each role has one that nobody would choose; a style sheet gives it a real one by
 //! matching the attribute, `[fill="#010101"] { fill: ... }`, which wins over the attribute itself.
 
+use fanout_model::Family;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -19,6 +20,12 @@ pub(super) const MARK: RGBColor = RGBColor(3, 3, 3);
 pub(super) const OTHER: RGBColor = RGBColor(4, 4, 4);
 /// What marks are compared with.
 pub(super) const REFERENCE: RGBColor = RGBColor(5, 5, 5);
+
+/// A family's marks; of a model without a family [`MARK`].
+pub(crate) fn of_family(family: Option<Family>) -> RGBColor {
+    let place = family.and_then(|family| Family::ALL.iter().position(|known| *known == family));
+    place.map_or(MARK, |place| RGBColor(0x11 + place as u8, 0x11 + place as u8, 0x11 + place as u8))
+}
 
 /// plotters places things on whole pixels: pictures are drawn this many times as large, and shown smaller.
 pub(super) const SCALE: u32 = 4;

@@ -4,10 +4,39 @@
 //! path, as do neighbouring lines of two points, and attributes that have their default value are left out. A line
 //! that is not written as expected stays as it is.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+
+/// The role of letters; see `canvas`.
+const INK: &str = "#010101";
 
 /// The same picture with fewer bytes.
 pub(super) fn compact(svg: &str) -> String {
+    with_shared(&with_paths(svg))
+}
+
+/// What most letters have is said once, of the whole picture: they inherit it. (SVG 2, sections 11.7 and 11.10.)
+fn with_shared(svg: &str) -> String {
+    let mut svg = svg.to_owned();
+    for name in ["font-size", "text-anchor"] {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for value in svg.lines().filter(|line| line.starts_with("<text ")).filter_map(|line| attribute(line, name)) {
+            *counts.entry(value).or_default() += 1;
+        }
+        let Some((value, _)) = counts.into_iter().max_by_key(|(_, n)| *n) else { continue };
+        let said = format!(" {name}=\"{value}\"");
+        let texts = svg.lines().map(|line| match line.strip_prefix("<text ") {
+            Some(_) => line.replacen(&said, "", 1),
+            None if line.starts_with("<svg ") => line.replacen("<svg", &format!("<svg{said}"), 1),
+            None => line.to_owned(),
+        });
+        svg = texts.collect::<Vec<_>>().join("\n");
+    }
+    svg
+}
+
+/// Neighbouring shapes that look alike as one path, and no attribute that says the default.
+fn with_paths(svg: &str) -> String {
     let mut text = String::with_capacity(svg.len() / 2);
     let mut path: Option<Path> = None;
     let mut lines = svg.lines().peekable();
@@ -96,7 +125,12 @@ fn without_defaults(line: &str) -> String {
     if !line.starts_with('<') {
         return line.to_owned();
     }
-    let line = line.replace(" opacity=\"1\"", "").replace(" font-family=\"sans-serif\"", "");
+    let unsaid = [" opacity=\"1\"", " font-family=\"sans-serif\"", " stroke=\"none\" stroke-width=\"1\""];
+    let mut line = unsaid.iter().fold(line.to_owned(), |line, unsaid| line.replace(unsaid, ""));
+    if line.starts_with("<text ") {
+        // The style sheet gives letters this colour.
+        line = line.replace(&format!(" fill=\"{INK}\""), "");
+    }
     // plotters writes a font's size with fourteen digits.
     match attribute(&line, "font-size").and_then(|size| Some((size.to_owned(), size.parse::<f64>().ok()?))) {
         Some((written, size)) => {
@@ -120,21 +154,30 @@ mod tests {
         let svg = rect(1, "#010101") + &rect(9, "#010101") + &rect(5, "#030303");
         let paths =
             "<path fill=\"#010101\" d=\"M1 2h3v4h-3zM9 2h3v4h-3z\"/>\n<path fill=\"#030303\" d=\"M5 2h3v4h-3z\"/>\n";
-        assert_eq!(compact(&svg), paths);
+        assert_eq!(with_paths(&svg), paths);
         let line =
             "<polyline fill=\"none\" opacity=\"0.5\" stroke=\"#010101\" stroke-width=\"1\" points=\"1,2 3,4 \"/>\n";
-        assert_eq!(compact(line), "<path opacity=\"0.5\" stroke=\"#010101\" d=\"M1 2L3 4\"/>\n");
+        assert_eq!(with_paths(line), "<path opacity=\"0.5\" stroke=\"#010101\" d=\"M1 2L3 4\"/>\n");
     }
 
     #[test]
     fn longer_lines_outlines_and_words_are_left_as_they_are() {
         let three = "<polyline fill=\"none\" stroke=\"#010101\" stroke-width=\"1\" points=\"1,2 3,4 5,6 \"/>\n";
-        assert_eq!(compact(three), three);
+        assert_eq!(with_paths(three), three);
         let outline = "<rect x=\"1\" y=\"2\" width=\"3\" height=\"4\" fill=\"none\" stroke=\"#010101\"/>\n";
-        assert_eq!(compact(outline), outline);
+        assert_eq!(with_paths(outline), outline);
         let text = "<text x=\"1\" font-family=\"sans-serif\" font-size=\"45.16129032258065\" opacity=\"1\">\n\
                     a &lt;b&gt; opacity=\"1\"\n</text>\n";
-        assert_eq!(compact(text), "<text x=\"1\" font-size=\"45.2\">a &lt;b&gt; opacity=\"1\"</text>\n");
+        assert_eq!(with_paths(text), "<text x=\"1\" font-size=\"45.2\">a &lt;b&gt; opacity=\"1\"</text>\n");
+    }
+
+    #[test]
+    fn what_most_letters_have_is_said_once() {
+        let text = |size: &str| format!("<text x=\"1\" font-size=\"{size}\">a</text>\n");
+        let svg = format!("<svg width=\"9\">\n{}{}{}</svg>", text("8"), text("9"), text("8"));
+        let said = "<svg font-size=\"8\" width=\"9\">\n<text x=\"1\">a</text>\n<text x=\"1\" \
+                    font-size=\"9\">a</text>\n<text x=\"1\">a</text>\n</svg>";
+        assert_eq!(with_shared(&svg), said);
     }
 
     #[test]

@@ -4,12 +4,14 @@ use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::canvas::{self, Area, Drawn, GRID, INK, MARK, REFERENCE, px, text};
+use super::canvas::{self, Area, Drawn, GRID, INK, REFERENCE, px, text};
 
 /// One row.
 pub(super) struct Dot {
     /// Whose.
     pub label: String,
+    /// The colour of its mark.
+    pub color: RGBColor,
     /// From here,
     pub low: f64,
     /// with the best single value here,
@@ -95,8 +97,8 @@ where
     let plane = chart.plotting_area();
     for (i, row) in dots.rows.iter().enumerate() {
         let y = rows as f64 - i as f64 - 0.5;
-        plane.draw(&PathElement::new([(row.low, y), (row.high, y)], MARK.stroke_width(px(3))))?;
-        plane.draw(&Circle::new((row.value, y), px(4), MARK.filled()))?;
+        plane.draw(&PathElement::new([(row.low, y), (row.high, y)], row.color.stroke_width(px(3))))?;
+        plane.draw(&Circle::new((row.value, y), px(4), row.color.filled()))?;
         let (_, below) = plane.map_coordinate(&(row.value, y));
         let style = text(15, INK).pos(Pos::new(HPos::Right, VPos::Center));
         area.draw(&Text::new(shown(&row.label), (px(labels - 8) as i32, below), style))?;

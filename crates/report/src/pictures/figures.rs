@@ -1,40 +1,47 @@
 //! Pictures of one figure of every model of a scenario: its distance to the floor, its processor time, its latency.
 
 use fanout_analysis::compared::Compared;
+use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
 use fanout_stats::Estimate;
 
+use super::canvas::of_family;
 use super::dots::{self, Dot, Dots};
 use super::picture::Picture;
 use crate::figures::{figure, ratio};
 
 /// How far each model is from the floor. `None` without a floor.
 #[must_use]
-pub fn distance(compared: &Compared<'_>) -> Option<Picture> {
-    let dots = dots(compared, |row| Some(span(row.to_floor?)));
+pub fn distance(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
+    let dots = dots(compared, describe, |row| Some(span(row.to_floor?)));
     drawn(compared, dots, "Distance to the floor: further left is faster", "times the floor's time", Some(1.0), ratio)
 }
 
 /// What each model costs the processors.
 #[must_use]
-pub fn cpu(compared: &Compared<'_>) -> Option<Picture> {
-    let dots = dots(compared, |row| Some(span(row.cpu?)));
+pub fn cpu(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
+    let dots = dots(compared, describe, |row| Some(span(row.cpu?)));
     drawn(compared, dots, "Processor time: further left is cheaper", "us a request", None, figure)
 }
 
 /// How long single requests took: from the fastest twentieth over the median to the slowest hundredth.
 #[must_use]
-pub fn latency(compared: &Compared<'_>) -> Option<Picture> {
-    let dots = dots(compared, |row| Some((row.latency(0.05)?, row.latency(0.5)?, row.latency(0.99)?)));
+pub fn latency(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
+    let dots = dots(compared, describe, |row| Some((row.latency(0.05)?, row.latency(0.5)?, row.latency(0.99)?)));
     let title = "Latency of a request, p5 to p99: shorter bars are steadier";
     let delay = compared.measured.scenario.delay_ns.map(|ns| ns as f64 / 1e6).filter(|delay| *delay > 0.0);
     drawn(compared, dots, title, "ms", delay, figure)
 }
 
-fn dots(compared: &Compared<'_>, of: impl Fn(&ArmSummary<'_>) -> Option<(f64, f64, f64)>) -> Vec<Dot> {
+fn dots(
+    compared: &Compared<'_>,
+    describe: Describe,
+    of: impl Fn(&ArmSummary<'_>) -> Option<(f64, f64, f64)>,
+) -> Vec<Dot> {
     let dot = |row: &ArmSummary<'_>| {
         let (low, value, high) = of(row).filter(|(low, ..)| low.is_finite() && *low > 0.0)?;
-        Some(Dot { label: row.arm.label.clone(), low, value, high })
+        let color = of_family(describe(&row.arm.model).map(|model| model.family));
+        Some(Dot { label: row.arm.label.clone(), color, low, value, high })
     };
     compared.rows.iter().filter_map(dot).collect()
 }

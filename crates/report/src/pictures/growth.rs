@@ -1,10 +1,12 @@
-//! How a question's figures grow with what it varies: each model's curve in a picture of its own, among the others.
+//! How a question's figures grow with what it varies: a family's curves, or a model's, among the others.
 
 use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
+use fanout_model::Family;
 use plotters::prelude::*;
 
-use super::canvas::{self, GRID, INK, MARK, OTHER, px, text};
+use super::canvas::{self, GRID, INK, OTHER, of_family, px, text};
 use super::dots::tick;
 use super::picture::Picture;
 use crate::figures::figure;
@@ -23,25 +25,52 @@ struct Axes {
     height: fn(&ArmSummary<'_>) -> Option<f64>,
 }
 
-/// The curves of a question that varies one number; empty for any other.
+/// A model's points.
+struct Curve<'a> {
+    label: &'a str,
+    family: Option<Family>,
+    points: Vec<(f64, f64)>,
+}
+
+/// The pictures of a question: one for each family, in which all its models are marked, and one for each model.
+#[derive(Debug, Default)]
+pub struct Grown {
+    /// Of the families; empty where no model has one.
+    pub families: Vec<Picture>,
+    /// Of the models, and of the control arms.
+    pub models: Vec<Picture>,
+}
+
+/// The curves of a question that varies one number; empty for any other. `describe` says what the models are.
 #[must_use]
-pub fn grown(answered: &Answered<'_>) -> Vec<Picture> {
-    let Some(axes) = axes(answered) else { return Vec::new() };
-    let mut curves: Vec<(&str, Vec<(f64, f64)>)> = Vec::new();
+pub fn grown(answered: &Answered<'_>, describe: Describe) -> Grown {
+    let Some(axes) = axes(answered) else { return Grown::default() };
+    let mut curves: Vec<Curve<'_>> = Vec::new();
     for compared in &answered.scenarios {
         let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
         for row in &compared.rows {
             let Some(height) = (axes.height)(row).filter(|it| *it > 0.0 && it.is_finite()) else { continue };
             let point = (x, height);
-            match curves.iter_mut().find(|(label, _)| *label == row.arm.label) {
-                Some((_, points)) => points.push(point),
-                None => curves.push((&row.arm.label, vec![point])),
+            match curves.iter_mut().find(|curve| curve.label == row.arm.label) {
+                Some(curve) => curve.points.push(point),
+                None => {
+                    let family = describe(&row.arm.model).map(|model| model.family);
+                    curves.push(Curve { label: &row.arm.label, family, points: vec![point] });
+                }
             }
         }
     }
-    curves.retain(|(_, points)| points.len() > 1);
-    curves.iter_mut().for_each(|(_, points)| points.sort_by(|a, b| a.0.total_cmp(&b.0)));
-    (0..curves.len()).map(|i| picture(&axes, &curves, i)).collect()
+    curves.retain(|curve| curve.points.len() > 1);
+    curves.iter_mut().for_each(|curve| curve.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
+    let of_family = |family: &Family| {
+        let is_member = |curve: &Curve<'_>| curve.family == Some(*family);
+        curves.iter().any(is_member).then(|| picture(&axes, &curves, family.name(), is_member))
+    };
+    let of_model = |chosen: &Curve<'_>| picture(&axes, &curves, chosen.label, |curve| curve.label == chosen.label);
+    Grown {
+        families: Family::ALL.iter().filter_map(of_family).collect(),
+        models: curves.iter().map(of_model).collect(),
+    }
 }
 
 /// The one number that tells the scenarios apart, where there is one.
@@ -82,22 +111,27 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
     })
 }
 
-fn picture(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], i: usize) -> Picture {
-    let (label, points) = &curves[i];
-    let steps: Vec<String> = points.iter().map(|(x, y)| format!("{} at {}", figure(*y), figure(*x))).collect();
-    let alternative = format!("{label}: {} {}, by {}", steps.join(", "), axes.y, axes.x);
-    Picture { title: axes.title.into(), alternative, svg: draw(axes, curves, i) }
+/// A picture in which some curves are marked among all.
+fn picture(axes: &Axes, curves: &[Curve<'_>], title: &str, is_marked: impl Fn(&Curve<'_>) -> bool) -> Picture {
+    let (marked, others): (Vec<&Curve<'_>>, Vec<_>) = curves.iter().partition(|curve| is_marked(curve));
+    let steps = |curve: &&Curve<'_>| {
+        let steps: Vec<String> =
+            curve.points.iter().map(|(x, y)| format!("{} at {}", figure(*y), figure(*x))).collect();
+        format!("{}: {}", curve.label, steps.join(", "))
+    };
+    let said: Vec<String> = marked.iter().map(steps).collect();
+    let alternative = format!("{}: {}, by {}", said.join("; "), axes.y, axes.x);
+    Picture { title: axes.title.into(), alternative, svg: draw(axes, title, &marked, &others) }
 }
 
-fn draw(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], chosen: usize) -> String {
-    let all = || curves.iter().flat_map(|(_, points)| points);
+fn draw(axes: &Axes, title: &str, marked: &[&Curve<'_>], others: &[&Curve<'_>]) -> String {
+    let all = || marked.iter().chain(others).flat_map(|curve| &curve.points);
     let range = |of: fn(&(f64, f64)) -> f64, room: f64| {
         let (least, most) = all().map(of).fold((f64::INFINITY, 0.0_f64), |(low, high), v| (low.min(v), high.max(v)));
         (least / room..most * room).log_scale()
     };
     canvas::draw(210, 160, |area| {
-        let title = text(14, INK);
-        area.draw(&Text::new(curves[chosen].0.to_owned(), (px(46) as i32, px(1) as i32), title))?;
+        area.draw(&Text::new(title.to_owned(), (px(46) as i32, px(1) as i32), text(14, INK)))?;
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(18))
             .margin_right(px(8))
@@ -118,14 +152,14 @@ fn draw(axes: &Axes, curves: &[(&str, Vec<(f64, f64)>)], chosen: usize) -> Strin
             .axis_desc_style(text(12, INK))
             .label_style(text(12, INK))
             .draw()?;
-        let others = curves.iter().enumerate().filter(|(i, _)| *i != chosen);
-        for (_, (_, points)) in others {
-            chart.draw_series(LineSeries::new(points.iter().copied(), OTHER.stroke_width(px(1))))?;
+        for curve in others {
+            chart.draw_series(LineSeries::new(curve.points.iter().copied(), OTHER.stroke_width(px(1))))?;
         }
-        let points = &curves[chosen].1;
-        chart.draw_series(LineSeries::new(points.iter().copied(), MARK.stroke_width(px(2))))?;
-        let marks = points.iter().map(|point| Circle::new(*point, px(3), MARK.filled()));
-        chart.draw_series(marks)?;
+        for curve in marked {
+            let color = of_family(curve.family);
+            chart.draw_series(LineSeries::new(curve.points.iter().copied(), color.stroke_width(px(2))))?;
+            chart.draw_series(curve.points.iter().map(|point| Circle::new(*point, px(3), color.filled())))?;
+        }
         Ok(())
     })
 }

@@ -26,9 +26,15 @@ impl Room {
     pub const LARGE: Self = Self { width: 960, lanes: 1_600 };
 }
 
-/// Draws a batch: each request, and whether it failed. `None` of none.
+/// Draws a batch: each request, and whether it failed. `None` of none. The axis ends after so many milliseconds, or
+/// with the last answer if nothing is said; what lies beyond it is not drawn.
 #[must_use]
-pub fn lanes(label: &str, bars: impl IntoIterator<Item = (Bar, bool)>, room: Room) -> Option<Picture> {
+pub fn lanes(
+    label: &str,
+    bars: impl IntoIterator<Item = (Bar, bool)>,
+    axis: Option<f64>,
+    room: Room,
+) -> Option<Picture> {
     let bars: Vec<(Bar, bool)> = bars.into_iter().filter(|(bar, _)| bar.1 <= bar.2).collect();
     // In the order of their numbers; one that carried nothing takes no room.
     let lanes: BTreeSet<usize> = bars.iter().map(|(bar, _)| bar.0).collect();
@@ -39,10 +45,12 @@ pub fn lanes(label: &str, bars: impl IntoIterator<Item = (Bar, bool)>, room: Roo
         n => format!(", {n} of them failed"),
     };
     let (requests, carried) = (count(bars.len(), "request"), count(lanes.len(), "lane"));
+    // A reader of several pictures with one axis sees at once how long each took.
+    let title = if axis.is_some() { format!("{label}: {} ms", figure(end)) } else { label.to_owned() };
     Some(Picture {
         title: "One batch: a row a lane, a bar a request".into(),
         alternative: format!("{label}: {requests} on {carried}{failed}, the last answer after {} ms", figure(end)),
-        svg: draw(label, &bars, &lanes, end, room),
+        svg: draw(&title, &bars, &lanes, axis.unwrap_or(end), room),
     })
 }
 
@@ -71,10 +79,10 @@ fn draw(label: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room
         let bar = |(Bar(lane, started, finished), failed): &(Bar, bool)| {
             let top = lanes.len() as f64 - lanes.partition_point(|other| other < lane) as f64;
             let (from, to) = (*started as f64 / 1e6, *finished as f64 / 1e6);
-            let to = (to - 0.002 * end).max(from + 0.001 * end);
+            let to = (to - 0.002 * end).max(from + 0.001 * end).min(end);
             Rectangle::new([(from, top - 0.1), (to, top - 0.9)], if *failed { REFERENCE } else { MARK }.filled())
         };
-        chart.draw_series(bars.iter().map(bar))?;
+        chart.draw_series(bars.iter().filter(|(bar, _)| (bar.1 as f64) < 1e6 * end).map(bar))?;
         Ok(())
     })
 }

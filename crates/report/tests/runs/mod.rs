@@ -1,7 +1,9 @@
 //! Runs whose pages are looked at: one that was kept, and what may become of one.
 
+#![allow(dead_code, reason = "each of the tests that share this module needs only some of it")]
+
 use fanout_record::paths::results;
-use fanout_record::run::{Arm, Bar, MOST_DRAWN, Timeline};
+use fanout_record::run::{Arm, Bar, MOST_DRAWN, Question, Role, Timeline};
 use fanout_record::{Run, read, store};
 use serde_json::Value;
 
@@ -68,13 +70,29 @@ pub(crate) fn failed() -> Run {
 }
 
 /// The same, interrupted after so many rounds.
-#[allow(dead_code, reason = "one of the two that share this module needs no browser for it")]
 pub(crate) fn short(rounds: usize) -> Run {
     let mut run = real();
     for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
         scenario.planned = Some(scenario.order.len());
         scenario.order.truncate(rounds);
         scenario.arms.iter_mut().for_each(|arm| arm.samples.truncate(rounds));
+    }
+    run
+}
+
+/// A run of 19 models, made up of the models that were measured, in nine questions.
+pub(crate) fn large() -> Run {
+    let mut run = real();
+    let known: Vec<_> = run.questions.clone();
+    for (n, question) in known.iter().cycle().take(9_usize.saturating_sub(known.len())).enumerate() {
+        run.questions.push(Question { name: format!("{}-{n}", question.name), ..question.clone() });
+    }
+    for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
+        let models = scenario.arms.iter().filter(|arm| arm.role == Role::Model).count();
+        let known: Vec<Arm> = scenario.arms.iter().filter(|arm| arm.role == Role::Model).cloned().collect();
+        let more = known.iter().cycle().take(19 - models).enumerate();
+        let renamed = |(n, arm): (usize, &Arm)| Arm { label: format!("{}-{n}", arm.label), ..arm.clone() };
+        scenario.arms.extend(more.map(renamed));
     }
     run
 }

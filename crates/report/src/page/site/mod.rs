@@ -15,7 +15,7 @@ use maud::{Markup, PreEscaped, html};
 
 use self::machines::Newest;
 use super::frame::{Frame, Section, slug};
-use super::{Links, answer, history, origin};
+use super::{Detail, Links, answer, history, origin};
 use crate::figures::count;
 use crate::glossary;
 
@@ -85,7 +85,7 @@ fn index_page(latest: &Run, newest: &Newest, listed: &[Listed], describe: Descri
         Section {
             id: "answer",
             name: "The answer",
-            content: answer::of(latest, &answered, &address(latest), describe),
+            content: answer::of(latest, &answered, &address(latest), Detail::Whole, describe),
         },
         Section { id: "machines", name: "Do the machines agree?", content: newest.compared(describe) },
         Section { id: "runs", name: "All runs", content: runs(listed) },
