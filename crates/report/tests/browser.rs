@@ -31,7 +31,7 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 /// A page and how it is written, and its checks in groups of those that share a browser.
 type Page = (&'static str, fn(&Path), &'static [&'static [&'static str]]);
 
-const PAGES: [Page; 6] = [
+const PAGES: [Page; 7] = [
     (
         "real",
         |file| write(&runs::real(), file),
@@ -41,8 +41,13 @@ const PAGES: [Page; 6] = [
             &["light", "dark"],
             &["phone"],
             &["tabs", "prints"],
-            &["chooses"],
+            &["chooses", "explains"],
         ],
+    ),
+    (
+        "site",
+        |file| write_site(&runs::real(), file),
+        &[&["light", "dark"], &["phone", "explains"], &["tabs", "prints"], &["chooses"]],
     ),
     (
         "failed",
@@ -58,7 +63,13 @@ const PAGES: [Page; 6] = [
     (
         "history",
         |file| write_history(&runs::real(), file),
-        &[&["texts", "sorts", "filters"], &["draws", "fits"], &["light", "dark"], &["phone"], &["tabs", "prints"]],
+        &[
+            &["texts", "sorts", "filters"],
+            &["draws", "fits", "explains"],
+            &["light", "dark"],
+            &["phone"],
+            &["tabs", "prints"],
+        ],
     ),
     (
         "hostile_history",
@@ -97,6 +108,19 @@ fn write(run: &Run, file: &Path) {
     let links = Links { criterion: Some(file.with_file_name("criterion")), site: false };
     page::write(run, &links, describe, file).unwrap();
     fs::write(file.with_extension("json"), serde_json::to_vec(&runs::labels(run)).unwrap()).unwrap();
+}
+
+/// The index of a site of two machines, as `file`.
+fn write_site(run: &Run, file: &Path) {
+    let mut other = Run { id: "another".into(), ..run.clone() };
+    other.machine.processor = Some("another".into());
+    let runs = [run.clone(), other];
+    let kept = runs.iter().map(|run| (PathBuf::new(), Digest::of(run))).collect();
+    let store = Store { runs: kept, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() };
+    let history = History::of(store, None, &Lineage::default());
+    let folder = file.with_extension("");
+    let index = page::site::write(&folder, runs, &history, &CommitLinks::default(), describe).unwrap();
+    fs::rename(index, file).unwrap();
 }
 
 /// The page of a history of 30 such runs, every third arm of which takes a tenth longer from the 13th on; with a file

@@ -252,7 +252,7 @@ if (terms) {
   const longestFirst = [...meanings.keys()].sort((a, b) => b.length - a.length);
   const escaped = longestFirst.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
   const anyTerm = new RegExp(`(?<![\\w-])(?:${escaped.join("|")})(?![\\w-])`, "i");
-  const APART = "a, button, code, h2, h3, h4, output, pre, summary, svg, script, table, .controls, [role=img], #terms";
+  const APART = "a, button, code, h2, h3, h4, output, pre, summary, svg, script, table, .controls, [role=img], [aria-hidden], #terms";
 
   const explained = (name) => {
     const button = document.createElement("button");

@@ -46,15 +46,18 @@ pub fn lanes(
     };
     let (requests, carried) = (count(bars.len(), "request"), count(lanes.len(), "lane"));
     // A reader of several pictures with one axis sees at once how long each took.
-    let title = if axis.is_some() { format!("{label}: {} ms", figure(end)) } else { label.to_owned() };
+    let unit = match axis {
+        Some(_) => format!("ms; the last answer after {}", tick(end)),
+        None => "ms from the start of the batch".into(),
+    };
     Some(Picture {
         title: "One batch: a row a lane, a bar a request".into(),
         alternative: format!("{label}: {requests} on {carried}{failed}, the last answer after {} ms", figure(end)),
-        svg: draw(&title, &bars, &lanes, axis.unwrap_or(end), room),
+        svg: draw(label, &unit, &bars, &lanes, axis.unwrap_or(end), room),
     })
 }
 
-fn draw(label: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room) -> String {
+fn draw(label: &str, unit: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room) -> String {
     // As high as lanes need, within the room there is.
     let height = u32::try_from(lanes.len()).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
     canvas::draw(room.width, height + 52, |area| {
@@ -71,7 +74,7 @@ fn draw(label: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room
             .x_labels(5)
             .x_label_formatter(&|value| tick(*value))
             .axis_style(INK)
-            .x_desc("ms from the start of the batch")
+            .x_desc(unit)
             .axis_desc_style(text(12, INK))
             .label_style(text(12, INK))
             .draw()?;

@@ -104,8 +104,8 @@ fn runs(listed: &[Listed]) -> Markup {
     html! {
         @for run in listed {
             details {
-                summary { a href=(run.address) { (run.started) } ", machine " (run.machine) }
-                p { (run.brief) }
+                summary { (run.started) ", machine " (run.machine) }
+                p { a href=(run.address) { "The page of this run" } ": " (run.brief) }
                 ul {
                     @for name in &run.scenarios {
                         li { a href={ (run.address) "#" (super::pictures::anchor(name)) } { (name) } }
