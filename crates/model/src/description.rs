@@ -121,6 +121,8 @@ mod tests {
             it_costs: "",
             called: Called::Blocking,
             one_host: false,
+            libraries: &[],
+            crates: 0,
             source,
         };
         description.excerpt()

@@ -55,8 +55,8 @@ pub fn try_place() -> io::Result<()> {
     [path(), previous_path()].iter().try_for_each(|path| output::check(path))
 }
 
-/// Returns the run of this invocation with one more `question`, and what its models are. It is a new run, of `source`,
-/// if [`begun`] returns none. Nothing is written.
+/// Returns the run of this invocation with one more `question`, and what its models are. It is a new run, of
+/// `source`, if [`begun`] returns none. Nothing is written.
 #[must_use]
 pub fn with(question: Question, models: BTreeMap<String, String>, source: Source) -> Run {
     let begun = begun(&question.name, &source);
@@ -66,15 +66,15 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
     run
 }
 
-/// Returns the last run if it is of this invocation and of this code, and has no answer to this question yet. Asking a
-/// question once more begins a new run.
+/// Returns the last run if it is of this invocation and of this code, and has no answer to this question yet. Asking
+/// a question once more begins a new run.
 ///
 /// It is this code if `source` is the same, or if this program was built before the run began: cargo builds all bench
 /// targets first, so that whoever edits files while they measure changes nothing that they measure.
 #[must_use]
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
     let run = read::run(&path()).ok()?;
-    let is_this = run.invocation == invocation() && (run.source == *source || is_built_before(&run.started));
+    let is_this = is_of_this_invocation(&run) && (run.source == *source || is_built_before(&run.started));
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }
 
@@ -126,10 +126,22 @@ fn begin(invocation: String, started: String, source: Source) -> Run {
         invocation,
         source,
         machine: Machine::this(),
-        variables: variables(std::env::vars_os()),
+        variables: variables_now(),
         models: BTreeMap::new(),
         questions: Vec::new(),
     }
+}
+
+/// Returns whether the process that started this one also started the run.
+#[must_use]
+pub fn is_of_this_invocation(run: &Run) -> bool {
+    run.invocation == invocation()
+}
+
+/// Returns the variables of fanout that are set for this process, as a run keeps them.
+#[must_use]
+pub fn variables_now() -> BTreeMap<String, String> {
+    variables(std::env::vars_os())
 }
 
 /// Returns the variables of fanout that are set, with `FANOUT_TARGET` redacted so that it may be kept. An empty

@@ -12,6 +12,6 @@ pub fn now() -> String {
 
 /// Returns the time that [`now`] wrote; `None` if the text is no time.
 #[must_use]
-pub(crate) fn parsed(text: &str) -> Option<SystemTime> {
+pub fn parsed(text: &str) -> Option<SystemTime> {
     text.parse::<Timestamp>().ok().map(SystemTime::from)
 }

@@ -516,7 +516,8 @@ function leastContrast() {
   };
   const least = (selector) => Math.min(...new Set([...document.querySelectorAll(selector)]
     .map((it) => contrast(getComputedStyle(it).fill))));
-  return { text: least("svg text"), mark: least('svg circle[fill="#030303"], svg circle[fill^="#1"], svg path[fill^="#1"]') };
+  const marks = 'svg circle[fill="#030303"], svg circle[fill^="#1"], svg path[fill^="#1"]';
+  return { text: least("svg text"), mark: least(marks) };
 }
 
 /** Who makes the page wider than it is. */

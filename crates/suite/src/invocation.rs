@@ -60,6 +60,11 @@ impl Invocation {
         self.place + 1 == self.questions.len()
     }
 
+    /// The questions that are left: this one, and those that follow.
+    pub(crate) fn left(&self) -> &[String] {
+        &self.questions[self.place..]
+    }
+
     /// "[3/6] " before what is said of this question; nothing where it is the only one.
     pub(crate) fn prefix(&self) -> String {
         match self.questions.len() {

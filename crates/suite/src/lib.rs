@@ -6,7 +6,8 @@
 //! - [`args`]: what the command line asks for, as Criterion will read it.
 //! - [`question`]: what a target compares.
 //! - [`replay`] and [`live`]: the two ways into Criterion; `changes` is what it found, in a line each.
-//! - `invocation`: which questions one `cargo bench` asks, so that the summary comes once, at its end.
+//! - `invocation`: which questions one `cargo bench` asks, so that the summary comes once, at its end; `remaining`
+//!   says how long they take.
 //!
 //! What is said of it all is [`fanout_report`]'s.
 
@@ -15,6 +16,7 @@ mod changes;
 mod invocation;
 pub mod live;
 pub mod question;
+mod remaining;
 pub mod replay;
 
 use std::collections::BTreeMap;
@@ -48,6 +50,7 @@ use fastrand::Rng;
 use crate::args::{Args, Mode};
 use crate::invocation::Invocation;
 use crate::question::Question;
+use crate::remaining::Remaining;
 
 /// Answers a question as the command line and the `FANOUT_*` variables ask.
 ///
@@ -238,7 +241,7 @@ fn take(
     let (started, clock, before) = (time::now(), Instant::now(), Environment::now());
     let seed = config.seed.unwrap_or_else(last::seed);
     let mut rng = Rng::with_seed(seed);
-    let (mut scenarios, mut broken) = (Vec::new(), None);
+    let (mut scenarios, mut broken, remaining) = (Vec::new(), None, Remaining::of(invocation));
     for (i, plan) in plans.iter().enumerate() {
         // What one scenario does not need is left to those after it.
         let left =
@@ -247,12 +250,19 @@ fn take(
         let judge = judge(&plan, config);
         let title = invocation.prefix() + &plan.scenario.title(question.name);
         let begun = Instant::now();
-        match rounds::measure(&title, &plan, config.target.as_ref(), &mut rng, &judge) {
+        match rounds::measure(
+            &format!("{title}{}", remaining.words()),
+            &plan,
+            config.target.as_ref(),
+            &mut rng,
+            &judge,
+        ) {
             // It was interrupted before the first round was over.
             Ok(measured) if measured.order.is_empty() => {}
             Ok(measured) => {
                 let (rounds, seconds) = (measured.order.len(), begun.elapsed().as_secs_f64());
-                printing::note(&format!("{title}: {rounds} rounds in {seconds:.1} s"));
+                let left = remaining.words();
+                printing::note(&format!("{title}: {rounds} rounds in {seconds:.1} s{left}"));
                 scenarios.push(measured);
             }
             // The server that was starting was given up.

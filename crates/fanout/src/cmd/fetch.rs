@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::batch::{Batch, Place};
 use super::say::{print, say, tell};
+use super::waiting::Waiting;
 
 /// Fetch N UUIDs with one model: one a line on standard output, the times on standard error.
 ///
@@ -108,9 +109,14 @@ impl Fetched {
 fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
     let settings = arguments.batch.settings(place)?;
     let urls = arguments.batch.urls(place);
+    let batches = u64::from(arguments.repeat.get()) * u64::from(arguments.number.get());
+    let (mut begun, waiting) = (0, Waiting::begin());
     for _ in 0..arguments.repeat.get() {
         let mut total = Duration::ZERO;
         for _ in 0..arguments.number.get() {
+            begun += 1;
+            let batch = if batches > 1 { format!("batch {begun} of {batches}, ") } else { String::new() };
+            waiting.says(format!("{batch}{} requests by {}", urls.len(), fetched.model));
             place.reset()?;
             let (meter, start) = (Meter::start(), Instant::now());
             let mut runner = arguments.batch.prepare(&settings)?;

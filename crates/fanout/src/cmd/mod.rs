@@ -24,6 +24,7 @@ pub(crate) mod report;
 pub(crate) mod say;
 mod sides;
 pub(crate) mod trace;
+mod waiting;
 
 /// The run in this file, or the last run. It prints what a partial run lacks.
 fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {

@@ -17,8 +17,8 @@ use super::say::say;
 /// Write the crate of a new model, as a copy of the model that is most like it.
 ///
 /// The copy compiles, and has every property that a model must have, because the original has them. The command also
-/// writes the lines that name a model in the manifests, in the roster and in crates/README.md, which says what is left
-/// to do. It writes nothing if one of these places is missing.
+/// writes the lines that name a model in the manifests, in the roster and in crates/README.md, which says what is
+/// left to do. It writes nothing if one of these places is missing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The new model's id, in lower case with hyphens: the key of its history.

@@ -1,5 +1,5 @@
-//! `cargo fanout report`: writes the page of a run, a site of all recorded runs, or the README's answer, which is made
-//! from a recorded run.
+//! `cargo fanout report`: writes the page of a run, a site of all recorded runs, or the README's answer, which is
+//! made from a recorded run.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 
 use super::{input, zstd};
 use crate::machine::Machine;
@@ -31,7 +32,7 @@ pub enum ReadError {
         /// The file.
         path: PathBuf,
         /// Where and how the file differs from a valid one.
-        source: serde_json::Error,
+        source: Fault,
     },
     /// The file is not an annotation, or not one that can be applied.
     #[error("{} is not a whole annotation", path.display())]
@@ -39,7 +40,7 @@ pub enum ReadError {
         /// The file.
         path: PathBuf,
         /// Where and how the file differs from a valid one.
-        source: serde_json::Error,
+        source: Fault,
     },
     /// The file is not what a [`crate::machine::Machine`] is written as.
     #[error("{} is not a whole machine file", path.display())]
@@ -47,7 +48,7 @@ pub enum ReadError {
         /// The file.
         path: PathBuf,
         /// Where and how the file differs from a valid one.
-        source: serde_json::Error,
+        source: Fault,
     },
     /// A later version of this program wrote the file.
     #[error("{} has schema {schema}, and this program knows up to {known}: use a later version", path.display())]
@@ -59,6 +60,40 @@ pub enum ReadError {
         /// The latest schema that this program knows.
         known: u32,
     },
+}
+
+/// What is wrong with the text of a file, in words for a person who may never have opened one.
+#[derive(Debug)]
+pub struct Fault(serde_json::Error);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(error) = self;
+        let (line, column) = (error.line(), error.column());
+        match error.classify() {
+            Category::Eof => {
+                write!(f, "it ends too early (line {line}, column {column}), as a file does that was cut")
+            }
+            Category::Syntax => write!(f, "it is not JSON (line {line}, column {column}: {})", without_place(error)),
+            // A fault that is no place's was found by this program, which says it in words.
+            Category::Data | Category::Io if line == 0 => write!(f, "{error}"),
+            Category::Data | Category::Io => write!(f, "it is JSON, but not what fanout writes: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<serde_json::Error> for Fault {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error)
+    }
+}
+
+/// serde's words without their end, which is the place.
+fn without_place(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    words.rsplit_once(" at line ").map_or(words.clone(), |(words, _)| words.to_owned())
 }
 
 /// Reads a run file, compressed or not.
@@ -86,7 +121,7 @@ pub fn samples(path: &Path) -> Result<Run, ReadError> {
 pub fn annotation(path: &Path) -> Result<Annotation, ReadError> {
     let foreign = |path, source| ReadError::NotAnAnnotation { path, source };
     let read: Annotation = of_schema(annotation::SCHEMA, path, &bytes_of(path)?, foreign)?;
-    read.checked().map_err(|source| foreign(path.into(), source))
+    read.checked().map_err(|error| foreign(path.into(), error.into()))
 }
 
 /// Reads a machine's file.
@@ -95,7 +130,7 @@ pub fn annotation(path: &Path) -> Result<Annotation, ReadError> {
 /// If the file is missing, cut, or not a machine.
 pub fn machine(path: &Path) -> Result<Machine, ReadError> {
     let bytes = bytes_of(path)?;
-    of_json(&bytes).map_err(|source| ReadError::NotAMachine { path: path.into(), source })
+    of_json(&bytes).map_err(|error| ReadError::NotAMachine { path: path.into(), source: error.into() })
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, ReadError> {
@@ -136,8 +171,8 @@ fn run_of(path: &Path, json: &[u8]) -> Result<Run, ReadError> {
 
 /// Makes the error about a compressed file that cannot be decompressed.
 fn damaged(path: &Path, error: &io::Error) -> ReadError {
-    let source = serde_json::Error::custom(format!("it cannot be decompressed: {error}"));
-    ReadError::NotARun { path: path.into(), source }
+    let fault = serde_json::Error::custom(format!("it cannot be decompressed: {error}"));
+    ReadError::NotARun { path: path.into(), source: fault.into() }
 }
 
 /// Returns what `bytes` hold, unless they are of a later schema than the `known` one, which may differ in everything
@@ -146,9 +181,9 @@ fn of_schema<T: DeserializeOwned>(
     known: u32,
     path: &Path,
     bytes: &[u8],
-    foreign: impl Fn(PathBuf, serde_json::Error) -> ReadError,
+    foreign: impl Fn(PathBuf, Fault) -> ReadError,
 ) -> Result<T, ReadError> {
-    let foreign = |source| foreign(path.into(), source);
+    let foreign = |error: serde_json::Error| foreign(path.into(), error.into());
     match schema(bytes) {
         Some(schema) if schema > u64::from(known) => {
             // If the file is cut as well, no later version of this program helps.

@@ -58,15 +58,18 @@ fn runs_come_in_the_order_of_time_with_their_files() {
 fn a_file_that_is_no_run_is_named_and_the_rest_is_used() {
     let whole = serde_json::to_string(&full()).unwrap();
     let cases = [
-        (whole[..whole.len() / 2].to_owned(), "is not a whole run file: EOF while parsing"),
-        (String::new(), "is not a whole run file: EOF while parsing"),
-        ("<<<<<<< HEAD\n{}".into(), "is not a whole run file: expected value at line 1 column 1"),
-        (r#"{"schema": 1, "other": true}"#.into(), "is not a whole run file: missing field `id`"),
-        (format!("{whole}{whole}"), "is not a whole run file: trailing characters"),
+        (whole[..whole.len() / 2].to_owned(), "is not a whole run file: it ends too early"),
+        (String::new(), "is not a whole run file: it ends too early"),
+        ("<<<<<<< HEAD\n{}".into(), "is not a whole run file: it is not JSON (line 1, column 1: expected value)"),
+        (
+            r#"{"schema": 1, "other": true}"#.into(),
+            "is not a whole run file: it is JSON, but not what fanout writes: missing field `id`",
+        ),
+        (format!("{whole}{whole}"), "trailing characters)"),
         (whole.replacen("\"schema\":3", "\"schema\":7", 1), "has schema 7, and this program knows up to 3"),
         (
             whole.replacen("\"round\":[0]", "\"round\":[-1]", 1),
-            "is not a whole run file: invalid value: integer `-1`",
+            "but not what fanout writes: invalid value: integer `-1`",
         ),
     ];
     for (text, words) in cases {
@@ -210,7 +213,7 @@ fn machines_that_are_cut_or_not_what_their_name_says_are_named() {
     fs::write(&path, "{").unwrap();
     let store = store::load(folder.path());
     assert_eq!((store.machines.len(), store.runs.len()), (1, 2));
-    assert_named(&store, &path, "is not a whole machine file: EOF");
+    assert_named(&store, &path, "is not a whole machine file: it ends too early");
 }
 
 #[test]

@@ -111,8 +111,9 @@ fn a_run_cut_anywhere_is_an_error_that_names_the_file_and_the_place() {
             assert!(error.to_string().contains("some/run.json"), "{error}");
             let ReadError::NotARun { source, .. } = error else { panic!("cut at {end}: {error}") };
             // serde_json calls a number that is cut behind its sign or point "invalid".
-            let cut = source.is_eof() || source.to_string().starts_with("invalid number");
-            assert!(cut && source.line() == 1 && source.column() == end, "cut at {end}: {source}");
+            let said = source.to_string();
+            let cut = said.starts_with("it ends too early") || said.contains("invalid number");
+            assert!(cut && said.contains(&format!("line 1, column {end}")), "cut at {end}: {said}");
         }
     }
 }
@@ -236,7 +237,10 @@ fn what_is_no_text_is_an_error_that_names_the_place() {
     let mut bytes = whole;
     bytes[place + 1] = 0xff;
     let ReadError::NotARun { source, .. } = parse(&bytes).unwrap_err() else { panic!("another error") };
-    assert!(source.to_string().starts_with("invalid unicode code point at line 1"), "{source}");
+    assert!(
+        source.to_string().starts_with("it is not JSON (line 1, ") && source.to_string().contains("invalid unicode"),
+        "{source}"
+    );
 }
 
 #[test]

@@ -7,10 +7,11 @@ use fanout_analysis::situations::Describe;
 use fanout_record::Run;
 use maud::{Markup, html};
 
+use super::chooser;
+use super::detail::{Detail, in_short};
 use super::frame::{nothing, prose};
 use super::models::{anchor as model, code};
 use super::pictures::anchor as pictures;
-use super::{Detail, chooser, in_short};
 use crate::situations::{Told, not_measured, told};
 
 /// The answer of a run whose page is at `page`; of the page itself where that is empty.

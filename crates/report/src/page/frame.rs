@@ -28,8 +28,7 @@ pub(super) struct Frame<'a> {
 }
 
 /// The pages of a site that every page of it links to.
-const SITE: [(&str, &str); 3] =
-    [("index.html", "The answer"), ("history.html", "What changed"), ("glossary.html", "Glossary")];
+const SITE: [(&str, &str); 3] = [("index.html", "Start"), ("history.html", "History"), ("glossary.html", "Glossary")];
 
 impl Frame<'_> {
     /// A whole page, with the terms that it uses at its end. The section to skip to is `answer`.

@@ -7,7 +7,7 @@ use fanout_analysis::situations::Describe;
 use fanout_stats::{AgainstBest, Standing};
 use maud::{Markup, html};
 
-use super::Detail;
+use super::detail::Detail;
 use super::frame::nothing;
 use super::models;
 use super::pictures;
@@ -102,7 +102,9 @@ fn model(line: &Line<'_>, group: &Group<'_>, family: &str, grid: &Grid<'_, '_>, 
                 @else { (line.label) }
                 @if alone && group.family.is_some() { small { (family) } }
             }
-            @for (cell, column) in line.cells.iter().zip(&grid.columns) { (shown(*cell, line.label, &column.1.name, detail)) }
+            @for (cell, (_, compared)) in line.cells.iter().zip(&grid.columns) {
+                (shown(*cell, line.label, &compared.name, detail))
+            }
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Its sections, a file each, are in the order in which a reader asks: answer, grid, pictures, models, questions,
 //! table, validity, origin. All text that comes from a run is escaped by maud; a content security policy lets no
-//! script run but the page's own, and nothing be fetched. [`history`] is the page of all runs, in the same style, and [`site`]
-//! has all of them.
+//! script run but the page's own, and nothing be fetched. [`history`] is the page of all runs, in the same style, and
+//! [`site`] has all of them.
 
 mod answer;
 mod chooser;
+mod detail;
 mod frame;
 mod grid;
 pub mod history;
@@ -26,32 +27,12 @@ use fanout_analysis::compared::{Answered, questions as answered_of};
 use fanout_analysis::situations::Describe;
 use fanout_record::paths::derived;
 use fanout_record::{Run, output};
-use maud::{Markup, html};
+use maud::Markup;
 
+use self::detail::Detail;
 use self::frame::{Frame, Section};
 
 pub use origin::Links;
-
-/// How much a page shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Detail {
-    /// Everything.
-    Whole,
-    /// Without the chooser, the pictures of single models, any two models, and the rarer counters: a site has a page
-    /// for each of many runs, and should stay small. [`in_short`] says so.
-    Short,
-}
-
-/// Says what a page in short leaves out.
-fn in_short() -> Markup {
-    html! {
-        p.beyond {
-            "This page of a site is in short. The chooser is on the first page of the site; "
-            code { "cargo fanout report" } " writes the whole page of a run, with the pictures of single models, any \
-             two models against each other, and all counters."
-        }
-    }
-}
 
 /// Where the page of the last run is.
 #[must_use]

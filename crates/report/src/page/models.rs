@@ -5,7 +5,7 @@ use fanout_model::Description;
 use fanout_record::Run;
 use maud::{Markup, html};
 
-use super::Detail;
+use super::detail::Detail;
 use super::frame::{nothing, prose, slug};
 use crate::figures::{count, list};
 

@@ -1,5 +1,6 @@
-// What the page does by itself: terms are explained where they stand, the chooser answers, families of the grid can be opened, the table can be sorted,
-// filtered and copied, any two models can be compared, and on paper everything is open.
+// What the page does by itself: terms are explained where they stand, the chooser answers, families of the grid can be
+// opened, the table can be sorted, filtered and copied, any two models can be compared, and on paper everything is
+// open.
 "use strict";
 
 const by = (id) => document.getElementById(id);
@@ -252,7 +253,8 @@ if (terms) {
   const longestFirst = [...meanings.keys()].sort((a, b) => b.length - a.length);
   const escaped = longestFirst.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
   const anyTerm = new RegExp(`(?<![\\w-])(?:${escaped.join("|")})(?![\\w-])`, "i");
-  const APART = "a, button, code, h2, h3, h4, output, pre, summary, svg, script, table, .controls, [role=img], [aria-hidden], #terms";
+  const APART = "a, button, code, h2, h3, h4, output, pre, summary, svg, script, table, .controls, [role=img], "
+    + "[aria-hidden], .rests, .key, #terms";
 
   const explained = (name) => {
     const button = document.createElement("button");

@@ -23,8 +23,8 @@ struct Pairs {
     pairs: Vec<Pair>,
 }
 
-/// `[a, b, ratio, low, high, what is known]`, `a` before `b` in `models`. What is known of `a` is that it is better (0),
-/// as good (1) or worse (2), or it is not known (3).
+/// `[a, b, ratio, low, high, what is known]`, `a` before `b` in `models`. What is known of `a` is that it is better
+/// (0), as good (1) or worse (2), or it is not known (3).
 #[derive(Serialize)]
 struct Pair(usize, usize, f64, Option<f64>, Option<f64>, u8);
 

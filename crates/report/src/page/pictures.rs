@@ -6,7 +6,7 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_model::Family;
 use maud::{Markup, PreEscaped, html};
 
-use super::Detail;
+use super::detail::Detail;
 use super::frame::{nothing, slug};
 use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency, of_family};
 use crate::text::title;

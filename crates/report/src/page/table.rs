@@ -5,8 +5,9 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_analysis::validity::held_up;
 use maud::{Markup, html};
 
+use super::detail::Detail;
 use super::frame::nothing;
-use super::{Detail, pairs};
+use super::pairs;
 use crate::columns::{ALL, Column, SHORT};
 use crate::standing::{ABOUT, AGAINST_BEST, standing};
 

@@ -8,7 +8,7 @@ use fanout_analysis::situations::{Describe, SITUATIONS, answers};
 use fanout_record::Run;
 use maud::{Markup, html};
 
-use super::address;
+use super::address::address;
 use crate::figures::{count, list};
 use crate::situations::told;
 use crate::words::{label, labels};
@@ -56,12 +56,14 @@ impl Newest {
     pub(super) fn compared(&self, describe: Describe) -> Markup {
         let columns: Vec<Column> = self.runs.values().map(|run| column(run, describe)).collect();
         if columns.len() < 2 {
-            return html! { p { "All runs are of one machine. Record a run on another one to see whether they agree." } };
+            return html! {
+                p { "All runs are of one machine. Record a run on another one to see whether they agree." }
+            };
         }
         html! {
             p { "Each machine's newest run, side by side. The figures of two machines are never pooled." }
             div.scroll tabindex="0" role="region" aria-label="The answers of all machines" {
-                table {
+                table.wrapped {
                     thead { tr {
                         th scope="col" { "If your program ..." }
                         th scope="col" { "do the machines agree?" }

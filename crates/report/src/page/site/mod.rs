@@ -1,6 +1,7 @@
 //! A static site of all recorded runs: an index with the answer of the newest run, a page for each run, the history,
 //! and the glossary. It works from disk and on any web server that serves files.
 
+mod address;
 mod machines;
 
 use std::fs;
@@ -13,9 +14,11 @@ use fanout_analysis::situations::Describe;
 use fanout_record::{Run, output};
 use maud::{Markup, PreEscaped, html};
 
+use self::address::address;
 use self::machines::Newest;
-use super::frame::{Frame, Section, slug};
-use super::{Detail, Links, answer, history, origin};
+use super::detail::Detail;
+use super::frame::{Frame, Section};
+use super::{Links, answer, history, origin};
 use crate::figures::count;
 use crate::glossary;
 
@@ -49,11 +52,6 @@ pub fn write(
     let index = folder.join("index.html");
     output::write(&index, index_page(latest, &newest, &listed, describe).into_string().as_bytes())?;
     Ok(index)
-}
-
-/// Where the page of a run is, seen from the index.
-fn address(run: &Run) -> String {
-    format!("runs/{}.html", slug(&run.id))
 }
 
 /// A run in the list of runs.
