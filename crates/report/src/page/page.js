@@ -1,5 +1,5 @@
-// What the page does by itself: terms are explained where they stand, the chooser answers, families of the grid can be
-// opened, the table can be sorted, filtered and copied, any two models can be compared, and on paper everything is
+// What the page does by itself: terms are explained where they stand, the chooser answers, families of the grid can
+// be opened, the table can be sorted, filtered and copied, any two models can be compared, and on paper everything is
 // open.
 "use strict";
 
