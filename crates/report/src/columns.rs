@@ -1,4 +1,5 @@
-//! The counters, each with its name, its unit and how to have it: every table picks from these.
+//! The counters, each with its name, its unit and the function that returns its value. Every table picks its columns
+//! from these.
 
 use fanout_record::run::Sample;
 use fanout_stats::Estimate;
@@ -6,29 +7,29 @@ use fanout_stats::Estimate;
 use fanout_analysis::metric::Metric;
 use fanout_analysis::summary::ArmSummary;
 
-/// One counter.
+/// One counter, as a column of a table.
 #[derive(Clone, Copy)]
 pub struct Column {
-    /// Its heading, with the unit.
+    /// The heading of the column, with the unit.
     pub title: &'static str,
-    /// What it is, for a reader who does not know it.
+    /// An explanation of the counter, for a reader who does not know it.
     pub about: &'static str,
-    /// Digits behind the point.
+    /// The number of digits behind the point.
     pub digits: usize,
-    /// Of a row; `None` where it was not counted.
+    /// A function that returns the value of a row, or `None` if the value was not counted.
     pub value: fn(&ArmSummary<'_>) -> Option<f64>,
-    /// Its interval, where it has one.
+    /// A function that returns the interval of a row's value, if the column has intervals.
     pub interval: Option<fn(&ArmSummary<'_>) -> Option<Estimate>>,
 }
 
 impl Column {
-    /// Of a row, as it is printed.
+    /// Returns the value of a row as text.
     #[must_use]
     pub fn print(&self, row: &ArmSummary<'_>) -> String {
         (self.value)(row).map_or_else(|| "-".into(), |value| format!("{value:.*}", self.digits))
     }
 
-    /// The interval of a row's value, as it is printed; `None` of a column that has none.
+    /// Returns the interval of a row's value as text, or `None` if the column has no intervals.
     #[must_use]
     pub(crate) fn print_interval(&self, row: &ArmSummary<'_>) -> Option<String> {
         let estimate = (self.interval?)(row);
@@ -50,43 +51,43 @@ const fn column(
     Column { title, about, digits, value, interval: None }
 }
 
-/// The most that may be in flight.
+/// The most requests that may be in flight.
 pub const IN_FLIGHT: Column =
     column("in flight", "the most requests there may be in flight", 0, |row| Some(row.arm.concurrency as f64));
-/// Time of a batch.
+/// The time of a batch.
 pub const TIME: Column = Column {
     interval: Some(|row| row.time),
     ..column("median ms", "time of a batch; half of the batches were faster", 2, |row| Some(row.time?.value))
 };
-/// Distance to the floor.
+/// The distance to the floor.
 pub(crate) const TO_FLOOR: Column = Column {
     interval: Some(|row| row.to_floor),
     ..column("x floor", "how many times the floor's time, in the same rounds", 3, |row| Some(row.to_floor?.value))
 };
-/// Processor time.
+/// The processor time for each request.
 pub const CPU: Column = Column {
     interval: Some(|row| row.cpu),
     ..column("CPU us/request", "user and system time on the client's side", 1, |row| Some(row.cpu?.value))
 };
-/// Half of the requests were faster.
+/// The latency that half of the requests did not exceed.
 pub(crate) const P50: Column = column("p50 ms", "half of the requests took less", 2, |row| row.latency(0.5));
-/// One in a hundred took longer.
+/// The latency that 99 of 100 requests did not exceed.
 pub(crate) const P99: Column = column("p99 ms", "one request in a hundred took longer", 2, |row| row.latency(0.99));
-/// Memory.
+/// The most memory that was resident.
 pub const MEMORY: Column = column("peak MB", "the most that was resident, worker processes added", 1, |row| {
     row.typical(|sample| Metric::Memory.of(sample))
 });
-/// Threads.
+/// The most threads that were seen running.
 pub(crate) const THREADS: Column = column("threads", "the most that were seen running", 0, |row| {
     row.typical(|sample| Some(sample.usage.threads as f64)).filter(|threads| *threads > 0.0)
 });
-/// Connections.
+/// The connections that the server saw.
 pub(crate) const CONNECTIONS: Column = column("connections", "seen by the server", 0, |row| row.typical(connections));
 
-/// What the terminal and Markdown show.
+/// The columns that the terminal and Markdown show.
 pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];
 
-/// Every counter.
+/// All columns.
 pub const ALL: [Column; 19] = [
     IN_FLIGHT,
     column("rounds", "rounds that were measured", 0, |row| Some(row.arm.samples.len() as f64)),

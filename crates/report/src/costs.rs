@@ -1,4 +1,4 @@
-//! What the most expensive choices cost.
+//! Sentences about the most expensive choices of a run.
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
@@ -6,7 +6,8 @@ use fanout_stats::Standing;
 
 use crate::figures::{ratio, ratio_with_interval};
 
-/// The most expensive choice by each measure: the farthest from the best at equal concurrency.
+/// Returns a sentence about the most expensive choice by each measure. This choice is the model that is farthest from
+/// the best of its scenario, among the models with as many requests in flight as the best.
 #[must_use]
 pub fn most_expensive(run: &[Answered<'_>]) -> Vec<String> {
     [(Metric::Time, "time"), (Metric::Cpu, "processor time"), (Metric::Memory, "memory")]

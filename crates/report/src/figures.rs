@@ -1,34 +1,35 @@
-//! Figures as a person reads them.
+//! Functions that write figures for a reader.
 
 use std::time::Duration;
 
 use fanout_stats::Estimate;
 
-/// Three significant digits, or all before the point.
+/// Returns a value with three significant digits, or with all digits before the point if these are more.
 #[must_use]
 pub fn figure(value: f64) -> String {
     if !value.is_finite() {
         return "-".into();
     }
-    // 0 digits from 100 up, 1 from 10, 2 from 1; below, as many as show three.
+    // There are no digits behind the point from 100 up, one from 10 and two from 1. Below 1, there are as many as
+    // show three significant digits.
     let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
     let digits = (2.0 - magnitude).clamp(0.0, 9.0) as usize;
     format!("{value:.digits$}")
 }
 
-/// A ratio: with as many digits as tell it from 1, and three at least.
+/// Returns a ratio with three significant digits at least, and with enough digits to tell it from 1.
 #[must_use]
 pub fn ratio(value: f64) -> String {
     if (0.1..10.0).contains(&value) { format!("{value:.3}") } else { figure(value) }
 }
 
-/// A ratio with its interval, or with the word that there is none.
+/// Returns a ratio with its interval, or with a note that there is no interval.
 #[must_use]
 pub(crate) fn ratio_with_interval(estimate: Estimate) -> String {
     with_interval(estimate, ratio)
 }
 
-/// A value with its interval, or with the word that there is none.
+/// Returns a value with its interval, or with a note that there is no interval.
 #[must_use]
 pub(crate) fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) -> String {
     match estimate.interval {
@@ -37,10 +38,10 @@ pub(crate) fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) 
     }
 }
 
-/// In place of an interval that would need more rounds.
+/// The note in place of an interval that would need more rounds.
 pub(crate) const NO_INTERVAL: &str = "too few rounds for an interval";
 
-/// Names as a sentence has them: "a", "a and b", "a, b and c".
+/// Returns names as a sentence lists them: "a", "a and b", "a, b and c".
 #[must_use]
 pub fn list<T: AsRef<str>>(names: &[T]) -> String {
     match names {
@@ -53,7 +54,8 @@ pub fn list<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
-/// The same, of which at most so many entries are shown: the last one then counts those that are not named.
+/// Returns names as [`list`] does, with at most `most` entries. If there are more names, the last entry counts those
+/// that are not named.
 #[must_use]
 pub(crate) fn list_of(names: &[&str], most: usize) -> String {
     if names.len() <= most {
@@ -63,13 +65,13 @@ pub(crate) fn list_of(names: &[&str], most: usize) -> String {
     list(&[&names[..most - 1], &[rest.as_str()]].concat())
 }
 
-/// "1 round", "2 rounds".
+/// Returns a number with its noun: "1 round", "2 rounds".
 #[must_use]
 pub fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
-/// A duration from nanoseconds, as Rust prints it: "5ms".
+/// Returns a duration, given in nanoseconds, as Rust prints it: "5ms".
 #[must_use]
 pub fn nanoseconds(ns: u64) -> String {
     format!("{:?}", Duration::from_nanos(ns))

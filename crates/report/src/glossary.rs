@@ -1,4 +1,5 @@
-//! The terms of docs/glossary.md, for the pages: [`terms`] says what each means, and [`html`] is the whole of it.
+//! The terms of docs/glossary.md, for the pages. [`terms`] returns the terms with their meanings, and [`html`]
+//! returns the whole glossary.
 
 use std::ops::Range;
 
@@ -6,7 +7,7 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd, html::push_html};
 
 const TEXT: &str = include_str!("../../../docs/glossary.md");
 
-/// What a name means.
+/// A term of the glossary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Term {
     /// The names, such as "p50 ms" and "p99 ms".
@@ -15,29 +16,29 @@ pub(crate) struct Term {
     pub(crate) meaning: String,
 }
 
-/// All terms, in their order.
+/// Returns all terms, in the order of the glossary.
 pub(crate) fn terms() -> Vec<Term> {
     let events: Vec<Event<'_>> = Parser::new(TEXT).collect();
     entries(&events).into_iter().filter_map(|entry| term(&events[entry])).collect()
 }
 
-/// The terms that a page's text uses, as whole words.
+/// Returns the terms that a page's text uses as whole words.
 pub(crate) fn used(page: &str) -> Vec<Term> {
     let page = page.to_lowercase();
     terms().into_iter().filter(|term| term.names.iter().any(|name| has_words(&page, &name.to_lowercase()))).collect()
 }
 
-/// The glossary as HTML.
+/// Returns the glossary as HTML.
 pub(crate) fn html() -> String {
     let mut text = String::new();
-    // What lies beside the glossary in the repository does not lie beside a page.
+    // The glossary links to files beside it in the repository, and a page does not have these files beside it.
     let without_links =
         Parser::new(TEXT).filter(|event| !matches!(event, Event::Start(Tag::Link { .. }) | Event::End(TagEnd::Link)));
     push_html(&mut text, without_links);
     text
 }
 
-/// Where the entries of the outermost lists are.
+/// Returns the places of the entries of the outermost lists.
 fn entries(events: &[Event<'_>]) -> Vec<Range<usize>> {
     let (mut found, mut depth, mut begin) = (Vec::new(), 0, 0);
     for (i, event) in events.iter().enumerate() {
@@ -60,7 +61,7 @@ fn entries(events: &[Event<'_>]) -> Vec<Range<usize>> {
     found
 }
 
-/// An entry begins with its names in bold, and goes on with what they mean.
+/// Returns the term of an entry. An entry begins with its names in bold, and goes on with their meaning.
 fn term(entry: &[Event<'_>]) -> Option<Term> {
     let bold = entry.iter().position(|event| matches!(event, Event::End(TagEnd::Strong)))?;
     let names = plain(&entry[..bold]);
@@ -80,7 +81,7 @@ fn plain(events: &[Event<'_>]) -> String {
     text
 }
 
-/// Whether the words are in the text, and not as a part of longer ones.
+/// Returns whether the text contains the words, and not as a part of longer ones.
 fn has_words(text: &str, words: &str) -> bool {
     let part_of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
     text.match_indices(words).any(|(at, found)| {

@@ -1,14 +1,14 @@
-//! What runs say, in words, pictures and pages. The numbers are those of `fanout-analysis`.
+//! This crate shows runs in words, pictures and pages. The numbers are those of `fanout-analysis`.
 //!
-//! - [`situations`] says what to take in which situation; [`words`], [`costs`] and [`warnings`] say what a run shows:
-//!   who is ahead in each scenario, the most expensive choices, and what speaks against the figures. [`notices`] says
-//!   which run files a history cannot use.
-//! - [`pictures`] draws a run, and [`page`] puts everything on one page; [`repeat`] is the command that measures it
-//!   again. [`page::history`] is the page of all recorded runs.
-//! - [`summary`] is what a run says, for a terminal, in 25 lines.
-//! - [`columns`] are the counters, [`standing`] is a model against the best, and [`text`] has the tables of the
-//!   terminal and of Markdown.
-//! - [`readme`] is the answer in the README, and [`trace`] one batch for Chrome and Perfetto.
+//! - [`situations`] names the model to take in each situation. [`words`], [`costs`] and [`warnings`] describe a run:
+//!   the best models of each scenario, the most expensive choices, and the warnings about the figures. [`notices`]
+//!   names the run files that a history cannot use.
+//! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
+//!   run again. [`page::history`] makes the page of all recorded runs.
+//! - [`summary`] makes the summary of a run for a terminal, in at most 25 lines.
+//! - [`columns`] defines the counters, [`standing`] compares a model with the best, and [`text`] makes the tables of
+//!   the terminal and of Markdown.
+//! - [`readme`] makes the answer in the README, and [`trace`] makes a trace of one batch for Chrome and Perfetto.
 
 pub mod columns;
 pub mod costs;

@@ -1,8 +1,9 @@
-//! What is to be said of run files that a history cannot use, or not as they are, in words: one line a file.
+//! Notices, in words, about the run files that a history cannot use, and about those whose clock is wrong. A notice
+//! is one line about one file.
 
 use fanout_analysis::history::{Contradiction, History, WrongClock};
 
-/// All of a history, in the order of the files.
+/// Returns all notices about a history, in the order of the files.
 #[must_use]
 pub fn of(history: &History) -> Vec<String> {
     let bad = history.bad.iter().map(|bad| (&bad.path, bad.to_string()));

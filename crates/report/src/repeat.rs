@@ -4,7 +4,7 @@ use fanout_record::Run;
 
 use fanout_analysis::compared::PLAIN;
 
-/// What to type to have the run once more, in the same order: its commit, its variables and its seed.
+/// Returns the commands that measure a run again in the same order, with its commit, its variables and its seed.
 #[must_use]
 pub fn command(run: &Run) -> String {
     let mut lines = Vec::new();
@@ -24,7 +24,7 @@ pub fn command(run: &Run) -> String {
 }
 
 fn bench(run: &Run, seed: u64, questions: &[&str]) -> String {
-    // An empty variable is as good as none, and what no shell would take for a name was not set by one.
+    // An empty variable has the same effect as none. A variable whose name no shell accepts was not set by a shell.
     let is_name = |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
     let set = run.variables.iter().filter(|(name, value)| is_name(name) && !value.is_empty());
     let mut words: Vec<String> = set.map(|(name, value)| format!("{name}={}", quoted(value))).collect();
@@ -48,7 +48,7 @@ fn bench(run: &Run, seed: u64, questions: &[&str]) -> String {
     words.join(" ")
 }
 
-/// As a shell reads it back.
+/// Returns the text with the quotes that a shell needs to read it back unchanged.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@+".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

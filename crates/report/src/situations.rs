@@ -1,4 +1,4 @@
-//! What to take in each situation, in words. The figures and the choice are [`fanout_analysis::situations`]'s.
+//! The advice for each situation, in words. The figures and the choice are those of [`fanout_analysis::situations`].
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
@@ -9,36 +9,37 @@ use fanout_stats::Estimate;
 use crate::figures::{count, figure, list, list_of, ratio, ratio_with_interval};
 use crate::words::{label, labels};
 
-/// More models than this are counted, not named.
+/// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
 const MOST_NAMED: usize = 5;
 
-/// What is said of one situation.
+/// The advice for one situation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told<'a> {
-    /// The situation's key.
+    /// The key of the situation.
     pub id: &'static str,
     /// The end of the sentence "If your program ...".
     pub program: &'static str,
-    /// The label of the model that should be taken; `None` where none is.
+    /// The label of the model that should be taken, or `None` if no model is picked.
     pub take: Option<&'a str>,
-    /// What to take, in a few words.
+    /// The advice in a few words.
     pub short: String,
-    /// The same, with the names of those that are as good.
+    /// The advice with the names of the models that are as good.
     pub advice: String,
-    /// What speaks for it, in whole sentences.
+    /// The reasons for the advice, in whole sentences.
     pub because: Vec<String>,
-    /// The name of the scenario that it rests on; `None` where the run measured none that is like the situation.
+    /// The name of the scenario that the advice rests on, or `None` if the run measured no scenario that is like the
+    /// situation.
     pub rests_on: Option<&'a str>,
 }
 
-/// All situations, the most common one first.
+/// Returns the advice for all situations, the most common one first.
 #[must_use]
 pub fn told<'a>(questions: &'a [Answered<'_>], describe: Describe) -> Vec<Told<'a>> {
     answers(questions, describe).iter().map(tell).collect()
 }
 
-/// What nobody should conclude from a run without these questions: what it is about, and the name of the question
-/// that would measure it.
+/// The topics about which a run without these questions shows nothing. Each topic has the name of the question that
+/// would measure it.
 const BEYOND: [(&str, &str); 7] = [
     ("other processors, and more or fewer of them", "machines"),
     ("many hosts", "hosts"),
@@ -49,7 +50,7 @@ const BEYOND: [(&str, &str); 7] = [
     ("servers that fail", "failures"),
 ];
 
-/// What the run did not measure, in one sentence; `None` where it measured everything.
+/// Returns a sentence about the topics that the run did not measure, or `None` if it measured all of them.
 #[must_use]
 pub fn not_measured(questions: &[Answered<'_>]) -> Option<String> {
     let asked = |name: &str| questions.iter().any(|answered| answered.question.name == name);
@@ -69,7 +70,7 @@ fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
     Told { id, program, take, short, advice, because, rests_on }
 }
 
-/// What a scenario says; the members are those of [`Told`].
+/// The advice of a scenario. The members are those of [`Told`].
 pub(crate) struct Said<'a> {
     pub(crate) take: Option<&'a str>,
     short: String,
@@ -77,7 +78,7 @@ pub(crate) struct Said<'a> {
     pub(crate) because: Vec<String>,
 }
 
-/// What a scenario says by one measure.
+/// Returns the advice of a scenario by one measure.
 pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
     match &found.pick {
         Ok(pick) => {
@@ -94,8 +95,9 @@ pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
     }
 }
 
-/// Which model brings the fewest crates into a program, and what that costs in time: advice, and what speaks for it.
-/// Of those that bring equally few, it is the one with the smallest time.
+/// Returns the advice to take the model that brings the fewest crates into a program, and the reasons for it with the
+/// time that the model takes. If several models bring equally few crates, the advice names the one with the smallest
+/// time.
 pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> (String, String) {
     let (compared, ranking) = (found.compared, &found.ranking);
     let crates = |row: usize| describe(&compared.rows[row].arm.model).map(|model| model.crates);
@@ -126,13 +128,14 @@ pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> 
     (format!("Take {name}."), because.join(" "))
 }
 
-/// Whether more than half of the models are as good as the one that is picked: then any of them does.
+/// Returns whether more than half of the models are as good as each other, the picked one included. Any of them is
+/// then a good choice.
 fn any_does(found: &Found<'_, '_>, pick: &Pick) -> bool {
     let members = found.ranking.members().len();
     members > 1 && 2 * (1 + pick.as_good.len()) > members
 }
 
-/// What to take, in short and with the names of those that are as good.
+/// Returns the advice in short, and the advice with the names of the models that are as good.
 fn advice(found: &Found<'_, '_>, pick: &Pick, name: &str) -> (String, String) {
     let short = match (any_does(found, pick), found.ranking.members().len()) {
         (true, members) if 1 + pick.as_good.len() == members => "whichever fits the code around it".into(),
@@ -184,7 +187,7 @@ fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
     said
 }
 
-/// That something is so many times as much as the best has.
+/// Returns the words for a model that takes so many times as much as the best.
 fn as_much(by: Metric, times: &str) -> String {
     match by {
         Metric::Time => format!("takes {times} times as long"),
@@ -193,7 +196,7 @@ fn as_much(by: Metric, times: &str) -> String {
     }
 }
 
-/// The farthest from the best.
+/// Returns the word for the model that is farthest from the best.
 fn farthest(by: Metric) -> &'static str {
     match by {
         Metric::Time => "slowest",
@@ -201,7 +204,7 @@ fn farthest(by: Metric) -> &'static str {
     }
 }
 
-/// A ratio in absolute terms: the end of a sentence.
+/// Returns the end of a sentence, which expresses a ratio in absolute units.
 fn more(found: &Found<'_, '_>, by: Metric, times: Estimate) -> String {
     let best = found.ranking.leader().map(|row| &found.compared.rows[row]);
     let more = |estimate: Option<Estimate>| estimate.map(|best| figure(best.value * (times.value - 1.0)));
@@ -213,7 +216,7 @@ fn more(found: &Found<'_, '_>, by: Metric, times: Estimate) -> String {
     .unwrap_or_else(|| ".".into())
 }
 
-/// The time and the processor time of a row.
+/// Returns the time and the processor time of a row, in words.
 fn figures(compared: &Compared<'_>, row: usize) -> String {
     let row = &compared.rows[row];
     let requests = count(row.requests, "request");
@@ -236,7 +239,8 @@ fn reason(open: Open) -> String {
     }
 }
 
-/// The smallest figure where no model is picked, as a sentence; empty where there is none.
+/// Returns a sentence about the smallest figure, for a scenario in which no model is picked. The sentence is empty if
+/// there is no figure.
 fn smallest(found: &Found<'_, '_>, by: Metric) -> String {
     let Some(leader) = found.ranking.leader() else { return String::new() };
     let what = match by {

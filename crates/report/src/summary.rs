@@ -1,5 +1,5 @@
-//! What a run says, for a terminal, in at most 25 lines: for each question who is fastest and who is cheapest, by
-//! families; and one line of doubt if there is any.
+//! The summary of a run for a terminal, in at most 25 lines. It names the fastest and the cheapest families of each
+//! question. If the fastest model of some scenarios is not known, a last sentence says so.
 
 use std::fmt::Write;
 
@@ -15,10 +15,11 @@ use textwrap::fill;
 use crate::figures::count;
 use crate::situations::told;
 
-/// More questions than this are counted, not listed.
+/// The most questions that are listed. Further questions are counted.
 const MOST_QUESTIONS: usize = 9;
 
-/// The summary of a run, in lines of at most `width` columns, 60 at least. `describe` says what the models are.
+/// Returns the summary of a run, in lines of at most `width` columns. A width below 60 counts as 60. `describe`
+/// returns the description of a model.
 #[must_use]
 pub fn of(run: &Run, describe: Describe, width: usize) -> String {
     let width = width.max(60);
@@ -48,7 +49,7 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
     text
 }
 
-/// The families that are as good as the best in most scenarios, and in how many.
+/// Returns the families that are as good as the best in the largest number of scenarios, and this number.
 fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
     let is_good = |standing: Standing| matches!(standing, Standing::Best | Standing::AsGood);
     let all = grid.columns.len();
@@ -67,7 +68,7 @@ fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
     let first: Vec<&str> = wins.iter().filter(|(_, good)| *good == most).map(|(name, _)| *name).collect();
     let scenarios = if all == 1 { String::new() } else { format!(" ({most} of {})", count(all, "scenario")) };
     let in_short = if all == 1 { String::new() } else { format!(" ({most} of {all})") };
-    // As much as there is room for.
+    // The line has as many names as there is room for.
     let mut lines = (1..=first.len()).rev().flat_map(|shown| {
         let rest = if shown < first.len() { format!(" and {} more", first.len() - shown) } else { String::new() };
         let names = first[..shown].join(", ") + &rest;
@@ -77,7 +78,7 @@ fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
     lines.find(fits).unwrap_or_else(|| first[0].into())
 }
 
-/// In how many scenarios the fastest is not known, where that is any.
+/// Returns a sentence about the scenarios in which the fastest model is not known, or `None` if there are none.
 fn doubt(answered: &[Answered<'_>]) -> Option<String> {
     let scenarios: Vec<_> = answered.iter().flat_map(|answered| &answered.scenarios).collect();
     let unknown = scenarios.iter().filter(|compared| compared.time.as_good().is_empty()).count();

@@ -1,5 +1,5 @@
-//! The answer as plain text that is also Markdown: one table a scenario, a row a model, the nearest to the floor
-//! first.
+//! The answer as plain text that is also Markdown. There is one table for each scenario, with a row for each model.
+//! The model nearest to the floor comes first.
 
 use std::fmt::Write;
 
@@ -16,13 +16,13 @@ use crate::figures::{count, nanoseconds, ratio_with_interval};
 use crate::standing::{AGAINST_BEST, standing};
 use crate::words;
 
-/// All tables of a run.
+/// Returns all tables of a run.
 #[must_use]
 pub fn of_run(run: &Run) -> String {
     questions(run).iter().map(of_question).collect()
 }
 
-/// The tables of one question.
+/// Returns the tables of one question.
 #[must_use]
 pub fn of_question(answered: &Answered<'_>) -> String {
     let mut text = String::new();
@@ -40,7 +40,7 @@ pub fn of_question(answered: &Answered<'_>) -> String {
     text
 }
 
-/// What of a question failed, or was not measured, in a line each; empty where nothing did.
+/// Returns a line for each part of a question that failed or was not measured. The text is empty if there is none.
 #[must_use]
 pub fn failures(answered: &Answered<'_>) -> String {
     let failed = answered.scenarios.iter().flat_map(|compared| {
@@ -50,7 +50,7 @@ pub fn failures(answered: &Answered<'_>) -> String {
     failed.chain(answered.question.missing().map(|missing| format!("partial: {}\n", plain(&missing)))).collect()
 }
 
-/// A scenario in one line.
+/// Returns the description of a scenario in one line.
 #[must_use]
 pub fn title(question: &Question, compared: &Compared<'_>) -> String {
     let measured = compared.measured;
@@ -98,12 +98,12 @@ fn rows(compared: &Compared<'_>) -> Table {
     table
 }
 
-/// Text that is no Markdown and no HTML, on one line.
+/// Returns the text on one line, escaped so that it contains no Markdown and no HTML.
 pub(crate) fn plain(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 
-/// What a reader should know before believing the table.
+/// Returns the notes that a reader should know before believing the table.
 fn notes(compared: &Compared<'_>) -> Vec<String> {
     let mut lines = vec![words::fastest(compared).to_string()];
     lines.push(words::floor(compared).to_string());
@@ -124,7 +124,7 @@ fn failures_of(compared: &Compared<'_>) -> Vec<String> {
     compared.rows.iter().filter_map(failed).collect()
 }
 
-/// What is to be made of the model that was compared with itself; `None` where none was.
+/// Returns in words what the A/A pair shows by one measure, or `None` if there is no pair.
 fn verdict(ranking: &Ranking) -> Option<String> {
     let seen = ratio_with_interval(ranking.control?);
     Some(match ranking.control_shows? {
@@ -136,7 +136,7 @@ fn verdict(ranking: &Ranking) -> Option<String> {
     })
 }
 
-/// A ratio above 1 as a percentage: "5 %".
+/// Returns a ratio above 1 as a percentage: 1.05 becomes "5 %".
 pub(crate) fn percent(ratio: f64) -> String {
     let percent = format!("{:.1}", 100.0 * (ratio - 1.0));
     format!("{} %", percent.trim_end_matches(".0"))

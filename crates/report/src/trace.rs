@@ -1,13 +1,14 @@
 //! One batch in the Trace Event Format, which Chrome's `chrome://tracing` and <https://ui.perfetto.dev> open.
 //!
-//! Source: "Trace Event Format", Google, 2016: an array of `traceEvents`; complete events have the phase `X`, with
-//! `ts` and `dur` in microseconds; metadata events, phase `M`, name processes and threads. A lane is a thread here.
+//! Source: "Trace Event Format", Google, 2016. The file has an array of `traceEvents`. Complete events have the phase
+//! `X`, with `ts` and `dur` in microseconds. Metadata events have the phase `M`, and name processes and threads. A
+//! lane is a thread here.
 
 use fanout_model::Outcome;
 use fanout_record::run::Bar;
 use serde_json::{Value, json};
 
-/// The events of one batch of a model.
+/// Returns the events of one batch of a model.
 #[must_use]
 pub fn chrome(model: &str, outcomes: &[Outcome]) -> Value {
     let mut lanes: Vec<usize> = outcomes.iter().map(|outcome| outcome.lane).collect();

@@ -1,4 +1,4 @@
-//! Should you believe it? What [`validity`] found, in words.
+//! The warnings that [`validity`] found, in words. The page lists them under "Should you believe it?".
 
 use fanout_analysis::compared::{Answered, SERVER_BOUND};
 use fanout_analysis::metric::Metric;
@@ -7,22 +7,22 @@ use fanout_record::Run;
 
 use crate::figures::{count, list, ratio_with_interval};
 
-/// One thing that a reader should know, in words.
+/// One warning, in words.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Told {
-    /// What it is about: a question, a scenario, or a part of the run.
+    /// The subject of the warning: a question, a scenario, or a part of the run.
     pub about: String,
-    /// What it is.
+    /// The text of the warning.
     pub text: String,
 }
 
-/// All warnings about a run.
+/// Returns all warnings about a run.
 #[must_use]
 pub fn of(run: &Run, answered: &[Answered<'_>]) -> Vec<Told> {
     validity::warnings(run, answered).iter().map(told).collect()
 }
 
-/// What the models that were entered twice say of the whole run, in a few sentences.
+/// Returns a few sentences about what the A/A pairs show in the whole run.
 #[must_use]
 pub fn agreement(answered: &[Answered<'_>]) -> String {
     let by = |measure| validity::agreement(answered, measure);

@@ -1,4 +1,4 @@
-//! The answer in words, each drawn from the figures: nothing is said that this run does not show.
+//! The answer in words. Each statement comes from the figures of the run, and none says more than the run shows.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use fanout_stats::{Between, Estimate, Standing};
 
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
 
-/// More models than this are counted, not named.
+/// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
 const MOST_NAMED: usize = 9;
 
 /// One statement, and whether the run supports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// What it is about: "fastest".
+    /// The subject of the statement, such as "fastest".
     pub about: &'static str,
-    /// What is said.
+    /// The words of the statement.
     pub text: String,
-    /// Whether it is an answer; else it says why there is none.
+    /// Whether the statement is an answer. Otherwise it says why there is none.
     pub answers: bool,
 }
 
@@ -30,7 +30,7 @@ impl fmt::Display for Said {
     }
 }
 
-/// What is said of one scenario.
+/// Returns the statements about one scenario.
 #[must_use]
 pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
     let said =
@@ -38,7 +38,8 @@ pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
     said.into_iter().flatten().collect()
 }
 
-/// What the model that was entered twice shows: how much of a difference may be nothing. `None` where none was.
+/// Returns the statement about the A/A pair, which shows how large a difference between identical things can be. It
+/// is `None` if there is no pair.
 #[must_use]
 pub fn control(compared: &Compared<'_>) -> Option<Said> {
     let control = compared.time.control?;
@@ -48,7 +49,8 @@ pub fn control(compared: &Compared<'_>) -> Option<Said> {
     Some(Said { about: "A/A", text, answers: compared.time.control_shows == Some(Between::AsGood) })
 }
 
-/// Who is fastest, how far from the floor, and by how much ahead of the next; or why nobody can be said to be.
+/// Returns the statement about the fastest model: how far it is from the floor, and how far it is ahead of the
+/// nearest model that is worse. If no model can be called the fastest, the statement says why.
 #[must_use]
 pub fn fastest(compared: &Compared<'_>) -> Said {
     let time = |row: &ArmSummary<'_>| match (row.to_floor, row.time) {
@@ -64,7 +66,7 @@ pub fn fastest(compared: &Compared<'_>) -> Said {
     })
 }
 
-/// Who costs the processors least; `None` where nothing was counted.
+/// Returns the statement about the model that needs the least processor time, or `None` if none was counted.
 #[must_use]
 pub fn cheapest(compared: &Compared<'_>) -> Option<Said> {
     let cost =
@@ -72,7 +74,7 @@ pub fn cheapest(compared: &Compared<'_>) -> Option<Said> {
     least("cheapest", &compared.cpu, compared, cost)
 }
 
-/// Who needs least memory; `None` where nothing was counted.
+/// Returns the statement about the model that needs the least memory, or `None` if none was counted.
 #[must_use]
 pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
     let size =
@@ -80,7 +82,8 @@ pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
     least("smallest", &compared.memory, compared, size)
 }
 
-/// What the floor took, and what of it was waiting; or that there is none.
+/// Returns the statement about the floor: the time that it took, and the time that the delay alone would take. If
+/// there is no floor, the statement says so.
 #[must_use]
 pub fn floor(compared: &Compared<'_>) -> Said {
     let about = "floor";
@@ -139,7 +142,8 @@ fn least(
     Some(Said { about, text: first + &unknown + &next(ranking, compared), answers })
 }
 
-/// What the scenarios of a question say together: who is among the fastest most often, and how far apart models are.
+/// Returns sentences about all scenarios of a question together: the models that are most often among the fastest,
+/// and how far the models are from the floor.
 #[must_use]
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
     let mut said = Vec::new();
@@ -166,7 +170,7 @@ pub fn overall(answered: &Answered<'_>) -> Vec<String> {
     said
 }
 
-/// How far models are from the floor, from the nearest to the farthest.
+/// Returns the distance to the floor of the nearest and of the farthest model, in words.
 fn spread(compared: &Compared<'_>) -> Option<String> {
     let members = compared.time.members().iter().map(|i| &compared.rows[*i]);
     let mut distances: Vec<(f64, &str)> = members.filter_map(|row| Some((row.to_floor?.value, label(row)))).collect();
@@ -177,7 +181,7 @@ fn spread(compared: &Compared<'_>) -> Option<String> {
     Some(format!("{} ({first}) to {} ({last}){at}", ratio(*near), ratio(*far)))
 }
 
-/// Who may be as good as the best, though that is not known.
+/// Returns the end of a sentence, which names the models that may be as good as the best, though that is not known.
 fn not_known(ranking: &Ranking, compared: &Compared<'_>) -> String {
     match labels(&ranking.standing(&[Standing::NotKnown]), compared).as_slice() {
         [] => String::new(),
@@ -185,8 +189,8 @@ fn not_known(ranking: &Ranking, compared: &Compared<'_>) -> String {
     }
 }
 
-/// By how much the nearest model that is known to be worse is behind: as a ratio, and in milliseconds where that is
-/// what is measured.
+/// Returns the end of a sentence about the nearest model that is known to be worse. It says how far that model is
+/// behind: as a ratio, and also in milliseconds if the ranking is by time.
 fn next(ranking: &Ranking, compared: &Compared<'_>) -> String {
     let Some(next) = ranking.standing(&[Standing::Worse]).first().copied() else { return String::new() };
     let (Some(against), Some(leader)) = (ranking.against_best(next), ranking.leader()) else { return String::new() };
@@ -198,7 +202,7 @@ fn next(ranking: &Ranking, compared: &Compared<'_>) -> String {
     format!("; the nearest that is worse is {name} with {ratio} times {first}'s{more}")
 }
 
-/// The labels of rows, by their places.
+/// Returns the labels of the rows at these places.
 pub(crate) fn labels<'a>(rows: &[usize], compared: &Compared<'a>) -> Vec<&'a str> {
     rows.iter().map(|row| label(&compared.rows[*row])).collect()
 }
@@ -207,7 +211,7 @@ fn with_interval_if_any(estimate: Estimate) -> String {
     if estimate.interval.is_some() { ratio_with_interval(estimate) } else { ratio(estimate.value) }
 }
 
-/// The label of a row.
+/// Returns the label of a row.
 pub(crate) fn label<'a>(row: &ArmSummary<'a>) -> &'a str {
     &row.arm.label
 }

@@ -1,4 +1,4 @@
-//! The answer: what to take in the most common situation, and in the others.
+//! The answer: the model to take in the most common situation, and the models to take in the others.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::models::{anchor as model, code};
 use super::pictures::anchor as pictures;
 use crate::situations::{Told, not_measured, told};
 
-/// The answer of a run whose page is at `page`; of the page itself where that is empty.
+/// Returns the answer of a run. Its links lead to the page at `page`, or to the page itself if `page` is empty.
 pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, detail: Detail, describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
@@ -30,7 +30,7 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, detail: Detai
     }
 }
 
-/// The most common situation, before the others.
+/// Returns the advice for the most common situation, which stands before the others.
 fn pick(told: &Told<'_>, grounds: &Grounds<'_>) -> Markup {
     html! {
         p.pick {
@@ -53,9 +53,9 @@ fn situation(told: &Told<'_>, grounds: &Grounds<'_>) -> Markup {
     }
 }
 
-/// What is needed to say why.
+/// The data that is needed to give the reasons.
 struct Grounds<'a> {
-    /// What each model is, in one line, by its id.
+    /// A line about each model, by its id.
     about: &'a BTreeMap<String, String>,
     page: &'a str,
     detail: Detail,
@@ -63,7 +63,7 @@ struct Grounds<'a> {
 }
 
 impl Grounds<'_> {
-    /// What the model is, what speaks for it, what it rests on, and the code.
+    /// Returns a description of the model, the reasons for it, the scenario that the advice rests on, and the code.
     fn of(&self, told: &Told<'_>) -> Markup {
         let description = told.take.and_then(self.describe);
         html! {

@@ -1,7 +1,7 @@
-//! The chooser: a reader says what the program is like, and the page's script looks up what to take.
+//! The chooser. A reader describes the program, and the page's script looks up which model to take.
 //!
-//! All answers are made here from the statistics, for each scenario, kind of program and measure. The script finds
-//! the scenario, and says so where it is only the nearest one.
+//! This module makes all answers from the statistics, for each scenario, kind of program and measure. The script
+//! finds the scenario. If that is only the nearest one, the script says so.
 
 use std::collections::BTreeMap;
 
@@ -16,26 +16,26 @@ use serde::Serialize;
 use super::pictures::anchor;
 use crate::situations::{Said, fewest_dependencies, of_scenario};
 
-/// What every program that is asked about has in common with a scenario, or has not.
+/// A scenario, with the properties that the reader's program may have in common with it.
 #[derive(Serialize)]
 struct Case<'a> {
     name: &'a str,
-    /// Where its pictures are.
+    /// The link to the scenario's pictures.
     link: String,
     requests: usize,
-    /// Milliseconds.
+    /// The delay of the server, in milliseconds.
     delay: f64,
     connection: &'static str,
     in_flight: usize,
-    /// By `program host measure`, such as `any any time`: which of the answers.
+    /// The index of the answer for each `program host measure`, such as `any any time`.
     answers: BTreeMap<String, usize>,
 }
 
-/// What the script looks up.
+/// The data that the script looks up.
 #[derive(Serialize)]
 struct Choices<'a> {
     cases: Vec<Case<'a>>,
-    /// What to take, and why; each once, however many cases have it.
+    /// The advice and the reasons of each answer. Each answer is in the list once, even if several cases have it.
     answers: Vec<(String, String)>,
 }
 
@@ -43,7 +43,7 @@ struct Choices<'a> {
 struct Program {
     key: &'static str,
     words: &'static str,
-    /// Which models it can use.
+    /// A function that returns whether such a program can use a model.
     admits: fn(&Description) -> bool,
 }
 
@@ -53,17 +53,17 @@ const PROGRAMS: [Program; 3] = [
     Program { key: "tokio", words: "code inside a tokio runtime", admits: |model| model.called == Called::Awaited },
 ];
 
-/// Where the requests go: a key, and words.
+/// The choices of where the requests go: a key, and words.
 const HOSTS: [(&str, &str); 2] = [("any", "any hosts"), ("one", "one host that speaks HTTP/2")];
 
-/// What hurts: a key, words, and the measure.
+/// The choices of "What hurts": a key, words, and the measure.
 const MEASURES: [(&str, &str, Metric); 3] =
     [("time", "time", Metric::Time), ("cpu", "processor time", Metric::Cpu), ("memory", "memory", Metric::Memory)];
 
-/// What hurts if it is not measured by time or counters: a key, and words.
+/// The choice of "What hurts" that is not measured by time or counters: a key, and words.
 const DEPENDENCIES: (&str, &str) = ("dependencies", "dependencies");
 
-/// What no question varies yet, with what every scenario has in its place.
+/// The properties that no question varies yet, with the value that every scenario has.
 const FIXED: [(&str, &str); 4] = [
     ("size of an answer", "48 bytes"),
     ("work on each answer", "reading a UUID"),
@@ -71,7 +71,7 @@ const FIXED: [(&str, &str); 4] = [
     ("distance", "the same machine"),
 ];
 
-/// The chooser of a run whose page is at `page`; of the page itself where that is empty.
+/// Returns the chooser of a run. Its links lead to the page at `page`, or to the page itself if `page` is empty.
 pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
     let mut answers = Vec::new();
@@ -82,7 +82,7 @@ pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> M
     };
     let controls = controls(&cases, start);
     let json = serde_json::to_string(&Choices { cases, answers }).expect("names and numbers become JSON");
-    // Whatever is in a name, it does not end the element that holds it.
+    // Without the character `<`, no name can end the element that holds the data.
     let json = json.replace('<', "\\u003c");
     html! {
         form.chooser id="chooser" aria-label="Choose by your case" hidden {
@@ -99,7 +99,7 @@ pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> M
     }
 }
 
-/// One control for each axis; all begin with the same measured case.
+/// Returns one control for each axis. At first, all controls show the same measured case.
 fn controls(cases: &[Case<'_>], start: &Case<'_>) -> Markup {
     html! {
         div.controls {
@@ -114,8 +114,8 @@ fn controls(cases: &[Case<'_>], start: &Case<'_>) -> Markup {
     }
 }
 
-/// A scenario that a case can be like: everyone in it has the same number in flight, and is prepared before.
-/// It adds to the answers those that no case before it has.
+/// Returns a scenario as a case, if a program can be like it: all its models have the same number in flight, and are
+/// prepared before the batch. The function adds to `all` the answers that no earlier case has.
 fn case<'a>(
     compared: &'a Compared<'_>,
     all: &mut Vec<(String, String)>,
@@ -173,7 +173,7 @@ fn connection(protocol: Option<Protocol>, tls: bool) -> &'static str {
     }
 }
 
-/// The kinds of connections that were measured; each is its own key.
+/// Returns the kinds of connections that were measured. Each is its own key.
 fn connections(cases: &[Case<'_>]) -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut found: Vec<&str> = Vec::new();
     for case in cases {
@@ -184,7 +184,7 @@ fn connections(cases: &[Case<'_>]) -> impl Iterator<Item = (&'static str, &'stat
     found.into_iter().map(|it| (it, it))
 }
 
-/// An axis of numbers: those that were measured.
+/// Returns the control of an axis of numbers, with the numbers that were measured.
 fn axis(id: &str, label: &str, cases: &[Case<'_>], start: &Case<'_>, of: fn(&Case<'_>) -> f64, unit: &str) -> Markup {
     let mut values: Vec<f64> = cases.iter().map(of).collect();
     values.sort_by(f64::total_cmp);

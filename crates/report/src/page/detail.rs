@@ -1,18 +1,19 @@
-//! How much a page shows: all of it, or what a site has room for.
+//! The amount that a page shows: everything, or as much as a site has room for.
 
 use maud::{Markup, html};
 
-/// How much a page shows.
+/// The amount that a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Detail {
-    /// Everything.
+    /// The page shows everything.
     Whole,
-    /// Without the chooser, the pictures of single models, any two models, and the rarer counters: a site has a page
-    /// for each of many runs, and should stay small. [`in_short`] says so.
+    /// The page leaves out the chooser, the pictures of single models, the comparison of any two models, and the
+    /// rarer counters. A site has a page for each of many runs, and should stay small. [`in_short`] makes the note
+    /// about this.
     Short,
 }
 
-/// Says what a page in short leaves out.
+/// Returns a note about the parts that a page in short leaves out.
 pub(super) fn in_short() -> Markup {
     html! {
         p.beyond {

@@ -1,4 +1,4 @@
-//! What pages have in common: the head, the links to sections, the style and the script.
+//! The parts that all pages have in common: the head, the links to sections, the style and the script.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,20 +10,21 @@ use crate::glossary::{self, Term};
 const STYLE: &str = concat!(include_str!("colors.css"), include_str!("page.css"));
 const SCRIPT: &str = include_str!("page.js");
 
-/// A part of a page that can be gone to.
+/// A part of a page that a link leads to.
 pub(super) struct Section {
     pub(super) id: &'static str,
     pub(super) name: &'static str,
     pub(super) content: Markup,
 }
 
-/// What is around the sections of a page.
+/// The parts of a page that are around its sections.
 pub(super) struct Frame<'a> {
     pub(super) title: &'a str,
     pub(super) heading: &'a str,
     /// A line below the heading.
     pub(super) brief: &'a str,
-    /// How a page of a site reaches the site's folder, such as `../`; `None` of a page that is alone.
+    /// The path from a page of a site to the site's folder, such as `../`. It is `None` for a page that belongs to no
+    /// site.
     pub(super) site: Option<&'a str>,
 }
 
@@ -31,7 +32,8 @@ pub(super) struct Frame<'a> {
 const SITE: [(&str, &str); 3] = [("index.html", "Start"), ("history.html", "History"), ("glossary.html", "Glossary")];
 
 impl Frame<'_> {
-    /// A whole page, with the terms that it uses at its end. The section to skip to is `answer`.
+    /// Returns a whole page, with the terms that it uses at its end. The link at its top skips to the section
+    /// `answer`.
     pub(super) fn whole(&self, sections: &[Section]) -> Markup {
         let shown: String = sections.iter().map(|section| section.content.0.as_str()).collect();
         let words = Section { id: "words", name: "Words", content: meanings(&glossary::used(&shown)) };
@@ -79,7 +81,7 @@ impl Frame<'_> {
     }
 }
 
-/// Terms with what they mean. The script shows the meaning where a term stands, too.
+/// Returns terms with their meanings. The script also shows the meaning at the place where a term is used.
 fn meanings(terms: &[Term]) -> Markup {
     html! {
         dl id="terms" {
@@ -93,13 +95,13 @@ fn meanings(terms: &[Term]) -> Markup {
     }
 }
 
-/// Said in place of what an empty run does not have.
+/// Returns the text that replaces a section if nothing was measured in the run.
 pub(super) fn nothing() -> Markup {
     html! { p { "Nothing was measured in this run." } }
 }
 
-/// A name as a part of an element's id: letters, digits and hyphens stay as they are, and other characters become
-/// their numbers.
+/// Returns a name as a part of an element's id. Letters, digits and hyphens stay as they are, and other characters
+/// become their numbers.
 pub(super) fn slug(name: &str) -> String {
     let part = |c: char| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => c.to_string(),
@@ -108,7 +110,7 @@ pub(super) fn slug(name: &str) -> String {
     name.chars().map(part).collect()
 }
 
-/// Prose in which `` `names` `` of code are marked.
+/// Returns prose in which `` `names` `` of code are marked.
 pub(super) fn prose(text: &str) -> Markup {
     html! { @for (i, part) in text.split('`').enumerate() { @if i % 2 == 1 { code { (part) } } @else { (part) } } }
 }

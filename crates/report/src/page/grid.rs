@@ -1,4 +1,4 @@
-//! The grid: how far each model is from the best in each scenario, by families.
+//! The grid. It shows how far each model is from the best in each scenario, by families.
 
 use fanout_analysis::compared::Answered;
 use fanout_analysis::grid::{Grid, Group, Line, grid};
@@ -65,13 +65,13 @@ fn table(grid: &Grid<'_, '_>, title: &str, detail: Detail) -> Markup {
     }
 }
 
-/// Each question, and how many of the columns are its own.
+/// Returns each question with the number of its columns.
 fn questions<'a>(grid: &Grid<'a, '_>) -> Vec<(&'a str, usize)> {
     let same = grid.columns.chunk_by(|(a, _), (b, _)| a == b);
     same.filter_map(|columns| Some((columns.first()?.0, columns.len()))).collect()
 }
 
-/// A parameter that may be broken into lines.
+/// Returns a parameter that may be broken into lines.
 fn short(parameter: &str) -> Markup {
     html! { @for part in parameter.split_inclusive('-') { (part) wbr; } }
 }
@@ -122,7 +122,7 @@ fn shown(cell: Option<AgainstBest>, who: &str, scenario: &str, detail: Detail) -
     html! { td class=(shade(against)) title=[title] { (text) } }
 }
 
-/// Two digits behind the point tell all that a cell has room for.
+/// Returns a ratio in short, because a cell has no room for more than two digits behind the point.
 fn ratio_in_short(value: f64) -> String {
     if value < 9.95 { format!("{value:.2}") } else { ratio(value) }
 }

@@ -1,9 +1,9 @@
-//! The page of a run: one HTML file that opens from disk, with nothing to fetch.
+//! The page of a run: one HTML file that opens from disk and fetches nothing.
 //!
-//! Its sections, a file each, are in the order in which a reader asks: answer, grid, pictures, models, questions,
-//! table, validity, origin. All text that comes from a run is escaped by maud; a content security policy lets no
-//! script run but the page's own, and nothing be fetched. [`history`] is the page of all runs, in the same style, and
-//! [`site`] has all of them.
+//! Each section has a file of its own. The sections are in the order in which a reader asks: answer, grid, pictures,
+//! models, questions, table, validity, origin. maud escapes all text that comes from a run. A content security policy
+//! lets only the page's own script run, and forbids every fetch. [`history`] makes the page of all runs, in the same
+//! style, and [`site`] makes a site of all these pages.
 
 mod answer;
 mod chooser;
@@ -34,18 +34,19 @@ use self::frame::{Frame, Section};
 
 pub use origin::Links;
 
-/// Where the page of the last run is.
+/// Returns the path of the page of the last run.
 #[must_use]
 pub fn path() -> PathBuf {
     derived().join("report.html")
 }
 
-/// Writes the page of a run, as [`output::write`] does. `describe` says what the models are.
+/// Writes the page of a run, as [`output::write`] does. `describe` returns the description of a model.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If the page cannot be written.
 pub fn write(run: &Run, links: &Links, describe: Describe, path: &Path) -> io::Result<()> {
-    // A page beside Criterion's in the target folder can be moved with it.
+    // If the page and Criterion's pages are in the same target folder, the link between them is relative, so that
+    // both can be moved together.
     let beside = path.parent().and_then(Path::parent).zip(links.criterion.as_deref());
     let near = beside.and_then(|(folder, criterion)| criterion.strip_prefix(folder).ok());
     let criterion = near.map(|near| Path::new("..").join(near)).or_else(|| links.criterion.clone());
@@ -53,7 +54,7 @@ pub fn write(run: &Run, links: &Links, describe: Describe, path: &Path) -> io::R
     output::write(path, of(run, &links, describe).as_bytes())
 }
 
-/// The page of a run. `describe` says what the models are.
+/// Returns the page of a run. `describe` returns the description of a model.
 #[must_use]
 pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
     let answered = answered_of(run);

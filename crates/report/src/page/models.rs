@@ -1,4 +1,4 @@
-//! The models: what each is, when to pick it, what it costs, and the code that makes it.
+//! The models. Each has a description, the case in which to pick it, its cost, and the code that makes it.
 
 use fanout_analysis::situations::Describe;
 use fanout_model::Description;
@@ -23,12 +23,12 @@ pub(super) fn of(run: &Run, detail: Detail, describe: Describe) -> Markup {
     }
 }
 
-/// Where a model is explained.
+/// Returns the id of the element that explains a model.
 pub(super) fn anchor(id: &str) -> String {
     format!("model-{}", slug(id))
 }
 
-/// The lines that make a model, to be opened.
+/// Returns the lines that make a model, in an element that the reader can open.
 pub(super) fn code(id: &str, description: &Description) -> Markup {
     html! {
         details {

@@ -1,4 +1,4 @@
-//! Where the figures come from: machine, toolchain, versions, seed, and the command that repeats the run.
+//! The origin of the figures: machine, toolchain, versions, seed, and the command that repeats the run.
 
 use std::path::PathBuf;
 
@@ -8,16 +8,16 @@ use maud::{Markup, html};
 use crate::figures::count;
 use crate::repeat;
 
-/// What a page may link to.
+/// The links that a page may have.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
-    /// Where Criterion's pages are; `None` where they are not of this run.
+    /// The folder of Criterion's pages, or `None` if they are not of this run.
     pub criterion: Option<PathBuf>,
-    /// Whether the page is one of a site's, in a folder of it.
+    /// Whether the page belongs to a site. It is then in a folder of the site.
     pub site: bool,
 }
 
-/// A line below the heading.
+/// Returns the line below the heading.
 pub(super) fn in_brief(run: &Run) -> String {
     let machine = &run.machine;
     let cores = machine.cores.map_or_else(|| "an unknown number of cores".into(), |cores| count(cores, "core"));
@@ -79,7 +79,7 @@ fn facts(run: &Run) -> Vec<(String, String)> {
     facts
 }
 
-/// The folder that Criterion makes of a name: one below its own, whatever the name.
+/// Returns the folder that Criterion makes for a name. Whatever the name is, the folder is one below Criterion's own.
 fn folder(name: &str) -> String {
     name.replace(['?', '"', '/', '\\', '*', '<', '>', ':', '|', '^'], "_")
 }

@@ -1,4 +1,4 @@
-//! Any two models against each other: all pairs as data, which the page's script looks up.
+//! The comparison of any two models. The page has all pairs as data, and its script looks them up.
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::ranking::{Ranking, Unranked};
@@ -6,7 +6,7 @@ use fanout_stats::Between;
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
-/// One scenario's pairs.
+/// The pairs of one scenario.
 #[derive(Serialize)]
 struct Scenario<'a> {
     name: &'a str,
@@ -18,13 +18,13 @@ struct Scenario<'a> {
 /// All pairs by one measure.
 #[derive(Serialize)]
 struct Pairs {
-    /// Why nobody is told apart, where nobody is.
+    /// The reason why no model is called better than another, if there is such a reason.
     unranked: Option<&'static str>,
     pairs: Vec<Pair>,
 }
 
-/// `[a, b, ratio, low, high, what is known]`, `a` before `b` in `models`. What is known of `a` is that it is better
-/// (0), as good (1) or worse (2), or it is not known (3).
+/// A pair as `[a, b, ratio, low, high, what is known]`, with `a` before `b` in `models`. The last number says that
+/// `a` is better (0), as good (1) or worse (2), or that this is not known (3).
 #[derive(Serialize)]
 struct Pair(usize, usize, f64, Option<f64>, Option<f64>, u8);
 
@@ -35,7 +35,7 @@ pub(super) fn of(answered: &[Answered<'_>]) -> Markup {
         return html! {};
     }
     let json = serde_json::to_string(&scenarios).expect("names and numbers become JSON");
-    // Whatever is in a name, it does not end the element that holds it.
+    // Without the character `<`, no name can end the element that holds the data.
     let json = json.replace('<', "\\u003c");
     html! {
         h3 id="any-two" { "Any two" }
@@ -79,7 +79,7 @@ fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
     Pairs { unranked, pairs: each.filter_map(pair).collect() }
 }
 
-/// Five significant digits: enough for the inverse as well.
+/// Returns a value with five significant digits, which is enough for the inverse as well.
 fn short(value: f64) -> f64 {
     format!("{value:.4e}").parse().unwrap_or(value)
 }

@@ -21,7 +21,7 @@ pub(super) fn of(answered: &[Answered<'_>], detail: Detail, describe: Describe) 
     }
 }
 
-/// A family's colour, and its name.
+/// Returns a family's colour, and its name.
 fn key(family: Family) -> Markup {
     let color = of_family(Some(family));
     let fill = format!("#{:02x}{:02x}{:02x}", color.0, color.1, color.2);
@@ -31,7 +31,7 @@ fn key(family: Family) -> Markup {
     }
 }
 
-/// Where the pictures of a scenario are.
+/// Returns the id of the element with the pictures of a scenario.
 pub(super) fn anchor(scenario: &str) -> String {
     format!("scenario-{}", slug(scenario))
 }
@@ -74,7 +74,8 @@ fn scenario(compared: &Compared<'_>, title: &str, open: bool, detail: Detail, de
     }
 }
 
-/// Pictures of single models: on demand, or at once if there are none of families.
+/// Returns the pictures of single models. They are shown at once if there are no pictures of families. Otherwise the
+/// reader can open them.
 fn members(pictures: &[Picture], detail: Detail, at_once: bool) -> Markup {
     html! {
         @if at_once { (small(pictures)) }
@@ -86,8 +87,8 @@ fn small(pictures: &[Picture]) -> Markup {
     html! { div.small { @for picture in pictures { (figure(picture, false)) } } }
 }
 
-/// One batch of the fastest model of each family, and of every arm; all on one axis. Every request of a batch that is
-/// kept succeeded, or it would not be a sample.
+/// Draws one batch of the fastest model of each family, and one batch of every arm, all on one axis. Every request of
+/// these batches succeeded, because a batch with a failed request is no sample.
 fn batches(compared: &Compared<'_>, describe: Describe) -> (Vec<Picture>, Vec<Picture>) {
     let end = |row: &&ArmSummary<'_>| row.arm.timeline.as_ref()?.bars.iter().map(|bar| bar.2).max();
     let mut ends: Vec<u64> = compared.rows.iter().filter_map(|row| end(&row)).collect();
@@ -106,7 +107,8 @@ fn batches(compared: &Compared<'_>, describe: Describe) -> (Vec<Picture>, Vec<Pi
     (Family::ALL.iter().filter_map(fastest).collect(), compared.rows.iter().filter_map(picture).collect())
 }
 
-/// A picture that says to a screen reader what it shows; with its title, unless it stands below one that it shares.
+/// Returns a picture with a description for screen readers. It has its title, unless it stands below a title that it
+/// shares with others.
 pub(super) fn figure(picture: &Picture, titled: bool) -> Markup {
     let name = format!("{}. {}", picture.title, picture.alternative);
     html! {

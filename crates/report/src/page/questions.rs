@@ -1,4 +1,4 @@
-//! Question by question: who is ahead in each scenario, in words and figures.
+//! The questions, one by one. For each scenario, the section shows the best models in words and figures.
 
 use fanout_analysis::compared::{Answered, margin};
 use fanout_record::Run;
@@ -24,14 +24,14 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     }
 }
 
-/// How figures and claims come about.
+/// The explanation of the figures and claims.
 const HOW_TO_READ: &str = "Each model is compared with the best of its scenario, in the same shuffled rounds. It \
     is as good as the best where its interval says that it takes no more than the margin above the best, and worse \
     where its interval lies above the best, or where it takes more than any other model. Otherwise it is not known \
     yet. The intervals hold for all models of a scenario together, in 95 of 100 scenarios. By memory, models within \
     5 % are as good as each other. The margin is ";
 
-/// What the words mean.
+/// The words of the section, with their meanings.
 const WORDS: [(&str, &str); 8] = [
     (
         "floor",

@@ -1,4 +1,4 @@
-//! Every model in every scenario with all counters; to be sorted, filtered and copied.
+//! The table of every model in every scenario with all counters. A reader can sort, filter and copy it.
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::summary::ArmSummary;
@@ -91,7 +91,7 @@ fn cell(column: &Column, row: &ArmSummary<'_>) -> Markup {
     }
 }
 
-/// Six significant digits: more than any figure here means.
+/// Returns a value with six significant digits, which is more than any figure here needs.
 fn precise(value: f64) -> f64 {
     format!("{value:.5e}").parse().unwrap_or(value)
 }

@@ -1,4 +1,5 @@
-//! Should you believe it? The control arms, the load around the measurement, and all that speaks against a figure.
+//! The section "Should you believe it?": the control arms, the load around the measurement, and the warnings about
+//! the figures.
 
 use fanout_analysis::compared::Answered;
 use fanout_analysis::validity::steal;
@@ -63,7 +64,7 @@ fn by_time(run: &Run) -> Vec<&Question> {
     questions
 }
 
-/// Memory has no interval.
+/// Returns the ratio of an A/A pair, with its interval if it has one. The ratio of memory has none.
 fn control(estimate: Estimate) -> String {
     if estimate.interval.is_some() { ratio_with_interval(estimate) } else { ratio(estimate.value) }
 }

@@ -1,7 +1,7 @@
-//! What every picture is drawn on: an SVG of plotters', with roles in place of colours.
+//! The canvas of the pictures: an SVG that plotters draws, with roles in place of colours.
 //!
-//! plotters knows colours only. Each role has one that nobody would choose; a style sheet gives it a real one by
-//! matching the attribute, `[fill="#010101"] { fill: ... }`, which wins over the attribute itself.
+//! plotters can use colours only. Each role has a colour that nobody would choose. A style sheet gives the role its
+//! real colour by matching the attribute, `[fill="#010101"] { fill: ... }`, which wins over the attribute itself.
 
 use fanout_model::Family;
 use plotters::coord::Shift;
@@ -10,33 +10,33 @@ use plotters::prelude::*;
 use super::compact::compact;
 use super::picture::Picture;
 
-/// Text and axes.
+/// The role of text and axes.
 pub(super) const INK: RGBColor = RGBColor(1, 1, 1);
-/// Lines behind.
+/// The role of the lines in the background.
 pub(super) const GRID: RGBColor = RGBColor(2, 2, 2);
-/// What a picture is about.
+/// The role of the marks that a picture is about.
 pub(super) const MARK: RGBColor = RGBColor(3, 3, 3);
-/// The others, behind it.
+/// The role of the other marks, behind those that a picture is about.
 pub(super) const OTHER: RGBColor = RGBColor(4, 4, 4);
-/// What marks are compared with.
+/// The role of the lines that marks are compared with.
 pub(super) const REFERENCE: RGBColor = RGBColor(5, 5, 5);
 
-/// A family's marks; of a model without a family [`MARK`].
+/// Returns the role of a family's marks. For a model without a family, it is [`MARK`].
 pub(crate) fn of_family(family: Option<Family>) -> RGBColor {
     let place = family.and_then(|family| Family::ALL.iter().position(|known| *known == family));
     place.map_or(MARK, |place| RGBColor(0x11 + place as u8, 0x11 + place as u8, 0x11 + place as u8))
 }
 
-/// plotters places things on whole pixels: pictures are drawn this many times as large, and shown smaller.
+/// The factor by which pictures are drawn larger than they are shown, because plotters places things on whole pixels.
 pub(super) const SCALE: u32 = 4;
 
-/// Where to draw.
+/// The area that a picture is drawn on.
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What drawing into a string may say: nothing ever.
+/// The result of drawing into a string, which never fails.
 pub(super) type Drawn = Result<(), plotters::drawing::DrawingAreaErrorKind<std::io::Error>>;
 
-/// A picture of this size, in the page's pixels.
+/// Draws a picture of this size, in the page's pixels.
 pub(super) fn draw(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Drawn) -> String {
     let mut svg = String::new();
     {
@@ -48,18 +48,19 @@ pub(super) fn draw(width: u32, height: u32, draw: impl FnOnce(&Area<'_>) -> Draw
     compact(&svg.replacen(&size(SCALE), &size(1), 1))
 }
 
-/// Text of this many of the page's pixels.
+/// Returns the style of text with this size, in the page's pixels.
 pub(super) fn text(size: u32, color: RGBColor) -> TextStyle<'static> {
     let style = TextStyle::from(("sans-serif", size * SCALE).into_font());
     TextStyle { color: color.to_backend_color(), ..style }
 }
 
-/// Scales a length of the page.
+/// Returns a length of the page in the pixels of the drawing.
 pub(super) const fn px(length: u32) -> u32 {
     length * SCALE
 }
 
-/// A picture that stands alone, in a file of its own: with its words, and the roles' colours for light and dark.
+/// Returns a picture that stands alone, as a file of its own. The file has the picture's words, and the roles'
+/// colours for light and dark.
 #[must_use]
 pub fn standalone(picture: &Picture) -> String {
     let style = include_str!("../page/colors.css");
@@ -73,7 +74,7 @@ pub fn standalone(picture: &Picture) -> String {
     }
 }
 
-/// As text of an XML element.
+/// Returns the text, escaped for an XML element.
 pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -1,21 +1,22 @@
-//! Makes an SVG of plotters' smaller, without changing what it shows: a page has some hundred of them.
+//! Makes an SVG of plotters smaller, without changing what it shows. A page has some hundred of them.
 //!
-//! plotters writes an element a line, with every attribute. Here neighbouring rectangles of one colour become one
-//! path, as do neighbouring lines of two points, and attributes that have their default value are left out. A line
-//! that is not written as expected stays as it is.
+//! plotters writes each element on a line, with every attribute. This module joins neighbouring rectangles of one
+//! colour into one path, and does the same with neighbouring lines of two points. It leaves out attributes that have
+//! their default value. A line that is not written as expected stays as it is.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The role of letters; see `canvas`.
+/// The role of letters, which the module `canvas` defines.
 const INK: &str = "#010101";
 
-/// The same picture with fewer bytes.
+/// Returns the same picture with fewer bytes.
 pub(super) fn compact(svg: &str) -> String {
     with_shared(&with_paths(svg))
 }
 
-/// What most letters have is said once, of the whole picture: they inherit it. (SVG 2, sections 11.7 and 11.10.)
+/// Moves the attribute values that most letters have to the whole picture. The letters inherit them. (SVG 2, sections
+/// 11.7 and 11.10.)
 fn with_shared(svg: &str) -> String {
     let mut svg = svg.to_owned();
     for name in ["font-size", "text-anchor"] {
@@ -35,7 +36,7 @@ fn with_shared(svg: &str) -> String {
     svg
 }
 
-/// Neighbouring shapes that look alike as one path, and no attribute that says the default.
+/// Joins neighbouring shapes that look alike into one path, and leaves out attributes that have the default value.
 fn with_paths(svg: &str) -> String {
     let mut text = String::with_capacity(svg.len() / 2);
     let mut path: Option<Path> = None;
@@ -52,7 +53,7 @@ fn with_paths(svg: &str) -> String {
         }
         text += &path.take().map_or_else(String::new, Path::end);
         text += &without_defaults(line);
-        // The words of a text are on a line of their own, and no blank is part of them.
+        // plotters writes the words of a text on a line of their own. The line breaks are no part of the words.
         let is_text = line.starts_with("<text ") && line.ends_with('>');
         if !(is_text || lines.peek() == Some(&"</text>")) {
             text.push('\n');
@@ -63,7 +64,7 @@ fn with_paths(svg: &str) -> String {
 
 /// Neighbouring shapes that look alike.
 struct Path {
-    /// All attributes but the shape's.
+    /// All attributes except that of the shape.
     style: String,
     shapes: String,
 }
@@ -74,7 +75,7 @@ impl Path {
     }
 }
 
-/// A rectangle that is filled: how it looks, and its outline.
+/// Returns the style and the outline of a filled rectangle.
 fn rectangle(line: &str) -> Option<(String, String)> {
     let rest = line.strip_prefix("<rect ")?.strip_suffix(" stroke=\"none\"/>")?;
     let (x, y) = (attribute(rest, "x")?, attribute(rest, "y")?);
@@ -83,7 +84,7 @@ fn rectangle(line: &str) -> Option<(String, String)> {
     Some((style(rest, &["opacity", "fill"])?, shape))
 }
 
-/// A line from one point to another.
+/// Returns the style and the shape of a line from one point to another.
 fn segment(line: &str) -> Option<(String, String)> {
     let rest = line.strip_prefix("<polyline fill=\"none\" ")?.strip_suffix("/>")?;
     let (from, to) = attribute(rest, "points")?.trim_end().split_once(' ').filter(|(_, to)| !to.contains(' '))?;
@@ -91,7 +92,7 @@ fn segment(line: &str) -> Option<(String, String)> {
     Some((style(rest, &["opacity", "stroke", "stroke-width"])?, shape))
 }
 
-/// These attributes, without those that have the default value.
+/// Returns the attributes with these names, without those that have the default value.
 fn style(element: &str, names: &[&str]) -> Option<String> {
     let mut text = String::new();
     for name in names {
@@ -104,7 +105,7 @@ fn style(element: &str, names: &[&str]) -> Option<String> {
     Some(text.trim_end().to_owned())
 }
 
-/// What an element is drawn with if it says nothing. (SVG 2, sections 3.6 and 13.5.)
+/// The attributes that an element has if it does not name them. (SVG 2, sections 3.6 and 13.5.)
 const DEFAULTS: [(&str, &str); 2] = [("opacity", "1"), ("stroke-width", "1")];
 
 fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
@@ -120,7 +121,7 @@ fn attribute<'a>(element: &'a str, name: &str) -> Option<&'a str> {
     None
 }
 
-/// An element's line without the attributes that say the default. Words of a text have no attributes.
+/// Returns an element's line without the attributes that have the default value. Words of a text have no attributes.
 fn without_defaults(line: &str) -> String {
     if !line.starts_with('<') {
         return line.to_owned();

@@ -1,4 +1,5 @@
-//! A value with its interval for each model, on one axis; logarithmic where values differ many times.
+//! The picture of a value with its interval for each model, on one axis. The axis is logarithmic if the values differ
+//! many times.
 
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
@@ -6,38 +7,38 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{self, Area, Drawn, GRID, INK, REFERENCE, px, text};
 
-/// One row.
+/// One row of the picture.
 pub(super) struct Dot {
-    /// Whose.
+    /// The label of the row.
     pub label: String,
-    /// The colour of its mark.
+    /// The colour of the row's mark.
     pub color: RGBColor,
-    /// From here,
+    /// The lower end of the bar.
     pub low: f64,
-    /// with the best single value here,
+    /// The best single value, at which the mark is.
     pub value: f64,
-    /// to here; all three positive and finite.
+    /// The upper end of the bar. All three values are positive and finite.
     pub high: f64,
 }
 
-/// What is drawn.
+/// The data of a picture.
 pub(super) struct Dots<'a> {
-    /// Of the axis.
+    /// The unit of the axis.
     pub unit: &'static str,
-    /// A line to compare with.
+    /// The value of a line that the rows are compared with.
     pub reference: Option<f64>,
-    /// From top to bottom.
+    /// The rows, from top to bottom.
     pub rows: &'a [Dot],
 }
 
-/// Without the labels.
+/// The width of the picture without the labels, in the page's pixels.
 const PLANE: u32 = 250;
 const ROW: u32 = 18;
 
-/// The most of a label that is shown.
+/// The most characters of a label that are shown.
 const LONGEST: usize = 30;
 
-/// From this ratio of the largest to the least on, the axis is logarithmic.
+/// The axis is logarithmic above this ratio of the largest value to the least.
 const WIDE: f64 = 6.0;
 
 pub(super) fn draw(dots: &Dots<'_>) -> String {
@@ -45,7 +46,7 @@ pub(super) fn draw(dots: &Dots<'_>) -> String {
     let (least, most) = (ends().fold(f64::INFINITY, f64::min), ends().fold(0.0, f64::max));
     let height = ROW * dots.rows.len() as u32 + 46;
     let longest = dots.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0).min(LONGEST);
-    // A character is about so wide.
+    // A character is about seven pixels wide.
     let labels = 7 * longest as u32 + 16;
     canvas::draw(PLANE + labels, height, |area| {
         if most / least > WIDE {
@@ -113,7 +114,7 @@ pub(super) fn shown(label: &str) -> String {
     label.chars().take(LONGEST - 1).chain(['\u{2026}']).collect()
 }
 
-/// As short as the value allows.
+/// Returns a value with as few digits as possible, and at most three behind the point.
 pub(super) fn tick(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -1,4 +1,4 @@
-//! Pictures of one figure of every model of a scenario: its distance to the floor, its processor time, its latency.
+//! Pictures of one figure of all models of a scenario: the distance to the floor, the processor time or the latency.
 
 use fanout_analysis::compared::Compared;
 use fanout_analysis::situations::Describe;
@@ -10,21 +10,22 @@ use super::dots::{self, Dot, Dots};
 use super::picture::Picture;
 use crate::figures::{figure, ratio};
 
-/// How far each model is from the floor. `None` without a floor.
+/// Draws how far each model is from the floor. Returns `None` if there is no floor.
 #[must_use]
 pub fn distance(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
     let dots = dots(compared, describe, |row| Some(span(row.to_floor?)));
     drawn(compared, dots, "Distance to the floor: further left is faster", "times the floor's time", Some(1.0), ratio)
 }
 
-/// What each model costs the processors.
+/// Draws the processor time of each model.
 #[must_use]
 pub fn cpu(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
     let dots = dots(compared, describe, |row| Some(span(row.cpu?)));
     drawn(compared, dots, "Processor time: further left is cheaper", "us a request", None, figure)
 }
 
-/// How long single requests took: from the fastest twentieth over the median to the slowest hundredth.
+/// Draws how long single requests of each model took, from the fastest twentieth over the median to the slowest
+/// hundredth.
 #[must_use]
 pub fn latency(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
     let dots = dots(compared, describe, |row| Some((row.latency(0.05)?, row.latency(0.5)?, row.latency(0.99)?)));
@@ -64,7 +65,8 @@ fn drawn(
     Some(Picture { title: title.into(), alternative, svg })
 }
 
-/// An interval, or the value alone where there is none.
+/// Returns the lower end of the interval, the value and the upper end. If there is no interval, all three are the
+/// value.
 fn span(estimate: Estimate) -> (f64, f64, f64) {
     let (low, high) = estimate.interval.unwrap_or((estimate.value, estimate.value));
     (low, estimate.value, high)

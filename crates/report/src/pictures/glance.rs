@@ -1,5 +1,5 @@
-//! All families in all scenarios in one picture: a cell says how many times as much the family's best model takes as
-//! the best of all, and its shade says so as well. It is the page's grid, for places that show no page.
+//! One picture of all families in all scenarios. A cell shows how many times as much the family's best model takes as
+//! the best of all, in its figure and in its shade. The picture is the page's grid for places that show no page.
 
 use std::fmt::Write;
 
@@ -19,14 +19,14 @@ const CELL: usize = 46;
 const ROW: usize = 26;
 const HEAD: usize = 165;
 
-/// Colours for light and dark: what is near has little, and what is far has much.
+/// The colours for light and dark. A cell near the best has little colour, and a cell far from it has much.
 const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.w1{fill:#e3eef9}.w2{fill:#c1d9f0}\
     .w3{fill:#8fbce6}.w4{fill:#1f66a8}.w5{fill:#0b3a66}.far{fill:#fff}.open{fill:#57606a;font-style:italic}\
     .best{font-weight:600}line{stroke:#d0d7de}\
     @media(prefers-color-scheme:dark){text{fill:#e6edf3}.w1{fill:#16283a}.w2{fill:#1d3f60}.w3{fill:#2a5f94}\
     .w4{fill:#9cc6ec}.w5{fill:#dcecfb}.far{fill:#0f1419}.open{fill:#a3adb8}line{stroke:#3a434d}}";
 
-/// The time of each family in each scenario, against the best; `None` where nothing was compared.
+/// Draws the time of each family in each scenario against the best. Returns `None` if nothing was compared.
 #[must_use]
 pub fn glance(run: &[Answered<'_>], describe: Describe) -> Option<Picture> {
     let grid = grid(run, Metric::Time, describe);
@@ -52,7 +52,7 @@ pub fn glance(run: &[Answered<'_>], describe: Describe) -> Option<Picture> {
     Some(Picture { title: "Time against the best, by families".into(), alternative: alternative.into(), svg })
 }
 
-/// The names of the questions, and of their scenarios, which stand upright.
+/// Writes the names of the questions and of their scenarios, which stand upright.
 fn heading(svg: &mut String, grid: &Grid<'_, '_>, height: usize) {
     let mut before = "";
     for (column, (question, compared)) in grid.columns.iter().enumerate() {
@@ -71,7 +71,7 @@ fn heading(svg: &mut String, grid: &Grid<'_, '_>, height: usize) {
     }
 }
 
-/// The longest parameters in fewer words.
+/// Returns a parameter in which the longest words are shortened.
 fn short(parameter: &str) -> String {
     parameter.replace("connection-per-request", "new conn.").replace("keep-alive", "kept")
 }
@@ -89,7 +89,7 @@ fn shown(svg: &mut String, cell: Option<AgainstBest>, x: usize, y: usize) {
     if against.standing == Standing::Worse {
         let _ = write!(svg, "<rect class=\"{shade}\" x=\"{x}\" y=\"{y}\" width=\"{CELL}\" height=\"{ROW}\"/>");
     }
-    // Letters on a colour are dark or light, whatever the colour is.
+    // Letters on a coloured cell do not have the colour's class. They are dark or light, to be readable.
     let class = match shade {
         "w1" | "w2" | "w3" => "",
         "w4" | "w5" => "far",

@@ -1,4 +1,5 @@
-//! How a question's figures grow with what it varies: a family's curves, or a model's, among the others.
+//! Pictures of how a question's figures grow with the number that the question varies. The curves of a family, or of
+//! a model, are marked among the others.
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::situations::Describe;
@@ -11,21 +12,21 @@ use super::dots::tick;
 use super::picture::Picture;
 use crate::figures::figure;
 
-/// What a question varies, and what grows with it.
+/// The number that a question varies, and the figure that grows with it.
 struct Axes {
-    /// What is varied.
+    /// The name of the number that is varied.
     x: &'static str,
-    /// What grows.
+    /// The name of the figure that grows.
     y: &'static str,
-    /// What to see.
+    /// The title of the picture.
     title: &'static str,
-    /// Where a scenario is on the x axis.
+    /// A function that returns the place of a scenario on the x axis.
     at: fn(&Compared<'_>) -> Option<f64>,
-    /// How high a row is there.
+    /// A function that returns the height of a row on the y axis.
     height: fn(&ArmSummary<'_>) -> Option<f64>,
 }
 
-/// A model's points.
+/// The points of a model.
 struct Curve<'a> {
     label: &'a str,
     family: Option<Family>,
@@ -35,13 +36,14 @@ struct Curve<'a> {
 /// The pictures of a question: one for each family, in which all its models are marked, and one for each model.
 #[derive(Debug, Default)]
 pub struct Grown {
-    /// Of the families; empty where no model has one.
+    /// The pictures of the families. There are none if no model has a family.
     pub families: Vec<Picture>,
-    /// Of the models, and of the control arms.
+    /// The pictures of the models and of the control arms.
     pub models: Vec<Picture>,
 }
 
-/// The curves of a question that varies one number; empty for any other. `describe` says what the models are.
+/// Draws the curves of a question that varies one number. For any other question, there are no pictures. `describe`
+/// returns the description of a model.
 #[must_use]
 pub fn grown(answered: &Answered<'_>, describe: Describe) -> Grown {
     let Some(axes) = axes(answered) else { return Grown::default() };
@@ -73,7 +75,7 @@ pub fn grown(answered: &Answered<'_>, describe: Describe) -> Grown {
     }
 }
 
-/// The one number that tells the scenarios apart, where there is one.
+/// Returns the axes for the one number that differs between the scenarios, or `None` if there is no such number.
 fn axes(answered: &Answered<'_>) -> Option<Axes> {
     let distinct = |of: fn(&Compared<'_>) -> Option<u64>| {
         let mut values: Vec<u64> = answered.scenarios.iter().filter_map(of).collect();
@@ -111,7 +113,7 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
     })
 }
 
-/// A picture in which some curves are marked among all.
+/// Draws a picture in which some of the curves are marked.
 fn picture(axes: &Axes, curves: &[Curve<'_>], title: &str, is_marked: impl Fn(&Curve<'_>) -> bool) -> Picture {
     let (marked, others): (Vec<&Curve<'_>>, Vec<_>) = curves.iter().partition(|curve| is_marked(curve));
     let steps = |curve: &&Curve<'_>| {
@@ -164,7 +166,7 @@ fn draw(axes: &Axes, title: &str, marked: &[&Curve<'_>], others: &[&Curve<'_>]) 
     })
 }
 
-/// 25000 as 25k.
+/// Returns a value in short: 25000 becomes 25k.
 fn short(value: f64) -> String {
     if value >= 1e3 { format!("{}k", tick(value / 1e3)) } else { tick(value) }
 }

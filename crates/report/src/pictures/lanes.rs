@@ -1,4 +1,4 @@
-//! One batch as the notebook draws it: a lane for each place in flight, a bar for each request.
+//! The picture of one batch, as the notebook draws it: a lane for each place in flight, and a bar for each request.
 
 use std::collections::BTreeSet;
 
@@ -10,24 +10,25 @@ use super::dots::tick;
 use super::picture::Picture;
 use crate::figures::{count, figure};
 
-/// How much room a picture has, in pixels.
+/// The room that a picture has, in pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Room {
-    /// Its width.
+    /// The width of the picture.
     pub width: u32,
-    /// The most that its lanes may be high together.
+    /// The largest height that all lanes together may have.
     pub lanes: u32,
 }
 
 impl Room {
-    /// One of many on a page.
+    /// The room of one picture among many on a page.
     pub const SMALL: Self = Self { width: 210, lanes: 160 };
-    /// One alone.
+    /// The room of a picture that stands alone.
     pub const LARGE: Self = Self { width: 960, lanes: 1_600 };
 }
 
-/// Draws a batch: each request, and whether it failed. `None` of none. The axis ends after so many milliseconds, or
-/// with the last answer if nothing is said; what lies beyond it is not drawn.
+/// Draws a batch. Each entry of `bars` is a request, and whether it failed. The axis ends after `axis` milliseconds,
+/// or with the last answer if `axis` is `None`. Anything beyond the end of the axis is not drawn. Returns `None` if
+/// there is no request.
 #[must_use]
 pub fn lanes(
     label: &str,
@@ -36,7 +37,7 @@ pub fn lanes(
     room: Room,
 ) -> Option<Picture> {
     let bars: Vec<(Bar, bool)> = bars.into_iter().filter(|(bar, _)| bar.1 <= bar.2).collect();
-    // In the order of their numbers; one that carried nothing takes no room.
+    // The lanes are in the order of their numbers. A lane that carried no request takes no room.
     let lanes: BTreeSet<usize> = bars.iter().map(|(bar, _)| bar.0).collect();
     let lanes: Vec<usize> = lanes.into_iter().collect();
     let end = bars.iter().map(|(bar, _)| bar.2).max().filter(|end| *end > 0)? as f64 / 1e6;
@@ -45,7 +46,7 @@ pub fn lanes(
         n => format!(", {n} of them failed"),
     };
     let (requests, carried) = (count(bars.len(), "request"), count(lanes.len(), "lane"));
-    // A reader of several pictures with one axis sees at once how long each took.
+    // If several pictures have the same axis, this text shows how long each batch took.
     let unit = match axis {
         Some(_) => format!("ms; the last answer after {}", tick(end)),
         None => "ms from the start of the batch".into(),
@@ -58,7 +59,7 @@ pub fn lanes(
 }
 
 fn draw(label: &str, unit: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room) -> String {
-    // As high as lanes need, within the room there is.
+    // The picture is as high as the lanes need, within the room that there is.
     let height = u32::try_from(lanes.len()).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
     canvas::draw(room.width, height + 52, |area| {
         area.draw(&Text::new(label.to_owned(), (px(8) as i32, px(2) as i32), text(14, INK)))?;
@@ -78,7 +79,7 @@ fn draw(label: &str, unit: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64
             .axis_desc_style(text(12, INK))
             .label_style(text(12, INK))
             .draw()?;
-        // A gap between lanes, and a hair between the requests of one.
+        // There is a gap between lanes, and a very small one between the requests of a lane.
         let bar = |(Bar(lane, started, finished), failed): &(Bar, bool)| {
             let top = lanes.len() as f64 - lanes.partition_point(|other| other < lane) as f64;
             let (from, to) = (*started as f64 / 1e6, *finished as f64 / 1e6);

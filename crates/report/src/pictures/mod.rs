@@ -1,11 +1,12 @@
-//! The pictures, as SVG; drawn by plotters, which Criterion brings in any case: no font, no script, log axes, and
-//! marks that print. Its colours become roles that the page's style sheet fills in, for light and dark.
+//! The pictures, as SVG. The library plotters draws them, because Criterion brings it in any case. The pictures need
+//! no font and no script. They have logarithmic axes, and marks that can be printed. The colours of plotters become
+//! roles, and the page's style sheet gives these their colours for light and dark.
 //!
-//! - [`distance`], [`cpu`] and [`latency`]: a value with its interval for each model, on one axis.
-//! - [`grown`]: a family's curves, or a model's, among the others, on log axes.
-//! - [`glance`]: all families in all scenarios; it is the README's, with colours of its own.
-//! - [`lanes`]: one batch, request by request.
-//! - `over_time`: a model in one scenario, run by run.
+//! - [`distance`], [`cpu`] and [`latency`] draw a value with its interval for each model, on one axis.
+//! - [`grown`] draws the curves of a family, or of a model, among the others, on logarithmic axes.
+//! - [`glance`] draws all families in all scenarios. It is the picture of the README, and has colours of its own.
+//! - [`lanes`] draws one batch, request by request.
+//! - `over_time` draws a model in one scenario, run by run.
 
 mod canvas;
 mod compact;

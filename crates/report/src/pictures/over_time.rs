@@ -1,4 +1,5 @@
-//! A model in one scenario, run by run: its distance to the floor, the levels, and where they change.
+//! The picture of a model in one scenario, run by run: its distance to the floor, the levels, and the places where
+//! they change.
 
 use fanout_analysis::history::{Group, Point, Series};
 use plotters::prelude::*;
@@ -8,16 +9,18 @@ use super::dots::{shown, tick};
 use super::picture::Picture;
 use crate::figures::{count, figure, ratio};
 
-/// The most points that are drawn of a series; of more, neighbours are merged into their geometric mean.
+/// The most points that are drawn of a series. If there are more, neighbouring points are merged into their geometric
+/// mean.
 const MOST_POINTS: usize = 200;
 
-/// Up to here each run has a dot of its own: a ring, where the tree was changed. Beyond, the line alone is drawn.
+/// The largest number of runs at which each run has a dot of its own. The dot is a ring if the tree was changed. With
+/// more runs, only the line is drawn.
 const MOST_DOTS: usize = 60;
 
-/// The least that an axis spans, as a share of the value: a picture of noise looks calm.
+/// The least that an axis spans, as a share of the value. With it, a picture of noise looks calm.
 const SPAN: f64 = 0.05;
 
-/// Draws a series. `None` of none.
+/// Draws a series. Returns `None` if it has no points.
 #[must_use]
 pub(crate) fn over_time(group: &Group, series: &Series) -> Option<Picture> {
     let last = series.points.last()?;
@@ -93,7 +96,7 @@ fn draw(group: &Group, series: &Series) -> String {
     })
 }
 
-/// A run's number, from 1.
+/// Returns the number of a run, which counts from 1.
 fn number(point: &Point) -> f64 {
     point.run as f64 + 1.0
 }
@@ -104,7 +107,7 @@ fn merged(points: &[Point]) -> Vec<(f64, f64)> {
     points.chunks(share).map(|some| (mean(some, number), mean(some, |point| point.ratio.ln()).exp())).collect()
 }
 
-/// From, to and how high: what lies between changes.
+/// Returns the levels between changes: the first run, the last run and the height of each.
 fn levels(series: &Series) -> Vec<(f64, f64, f64)> {
     let level = |from: usize, points: usize, mean: f64| {
         Some((number(series.points.get(from)?), number(series.points.get(from + points - 1)?), mean.exp()))

@@ -1,12 +1,12 @@
-//! What all pictures are.
+//! The type of all pictures.
 
 /// A picture with its words.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// What to see in it.
+    /// The title, which says what to see in the picture.
     pub title: String,
-    /// What it shows, for a reader who cannot see it.
+    /// A description of the picture, for a reader who cannot see it.
     pub alternative: String,
-    /// The drawing.
+    /// The drawing, as SVG.
     pub svg: String,
 }

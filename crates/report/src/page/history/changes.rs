@@ -1,4 +1,4 @@
-//! The changes in words, commit by commit: those of the latest commits first, and of a commit the largest first.
+//! The changes in words, commit by commit. The latest commits come first, and so do the largest changes of a commit.
 
 use fanout_analysis::history::{Change, CommitLinks, Group, History, RunFacts, Series};
 use maud::{Markup, html};
@@ -9,21 +9,21 @@ use crate::figures::{count, ratio};
 /// A change, the series that it is in, and the machine and toolchain that measured it.
 pub(super) type Found<'a> = (&'a Group, &'a Series, &'a Change);
 
-/// The most commits that are told of.
+/// The most commits whose changes are shown.
 const MOST_COMMITS: usize = 10;
 
-/// The most changes of a commit that are told; the table has all.
+/// The most changes of a commit that are shown. The table shows all.
 const MOST_CHANGES: usize = 5;
 
-/// Changes that one machine measured first in one run.
+/// The changes that one machine measured first in one run.
 pub(super) struct AtCommit<'a> {
     group: &'a Group,
     run: &'a RunFacts,
-    /// The largest first.
+    /// The changes, the largest first.
     changes: Vec<(&'a Series, &'a Change)>,
 }
 
-/// The changes by the run that showed them first: the latest first.
+/// Groups the changes by the run that showed them first. The latest run comes first.
 pub(super) fn by_commit<'a>(found: &[Found<'a>]) -> Vec<AtCommit<'a>> {
     let mut sorted = found.to_vec();
     let place = |(group, series, change): &Found<'_>| group.around(series, change).1.place;
@@ -42,7 +42,8 @@ pub(super) fn by_commit<'a>(found: &[Found<'a>]) -> Vec<AtCommit<'a>> {
     commits
 }
 
-/// The latest change in a sentence: the commit, the model, by how much, and since when.
+/// Returns a sentence about the latest change: the commit, the model, the size of the change, and the time of its
+/// first run.
 pub(super) fn headline(at: &AtCommit<'_>, links: &CommitLinks) -> Markup {
     let others = at.changes.len() - 1;
     html! {
@@ -55,7 +56,7 @@ pub(super) fn headline(at: &AtCommit<'_>, links: &CommitLinks) -> Markup {
     }
 }
 
-/// All changes, each under the commit that it came with.
+/// Returns all changes in words, each under the commit that it came with.
 pub(super) fn told(commits: &[AtCommit<'_>], history: &History, links: &CommitLinks) -> Markup {
     html! {
         @for at in commits.iter().take(MOST_COMMITS) {

@@ -1,10 +1,11 @@
-//! The page of all runs: what changed in words, commit by commit; a picture for each model in each scenario; and a
-//! table of the changes.
+//! The page of all runs. It shows the changes in words, commit by commit, a picture for each model in each scenario,
+//! and a table of the changes.
 //!
-//! However much there is, the page stays below 10 MB: at most 600 pictures (of 200 points each at most, neighbours
-//! merged), 1,000 changes in the table, 1,000 runs in the lists, 500 annotations and 500 bad files; the newest each
-//! time, and what is left out is counted. Pictures are in `details`, one a question, closed until somebody opens
-//! them.
+//! The page stays below 10 MB, however many runs there are. It has at most 600 pictures, 1,000 changes in the table,
+//! 1,000 runs in the lists, 500 annotations and 500 bad files. A picture has at most 200 points. If there are more,
+//! neighbouring points are merged. The newest pictures, changes, runs and annotations are kept, and the page counts
+//! what it leaves out. The pictures are in `details` elements, one for each question, which are closed until a reader
+//! opens them.
 
 mod changes;
 mod parts;
@@ -25,7 +26,7 @@ use super::frame::{Frame, Section};
 use crate::figures::count;
 use crate::notices;
 
-/// Where the page is unless asked for elsewhere.
+/// Returns the path that the page has unless the user asks for another one.
 #[must_use]
 pub fn path() -> PathBuf {
     derived().join("history.html")
@@ -34,18 +35,18 @@ pub fn path() -> PathBuf {
 /// Writes the page of a history, as [`output::write`] does.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// If the page cannot be written.
 pub fn write(history: &History, links: &CommitLinks, path: &Path) -> io::Result<()> {
     output::write(path, of(history, links).as_bytes())
 }
 
-/// The page of a history.
+/// Returns the page of a history.
 #[must_use]
 pub fn of(history: &History, links: &CommitLinks) -> String {
     page(history, links, None)
 }
 
-/// The same as a page of a site.
+/// Returns the page of a history as a page of a site.
 pub(super) fn on_site(history: &History, links: &CommitLinks) -> String {
     page(history, links, Some(""))
 }

@@ -1,4 +1,4 @@
-//! The pictures, machines and toolchains apart; with each the runs behind it.
+//! The pictures. Each machine and toolchain has a part of its own, with the list of its runs.
 
 use fanout_analysis::history::{CommitLinks, Group, History, Series};
 use fanout_record::machine::Machine;
@@ -9,10 +9,10 @@ use crate::figures::count;
 use crate::page::pictures::figure;
 use crate::pictures::over_time;
 
-/// The most pictures of a page, in all its groups; the newest groups come first.
+/// The most pictures of a page, in all its groups. The newest groups come first.
 const MOST_PICTURES: usize = 600;
 
-/// The most runs that are listed of a page.
+/// The most runs that a page lists.
 const MOST_RUNS: usize = 1_000;
 
 pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
@@ -23,7 +23,7 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
     }
 }
 
-/// What is still left of the page's room.
+/// The room that is left on the page.
 struct Room {
     pictures: usize,
     runs: usize,
@@ -81,7 +81,8 @@ fn facts(machine: &Machine) -> String {
     format!("{kind}: {}", known.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
-/// Those of the latest commits first; a picture's x axis has their numbers.
+/// Returns the list of a group's runs, those of the latest commits first. The x axis of a picture shows the numbers
+/// of the runs.
 fn runs(group: &Group, links: &CommitLinks, room: &mut Room) -> Markup {
     let listed = group.runs.len().min(room.runs);
     room.runs -= listed;

@@ -1,4 +1,4 @@
-//! All changes; to be sorted, filtered and copied by the same script as a run's table.
+//! The table of all changes. The script that sorts, filters and copies a run's table does the same with this one.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use super::parts::{commit, left_out, p_value};
 use crate::figures::{figure, ratio};
 use crate::page::table::heading;
 
-/// The most rows.
+/// The most rows of the table.
 const MOST_ROWS: usize = 1_000;
 
 const HEADINGS: [(&str, &str); 17] = [

@@ -1,4 +1,4 @@
-//! What changed, in words: the latest change, all of them commit by commit, those that somebody accepted, and drifts.
+//! The changes in words: the latest change, all changes commit by commit, the accepted changes, and the drifts.
 
 use fanout_analysis::history::{CommitLinks, DRIFT, Group, History, STEP, Series};
 use fanout_record::store::annotation::Annotation;
@@ -8,7 +8,7 @@ use super::changes::{Found, by_commit, headline, told};
 use super::parts::{MOST_LISTED, left_out};
 use crate::figures::{count, list};
 
-/// The most drifts that are told.
+/// The most drifts that are shown.
 const MOST_DRIFTS: usize = 10;
 
 pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
@@ -29,7 +29,7 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
     }
 }
 
-/// What the words above mean.
+/// The explanation of the words in this section.
 const HOW_TO_READ: &str = "Each run says how many times the floor's time a model takes, because what slows the \
     machine slows both. A change is a place where the mean of the logarithms of these ratios changes (E-divisive, \
     with p below 1e-5 by Student's t). The percentages are changes of that ratio. The method picks the place where \
@@ -50,7 +50,7 @@ fn summary(history: &History, open: usize, accepted: usize) -> String {
     }
 }
 
-/// Says of which runs the order is not that of commits, and why.
+/// Returns a note about the runs that are not in the order of their commits, with the reason.
 fn in_order(history: &History) -> Markup {
     let (by_clock, all) = (history.order.by_clock, history.runs());
     let whose = "the repository at hand does not know their commits: they were rebased away, lie beyond the end of a \
@@ -76,7 +76,8 @@ fn in_order(history: &History) -> Markup {
     }
 }
 
-/// Says how many runs it takes, where there are fewer: nothing found is then no news.
+/// Returns a note about the number of runs that are needed, if there are fewer. With fewer runs, it means nothing
+/// that no change was found.
 fn too_few(history: &History) -> Markup {
     let (step, drift) = (2 * STEP, 2 * DRIFT);
     let all = history.series().count();
@@ -103,7 +104,7 @@ fn drifts(history: &History) -> Markup {
         .series()
         .filter_map(|(group, series)| series.drifted().map(|(drift, ends)| (group, series, drift, ends)))
         .collect();
-    // What no step explains comes first.
+    // Drifts that no step explains come first.
     found.sort_by(|a, b| {
         let key = |it: &(&Group, &Series, f64, _)| (!it.1.changes.is_empty(), -it.2.abs());
         key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1))
@@ -128,7 +129,8 @@ fn drifts(history: &History) -> Markup {
     }
 }
 
-/// Those that no change matches: of a change that is not marked, or that was named otherwise than a run names it.
+/// Returns the annotations that no change matches. The change of such an annotation is not marked, or the annotation
+/// names it otherwise than the run does.
 fn annotations(history: &History) -> Markup {
     let mut used = vec![false; history.annotations.len()];
     let changes = history.changes().flat_map(|(_, _, change)| &change.accepted);

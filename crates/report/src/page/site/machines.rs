@@ -1,5 +1,5 @@
-//! The newest run of each machine, side by side. Runs of two machines are never pooled: each has an answer of its
-//! own, and the page says in which situations the answers agree.
+//! The newest run of each machine, side by side. Runs of two machines are never pooled. Each machine has an answer of
+//! its own, and the page shows in which situations the answers agree.
 
 use std::collections::BTreeMap;
 
@@ -13,27 +13,27 @@ use crate::figures::{count, list};
 use crate::situations::told;
 use crate::words::{label, labels};
 
-/// The newest run of each machine: a whole one, if there is one.
+/// The newest run of each machine, or its newest whole run if there is one.
 #[derive(Default)]
 pub(super) struct Newest {
     runs: BTreeMap<String, Run>,
 }
 
-/// What one machine says of all situations, in their order.
+/// The answers of one machine for all situations, in their order.
 struct Column {
     machine: String,
     cores: String,
     address: String,
     started: String,
-    /// What to take, in a few words.
+    /// The advice for each situation, in a few words.
     advice: Vec<String>,
-    /// The labels of the models that are as good as the best; empty where none is picked.
+    /// The labels of the models that are as good as the best, for each situation. There are none if no model is
+    /// picked.
     as_good: Vec<Vec<String>>,
 }
 
 impl Newest {
-    /// Keeps the run where it is newer than the one that is known of its machine. A whole run comes before a partial
-    /// one.
+    /// Keeps the run if it is newer than the run that is kept of its machine. A whole run comes before a partial one.
     pub(super) fn see(&mut self, run: Run) {
         let rank = |run: &Run| (!run.is_partial(), run.started.clone(), run.id.clone());
         let is_newer = self.runs.get(&run.machine.id()).is_none_or(|known| rank(&run) > rank(known));
@@ -42,17 +42,18 @@ impl Newest {
         }
     }
 
-    /// The newest of all.
+    /// Returns the newest run of all machines. A whole run comes before a partial one.
     pub(super) fn latest(&self) -> Option<&Run> {
         self.runs.values().max_by_key(|run| (!run.is_partial(), run.started.clone(), run.id.clone()))
     }
 
-    /// How many machines there are.
+    /// Returns the number of machines.
     pub(super) fn machines(&self) -> usize {
         self.runs.len()
     }
 
-    /// A row for each situation, with a column for each machine and whether they agree.
+    /// Returns a table with a row for each situation, a column for each machine, and a column that shows whether the
+    /// machines agree.
     pub(super) fn compared(&self, describe: Describe) -> Markup {
         let columns: Vec<Column> = self.runs.values().map(|run| column(run, describe)).collect();
         if columns.len() < 2 {
@@ -109,7 +110,7 @@ fn column(run: &Run, describe: Describe) -> Column {
     }
 }
 
-/// Whether a model is among the best of every machine that knows the best.
+/// Says whether a model is among the best on every machine for which the best is known.
 fn agreement<'a>(machines: impl Iterator<Item = &'a Vec<String>>) -> String {
     let (known, unknown): (Vec<&Vec<String>>, Vec<_>) = machines.partition(|names| !names.is_empty());
     let [first, others @ ..] = known.as_slice() else { return "not known on any machine".into() };

@@ -22,12 +22,12 @@ use super::{Links, answer, history, origin};
 use crate::figures::count;
 use crate::glossary;
 
-/// Writes the site into a folder, which is made if it does not exist; a page that is there already is replaced.
-/// Returns the path of the index. Runs of debug builds are left out, because their times are no figures. `describe`
-/// says what the models are.
+/// Writes the site into a folder, and returns the path of the index. The folder is made if it does not exist, and a
+/// page that is there already is replaced. Runs of debug builds are left out, because their times mean nothing.
+/// `describe` returns the description of a model.
 ///
 /// # Errors
-/// Where a page cannot be written, or where no run is left.
+/// If a page cannot be written, or if no run is left.
 pub fn write(
     folder: &Path,
     runs: impl IntoIterator<Item = Run>,
@@ -97,7 +97,7 @@ fn index_page(latest: &Run, newest: &Newest, listed: &[Listed], describe: Descri
     Frame { title: "fanout", heading: "Which concurrency model?", brief: &brief, site: Some("") }.whole(&sections)
 }
 
-/// The newest first, each with a link to every scenario.
+/// Returns the list of the runs, the newest first. Each run has a link to every scenario.
 fn runs(listed: &[Listed]) -> Markup {
     html! {
         @for run in listed {
