@@ -1,8 +1,8 @@
-//! What do the counters cost? Batches of 100 requests at 5 ms, 20 in flight, with all counters and with none, in two
-//! processes that take turns in random order.
+//! What do the counters cost? The bench makes batches of 100 requests with a delay of 5 ms and 20 in flight. It does
+//! so with all counters and with none, in two processes that take turns in random order.
 //!
-//! The answer looks like: a ratio whose interval contains 1, or lies within 1 % of it. It can't tell how much time
-//! reading the counters takes from another process on a busy machine.
+//! The answer looks like: a ratio whose interval contains 1, or lies within 1 % of it. The bench does not show how
+//! much time reading the counters takes from another process on a busy machine.
 //! `cargo bench -p fanout-benches --bench accounting` runs it, in under a minute.
 
 use std::num::NonZeroUsize;

@@ -1,9 +1,10 @@
-//! How does the cost grow with N? 1 to 1,000 requests (10,000 in the full profile), 50 in flight, a delay of 1 ms.
+//! How does the cost grow with N, the number of requests? A batch has 1 to 1,000 requests (10,000 in the full
+//! profile), with 50 in flight and a delay of 1 ms.
 //!
-//! The answer looks like: one wait until the lanes are full, then a wait for every 50 requests, or the work on them
-//! if that takes longer. If a model's cost per request grows with N, it stores something that it need not store. It
-//! can't tell what happens without a limit, with all N in flight at once: every model keeps its limit here.
-//! `sequential` has one in flight by its nature, and is left out.
+//! The answer looks like: a batch takes one wait until the lanes are full, then a wait for every 50 requests, or the
+//! work on them if that takes longer. If a model's cost per request grows with N, the model stores something that it
+//! need not store. The bench does not show what happens without a limit, with all N in flight at once: every model
+//! keeps its limit here. `sequential` always has one request in flight, and is left out.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

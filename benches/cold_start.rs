@@ -2,10 +2,10 @@
 //! it is on the clock: the client, the runtime, 20 threads or worker processes, the first connection, and ending all
 //! of them.
 //!
-//! The answer looks like: a fraction of a millisecond for models that have nothing to start, more for threads, most
-//! for processes. A batch must be large enough to repay this cost. It can't tell how long the program itself takes to
-//! start, nor how long it takes to look up a name or to load the system's certificates: the server is an IP address,
-//! without TLS.
+//! The answer looks like: a fraction of a millisecond for models that have nothing to start, more for models with
+//! threads, and most for models with processes. A batch must be large enough to repay this cost. The bench does not
+//! show how long the program itself takes to start, nor how long it takes to look up a name or to load the system's
+//! certificates: the server is an IP address, without TLS.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -1,11 +1,12 @@
-//! What is gained with more requests in flight? 1 to 256 in flight, a delay of 5 ms, and eight requests for each
-//! lane.
+//! What is gained with more requests in flight? There are 1 to 256 in flight, with a delay of 5 ms and eight requests
+//! for each lane.
 //!
 //! The answer looks like: every batch takes eight waits, so that the time stays the same while the batch and the
 //! throughput grow. That ends when the work on the client's side takes longer than the wait, first for the models
-//! with the most CPU time per request. From there on, more requests in flight gain nothing. It can't tell the limit
-//! of a real server: this one holds back any number of answers, but it allows no more than 200 streams of HTTP/2,
-//! which `http2-multiplex` reaches at 256. `sequential` has one in flight by its nature, and is left out.
+//! with the most CPU time per request. From there on, more requests in flight gain nothing. The bench does not show
+//! the limit of a real server. This server holds back any number of answers, but it allows no more than 200 streams
+//! of HTTP/2, a limit that `http2-multiplex` reaches at 256. `sequential` always has one request in flight, and is
+//! left out.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -3,14 +3,16 @@
 //! flight), with 20 seconds for each verdict.
 //!
 //! Criterion is used as its users use it: this program runs with `--save-baseline base`, and once more, in a fresh
-//! process, with `--baseline base`. Its verdict is the one that the second run prints, and all other settings are its
-//! defaults. One server answers both runs, as in a comparison; two runs of `cargo bench` would have one server each.
+//! process, with `--baseline base`. Criterion's verdict is the one that the second run prints, and all other settings
+//! are its defaults. One server answers both runs, as in a comparison; two runs of `cargo bench` would have one
+//! server each.
 //!
-//! The answer looks like: one in five pairs for Criterion (3 of 15 on two shared cores, 5 of 15 by its test alone),
-//! none or one in a hundred for `compare` (0 of 15). It can't tell how small a change either of them detects: see
-//! `cargo fanout calibrate`. The result depends on what else the machine does: try it once while another process
-//! keeps one of the processors busy. `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in
-//! seven minutes at most; `FANOUT_PAIRS=100` runs 100.
+//! The answer looks like: Criterion calls one in five pairs different (3 of 15 on two shared cores, 5 of 15 by its
+//! test alone), and `compare` calls none or one in a hundred different (0 of 15). The bench does not show how small a
+//! change either of them detects; `cargo fanout calibrate` does. The result depends on what else the machine does.
+//! Try the bench once while another process keeps one of the processors busy.
+//! `cargo bench -p fanout-benches --bench criterion_verdict` runs ten pairs, in seven minutes at most;
+//! `FANOUT_PAIRS=100` runs 100.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -38,8 +40,9 @@ use fastrand::Rng;
 /// The environment variable that makes a process the one in which Criterion measures. Its value is the server's URL.
 const MEASURED: &str = "CRITERION_VERDICT_OF";
 
-/// What Criterion prints about a second run (criterion 0.8, `report.rs`). It prints one of the first two if the
-/// interval of the change is beyond 1 %, and the third if it is not, but its test found a difference (p < 0.05).
+/// The verdicts that Criterion prints about a second run (criterion 0.8, `report.rs`). It prints one of the first two
+/// if the interval of the change is beyond 1 %. It prints the third if the interval is not, but the test found a
+/// difference (p < 0.05).
 const SAID: [&str; 4] = [
     "Performance has regressed.",
     "Performance has improved.",
@@ -62,7 +65,7 @@ const ALLOWED: Allowed = Allowed {
     threshold: 0.03,
 };
 
-/// For a trial run with `--test`. With so little time, the verdicts mean nothing.
+/// The time for a trial run with `--test`. With so little time, the verdicts mean nothing.
 const TRIED: Allowed = Allowed {
     criterion: &["--warm-up-time", "0.1", "--measurement-time", "0.1", "--sample-size", "10", "--nresamples", "2000"],
     compare: Duration::from_secs(1),
@@ -149,7 +152,8 @@ fn judge(pair: usize, case: Case, allowed: &Allowed, verdicts: &mut Verdicts) ->
     Ok(())
 }
 
-/// What Criterion prints when it compares this program with itself. Its files of the last pair are kept.
+/// Returns what Criterion prints when it compares this program with itself. Criterion's files of the last pair are
+/// kept.
 fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
     let home = derived().join("criterion-verdict");
     match fs::remove_dir_all(&home) {

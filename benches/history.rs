@@ -1,15 +1,15 @@
 //! How long does it take to write the page of 1,000 recorded runs, and how large is it? Each run has seventeen models
-//! in six questions, like the newest run in results/ and as large, with steps, drift and noise.
+//! in six questions. It is like the newest run in results/ and as large, with steps, drift and noise.
 //!
-//! The answer looks like: 0.35 seconds, and two megabytes. That is with what was made of each run kept from an
-//! earlier page, or from `cargo fanout record`, in `target/fanout/history/`. `history cold` is the first page, before
-//! anything is kept, as after a clone: the samples of each run are decompressed and read, on all processors, with the
-//! files in the system's memory. On two shared processors that took 4.8 seconds on 2026-11-27. The goal is 2 seconds;
-//! most of the time goes into reading numbers, into their memory, and into making a thousand small files of what is
-//! kept. A disk that has to be read comes on top.
+//! The answer looks like: 0.35 seconds, and two megabytes. For this time, a summary of each run was kept by an
+//! earlier page, or by `cargo fanout record`, in `target/fanout/history/`. `history cold` is the first page, before
+//! anything is kept, as after a clone. The samples of each run are then decompressed and read, on all processors,
+//! with the files in the system's memory. On two shared processors, that took 4.8 seconds on 2026-11-27. The goal is
+//! 2 seconds. Most of the time goes into reading numbers, into the memory for them, and into making a thousand small
+//! files of what is kept. If a disk has to be read, that time comes on top.
 //!
-//! It needs 0.4 GB in the target folder while it runs.
-//! `cargo bench -p fanout-benches --bench history` runs it; a plain `cargo bench` does not.
+//! The bench needs 0.4 GB in the target folder while it runs. `cargo bench -p fanout-benches --bench history` runs
+//! it; a plain `cargo bench` does not.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 
 fn measure() -> anyhow::Result<()> {
     let path = store::runs(&results())?.pop().context("no run is recorded")?;
-    // Not in /tmp, which may be in memory.
+    // The folder is not in /tmp, which may be in memory.
     fs::create_dir_all(derived())?;
     let folder = tempfile::tempdir_in(derived())?;
     let (results, cache) = (folder.path().join("results"), folder.path().join("cache"));
@@ -106,15 +106,15 @@ fn make(like: &Run, results: &Path) -> anyhow::Result<u64> {
     Ok(bytes)
 }
 
-/// The two parts of a run's file: the samples, and the details behind them.
+/// Returns the two parts of a run's file: the samples, and the details behind them.
 fn json(run: &Run) -> anyhow::Result<(String, String)> {
     let whole = serde_json::to_string(run)?;
     let at = whole.find(",\"details\":").context("a run's file ends with its details")?;
     Ok((whole[..at].to_owned(), whole[at..].to_owned()))
 }
 
-/// A compressed frame as recorded runs have it, but at a faster level: at the store's own level, a thousand runs
-/// would take minutes.
+/// Compresses a part into a frame like those of recorded runs, but at a faster level. At the store's own level, a
+/// thousand runs would take minutes.
 fn compress(part: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut compressor = Compressor::new(3)?;
     compressor.set_parameter(CParameter::ChecksumFlag(true))?;

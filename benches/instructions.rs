@@ -1,19 +1,20 @@
-//! How many instructions does one request take? Each client family takes its turn, one request at a time, on the
-//! hyper engine at 5 ms. valgrind's callgrind counts, as a second opinion that a busy machine can't change.
+//! How many instructions does one request take? Each client family takes its turn and makes one request at a time, on
+//! the hyper engine at 5 ms. valgrind's callgrind counts the instructions. This is a second opinion that a busy
+//! machine cannot change.
 //!
 //! The answer looks like: tens of thousands for each family, repeatable within 0.5 %, or 3 % if threads take turns
-//! (`reqwest::blocking`). It also shows how much each changed since the previous count, which is in
-//! `target/fanout/instructions.json`: to compare two states, run it in one and then in the other. It can't tell how
-//! long an instruction takes, nor anything about caches, the kernel (which valgrind does not see) or more than one in
-//! flight.
+//! (`reqwest::blocking`). The bench also shows how much each count changed since the previous one, which is in
+//! `target/fanout/instructions.json`. To compare two states of the code, run the bench in one and then in the other.
+//! The bench does not show how long an instruction takes, nor anything about caches, the kernel (which valgrind does
+//! not see) or more than one request in flight.
 //!
 //! A count is the difference between 2 N requests and N requests, so that starting, connecting and ending cancel out.
 //! It includes what the plainest model of a family adds to its client, but not the server, which is a separate
 //! process. The bench calls valgrind itself, because gungraun needs a second program, installed in exactly the
 //! library's version.
 //!
-//! `cargo bench -p fanout-benches --bench instructions` runs it, in two to three minutes. Without valgrind it is
-//! skipped, or fails if `FANOUT_REQUIRE` names it. It reads `FANOUT_MODELS`.
+//! `cargo bench -p fanout-benches --bench instructions` runs it, in two to three minutes. Without valgrind, the bench
+//! is skipped, or fails if `FANOUT_REQUIRE` names valgrind. It reads `FANOUT_MODELS`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -40,7 +41,7 @@ const FAMILIES: [(&str, &str); 9] = [
     ("hyper, HTTP/1.1", "hyper"),
     ("hyper, HTTP/2", "http2-multiplex"),
     ("hyper on smol", "smol"),
-    ("cyper", "compio"),
+    ("hyper on compio", "compio"),
     ("libcurl", "curl-multi"),
     ("ureq", "sequential"),
     ("reqwest", "tokio-current-thread"),
@@ -67,7 +68,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Counts and prints the table. If it is only `tried`, it counts once with few requests, and stores nothing.
+/// Counts and prints the table. In a trial run (`tried`), it counts once with few requests, and stores nothing.
 fn answer(tried: bool) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
@@ -106,11 +107,11 @@ fn answer(tried: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The instructions of a whole process of this program that makes this many requests.
+/// Returns the number of instructions of a whole process of this program that makes this many requests.
 fn counted(id: &str, url: &Url, requests: usize) -> anyhow::Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        // Not /proc/self/exe, which would be valgrind itself once valgrind runs.
+        // This is not /proc/self/exe, which would be valgrind itself once valgrind runs.
         .arg(std::env::current_exe()?)
         .args([ROLE, id, url.as_str(), &requests.to_string()])
         .output()?;
@@ -146,7 +147,7 @@ fn table(counts: &Counts, before: &Counts) -> Table {
     table
 }
 
-/// The smallest, the median and the largest count.
+/// Returns the smallest, the median and the largest count.
 fn range(counts: &Counts, id: &str) -> Option<(f64, f64, f64)> {
     let sorted = counts.get(id)?;
     let at = |index: usize| sorted.get(index).map(|count| *count as f64);

@@ -1,10 +1,11 @@
-//! Does a large batch stay within its limits? 10,000 requests with 256 in flight and a delay of 5 ms, within 1,024
-//! open files. One model runs after the other, each with its own server and for three batches.
+//! Does a large batch stay within its limits? A batch has 10,000 requests with 256 in flight and a delay of 5 ms, and
+//! each process may have 1,024 open files. One model runs after the other, each with its own server and for three
+//! batches.
 //!
 //! The answer looks like: every model completes with tens of megabytes (each of the process pool's 256 processes
-//! needs some), opens few more connections than may be in flight, and leaves none open. It can't tell which model is
-//! faster, because they do not take turns. It reads `FANOUT_MODELS`. `cargo bench -p fanout-benches --bench limits`
-//! runs it, in about a minute.
+//! needs some), opens few more connections than may be in flight, and leaves none open. The bench does not show which
+//! model is faster, because the models do not take turns. It reads `FANOUT_MODELS`.
+//! `cargo bench -p fanout-benches --bench limits` runs it, in about a minute.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -24,15 +25,16 @@ use fanout_suite::question::{chooses, taking_part};
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
 
-/// Batches for each model.
+/// The number of batches for each model.
 const BATCHES: usize = 3;
 
 const OPEN_FILES: u64 = 1_024;
 
-/// No model may need more than this: 10 MB for each request in flight, which is one process of the process pool.
+/// The most memory that a model may need: 10 MB for each request in flight, which is one process of the process pool.
 const MOST_MEGABYTES: f64 = 2_560.0;
 
-/// One for each request in flight, and some that pools open when a new connection races with a reused one.
+/// The most connections that a model may open: one for each request in flight, and some that pools open when a new
+/// connection races with a reused one.
 const MOST_CONNECTIONS: u64 = 320;
 
 fn main() -> ExitCode {
@@ -99,7 +101,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many sockets the server has open.
+/// Returns how many sockets the server has open.
 fn sockets(server: &Server) -> usize {
     let files = std::fs::read_dir(format!("/proc/{}/fd", server.process())).into_iter().flatten().flatten();
     let is_socket = |to: std::path::PathBuf| to.to_string_lossy().starts_with("socket:");

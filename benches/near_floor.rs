@@ -1,9 +1,9 @@
-//! How near do the models come to the floor with a hundred in flight? 1,000 requests, a delay of 10 ms, the hyper
-//! engine.
+//! How near do the models come to the floor with a hundred requests in flight? A batch has 1,000 requests with a
+//! delay of 10 ms, on the hyper engine.
 //!
-//! The answer looks like: most models are within a few percent of the floor. The rest is the work on the answers of
-//! one wait before the next wait begins. It can't tell which model is better if there is no delay: see `rivals`.
-//! `cargo bench -p fanout-benches --bench near_floor` runs it, in about two minutes.
+//! The answer looks like: most models are within a few percent of the floor. The difference is the work on the
+//! answers of one wait before the next wait begins. The bench does not show which model is better if there is no
+//! delay; `rivals` does. `cargo bench -p fanout-benches --bench near_floor` runs it, in about two minutes.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

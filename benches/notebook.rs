@@ -1,8 +1,10 @@
-//! What did the notebook measure? 100 UUIDs, each model with as many in flight as in the notebook, set-up included.
+//! What did the notebook measure? A batch fetches 100 UUIDs. Each model has as many requests in flight as in the
+//! notebook, and its set-up is included.
 //!
-//! The answer looks like: sequential takes the sum of all waits; a pool divides it by its size; an event loop takes
-//! little more than one wait. It can't tell which model is better at equal concurrency: `server_delay` does. The
-//! server waits 20 ms; the notebook's server took about 600, and `FANOUT_PROFILE=full` waits as long as that.
+//! The answer looks like: `sequential` takes the sum of all waits, a pool takes this sum divided by its size, and an
+//! event loop takes little more than one wait. The bench does not show which model is better at equal concurrency;
+//! `server_delay` does. The server waits 20 ms. The notebook's server took about 600 ms, and with
+//! `FANOUT_PROFILE=full` this server waits as long as that.
 
 use std::process::ExitCode;
 use std::time::Duration;

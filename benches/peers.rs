@@ -1,11 +1,11 @@
-//! Are the Rust models faster than the notebook's Python? 1,000 requests at 0 ms, each with as many in flight as in
-//! the notebook, with all connections open. The notebook's four systems in Python run beside every model, in the same
-//! rounds.
+//! Are the Rust models faster than the notebook's Python? A batch has 1,000 requests at 0 ms. Each model has as many
+//! in flight as in the notebook, with all connections open. The notebook's four systems in Python run beside every
+//! model, in the same rounds.
 //!
-//! The answer looks like: Python is limited by its cost per request, so every concurrent Rust model is several times
-//! faster. It can't tell anything about slow servers, where all of them wait equally long: see `notebook`. `cargo
-//! bench -p fanout-benches --bench peers` runs it. It needs a Python with `requests` and `aiohttp`, which
-//! `FANOUT_PYTHON` may name. Without one, it says so and measures nothing.
+//! The answer looks like: Python is limited by its cost per request, so that every concurrent Rust model is several
+//! times faster. The bench does not show anything about slow servers, where all of them wait equally long; `notebook`
+//! does. `cargo bench -p fanout-benches --bench peers` runs it. It needs a Python with `requests` and `aiohttp`,
+//! which `FANOUT_PYTHON` may name. Without one, the bench prints the reason and measures nothing.
 
 use std::process::ExitCode;
 

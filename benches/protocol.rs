@@ -1,11 +1,12 @@
-//! What does each way of sharing connections cost? 100 requests, 20 in flight, 1 ms: over HTTP/1.1 with keep-alive,
-//! with a connection per request, over HTTP/2, and the same three over TLS. The hyper engine answers.
+//! What does each way of sharing connections cost? A batch has 100 requests with 20 in flight and a delay of 1 ms.
+//! The requests go over HTTP/1.1 with keep-alive, over HTTP/1.1 with a connection per request, over HTTP/2, and over
+//! the same three with TLS. The hyper engine answers.
 //!
-//! The answer looks like: keep-alive and HTTP/2 are near each other, although one has a connection for each lane and
-//! the other has one for all. A connection per request pays for a handshake each time, and over TLS for two
-//! signatures. It can't tell what a handshake costs over a distance: on loopback, a round trip takes almost no time.
-//! A model takes part if it speaks the protocol. The floor uses HTTP/1.1 with keep-alive and without TLS in all of
-//! them, so that ratios to it can be compared across protocols.
+//! The answer looks like: keep-alive and HTTP/2 are near each other, although keep-alive has a connection for each
+//! lane and HTTP/2 has one for all lanes. A connection per request costs a handshake each time, and over TLS also two
+//! signatures. The bench does not show what a handshake costs over a distance: on loopback, a round trip takes almost
+//! no time. A model takes part if it speaks the protocol. The floor uses HTTP/1.1 with keep-alive and without TLS in
+//! all scenarios, so that ratios to it can be compared across protocols.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -1,16 +1,17 @@
-//! Do rankings claim what is true? Models whose differences are known are made from recorded rounds and compared: how
-//! often is one of many identical models called worse, one that takes 10 % more as good, and how many are found?
+//! Are the claims of rankings true? Models whose differences are known are made from recorded rounds and compared.
+//! How often is one of many identical models called worse? How often is a model that takes 10 % more called as good
+//! as the best? And how many of the models that take more are found?
 //!
 //! The rounds come from the runs in `results/`, and from the last run if it says which process each sample was taken
-//! in. Each simulated model has the rounds of one recorded arm around its own middle, drawn at random, so that what
-//! disturbed a machine stays as it was. A process effect of 1 % is added, since some of the runs had one process for
-//! all rounds. "Disturbed" doubles one batch in fifteen as well.
+//! in. Each simulated model has rounds of one recorded arm, drawn at random around the model's own middle. The
+//! disturbances of the machine are therefore in the rounds as they were. A process effect of 1 % is added, since some
+//! of the runs had one process for all rounds. "Disturbed" doubles one batch in fifteen as well.
 //!
 //! The answer looks like: for the method that is used, "false worse" and "false as good" are at most 5 %, and its
-//! intervals hold in at least 94 % of tries, also where rounds end by their widths. The rows above it are the methods
-//! that were not chosen. The last part measures: 40 runs of one model against itself, with fresh processes and with
-//! one process. It can't tell how noisy another machine is. `cargo bench -p fanout-benches --bench rankings` runs it,
-//! in about ten minutes.
+//! intervals hold in at least 94 % of tries, also if rounds end by their widths. The rows above it are the methods
+//! that were not chosen. The last part measures 40 runs of one model against itself, with fresh processes and with
+//! one process. The bench does not show how noisy another machine is.
+//! `cargo bench -p fanout-benches --bench rankings` runs it, in about ten minutes.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -34,10 +35,11 @@ use fastrand::Rng;
 use mock_server::Engine;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// Models in each comparison.
+/// The number of models in each comparison.
 const MODELS: usize = 16;
 
-/// What they really take: six are the best, three each take 5 % and 10 % more, and four take 20 % more.
+/// The true times of the models, as ratios to the best: six are the best, three each take 5 % and 10 % more, and four
+/// take 20 % more.
 const TRUTH: [f64; MODELS] = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.05, 1.05, 1.05, 1.1, 1.1, 1.1, 1.2, 1.2, 1.2, 1.2];
 
 const CLAIMS: Claims = Claims { level: LEVEL, margin: 1.05, least: 1.0 };
@@ -58,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Simulates, and prints the shares beside their limits.
+/// Runs the simulations, and prints the shares of claims with their limits.
 fn judge(tries: usize) -> anyhow::Result<()> {
     let pools = pools()?;
     let arms: usize = pools.iter().map(Vec::len).sum();
@@ -98,16 +100,16 @@ fn judge(tries: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How far each round of an arm is from the arm's middle, as a logarithm.
+/// The distance of each round of an arm from the arm's middle, as a logarithm.
 type Pool = Vec<f64>;
 
-/// The arms of each recorded scenario that has enough of them, and enough rounds.
+/// Returns the arms of each recorded scenario that has enough arms with enough rounds.
 fn pools() -> anyhow::Result<Vec<Vec<Pool>>> {
     let mut runs: Vec<Run> = Vec::new();
     for path in store::runs(&results())? {
         runs.push(read::run(&path)?);
     }
-    // The last run is used where there is one and its processes are known.
+    // The last run is used if there is one and its processes are known.
     runs.extend(read::run(&last::path()).ok().filter(processes_known));
     let scenarios = runs.iter().flat_map(|run| &run.questions).flat_map(|question| &question.scenarios);
     let pools: Vec<Vec<Pool>> = scenarios
@@ -132,16 +134,17 @@ fn pool(arm: &Arm) -> Pool {
     logs.iter().map(|log| log - middle).collect()
 }
 
-/// Models that take `truth` times something, with the noise of the arms of one recorded scenario.
+/// Makes models with the true times `truth`, and with the noise of the arms of one recorded scenario.
 fn members(pools: &[Vec<Pool>], truth: &[f64], rounds: usize, disturbed: bool, rng: &mut Rng) -> Members {
     let arms = &pools[rng.usize(..pools.len())];
     let member = |truth: &f64, rng: &mut Rng| {
         let arm = &arms[rng.usize(..arms.len())];
         let round = |rng: &mut Rng| {
             let log = arm[rng.usize(..arm.len())];
-            // About normal: the sum of twelve uniform numbers has a variance of 1.
+            // The sum of twelve uniform numbers is about normal, and has a variance of 1.
             let effect = PROCESS_EFFECT * ((0..12).map(|_| rng.f64()).sum::<f64>() - 6.0);
-            // Turned over half of the time, so that mean and median of a model are the same, and its truth one value.
+            // The sign is turned half of the time, so that the mean and the median of a model are the same, and one
+            // value is its truth.
             let sign = if rng.bool() { 1.0 } else { -1.0 };
             (sign * log + effect).exp() * truth
         };
@@ -157,7 +160,7 @@ fn members(pools: &[Vec<Pool>], truth: &[f64], rounds: usize, disturbed: bool, r
 /// The values of each model, round by round.
 type Members = Vec<Vec<f64>>;
 
-/// What a method says of each model.
+/// A method, which returns the standing of each model.
 type Method = fn(&Members) -> Vec<Standing>;
 
 const METHODS: [(&str, Method); 5] = [
@@ -179,7 +182,8 @@ fn compared(members: &Members) -> Vec<AgainstBest> {
     comparison.expect("all members have all rounds").against_best().to_vec()
 }
 
-/// Any estimator of a mean or median of the logarithms of paired ratios, in place of the one that is used.
+/// Compares the models by any estimator of a mean or median of the logarithms of paired ratios, in place of the one
+/// that is used.
 fn by_pairs(members: &Members, estimate: fn(&[f64], f64) -> Option<Estimate>) -> Vec<Standing> {
     let at = |level: f64| -> Vec<Vec<Estimate>> {
         let ratio = |a: &Vec<f64>, b: &Vec<f64>| {
@@ -197,9 +201,9 @@ fn over_rounds(logs: &[f64], level: f64) -> Option<Estimate> {
     median(logs, level)
 }
 
-/// The median of all means of two values, between the means that the signed-rank test leaves.
-/// Source: Hollander, Wolfe & Chicken, *Nonparametric Statistical Methods*, 3rd ed. (2014), section 3.3; the critical
-/// value is that of the normal approximation, as section 3.1 gives it.
+/// Returns the median of all means of two values, and the interval between those means that the signed-rank test
+/// leaves. Source: Hollander, Wolfe & Chicken, *Nonparametric Statistical Methods*, 3rd ed. (2014), section 3.3; the
+/// critical value is that of the normal approximation, as section 3.1 gives it.
 fn hodges_lehmann(logs: &[f64], level: f64) -> Option<Estimate> {
     let n = logs.len();
     let mut means: Vec<f64> = (0..n).flat_map(|i| (i..n).map(move |j| f64::midpoint(logs[i], logs[j]))).collect();
@@ -213,8 +217,8 @@ fn hodges_lehmann(logs: &[f64], level: f64) -> Option<Estimate> {
     Some(Estimate { value, interval })
 }
 
-/// As it was: sign tests of all pairs with Holm's correction, and all that are not told apart from the first are
-/// called as good.
+/// The earlier method: it makes sign tests of all pairs with Holm's correction. All models that the tests do not tell
+/// apart from the one with the smallest median are called as good.
 fn sign_tests(members: &Members) -> Vec<Standing> {
     let n = members.len();
     let center = |values: &Vec<f64>| median(values, LEVEL).map_or(f64::NAN, |median| median.value);
@@ -234,7 +238,8 @@ fn sign_tests(members: &Members) -> Vec<Standing> {
     (0..n).map(standing).collect()
 }
 
-/// The probability that as many of so many fair coins, or more, fall on one side.
+/// Returns the p-value of the sign test: the probability that fair coins, one for each round, fall at least as
+/// unevenly as the rounds in which `a` or `b` is smaller.
 fn sign_test(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len();
     let less = a.iter().zip(b).filter(|(a, b)| a < b).count();
@@ -247,12 +252,12 @@ fn sign_test(a: &[f64], b: &[f64]) -> f64 {
     (2.0 * sum).min(1.0)
 }
 
-/// What was found in many tries.
+/// The counts from many tries.
 #[derive(Default)]
 struct Counted {
     false_worse: usize,
     false_as_good: usize,
-    /// Of those that take 5, 10 and 20 % more.
+    /// How many of the models that take 5, 10 and 20 % more were called worse.
     found: [usize; 3],
     as_good: usize,
 }
@@ -292,8 +297,8 @@ impl Counted {
     }
 }
 
-/// Whether all intervals hold where rounds end as in a bench: from ten rounds on, once each interval is as narrow as
-/// the margin or lies above 1, or after 50 rounds.
+/// Returns whether all intervals hold if rounds end as in a bench: from ten rounds on, as soon as each interval is as
+/// narrow as the margin or lies above 1, or after 50 rounds.
 fn holds(pools: &[Vec<Pool>], disturbed: bool, rng: &mut Rng) -> bool {
     let all = members(pools, &TRUTH, 50, disturbed, rng);
     let so_far = |rounds: usize| all.iter().map(|values| values[..rounds].to_vec()).collect();
@@ -309,8 +314,8 @@ fn holds(pools: &[Vec<Pool>], disturbed: bool, rng: &mut Rng) -> bool {
     })
 }
 
-/// Measures one model against itself so many times, and counts how often the 95 % interval excludes 1: with fresh
-/// processes in each round, and as before with one process for all rounds.
+/// Measures one model against itself `runs` times, and counts how often the 95 % interval excludes 1. It does so with
+/// fresh processes in each round, and, as before, with one process for all rounds.
 fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(20), Duration::from_millis(1));
     let case = Case { concurrency, delay, engine: Engine::Hyper, ..Case::WARM };

@@ -1,14 +1,15 @@
-//! Are the models as fast as dedicated load generators? 20,000 requests at 0 ms, 20 in flight, with all connections
-//! open, beside oha, wrk and plumbrs against the same server (the hyper engine), in the same rounds.
+//! Are the models as fast as dedicated load generators? A batch has 20,000 requests at 0 ms with 20 in flight, with
+//! all connections open. oha, wrk and plumbrs run beside the models against the same server (the hyper engine), in
+//! the same rounds.
 //!
 //! The answer looks like: requests a second and CPU time per request, and for each model the ratio of its throughput
-//! to that of each rival. It can't tell much about slow servers, where all of them wait equally long; and the rivals
-//! do not check the answers. wrk has no option for the number of requests and runs for a second; the others make the
-//! given number. A rival's throughput is the figure that it prints itself. A rival's CPU time includes its start; a
-//! model's does not.
+//! to that of each rival. The bench does not show much about slow servers, where all of them wait equally long; and
+//! the rivals do not check the answers. wrk has no option for the number of requests and runs for a second; the
+//! others make the given number. A rival's throughput is the figure that it prints itself. A rival's CPU time
+//! includes its start; a model's does not.
 //!
 //! `cargo bench -p fanout-benches --bench rivals` runs it. If a rival is not on the path, it is left out, and the
-//! command that installs it is printed. It reads `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
+//! command that installs it is printed. The bench reads `FANOUT_MODELS`, `FANOUT_ROUNDS` and `FANOUT_AWAKE`.
 
 use std::num::NonZeroUsize;
 use std::process::{Command, ExitCode};
@@ -82,7 +83,7 @@ const RIVALS: [Rival; 4] = [
     },
 ];
 
-/// The column `rps` of its CSV row (plumbrs 0.41, `engine.rs`).
+/// Finds the column `rps` in the CSV row of plumbrs (plumbrs 0.41, `engine.rs`).
 fn plumbrs_rate(said: &str) -> Option<f64> {
     said.lines().last()?.split(',').nth(16)?.parse().ok()
 }
@@ -102,7 +103,7 @@ impl Rival {
         Command::new(self.program).arg("--version").output().is_ok()
     }
 
-    /// The requests per second as the rival prints them, and the CPU time of a request in microseconds.
+    /// Returns the requests per second as the rival prints them, and the CPU time of a request in microseconds.
     fn sample(&self, case: &Case, endpoint: &Endpoint, url: &Url) -> anyhow::Result<(f64, f64)> {
         let server = endpoint.server().context("a rival asks the mock server only")?;
         server.reset()?;
@@ -138,7 +139,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures and prints the table. If it is only `tried`, that is one round of a small batch.
+/// Measures and prints the table. In a trial run (`tried`), it measures one round of a small batch.
 fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (rounds, requests) = if tried { (1, 1_000) } else { (config.rounds.unwrap_or(15), 20_000) };
@@ -193,7 +194,8 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The throughput as ratios to each rival, and the CPU time as a ratio to the floor, which is the first row.
+/// Makes the table. It shows the throughput as ratios to each rival, and the CPU time as a ratio to the floor, which
+/// is the first row.
 fn table(rows: &[Row], models: usize) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);

@@ -1,10 +1,10 @@
-//! Which model is best when the server is slow, and which when it is fast? 100 requests, 20 in flight, delays of 0 to
-//! 20 ms.
+//! Which model is best when the server is slow, and which when it is fast? A batch has 100 requests with 20 in
+//! flight, and the delays are 0 to 20 ms.
 //!
 //! The answer looks like: the longer the wait, the closer every correct model comes to the floor, and to the others.
-//! At 0 ms it can't tell much by wall time, which then measures how fast this machine wakes an idle core: compare the
-//! CPU time per request there. The hyper engine answers at 0 ms, because wiremock would be part of the result.
-//! `sequential` has one in flight by its nature, and is left out.
+//! At 0 ms, the wall time does not show much, because it then measures how fast this machine wakes an idle core.
+//! Compare the CPU time per request there. The hyper engine answers at 0 ms, because wiremock would be part of the
+//! result. `sequential` always has one request in flight, and is left out.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

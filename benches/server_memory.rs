@@ -1,9 +1,9 @@
-//! Does the mock server stay small, and does it answer every request? It gets a million requests in batches of 1,000,
-//! twice: once with the harness's reset between batches, and once without any reset.
+//! Does the mock server stay small, and does it answer every request? The server gets a million requests in batches
+//! of 1,000, twice: once with the harness's reset between batches, and once without any reset.
 //!
-//! The answer looks like: a flat line well below 100 MB, and no failure. If it never dropped requests, wiremock would
-//! keep 4.5 GB.
-//! `cargo bench -p fanout-benches --bench server_memory` runs it, in about a minute; a plain `cargo bench` does not.
+//! The answer looks like: a flat line well below 100 MB, and no failure. If wiremock never dropped requests, it would
+//! keep 4.5 GB. `cargo bench -p fanout-benches --bench server_memory` runs it, in about a minute; a plain
+//! `cargo bench` does not.
 
 use std::process::ExitCode;
 use std::time::Instant;

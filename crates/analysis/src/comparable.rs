@@ -1,4 +1,5 @@
-//! Whether two recorded runs may be compared: in what they differ beside the code, and what only one of them has.
+//! Finds whether two recorded runs may be compared: in what they differ beside the code, and what only one of them
+//! has.
 
 use std::collections::BTreeSet;
 
@@ -9,45 +10,46 @@ use crate::history::conditions;
 /// One of two runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The first, the baseline.
+    /// The first run, the baseline.
     A,
-    /// The second, the candidate.
+    /// The second run, the candidate.
     B,
 }
 
-/// Why two runs are not comparable.
+/// A reason why two runs are not comparable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// A fact about the machine or the build that both have, such as the toolchain.
     Fact {
         /// The fact's name.
         name: &'static str,
-        /// What it is of A.
+        /// The value of the fact in A.
         a: String,
-        /// What it is of B.
+        /// The value of the fact in B.
         b: String,
     },
-    /// Scenarios of one name that asked for something else: the name, then what A and what B asked for.
+    /// Scenarios of one name that asked for something else. Each has the name, then what A and what B asked for.
     Scenarios(Vec<(String, Vec<(String, String)>)>),
     /// Scenarios that only one side has.
     OnlyIn(Side, Vec<String>),
 }
 
-/// What else to know about two runs that are compared.
+/// Another fact to know about two runs that are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// One side is a partial run; this is missing.
+    /// One side is a partial run. The text says what is missing.
     Partial(Side, String),
-    /// Models that only one side has; with the scenario where the other side has them in other scenarios.
+    /// Models that only one side has. If the other side has a model in other scenarios, the model has the name of the
+    /// scenario that lacks it.
     OnlyIn(Side, Vec<(String, Option<String>)>),
 }
 
-/// Why two runs are not comparable; empty where they are.
+/// Returns why two runs are not comparable. The list is empty if they are.
 #[must_use]
 pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
     let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".into());
     let toolchain = |run: &Run| text(&run.source.rustc).lines().next().unwrap_or_default().to_owned();
-    // Runs that do not say are from before it was asked, of optimised builds as a rule.
+    // Runs that do not say it are from before it was recorded, and are usually of optimised builds.
     let build = |run: &Run| if run.source.debug == Some(true) { "debug" } else { "optimised" }.to_owned();
     let awake = |run: &Run| {
         let each: BTreeSet<String> = run.questions.iter().map(|question| question.awake.to_string()).collect();
@@ -67,7 +69,7 @@ pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
     found
 }
 
-/// What a partial run lacks, and models that only one of two runs has: the rest is compared all the same.
+/// Returns what a partial run lacks, and the models that only one of two runs has. The rest is compared all the same.
 #[must_use]
 pub fn notes(a: &Run, b: &Run) -> Vec<Note> {
     let (of_a, of_b) = (scenarios(a), scenarios(b));
@@ -79,7 +81,7 @@ pub fn notes(a: &Run, b: &Run) -> Vec<Note> {
     partial.chain(only.map(|(side, models)| Note::OnlyIn(side, models))).collect()
 }
 
-/// Models that scenarios have and that the same scenarios among others lack.
+/// Returns the models that scenarios have and that the same scenarios among the others lack.
 fn models_only_in(of: &[Named<'_>], others: &[Named<'_>]) -> Vec<(String, Option<String>)> {
     let mut only = Vec::new();
     for one in of {
@@ -95,19 +97,19 @@ fn models_only_in(of: &[Named<'_>], others: &[Named<'_>]) -> Vec<(String, Option
     only
 }
 
-/// One scenario of a run, by its name.
+/// One scenario of a run, with its name.
 struct Named<'a> {
     name: String,
     measured: &'a ScenarioRun,
 }
 
-/// Every scenario of a run.
+/// Returns every scenario of a run.
 fn scenarios(run: &Run) -> Vec<Named<'_>> {
     let all = run.questions.iter().flat_map(|question| question.scenarios.iter().map(move |it| (question, it)));
     all.map(|(question, measured)| Named { name: measured.scenario.title(&question.name), measured }).collect()
 }
 
-/// Whether two scenarios of one name were asked the same, of the same server.
+/// Returns whether two scenarios of one name asked for the same, of the same server.
 pub(crate) fn are_alike(a: &ScenarioRun, b: &ScenarioRun) -> bool {
     a.scenario == b.scenario && a.server == b.server
 }
@@ -120,7 +122,7 @@ fn models<'a>(of: &'a Named<'_>) -> impl Iterator<Item = &'a str> {
     of.measured.arms.iter().filter(|arm| arm.role == Role::Model).map(|arm| arm.label.as_str())
 }
 
-/// Scenarios of one name that differ, and those that only one side has.
+/// Returns the scenarios of one name that differ, and those that only one side has.
 fn of_scenarios(of_a: &[Named<'_>], of_b: &[Named<'_>]) -> Vec<Difference> {
     let unlike = |of: &[Named<'_>], others: &[Named<'_>]| -> Vec<usize> {
         (0..of.len()).filter(|i| !others.iter().any(|other| alike(&of[*i], other))).collect()
@@ -143,7 +145,7 @@ fn of_scenarios(of_a: &[Named<'_>], of_b: &[Named<'_>]) -> Vec<Difference> {
     found
 }
 
-/// What two scenarios asked for, where that differs: "delay 20 ms" and "delay 2 ms".
+/// Returns what two scenarios asked for, where that differs, such as "delay 20 ms" and "delay 2 ms".
 fn asked(a: &Named<'_>, b: &Named<'_>) -> Vec<(String, String)> {
     let of = |scenario: &Named<'_>| {
         let mut asked = conditions(&scenario.measured.scenario, false);

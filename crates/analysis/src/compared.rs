@@ -1,5 +1,5 @@
-//! One run in figures: its questions, their scenarios, and in each scenario the summaries and the rankings of its
-//! arms.
+//! Computes the figures of one run: its questions, their scenarios, and in each scenario the summaries and the
+//! rankings of its arms.
 
 use std::time::Duration;
 
@@ -12,10 +12,11 @@ use crate::ranking::{MARGIN, Ranking, Terms};
 use crate::ratios::processes;
 use crate::summary::ArmSummary;
 
-/// What a plain `cargo bench` asks, in the order of a reader's interest; cargo asks in the alphabet's.
+/// The questions of a plain `cargo bench`, in the order of a reader's interest. Cargo asks them in alphabetical
+/// order.
 pub const PLAIN: [&str; 6] = ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol"];
 
-/// A run's questions: those of [`PLAIN`] in its order, then the others.
+/// Returns a run's questions: those of [`PLAIN`] in its order, then the others.
 #[must_use]
 pub fn questions(run: &Run) -> Vec<Answered<'_>> {
     let margin = margin(run);
@@ -27,7 +28,7 @@ pub fn questions(run: &Run) -> Vec<Answered<'_>> {
 /// The variable that sets the margin, in percent.
 pub const MARGIN_VARIABLE: &str = "FANOUT_MARGIN";
 
-/// The ratio up to which two models of a run are as good as each other.
+/// Returns the ratio up to which two models of a run are as good as each other.
 #[must_use]
 pub fn margin(run: &Run) -> f64 {
     let percent = run.variables.get(MARGIN_VARIABLE).and_then(|text| text.parse::<f64>().ok());
@@ -37,9 +38,9 @@ pub fn margin(run: &Run) -> f64 {
 /// One question with its scenarios.
 #[derive(Debug)]
 pub struct Answered<'a> {
-    /// What was recorded.
+    /// The recorded question.
     pub question: &'a Question,
-    /// Each scenario, in the recorded order.
+    /// The scenarios, in the recorded order.
     pub scenarios: Vec<Compared<'a>>,
 }
 
@@ -53,20 +54,20 @@ impl<'a> Answered<'a> {
     }
 }
 
-/// One scenario, compared.
+/// The comparison of one scenario.
 #[derive(Debug)]
 pub struct Compared<'a> {
-    /// `question parameter`, or the question's name where it has one scenario.
+    /// The name of the scenario: `question parameter`, or the question's name if it has one scenario.
     pub name: String,
-    /// What was recorded.
+    /// The recorded scenario.
     pub measured: &'a ScenarioRun,
-    /// Every arm: the nearest to the floor first, those that failed last.
+    /// The rows of all arms: the nearest to the floor first, those that failed last.
     pub rows: Vec<ArmSummary<'a>>,
-    /// The models by time.
+    /// The ranking of the models by time.
     pub time: Ranking,
-    /// The models by processor time.
+    /// The ranking of the models by processor time.
     pub cpu: Ranking,
-    /// The models by memory.
+    /// The ranking of the models by memory.
     pub memory: Ranking,
     terms: Terms,
 }
@@ -91,7 +92,7 @@ impl<'a> Compared<'a> {
         Self { name, measured, time, cpu, memory, rows, terms }
     }
 
-    /// The models in order by one measure.
+    /// Returns the ranking of the models by one measure.
     #[must_use]
     pub fn ranking(&self, measure: Metric) -> &Ranking {
         match measure {
@@ -101,21 +102,21 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// Some of the models in order by one measure, as if no other had taken part: those whose places among the rows
-    /// are `admitted`.
+    /// Returns the ranking by one measure of the models whose places among the rows are `admitted`, as if no other
+    /// model had taken part.
     #[must_use]
     pub fn among(&self, measure: Metric, admitted: impl Fn(usize) -> bool) -> Ranking {
         Ranking::new(measure, &self.rows, self.terms, admitted)
     }
 
-    /// The floor's row, where there is a floor that did not fail.
+    /// Returns the floor's row, if there is a floor that did not fail.
     #[must_use]
     pub fn floor(&self) -> Option<&ArmSummary<'a>> {
         self.rows.iter().find(|row| row.arm.role == Role::Floor && row.time.is_some())
     }
 
-    /// What the floor's batch would take if all but the server's delay were free: ceil(N / c) times the delay. `None`
-    /// without a delay, or a floor.
+    /// Returns the time that the floor's batch would take if everything but the server's delay were free: ceil(N / c)
+    /// times the delay, for N requests with c in flight. Returns `None` without a delay or without a floor.
     #[must_use]
     pub fn delay_alone(&self) -> Option<Duration> {
         let delay = self.measured.scenario.delay_ns.map(Duration::from_nanos).filter(|delay| !delay.is_zero())?;
@@ -123,12 +124,13 @@ impl<'a> Compared<'a> {
         Some(delay.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)))
     }
 
-    /// Whether the floor asks the server for about as much as it can answer: a model near the floor may then be held
-    /// up by the server. `None` where there is no floor, or it is not known what the server can.
+    /// Returns whether the floor asks the server for about as much as the server can answer. A model near the floor
+    /// may then be held up by the server. Returns `None` if there is no floor, or if it is not known how much the
+    /// server can answer.
     ///
-    /// What the engines of the mock server can was measured with raw sockets on two cores: wiremock 25,000 to 90,000
-    /// requests a second, and part of the result from some 30,000 on; the hyper engine 85,000 to 150,000. Two thirds
-    /// of the least are taken here.
+    /// The rates at which the engines of the mock server can answer were measured with raw sockets on two cores. The
+    /// wiremock engine answers 25,000 to 90,000 requests a second, and is part of the result from some 30,000 on. The
+    /// hyper engine answers 85,000 to 150,000. The limits here lie below these rates.
     #[must_use]
     pub fn server_bound(&self) -> Option<bool> {
         let most = match self.measured.server.as_str() {
@@ -139,25 +141,25 @@ impl<'a> Compared<'a> {
         Some(self.floor()?.rate()? > most)
     }
 
-    /// Whether the floor did here what the models did: it speaks HTTP/1.1 with keep-alive and without TLS, whatever
-    /// they are asked to speak.
+    /// Returns whether the floor did here what the models did. The floor speaks HTTP/1.1 with keep-alive and without
+    /// TLS, whatever protocol the models are asked to speak.
     #[must_use]
     pub fn floor_is_alike(&self) -> bool {
         let scenario = &self.measured.scenario;
         !scenario.tls && scenario.protocol.is_none_or(|protocol| protocol == Protocol::KeepAlive)
     }
 
-    /// Rounds that were asked for and are missing, because somebody interrupted.
+    /// Returns the number of rounds that were asked for and are missing, because somebody interrupted the run.
     #[must_use]
     pub fn rounds_missing(&self) -> usize {
         self.measured.planned.map_or(0, |planned| planned.saturating_sub(self.measured.order.len()))
     }
 }
 
-/// From the floor to here, as a ratio, a model may be held up by a server that the floor keeps busy.
+/// The ratio to the floor up to which a model may be held up by a server that the floor keeps busy.
 pub const SERVER_BOUND: f64 = 1.1;
 
-/// How many times the floor's time each arm took. A floor that failed is no measure.
+/// Returns how many times the floor's time each arm took. A floor that failed is not used.
 fn to_floor(measured: &ScenarioRun) -> Vec<Option<Estimate>> {
     let arms: Vec<&Arm> = measured.arms.iter().collect();
     let floor = arms.iter().position(|arm| arm.role == Role::Floor && arm.failure.is_none());

@@ -1,12 +1,13 @@
-//! The differences of two recorded runs, which were measured apart from each other.
+//! Finds the differences of two recorded runs, which were measured apart from each other.
 //!
-//! Their rounds do not pair up with each other. Within each run a model's rounds pair up with the floor's, so that
-//! what is compared is the ratio to the floor: how fast the machine was that hour cancels out. What does not is what
-//! each process happened to be; a run has one for each model. A difference here is a reason to compare the commits
-//! themselves.
+//! The rounds of the two runs do not pair up. Within each run, a model's rounds pair up with the floor's. Therefore
+//! the ratio to the floor is compared, so that the speed of the machine at the time of each run cancels out. What
+//! each process happened to be does not cancel out in runs before version 3, which had one process for each model. A
+//! difference here is a reason to compare the commits themselves.
 //!
-//! There are hundreds of arms, and by an interval each, some would differ by chance. A difference counts where it
-//! holds for all of them at once: by intervals at a level that makes any false one as rare as 1 in 20 (Bonferroni).
+//! There are hundreds of arms. If each were judged by its own interval, some would differ by chance. Therefore a
+//! difference counts only if it holds for all arms at once. The intervals have a level that makes any false
+//! difference as rare as 1 in 20 (Bonferroni).
 
 use std::cmp::Reverse;
 
@@ -23,25 +24,26 @@ use crate::verdict::{Verdict, verdict};
 /// One arm in both runs.
 #[derive(Clone, Debug)]
 pub struct ArmDifference {
-    /// `question parameter`.
+    /// The name of the scenario: `question parameter`.
     pub scenario: String,
     /// The arm's label.
     pub label: String,
-    /// B's ratio to the floor over A's, with an interval that holds for this arm alone; `None` where it failed in a
-    /// run, and no interval where there are too few rounds.
+    /// B's ratio to the floor divided by A's, with an interval that holds for this arm alone. It is `None` if the arm
+    /// failed in a run, and has no interval if there are too few rounds.
     pub ratio: Option<Estimate>,
-    /// The threshold, as a share: what was asked for, or the noise bound of the A/A pair if that is larger.
+    /// The threshold, as a share. It is the one that was asked for, or the noise bound of the A/A pair if that is
+    /// larger.
     pub threshold: f64,
     /// The verdict if this arm were the only one.
     pub alone: Verdict,
-    /// Whether there are rounds enough to tell a difference among all arms.
+    /// Whether there are enough rounds to find a difference among all arms.
     pub rounds_enough: bool,
     /// The verdict among all arms: a difference counts only if it holds when all arms are judged together.
     pub verdict: Verdict,
 }
 
-/// Every arm that both runs have in a scenario of the same kind, those that regressed first. `threshold` is the
-/// smallest difference that matters.
+/// Returns every model's arm that both runs have in a scenario of the same kind, those that regressed first.
+/// `threshold` is the smallest difference that matters.
 #[must_use]
 pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     let (of_a, of_b) = (scenarios(a), scenarios(b));
@@ -58,19 +60,19 @@ pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     found
 }
 
-/// Every scenario of a run.
+/// Returns every scenario of a run.
 fn scenarios(run: &Run) -> Vec<Compared<'_>> {
     run.questions.iter().flat_map(|question| Answered::new(question, MARGIN).scenarios).collect()
 }
 
-/// So many rounds of each run it takes to tell a difference among so many arms.
+/// Returns how many rounds each run needs to find a difference among so many arms.
 #[must_use]
 pub fn rounds_needed(arms: usize) -> usize {
-    // Two intervals each.
+    // Each arm has two intervals.
     rounds_to_tell_apart(2 * arms, LEVEL)
 }
 
-/// One arm with its scenarios.
+/// One arm in both runs, with its scenarios.
 struct Both<'a> {
     a: &'a Compared<'a>,
     b: &'a Compared<'a>,
@@ -79,7 +81,7 @@ struct Both<'a> {
 }
 
 impl Both<'_> {
-    /// B's ratio to the floor over A's, with an interval that holds for so many arms at once.
+    /// Returns B's ratio to the floor divided by A's, with an interval that holds for so many arms at once.
     fn ratio(&self, among: usize) -> Option<Estimate> {
         let level = each(among);
         let distance = |compared: &Compared<'_>, arm| to_floor(arm, compared.floor()?.arm, level);
@@ -109,13 +111,14 @@ impl Both<'_> {
     }
 }
 
-/// The level of each of two intervals, so that both of so many arms hold together 95 % of the time at least
-/// (Bonferroni).
+/// Returns the level of each of two intervals, so that both intervals of so many arms hold together at least 95 % of
+/// the time (Bonferroni).
 fn each(among: usize) -> f64 {
     1.0 - (1.0 - LEVEL) / (2 * among.max(1)) as f64
 }
 
-/// One estimate over another that knows nothing of it: from the least to the most that both intervals allow.
+/// Divides one estimate by another that is independent of it. The interval goes from the least to the greatest ratio
+/// that both intervals allow.
 fn over(b: Estimate, a: Estimate) -> Estimate {
     let interval =
         b.interval.zip(a.interval).map(|((b_low, b_high), (a_low, a_high))| (b_low / a_high, b_high / a_low));

@@ -1,4 +1,4 @@
-//! All models in all scenarios at a glance: how far each is from the best, by families.
+//! Puts all models in all scenarios into one table, by families. The table shows how far each model is from the best.
 
 use fanout_model::Family;
 use fanout_stats::{AgainstBest, Standing};
@@ -7,43 +7,45 @@ use crate::compared::{Answered, Compared};
 use crate::metric::Metric;
 use crate::situations::Describe;
 
-/// Models by scenarios.
+/// A table of models by scenarios.
 #[derive(Debug)]
 pub struct Grid<'a, 'r> {
-    /// The scenarios, in the order of their questions, the notebook's last; each has the name of its question.
+    /// The scenarios, each with the name of its question. They are in the order of their questions, the notebook's
+    /// last.
     pub columns: Vec<(&'a str, &'a Compared<'r>)>,
-    /// The families, the nearest to the best first. Models that are not known to the roster come last, without one.
+    /// The families, the nearest to the best first. Models that the roster does not list come last, without a family.
     pub families: Vec<Group<'a>>,
 }
 
 /// The models of a family.
 #[derive(Debug)]
 pub struct Group<'a> {
-    /// Which; `None` for models that are not known to the roster.
+    /// The family; `None` for models that the roster does not list.
     pub family: Option<Family>,
-    /// Its best model in each scenario; `None` where no model of it takes part.
+    /// The best model of the family in each scenario; `None` if no model of the family takes part.
     pub cells: Vec<Option<AgainstBest>>,
-    /// Its models, the nearest to the best first.
+    /// The models of the family, the nearest to the best first.
     pub models: Vec<Line<'a>>,
 }
 
 /// One model.
 #[derive(Debug)]
 pub struct Line<'a> {
-    /// Its label.
+    /// The model's label.
     pub label: &'a str,
-    /// How it stands in each scenario; `None` where it does not take part.
+    /// How the model stands in each scenario; `None` if it does not take part.
     pub cells: Vec<Option<AgainstBest>>,
 }
 
-/// All models of a run by one measure.
+/// Makes the grid of all models of a run by one measure.
 #[must_use]
 pub fn grid<'a, 'r>(run: &'a [Answered<'r>], measure: Metric, describe: Describe) -> Grid<'a, 'r> {
     let of_question = |answered: &'a Answered<'r>| {
         answered.scenarios.iter().map(|compared| (answered.question.name.as_str(), compared))
     };
     let mut columns: Vec<(&str, &Compared<'_>)> = run.iter().flat_map(of_question).collect();
-    // In the notebook's question, each model has another number in flight, so that it is no comparison of equals.
+    // In the notebook's question, each model has another number in flight, so that models are not compared on equal
+    // terms.
     columns.sort_by_key(|(question, _)| *question == "notebook");
     let mut families: Vec<Group<'_>> = Vec::new();
     for (label, family) in labels(&columns, describe) {
@@ -66,7 +68,7 @@ pub fn grid<'a, 'r>(run: &'a [Answered<'r>], measure: Metric, describe: Describe
     Grid { columns, families }
 }
 
-/// The models that take part, each once, with their families.
+/// Returns the models that take part, each once, with their families.
 fn labels<'a>(columns: &[(&'a str, &'a Compared<'_>)], describe: Describe) -> Vec<(&'a str, Option<Family>)> {
     let mut labels: Vec<(&str, Option<Family>)> = Vec::new();
     for (_, compared) in columns {
@@ -80,8 +82,8 @@ fn labels<'a>(columns: &[(&'a str, &'a Compared<'_>)], describe: Describe) -> Ve
     labels
 }
 
-/// The nearest to the best of some models in a scenario. One that is known to be as good comes before one that only
-/// may be.
+/// Finds the model that is the nearest to the best, among some models in a scenario, and returns how it stands. A
+/// model that is known to be as good as the best comes before one of which this is not known.
 fn best(models: &[Line<'_>], column: usize) -> Option<AgainstBest> {
     let rank = |against: &AgainstBest| match against.standing {
         Standing::Best => 0,
@@ -93,7 +95,7 @@ fn best(models: &[Line<'_>], column: usize) -> Option<AgainstBest> {
     cells.min_by(|a, b| rank(a).cmp(&rank(b)).then(a.ratio.value.total_cmp(&b.ratio.value)))
 }
 
-/// The median of the ratios.
+/// Returns the median of the ratios.
 fn middle(cells: &[Option<AgainstBest>]) -> f64 {
     let mut ratios: Vec<f64> = cells.iter().flatten().map(|against| against.ratio.value).collect();
     ratios.sort_by(f64::total_cmp);

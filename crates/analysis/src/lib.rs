@@ -1,17 +1,18 @@
-//! What runs say in numbers: no words and no pictures. `fanout-report` puts this into words.
+//! Computes what runs say in numbers, without words and pictures. The crate `fanout-report` puts the numbers into
+//! words.
 //!
-//! Of one run:
-//! - [`metric`] is what models are compared by, and [`summary`] one arm in figures.
-//! - [`ranking`] compares the models of a scenario with the best of them, by one measure; [`ratios`] are the
-//!   ratios, with intervals over rounds and processes, that it does this with.
-//! - [`progress`] says while a scenario is measured whether there are enough rounds.
-//! - [`compared`] is all of a run: its questions, their scenarios, and the summaries and rankings in them.
-//! - [`situations`] is what it advises people to take, situation by situation.
-//! - [`grid`] is all of its models in all scenarios at a glance.
-//! - [`validity`] is what speaks against the figures of a run.
+//! For one run:
+//! - [`metric`] defines the measures by which models are compared, and [`summary`] computes the figures of one arm.
+//! - [`ranking`] compares the models of a scenario with the best of them, by one measure. [`ratios`] computes the
+//!   ratios for this, with intervals over rounds and processes.
+//! - [`progress`] judges, while a scenario is measured, whether there are enough rounds.
+//! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
+//! - [`situations`] finds the models that the run recommends, situation by situation.
+//! - [`grid`] puts all models of the run in all scenarios into one table.
+//! - [`validity`] finds what speaks against the figures of the run.
 //!
-//! Of two runs: [`comparable`] says whether they may be compared, [`diff`] compares them, and [`verdict`] is what a
-//! difference means. Of all runs: [`history`].
+//! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
+//! difference. For all runs: [`history`] follows the models from run to run.
 
 pub mod comparable;
 pub mod compared;

@@ -2,25 +2,25 @@
 
 use fanout_record::run::{Arm, Sample};
 
-/// By what models are compared. Less is better in each.
+/// A measure by which models are compared. Less is better in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// Time of a batch on the clock, in milliseconds.
+    /// The time of a batch on the clock, in milliseconds.
     Time,
-    /// Processor time of a batch, in microseconds.
+    /// The processor time of a batch, in microseconds.
     Cpu,
-    /// Peak memory, in megabytes.
+    /// The peak memory, in megabytes.
     Memory,
 }
 
 impl Metric {
-    /// Of each sample of an arm; `None` where it was not counted.
+    /// Returns the measure of each sample of an arm, or `None` if it was not counted in one of them.
     #[must_use]
     pub fn values(self, arm: &Arm) -> Option<Vec<f64>> {
         arm.samples.iter().map(|sample| self.of(sample)).collect()
     }
 
-    /// Of one sample; `None` where it was not counted.
+    /// Returns the measure of one sample, or `None` if it was not counted.
     #[must_use]
     pub fn of(self, sample: &Sample) -> Option<f64> {
         let value = match self {

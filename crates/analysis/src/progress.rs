@@ -1,14 +1,14 @@
-//! While a scenario is measured: are there enough rounds, and which models need no more?
+//! Judges, while a scenario is measured, whether there are enough rounds, and which models need no more rounds.
 
 use fanout_record::run::Sample;
 use fanout_stats::{Claims, Comparison, LEVEL, Processes, Standing};
 
 use crate::metric::Metric;
 
-/// A model whose interval against the best lies above this is far worse, and may rest.
+/// The ratio to the best above which a model is far worse. A model whose interval lies above it may rest.
 const FAR_WORSE: f64 = 1.5;
 
-/// What the samples so far show of the models of a scenario.
+/// The state of the models of a scenario, as the samples so far show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Whether every model is known to be worse than the best, or its interval is as narrow as the margin needs.
@@ -17,11 +17,11 @@ pub struct Progress {
     pub far_worse: Vec<usize>,
 }
 
-/// Judges the samples so far, model by model; `None` stands for an arm that failed or is no model. It looks at the
-/// widths of intervals and at what is settled as worse. It does not look at who wins, so that the end of the rounds
-/// depends on nothing that an interval is to tell.
+/// Judges the samples so far, model by model; `None` stands for an arm that failed or is no model. The judgement
+/// depends on the widths of intervals, and on which models are known to be worse. It does not depend on which model
+/// wins, so that the end of the rounds does not depend on the result that the intervals are to show.
 ///
-/// `by` are the measures that have to be settled.
+/// `by` lists the measures that have to be settled.
 #[must_use]
 pub fn progress(models: &[Option<&[Sample]>], by: &[Metric], margin: f64) -> Progress {
     let members: Vec<usize> = (0..models.len()).filter(|place| models[*place].is_some()).collect();

@@ -1,5 +1,5 @@
-//! The models of a scenario by one measure, each against the best: as good, worse, or not known; or why nothing is
-//! claimed.
+//! Ranks the models of a scenario by one measure. It compares each model with the best: the model is as good, worse,
+//! or not known yet. If nothing is claimed, the ranking says why.
 
 use fanout_record::run::{Arm, Role};
 use fanout_stats::{AgainstBest, Between, Claims, Comparison, Estimate, LEVEL, Standing, median};
@@ -8,32 +8,34 @@ use crate::metric::Metric;
 use crate::ratios::processes;
 use crate::summary::ArmSummary;
 
-/// The least ratio of memory that is taken for a difference. A model's rounds share a process, whose memory is
-/// settled early, so that it gets no interval. In recorded runs a model that was entered twice differed from itself
-/// by up to 4 %.
+/// The least ratio of memory that counts as a difference. A process's memory is settled early and varies little
+/// from round to round, so that the ratio gets no interval. In recorded runs, a model that was entered twice differed
+/// from itself by up to 4 %.
 const MEMORY: f64 = 1.05;
 
-/// Up to this ratio, two models are as good as each other, unless `FANOUT_MARGIN` says otherwise: 5 %.
+/// The ratio up to which two models are as good as each other, unless `FANOUT_MARGIN` says otherwise: 5 %.
 pub const MARGIN: f64 = 1.05;
 
-/// The A/A pair of a scenario is said to differ where its interval at this level leaves out 1. A run has some twenty
-/// of these pairs, and at 95 % one of them would be said to differ by chance in nearly every run.
+/// The level of the interval that decides whether the A/A pair of a scenario differs: it differs if the interval
+/// leaves out 1. A run has some twenty of these pairs, and at 95 % one of them would differ by chance in nearly every
+/// run.
 const CONTROL_LEVEL: f64 = 0.99;
 
 /// The models of a scenario by one measure.
 #[derive(Debug)]
 pub struct Ranking {
-    /// The model that was entered twice, against itself; without an interval for memory.
+    /// The ratio of the second entry of the model that was entered twice to its first entry. It has no interval for
+    /// memory.
     pub control: Option<Estimate>,
-    /// What can be said of that. It differs where an interval at 99 % leaves out 1; the others are of 95 %.
+    /// What this ratio shows. The pair differs if an interval at 99 % leaves out 1; the other intervals are at 95 %.
     pub control_shows: Option<Between>,
-    /// Why nothing is claimed of any model, where that is so.
+    /// Why nothing is claimed of any model, if that is so.
     pub unranked: Option<Unranked>,
-    /// Up to this ratio, two are as good as each other.
+    /// The ratio up to which two models are as good as each other.
     pub margin: f64,
-    /// Who is compared, by their places in the scenario's rows, from the smallest figure on.
+    /// The models that are compared, by their places in the scenario's rows, and in the order of the rows.
     members: Vec<usize>,
-    /// In the order of the members.
+    /// How each model stands against the best, in the order of the members.
     against: Vec<AgainstBest>,
     judge: Judge,
 }
@@ -43,7 +45,7 @@ pub struct Ranking {
 pub enum Unranked {
     /// There are too few processes, or rounds, for an interval.
     TooFewRounds,
-    /// The model that was entered twice differs from itself by time.
+    /// The model that was entered twice differs from itself in time.
     ControlDiffers,
     /// The server answers at once, so that the time is mostly that of waking idle processors.
     Waking,
@@ -52,25 +54,25 @@ pub enum Unranked {
 /// How two members are compared.
 #[derive(Debug)]
 enum Judge {
-    /// By place among the members.
+    /// Members are compared by their processes, and given by their places among the members.
     Processes(Comparison),
-    /// By figures without intervals, and the least ratio that is a difference.
+    /// Members are compared by figures without intervals, and by the least ratio that is a difference.
     Figures(Vec<f64>, f64),
     /// Nothing was counted.
     Nothing,
 }
 
-/// What a ranking is made of, beside the rows.
+/// The settings of a ranking, beside the rows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Terms {
-    /// Up to this ratio, two are as good as each other.
+    /// The ratio up to which two models are as good as each other.
     pub(crate) margin: f64,
     /// Whether the time of a batch is mostly that of waking idle processors.
     pub(crate) waking: bool,
 }
 
 impl Ranking {
-    /// Compares those models that are `admitted`, by their places in the scenario's rows.
+    /// Compares the models whose places in the scenario's rows are `admitted`.
     pub(crate) fn new(
         measure: Metric,
         rows: &[ArmSummary<'_>],
@@ -109,7 +111,7 @@ impl Ranking {
                 }
             });
         }
-        // Identical things that seem to differ show by how much this measure is off. Otherwise all of the noise is in
+        // If the A/A pair seems to differ, it shows by how much this measure is off. Otherwise all of the noise is in
         // the intervals already.
         let differing = self.control.filter(|_| self.control_differs());
         let least = differing.map_or(1.0, |control| control.noise_bound());
@@ -152,15 +154,15 @@ impl Ranking {
         self.judge = Judge::Figures(figures, least);
     }
 
-    /// Everyone who takes part, by their place in the scenario's rows.
+    /// Returns all models that take part, by their places in the scenario's rows.
     #[must_use]
     pub fn members(&self) -> &[usize] {
         &self.members
     }
 
-    /// A row against the best; `None` of who does not take part, and where nothing was counted. Where the ranking is
-    /// [`unranked`](Self::unranked), nothing is known of any row, except that waking does not explain a very large
-    /// difference.
+    /// Returns how a row stands against the best, or `None` if it does not take part, or if nothing was counted. If
+    /// the ranking is [`unranked`](Self::unranked), nothing is known of any row, with one exception: waking does not
+    /// explain a very large difference.
     #[must_use]
     pub fn against_best(&self, row: usize) -> Option<AgainstBest> {
         let against = *self.against.get(self.place(row)?)?;
@@ -172,19 +174,19 @@ impl Ranking {
         Some(AgainstBest { standing, ..against })
     }
 
-    /// The row with the smallest figure; `None` where nothing was counted.
+    /// Returns the row with the smallest figure, or `None` if nothing was counted.
     #[must_use]
     pub fn leader(&self) -> Option<usize> {
         let ratios = self.members.iter().zip(&self.against);
         let least = ratios.min_by(|(_, a), (_, b)| {
-            // Several may have a ratio of 1, and the best of them stands for all.
+            // Several rows may have a ratio of 1. The one that stands as the best is taken.
             let is_best = |against: &AgainstBest| against.standing == Standing::Best;
             a.ratio.value.total_cmp(&b.ratio.value).then(is_best(b).cmp(&is_best(a)))
         });
         least.map(|(row, _)| *row)
     }
 
-    /// The rows that stand so, from the smallest ratio on.
+    /// Returns the rows that stand in one of the `wanted` ways, from the smallest ratio on.
     #[must_use]
     pub fn standing(&self, wanted: &[Standing]) -> Vec<usize> {
         let stands =
@@ -195,28 +197,28 @@ impl Ranking {
         rows
     }
 
-    /// The rows that are known to be as good as the best.
+    /// Returns the rows that are known to be as good as the best.
     #[must_use]
     pub fn as_good(&self) -> Vec<usize> {
         self.standing(&[Standing::Best, Standing::AsGood])
     }
 
-    /// Whether any model is known to be worse than the best.
+    /// Returns whether any model is known to be worse than the best.
     #[must_use]
     pub fn tells_apart(&self) -> bool {
         !self.standing(&[Standing::Worse]).is_empty()
     }
 
-    /// Whether some models, and not more than half of all, are known to be as good as the best, and others to be
-    /// worse: it means something then to be among the best.
+    /// Returns whether some models, and not more than half of all, are known to be as good as the best, and others to
+    /// be worse. It means something then to be among the best.
     #[must_use]
     pub fn singles_out(&self) -> bool {
         let good = self.as_good().len();
         self.tells_apart() && good > 0 && 2 * good <= self.members.len()
     }
 
-    /// How many times as much one row takes as another, with an interval for all pairs together, and what can be said
-    /// of it.
+    /// Returns how many times as much one row takes as another, with an interval that holds for all pairs together,
+    /// and how the two stand.
     #[must_use]
     pub fn between(&self, a: usize, b: usize) -> Option<(Estimate, Between)> {
         let (a, b) = (self.place(a)?, self.place(b)?);
@@ -236,7 +238,7 @@ impl Ranking {
         Some((ratio, if self.unranked.is_some() { Between::NotKnown } else { between }))
     }
 
-    /// Whether the model that was entered twice seems to differ from itself.
+    /// Returns whether the model that was entered twice seems to differ from itself.
     #[must_use]
     pub fn control_differs(&self) -> bool {
         matches!(self.control_shows, Some(Between::Better | Between::Worse))
@@ -247,8 +249,8 @@ impl Ranking {
     }
 }
 
-/// One connection answered up to eight times as many requests while the processors were kept awake (measured on two
-/// virtual processors). Waking may explain a ratio of that size, and no larger one.
+/// The largest ratio that waking may explain. One connection answered up to eight times as many requests while the
+/// processors were kept awake (measured on two virtual processors).
 const MOST_BY_WAKING: f64 = 8.0;
 
 fn is_beyond_waking(against: AgainstBest) -> bool {
@@ -259,7 +261,7 @@ fn takes_part(row: &ArmSummary<'_>) -> bool {
     row.arm.role == Role::Model && row.arm.failure.is_none() && !row.arm.samples.is_empty()
 }
 
-/// The second entry of the model that was entered twice, and its first.
+/// Returns the row of the second entry of the model that was entered twice, and that of its first entry.
 fn twins(rows: &[ArmSummary<'_>]) -> Option<(usize, usize)> {
     let sound = |row: &ArmSummary<'_>, role| row.arm.role == role && row.arm.failure.is_none();
     let again = rows.iter().position(|row| sound(row, Role::Again))?;

@@ -1,8 +1,8 @@
-//! Situations that people are in, and what a run says that they should take.
+//! Defines situations that people are in, and finds the models that a run recommends for them.
 //!
-//! A situation names the scenarios that are like it, and which models a program in that situation can use. Among
-//! these, the statistics say who is as good as the best. Of those, the one that costs the processors least is picked,
-//! because a choice between equals should cost least.
+//! A situation names the scenarios that are like it, and the models that a program in that situation can use. The
+//! statistics show which of these models are as good as the best. The one of them that costs the processors least is
+//! picked, because a choice between equals should cost least.
 
 use fanout_model::{Called, Description};
 use fanout_stats::{Estimate, Standing};
@@ -11,29 +11,29 @@ use crate::compared::{Answered, Compared};
 use crate::metric::Metric;
 use crate::ranking::{Ranking, Unranked};
 
-/// What a model says of itself, by its id; `None` of one that is not known.
+/// A function that returns the description of the model with an id, or `None` if the model is not known.
 pub type Describe = fn(&str) -> Option<Description>;
 
 /// A situation that a program may be in.
 #[derive(Debug)]
 pub struct Situation {
-    /// Its key, in kebab-case.
+    /// The situation's key, in kebab-case.
     pub id: &'static str,
     /// The end of the sentence "If your program ...".
     pub program: &'static str,
-    /// What counts.
+    /// The measure that counts.
     pub by: Metric,
-    /// The question that asks about it, and the parameters that are like it, the most alike first; with none, the
-    /// question has one scenario.
+    /// The question that asks about the situation.
     pub question: &'static str,
-    /// See [`question`](Self::question).
+    /// The parameters of the scenarios that are like the situation, the most alike first. The empty parameter is that
+    /// of a question with one scenario.
     pub parameters: &'static [&'static str],
-    /// Which models such a program can use.
+    /// Whether a program in the situation can use a model.
     pub admits: fn(&Description) -> bool,
 }
 
 /// All situations, the most common one first.
-pub const SITUATIONS: [Situation; 9] = [
+pub const SITUATIONS: [Situation; 12] = [
     Situation {
         id: "usual",
         program: "sends some hundreds of requests to a server that takes some milliseconds for each",
@@ -59,8 +59,8 @@ pub const SITUATIONS: [Situation; 9] = [
         admits: |model| model.called == Called::Awaited && !model.one_host,
     },
     Situation {
-        id: "crawler",
-        program: "sends thousands of requests, such as a crawler",
+        id: "thousands",
+        program: "sends thousands of requests to a few hosts, over connections that stay open",
         by: Metric::Time,
         question: "batch_size",
         parameters: &["1000", "10000"],
@@ -92,7 +92,7 @@ pub const SITUATIONS: [Situation; 9] = [
     },
     Situation {
         id: "short-lived",
-        program: "starts, sends one request and ends, such as a function in the cloud",
+        program: "starts, sends one request without TLS and ends, such as a function in the cloud",
         by: Metric::Cpu,
         question: "cold_start",
         parameters: &[""],
@@ -106,40 +106,65 @@ pub const SITUATIONS: [Situation; 9] = [
         parameters: &["tls-connection-per-request"],
         admits: |_| true,
     },
+    Situation {
+        id: "crawler",
+        program: "sends requests to thousands of hosts, such as a crawler",
+        by: Metric::Time,
+        question: "hosts",
+        parameters: &[],
+        admits: |model| !model.one_host,
+    },
+    Situation {
+        id: "large-files",
+        program: "downloads or uploads large files",
+        by: Metric::Time,
+        question: "body",
+        parameters: &[],
+        admits: |_| true,
+    },
+    Situation {
+        id: "rate-limit",
+        program: "may send only so many requests a second",
+        by: Metric::Time,
+        question: "capacity",
+        parameters: &[],
+        admits: |_| true,
+    },
 ];
 
-/// What a run says of a situation.
+/// The answer of a run for a situation.
 #[derive(Debug)]
 pub struct Answer<'a, 'r> {
     /// The situation.
     pub situation: &'static Situation,
-    /// The scenario that it rests on, and what was found; `None` where the run measured none that is like it.
+    /// The findings of the scenario that the answer is based on; `None` if the run measured no scenario like the
+    /// situation.
     pub found: Option<Found<'a, 'r>>,
 }
 
-/// What a scenario says of a situation. Models are given by their places in the scenario's rows.
+/// The findings of a scenario for a situation. Models are given by their places in the scenario's rows.
 #[derive(Debug)]
 pub struct Found<'a, 'r> {
     /// The scenario.
     pub compared: &'a Compared<'r>,
-    /// Its models that the program can use, ranked by what counts.
+    /// The models of the scenario that the program can use, ranked by the measure that counts.
     pub ranking: Ranking,
-    /// Why none is picked, or which one.
+    /// The model that is picked, or why none is picked.
     pub pick: Result<Pick, Open>,
 }
 
-/// The model that should be taken.
+/// The model that should be taken, and how the others stand.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pick {
-    /// Which.
+    /// The model that should be taken.
     pub first: usize,
-    /// Those that are as good by what counts, the cheapest for the processors first.
+    /// The other models that are as good by the measure that counts, the cheapest for the processors first.
     pub as_good: Vec<usize>,
-    /// Those of which it is not known.
+    /// The models of which it is not known whether they are as good.
     pub not_known: Vec<usize>,
-    /// The nearest that is worse, and how many times as much it takes as the best.
+    /// The worse model that is nearest to the best, and how many times as much it takes as the best.
     pub next: Option<(usize, Estimate)>,
-    /// The farthest.
+    /// The worse model that is farthest from the best, and how many times as much it takes as the best.
     pub farthest: Option<(usize, Estimate)>,
 }
 
@@ -169,7 +194,8 @@ fn find<'a, 'r>(situation: &Situation, questions: &'a [Answered<'r>], describe: 
     Some(find_in(situation.parameters.iter().find_map(named)?, situation.by, describe, situation.admits))
 }
 
-/// What a scenario says, by one measure, of those of its models that `admits` says a program can use.
+/// Finds what a scenario shows by one measure, among those of its models that a program can use according to
+/// `admits`.
 #[must_use]
 pub fn find_in<'a, 'r>(
     compared: &'a Compared<'r>,

@@ -1,4 +1,4 @@
-//! What speaks against the figures of a run: each thing that a reader should know before believing them.
+//! Finds what speaks against the figures of a run: everything that a reader should know before believing them.
 
 use fanout_record::run::{Question, Role, Run};
 use fanout_stats::{Between, Estimate, LEVEL, Standing, order_statistic_rank};
@@ -7,21 +7,21 @@ use crate::compared::{Answered, Compared, SERVER_BOUND};
 use crate::metric::Metric;
 use crate::summary::ArmSummary;
 
-/// One thing to know about a run, with the part of the run that it is about.
+/// A fact to know about a run, with the part of the run that it is about.
 #[derive(Debug)]
 pub struct Warning<'a> {
-    /// The question or the scenario; `None` of what is about the whole run.
+    /// The question or the scenario; `None` if the warning is about the whole run.
     pub about: Option<&'a str>,
-    /// What it is.
+    /// The kind of the warning.
     pub kind: Kind<'a>,
 }
 
-/// What a warning is about.
+/// A kind of warning.
 #[derive(Debug)]
 pub enum Kind<'a> {
     /// Tracked files differed from the commit.
     ChangedTree,
-    /// It was built without optimisation.
+    /// The program was built without optimisation.
     DebugBuild,
     /// Something else was running before the first question.
     BusyBefore {
@@ -32,70 +32,70 @@ pub enum Kind<'a> {
     },
     /// The hypervisor kept processors from this machine.
     Steal {
-        /// Percent of the processors' time.
+        /// The share of the processors' time, in percent.
         percent: f64,
     },
     /// Some of what was asked for was not measured.
     NotMeasured {
         /// The scenarios.
         scenarios: &'a [String],
-        /// Why, where that is known.
+        /// The reason, if it is known.
         why: Option<&'a str>,
     },
     /// There is no floor.
     NoFloor,
-    /// No model was entered twice, or it failed.
+    /// No model was entered twice, or that model failed.
     NoControl,
     /// There are too few rounds for any interval.
     TooFewRounds(usize),
     /// The model that was entered twice differs from itself.
     ControlDiffers(Metric, Estimate),
-    /// It is not known whether the model that was entered twice agrees with itself: the interval is too wide.
+    /// It is not known whether the model that was entered twice agrees with itself, because the interval is too wide.
     ControlNotKnown(Metric, Estimate),
-    /// It is not known how these models stand against the best: the intervals are too wide.
+    /// It is not known how these models stand against the best, because the intervals are too wide.
     NotKnown(Metric, Vec<&'a str>),
-    /// The run does not say which process a sample was taken in, so that no interval holds what a process happens to
+    /// The run does not say in which process a sample was taken, so that no interval holds what a process happens to
     /// be.
     ProcessesUnknown,
     /// Other programs, or the hypervisor, took much of the processors' time.
     Disturbed {
-        /// In so many rounds.
+        /// The number of disturbed rounds.
         rounds: usize,
-        /// Of so many.
+        /// The number of all rounds.
         of: usize,
         /// The largest share that they took in a round, from 0 to 1.
         most: f64,
     },
-    /// The server may be what holds some models up.
+    /// The server may limit some models.
     ServerBound {
-        /// Requests a second, of the floor.
+        /// The requests per second of the floor.
         rate: f64,
         /// The labels of these models.
         models: Vec<&'a str>,
     },
     /// A model had fewer requests in flight than it was allowed.
     FewerInFlight {
-        /// Its label.
+        /// The model's label.
         label: &'a str,
-        /// The most that the server saw at once.
+        /// The most requests that the server saw at once.
         seen: f64,
-        /// How many were allowed.
+        /// The number of requests that were allowed.
         allowed: usize,
     },
-    /// So many rounds are missing, because somebody interrupted.
+    /// So many rounds are missing, because somebody interrupted the run.
     RoundsMissing(usize),
     /// An arm failed.
     Failed {
-        /// Its label.
+        /// The arm's label.
         label: &'a str,
-        /// After so many rounds.
+        /// The number of rounds before the failure.
         rounds: usize,
-        /// Why.
+        /// The reason for the failure.
         why: &'a str,
     },
 }
 
-/// All warnings about a run, in the order in which a reader should see them.
+/// Returns all warnings about a run, in the order in which a reader should see them.
 #[must_use]
 pub fn warnings<'a>(run: &'a Run, answered: &'a [Answered<'a>]) -> Vec<Warning<'a>> {
     let whole = [
@@ -168,19 +168,18 @@ fn of_scenario<'a>(compared: &'a Compared<'a>) -> Vec<Kind<'a>> {
     kinds
 }
 
-/// In how many scenarios the model that was entered twice agrees with itself by one measure, in how many it differs,
-/// and in how many neither is known.
+/// How often the model that was entered twice agrees with itself by one measure, over the scenarios of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
-    /// It agrees with itself.
+    /// The number of scenarios in which the model agrees with itself.
     pub agrees: usize,
-    /// It differs.
+    /// The number of scenarios in which the model differs from itself.
     pub differs: usize,
-    /// The interval is too wide.
+    /// The number of scenarios in which neither is known, because the interval is too wide.
     pub not_known: usize,
 }
 
-/// What the models that were entered twice show by one measure.
+/// Counts what the models that were entered twice show by one measure.
 #[must_use]
 pub fn agreement(answered: &[Answered<'_>], measure: Metric) -> Agreement {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
@@ -195,16 +194,17 @@ pub fn agreement(answered: &[Answered<'_>], measure: Metric) -> Agreement {
     counted
 }
 
-/// Whether the run says of each sample which process it was taken in.
+/// Returns whether the run says of each sample in which process it was taken.
 fn processes_known(run: &Run) -> bool {
     let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
     scenarios.flat_map(|measured| &measured.arms).flat_map(|arm| &arm.samples).all(|sample| sample.process.is_some())
 }
 
-/// Percent of the processors' time that was taken from this machine, from which on it is worth a word.
+/// The share of the processors' time, in percent, that may be taken from this machine without a warning.
 const STEAL: f64 = 1.0;
 
-/// What else ran before this did: what is running later is mostly the measurement.
+/// Returns a warning if other programs ran before this run did. The load after that is mostly that of the measurement
+/// itself.
 fn busy_before(run: &Run) -> Option<Kind<'_>> {
     let first = run.questions.iter().min_by(|a, b| a.started.cmp(&b.started))?;
     let (load, cores) = (first.before.load?, run.machine.cores?);
@@ -216,15 +216,15 @@ fn held_up_models<'a>(compared: &Compared<'a>) -> Vec<&'a str> {
     members.filter(|row| held_up(compared, row)).map(|row| row.arm.label.as_str()).collect()
 }
 
-/// Whether the server, not its own work, may be holding up a model.
+/// Returns whether a model may be held up by the server, and not by its own work.
 #[must_use]
 pub fn held_up(compared: &Compared<'_>, row: &ArmSummary<'_>) -> bool {
     let near = row.to_floor.is_some_and(|to_floor| to_floor.value < SERVER_BOUND);
     near && row.arm.role == Role::Model && compared.server_bound() == Some(true)
 }
 
-/// Percent of the processors' time that the hypervisor kept from this machine while a question was asked. `None`
-/// where it is not known.
+/// Returns the share of the processors' time, in percent, that the hypervisor kept from this machine while a question
+/// was measured, or `None` if it is not known.
 #[must_use]
 pub fn steal(question: &Question, run: &Run) -> Option<f64> {
     let ticks = question.after.steal_ticks?.checked_sub(question.before.steal_ticks?)?;

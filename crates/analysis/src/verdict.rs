@@ -1,9 +1,9 @@
-//! What a ratio of two sides shows: is the second one slower?
+//! Judges what a ratio of two sides shows: whether the second side is slower.
 
 use fanout_stats::Estimate;
 use serde::{Deserialize, Serialize};
 
-/// What the interval of a ratio means, in the order in which one verdict outweighs another.
+/// The meaning of the interval of a ratio. A verdict outweighs those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -11,22 +11,22 @@ pub enum Verdict {
     Equivalent,
     /// The second side is faster. Whether the difference is larger than the threshold may be open.
     Improved,
-    /// The interval is too wide to say.
+    /// The interval is too wide for any of the other verdicts.
     Inconclusive,
     /// The second side is slower. Whether the difference is larger than the threshold may be open.
     Regressed,
 }
 
 impl Verdict {
-    /// Whether it says that one side is faster than the other.
+    /// Returns whether the verdict says that one side is faster than the other.
     #[must_use]
     pub fn differs(self) -> bool {
         matches!(self, Self::Improved | Self::Regressed)
     }
 }
 
-/// The verdict on the logarithm of a ratio. A difference counts where its interval lies beyond `noise_bound`, and
-/// matters from `threshold` on. Both are logarithms as well.
+/// Returns the verdict on the logarithm of a ratio. A difference counts if its interval lies beyond `noise_bound`,
+/// and matters from `threshold` on. Both limits are logarithms as well.
 #[must_use]
 pub fn verdict(log_ratio: Estimate, threshold: f64, noise_bound: f64) -> Verdict {
     match log_ratio.interval {

@@ -14,7 +14,7 @@ use nix::unistd::Pid;
 use crate::asked::{numbered, settings};
 use crate::ends;
 use crate::leak_checks::{Census, children_of};
-use crate::server::{Server, uuid_of};
+use crate::server::{Headers, Server, uuid_of};
 use crate::starved::{self, with_time_enough};
 
 /// A named property.
@@ -30,6 +30,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "outcomes_are_in_the_order_of_their_urls", check: outcomes_are_in_order },
     Property { name: "uuids_are_valid_and_distinct", check: uuids_are_distinct },
     Property { name: "the_server_sees_each_request_once", check: each_arrives_once },
+    Property { name: "its_requests_have_the_headers_that_all_models_send", check: same_headers },
     Property { name: "the_limit_is_reached_and_never_exceeded", check: the_limit_is_kept },
     Property { name: "no_requests_make_no_outcomes", check: no_requests },
     Property { name: "fewer_requests_than_the_limit_all_run", check: fewer_than_the_limit },
@@ -48,6 +49,7 @@ pub const PROPERTIES: &[Property] = &[
         name: "json_without_uuid_is_that_requests_outcome",
         check: |m| fault(m, "/no-uuid", body(BodyError::NoUuid)),
     },
+    Property { name: "an_array_is_no_object_with_a_uuid", check: |m| fault(m, "/array", body(BodyError::NoUuid)) },
     Property {
         name: "a_bad_uuid_is_that_requests_outcome",
         check: |m| fault(m, "/not-uuid", body(BodyError::NotUuid)),
@@ -126,6 +128,27 @@ fn each_arrives_once(model: &'static dyn Model) -> Result<()> {
     prepare(model, LIMIT)?.run(&numbered(&server, "/uuid", 37));
     let arrivals = server.seen().arrivals;
     ensure!(arrivals == 37, "the server saw {arrivals} arrivals for 37 requests");
+    Ok(())
+}
+
+/// Models that send more, or less, would not be compared by the same work.
+fn same_headers(model: &'static dyn Model) -> Result<()> {
+    for protocol in model.protocols() {
+        let server = Server::start();
+        let settings = Settings { protocol: *protocol, ..settings(model, LIMIT)? };
+        expect_numbers(&model.prepare(&settings)?.run(&numbered(&server, "/uuid", 9)), 9)?;
+        let host = server.at("/").authority().to_owned();
+        let mut expected = vec![("accept", "*/*")];
+        match protocol {
+            Protocol::KeepAlive => expected.push(("host", &host)),
+            Protocol::ConnectionPerRequest => expected.extend([("host", host.as_str()), ("connection", "close")]),
+            Protocol::Http2 => {}
+        }
+        let expected: Headers =
+            expected.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let seen = server.headers();
+        ensure!(seen == [expected.clone()].into(), "{protocol}: the headers are {seen:?}, not {expected:?}");
+    }
     Ok(())
 }
 

@@ -68,7 +68,7 @@ fn a_bad_run_file_is_named_with_what_is_wrong_and_no_page_is_touched() {
 fn every_format_is_exported_to_standard_output_or_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let run = recorded();
-    for format in ["markdown", "csv", "parquet", "critcmp", "github-action-benchmark", "bencher"] {
+    for format in ["markdown", "csv", "json", "parquet", "critcmp", "github-action-benchmark", "bencher"] {
         let file = folder.path().join(format);
         let (code, out, err) = fanout(&["export", text(&run), "--format", format]);
         assert_eq!(code, Some(0), "{format}: {err}");

@@ -1,4 +1,4 @@
-//! One participant of a scenario: what is on the clock, and what is counted beside it.
+//! Runs one participant of a scenario: measures its time on the clock, and counts what it uses.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,15 +15,15 @@ use crate::interrupt;
 use crate::server::Server;
 use crate::verify::{self, Expected};
 
-/// Whose worker an entrant runs in.
+/// The program whose worker an entrant runs in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Build {
-    /// This program's own.
+    /// This program's own worker.
     #[default]
     This,
-    /// Another build's of it.
+    /// The worker of another build of this program.
     Program(PathBuf),
-    /// This program's own, made slower by so many percent of its processor time.
+    /// This program's own worker, made slower by this many percent of its processor time.
     Slowed(f64),
 }
 
@@ -41,7 +41,7 @@ impl Build {
     }
 }
 
-/// Who takes part, and why.
+/// A participant of a scenario, and why it takes part.
 #[derive(Clone)]
 pub struct Entrant {
     /// Its name in the scenario.
@@ -50,54 +50,55 @@ pub struct Entrant {
     pub model: &'static dyn Model,
     /// Why it takes part.
     pub role: Role,
-    /// What it is given.
+    /// The settings that the model gets.
     pub settings: Settings,
-    /// Whose it is.
+    /// The program whose worker it runs in.
     pub build: Build,
 }
 
 impl Entrant {
-    /// How many requests of the scenario's batch its process sends before the first batch on the clock, `all` of them
-    /// at most. Where the server takes some time for each answer, two for each that may be in flight are enough: each
-    /// lane connects with its first request, and uses that connection again with its second. Where the server answers
-    /// at once, a fast lane may take the requests of the others, and all are sent.
+    /// Returns how many requests of the scenario's batch, of which there are `all`, the entrant's process sends
+    /// before the first batch on the clock. If the server takes some time for each answer, two requests for each that
+    /// may be in flight are enough: each lane connects with its first request, and uses that connection again with
+    /// its second. If the server answers at once, a fast lane may take the requests of the others, and all requests
+    /// are sent.
     pub(crate) fn requests_to_warm_up(&self, all: usize, server_waits: bool) -> usize {
         let limit = self.model.concurrency().limit(self.settings.concurrency).get();
         if server_waits { all.min(limit.saturating_mul(2)) } else { all }
     }
 }
 
-/// The same batch for every arm.
+/// The batch that every arm carries out.
 pub struct Work<'a> {
-    /// One request each.
+    /// The URLs, one for each request.
     pub urls: Vec<Url>,
-    /// The same without TLS, for the floor, which speaks none.
+    /// The same URLs without TLS, for the floor, which does not speak it.
     pub plain_urls: Vec<Url>,
-    /// Whom https trusts.
+    /// The certificate roots that https trusts.
     pub roots: &'a Roots,
-    /// What is on the clock.
+    /// Which part of the work is on the clock.
     pub start: Start,
     /// Whether the server takes some time for each answer.
     pub waits: bool,
-    /// The server, where it is ours.
+    /// The mock server; `None` if the requests go to another server.
     pub server: Option<&'a Server>,
-    /// Which engine of it answers.
+    /// The engine of the mock server that answers.
     pub engine: Option<Engine>,
-    /// Whether to count what a batch costs beside its time.
+    /// Whether to count what a batch uses, besides its time.
     pub counted: bool,
 }
 
-/// How long a batch may still take once this program is asked to end: it may be one that hangs.
+/// How long a batch may still take after this program is asked to end, because the batch may hang.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// How long a batch of another build may take: one that hangs must not keep a comparison beyond any budget.
+/// How long a batch of another build may take. A batch that hangs must not hold up a comparison beyond any budget.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How much longer than the timeouts of its requests a batch may take, setting the model up included.
+/// How much longer than the timeouts of its requests a batch may take. This includes setting the model up.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// An entrant ready to run, in a process of its own: what it costs is its own, and what another leaves in memory is
-/// not.
+/// An entrant that is ready to run, in a process of its own. The usage of the process is that of this entrant alone,
+/// and no other entrant leaves anything in its memory.
 pub struct RunningArm<'a> {
     entrant: &'a Entrant,
     settings: Settings,
@@ -106,20 +107,22 @@ pub struct RunningArm<'a> {
 }
 
 impl<'a> RunningArm<'a> {
-    /// Starts its process; prepares the model off the clock and lets it connect, where the scenario is warm.
+    /// Starts the entrant's process. If the scenario is warm, this also prepares the model off the clock and lets it
+    /// connect.
     ///
     /// # Errors
-    /// Where it cannot be prepared, or its first batch is not as it must be.
+    /// If the model cannot be prepared, or its first batch fails.
     pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
         let mut arm = Self::start(entrant, work)?;
         arm.warm_up()?;
         Ok(arm)
     }
 
-    /// Starts its process, and does not wait until the model is prepared. [`warm_up`](Self::warm_up) comes next.
+    /// Starts the entrant's process, and does not wait until the model is prepared. [`warm_up`](Self::warm_up) comes
+    /// next.
     ///
     /// # Errors
-    /// Where the process cannot be started.
+    /// If the process cannot be started.
     pub fn start(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
@@ -136,10 +139,10 @@ impl<'a> RunningArm<'a> {
         Ok(arm)
     }
 
-    /// Waits until the model is prepared, and lets it connect, where the scenario is warm.
+    /// Waits until the model is prepared and lets it connect, if the scenario is warm.
     ///
     /// # Errors
-    /// Where the model cannot be prepared, or its first batch is not as it must be.
+    /// If the model cannot be prepared, or its first batch fails.
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
@@ -149,20 +152,21 @@ impl<'a> RunningArm<'a> {
         Ok(())
     }
 
-    /// Tells the process to end; dropping it waits for that.
+    /// Asks the process to end. Dropping the arm waits for that.
     pub fn dismiss(&mut self) {
         self.worker.dismiss();
     }
 
-    /// One batch on the clock, verified off it, with when each request was.
+    /// Runs one batch on the clock, and verifies it off the clock. Returns the sample, and when each request was
+    /// made.
     ///
     /// # Errors
-    /// Why it is not a sample.
+    /// If the batch is not a sample. The error says why.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         self.batch(self.work.urls.len(), round)
     }
 
-    /// The first so many requests of the scenario's batch.
+    /// Runs the first `requests` requests of the scenario's batch.
     fn batch(&mut self, requests: usize, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         let Self { entrant: Entrant { model, .. }, settings, .. } = self;
         let urls = if model.speaks_tls() { &self.work.urls } else { &self.work.plain_urls };
@@ -189,14 +193,14 @@ impl<'a> RunningArm<'a> {
     }
 }
 
-/// How long a batch takes at most, each request taking as long as it may.
+/// Returns how long a batch takes at most, if each request takes as long as it may.
 fn longest(entrant: &Entrant, settings: &Settings, requests: usize) -> Duration {
     let limit = entrant.model.concurrency().limit(settings.concurrency).get();
     let turns = u32::try_from(requests.div_ceil(limit)).unwrap_or(u32::MAX);
     settings.timeout.saturating_mul(turns).saturating_add(MARGIN)
 }
 
-/// What the model said, without that a worker said it.
+/// Returns the model's own error, without the addition that a worker reported it.
 fn unwrapped(error: SetupError) -> anyhow::Error {
     match error {
         SetupError::Worker(reason) => anyhow!(reason),

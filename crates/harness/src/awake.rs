@@ -1,11 +1,11 @@
-//! Keeps the processors from sleeping while something is measured, with one process each that has nothing to do and
-//! gives way to everything else.
+//! Keeps the processors from sleeping during a measurement. For each processor, there is a process that has nothing
+//! to do and gives way to everything else.
 //!
-//! A processor with nothing to do sleeps, and on a virtual machine it takes up to a millisecond to wake: at each end
-//! of every exchange, where requests come one by one, and once for all of them, where they come in a burst. Then a
-//! model is slower for spreading its requests, and the same model fast and slow from batch to batch. With the
-//! processors awake, what is left is the models. It is off unless asked for: a machine that sleeps is also one that
-//! people have.
+//! A processor with nothing to do sleeps. On a virtual machine, it takes up to a millisecond to wake. If requests
+//! come one by one, this happens at each end of every exchange. If requests come in a burst, it happens once for all
+//! of them. A model is then slower because it spreads its requests, and the same model is fast in one batch and slow
+//! in the next. If the processors are awake, only the differences of the models are left. The processors are kept
+//! awake only if that is asked for, because the machines that people use do sleep.
 
 use std::env::args_os;
 use std::io;
@@ -19,13 +19,13 @@ use fanout_worker::role;
 /// The first argument of a program in this role; no person types it by accident.
 const ROLE: &str = "__fanout-awake";
 
-/// Turns between two looks for the parent: some milliseconds at most.
+/// How many turns pass between two checks that the parent still runs. They take some milliseconds at most.
 const TURNS: u32 = 100_000;
 
-/// A process that could not start has ended by then.
+/// The time after which a process that could not start has ended.
 const START_UP: Duration = Duration::from_millis(50);
 
-/// If this process was started to keep a processor awake, do that until the parent is gone, and never return.
+/// Keeps a processor awake until the parent is gone, and never returns, if this process was started for that.
 pub(crate) fn enter() {
     if args_os().nth(1).is_none_or(|argument| argument != ROLE) {
         return;
@@ -39,7 +39,7 @@ pub(crate) fn enter() {
     exit(0)
 }
 
-/// Processors kept awake; dropping it lets them sleep.
+/// The processes that keep the processors awake. Dropping it ends them and lets the processors sleep.
 #[derive(Debug)]
 pub struct Awake(Vec<Child>);
 
@@ -47,15 +47,15 @@ impl Awake {
     /// Starts a process for each processor, at the lowest priority (nice(1), 19).
     ///
     /// # Errors
-    /// Where one cannot be started. The program must have called [`crate::enter`].
+    /// If a process cannot be started. The program must have called [`crate::enter`].
     pub fn start() -> io::Result<Self> {
         Self::spin(available_parallelism().map_or(1, usize::from), "19")
     }
 
-    /// Starts `n` processes that give way to nothing: a machine that has something else to do.
+    /// Starts `n` processes that do not give way to other programs. The machine is then busy with something else.
     ///
     /// # Errors
-    /// As [`Awake::start`].
+    /// If a process cannot be started. The program must have called [`crate::enter`].
     pub fn busy(n: usize) -> io::Result<Self> {
         Self::spin(n, "0")
     }
@@ -66,7 +66,8 @@ impl Awake {
         for _ in 0..n {
             let mut command = Command::new("nice");
             command.args(["-n", niceness, &program, ROLE, &id().to_string()]);
-            // A group of its own: a Ctrl-C at the terminal reaches this process only, which then ends it in order.
+            // Each process has a process group of its own. A Ctrl-C at the terminal then reaches only this program,
+            // which ends the processes in order.
             awake.0.push(command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0).spawn()?);
         }
         sleep(START_UP);
@@ -82,7 +83,7 @@ impl Awake {
 impl Drop for Awake {
     fn drop(&mut self) {
         for child in &mut self.0 {
-            // Killing fails only where it ended before; waiting reaps it.
+            // Killing fails only if the process has ended before, and waiting reaps it.
             let _ = child.kill();
             let _ = child.wait();
         }

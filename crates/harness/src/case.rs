@@ -1,5 +1,5 @@
-//! A scenario as a question or a comparison asks for it, and who takes part in it: the one notion of a case. What was
-//! asked is recorded as a [`Scenario`].
+//! Defines a case: a scenario as a question or a comparison asks for it. It also says which models can take part, and
+//! with which settings. A run records the case as a [`Scenario`].
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -13,29 +13,31 @@ use crate::arm::{Build, Entrant};
 /// One scenario, as it is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// The part of the name that tells it from the other cases; empty where there is one.
+    /// The part of the name that tells this case from the question's other cases; empty if there is only one case.
     pub parameter: &'static str,
-    /// Requests a batch.
+    /// The number of requests in a batch.
     pub requests: usize,
-    /// The most in flight; `None` for each model's own default.
+    /// The most requests in flight; `None` for each model's own default.
     pub concurrency: Option<NonZeroUsize>,
     /// The server's delay.
     pub delay: Duration,
-    /// Which engine of the mock server answers.
+    /// The engine of the mock server that answers.
     pub engine: Engine,
-    /// How requests share connections, asked of those who speak it; `None` for the protocol each is made for.
+    /// How requests share connections. Only models that speak this protocol take part. `None` if each model speaks
+    /// the protocol that it is made for.
     pub protocol: Option<Protocol>,
-    /// Whether over TLS, asked of those who speak it.
+    /// Whether the requests go over TLS. If so, only models that speak TLS take part.
     pub tls: bool,
-    /// What is on the clock.
+    /// Which part of the work is on the clock.
     pub start: Start,
-    /// How many rounds there are, unless `FANOUT_ROUNDS` says otherwise; `None` for as many as it takes within a
-    /// time.
+    /// The number of rounds, unless `FANOUT_ROUNDS` says otherwise; `None` for as many rounds as are needed within a
+    /// given time.
     pub rounds: Option<usize>,
 }
 
 impl Case {
-    /// A batch with everything connected, on wiremock without a delay, in each model's own protocol.
+    /// A case in which everything is connected before the batch. The wiremock engine answers without a delay, and
+    /// each model speaks its own protocol.
     pub const WARM: Self = Self {
         parameter: "",
         requests: 100,
@@ -48,7 +50,7 @@ impl Case {
         rounds: None,
     };
 
-    /// What each arm is asked to do, by a mock server.
+    /// Returns the scenario that each arm is asked to carry out against a mock server.
     #[must_use]
     pub fn scenario(&self) -> Scenario {
         Scenario {
@@ -61,21 +63,21 @@ impl Case {
         }
     }
 
-    /// Whether a model can take part.
+    /// Returns whether a model can take part.
     #[must_use]
     pub fn admits(&self, model: &dyn Model) -> bool {
         let spoken = self.protocol.is_none_or(|protocol| model.protocols().contains(&protocol));
         spoken && (model.speaks_tls() || !self.tls)
     }
 
-    /// A participant with the settings of this case.
+    /// Returns a participant with the settings of this case.
     ///
     /// # Errors
-    /// Where the settings cannot be had on this machine.
+    /// If this machine does not allow the settings.
     pub fn entrant(&self, label: String, model: &'static dyn Model, role: Role) -> Result<Entrant, SetupError> {
         let concurrency = self.concurrency.unwrap_or_else(|| model.concurrency().default_limit());
         let mut settings = model.settings(concurrency)?;
-        // The floor is the same floor whatever is asked of the others.
+        // The floor keeps its own protocol, whatever the other arms are asked for.
         if let Some(protocol) = self.protocol.filter(|_| role != Role::Floor) {
             settings.protocol = protocol;
         }

@@ -1,4 +1,4 @@
-//! The `FANOUT_*` variables. Benches take no flags of ours, since Criterion owns theirs.
+//! Reads the `FANOUT_*` variables. The benches have no flags of this project, because Criterion defines their flags.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
 const TIME: &str = "FANOUT_BUDGET";
 
-/// Every variable, with what it is.
+/// All variables, each with its description.
 const VARIABLES: [(&str, &str); 14] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
@@ -31,7 +31,7 @@ const VARIABLES: [(&str, &str); 14] = [
     ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),
 ];
 
-/// All variables, a line each, as a help text has them.
+/// Returns all variables, one on each line, for a help text.
 #[must_use]
 pub fn listed() -> String {
     let width = VARIABLES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
@@ -39,17 +39,17 @@ pub fn listed() -> String {
     format!("Variables of `cargo bench` (docs/variables.md):{}", lines.collect::<String>())
 }
 
-/// Criterion analyses no fewer samples.
+/// The fewest samples that Criterion analyses, and therefore the fewest rounds that can be asked for.
 pub const LEAST_ROUNDS: usize = 10;
 
-/// What was asked for.
+/// The settings that the user asked for.
 #[derive(Clone)]
 pub struct Config {
     /// The server to measure against; `None` for the mock server.
     pub target: Option<Target>,
     /// The models to measure, in the roster's order.
     pub models: Vec<&'static dyn Model>,
-    /// Rounds in each scenario; `None` for the question's own number.
+    /// The number of rounds in each scenario; `None` for the question's own number.
     pub rounds: Option<usize>,
     /// How long a plain `cargo bench` may measure; `None` for what the profile says.
     pub time: Option<Duration>,
@@ -61,37 +61,37 @@ pub struct Config {
     pub seed: Option<u64>,
     /// Whether to keep the processors from sleeping.
     pub awake: bool,
-    /// Whether to print all tables, and all that Criterion says.
+    /// Whether to print all tables, and everything that Criterion prints.
     pub verbose: bool,
-    /// Requests that may go to somebody else's server.
+    /// How many requests may go to a server that is not on this machine.
     pub budget: u64,
-    /// Pairs of identical builds to be judged; `None` for the bench's own number.
+    /// The number of pairs of identical builds to be judged; `None` for the bench's own number.
     pub pairs: Option<usize>,
 }
 
 /// How much time to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
-    /// A first look.
+    /// A short time, for a first look.
     Quick,
-    /// Minutes.
+    /// Some minutes.
     Default,
-    /// As long as it takes.
+    /// As much time as is needed.
     Full,
 }
 
 impl Config {
-    /// Reads this process's variables.
+    /// Reads the variables of this process.
     ///
     /// # Errors
-    /// A message that names the variable, what is wrong with it and what it takes.
+    /// If a variable is wrong. The message names the variable, and says what is wrong with it and what it takes.
     pub fn from_env() -> Result<Self, String> {
         let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         Self::read(&std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect())
     }
 
     fn read(variables: &BTreeMap<String, String>) -> Result<Self, String> {
-        // An empty variable is an unset one, everywhere.
+        // Everywhere, an empty variable counts as not set.
         let set = || variables.iter().filter(|(_, value)| !value.is_empty());
         for (name, _) in set().filter(|(name, _)| name.starts_with("FANOUT_")) {
             if !VARIABLES.iter().any(|(known, _)| known == name) {
@@ -131,10 +131,10 @@ impl Config {
     }
 }
 
-/// The budget of `FANOUT_LIVE_BUDGET` alone, for programs that take the rest as arguments.
+/// Returns the budget of `FANOUT_LIVE_BUDGET` alone, for programs that take all other settings as arguments.
 ///
 /// # Errors
-/// A message that names the variable, where it is not a number.
+/// If the variable is not a number. The message names the variable.
 pub fn budget() -> Result<u64, String> {
     let set = std::env::var_os(LIVE_BUDGET).filter(|text| !text.is_empty());
     set.map_or(Ok(BUDGET), |text| requests(&text.to_string_lossy()))

@@ -1,13 +1,13 @@
-//! The exit codes of every program here: one meaning each.
+//! The exit codes of all programs of this project. Each code has one meaning.
 
-/// It was done, and the answer is good: no request failed, nothing regressed.
+/// The command did its work, and the answer is good: no request failed, and nothing regressed.
 pub const SUCCESS: u8 = 0;
 
-/// It was done, and the answer is bad: a request or a model failed, or something regressed.
+/// The command did its work, and the answer is bad: a request or a model failed, or something regressed.
 pub const BAD_ANSWER: u8 = 1;
 
-/// What was asked for cannot be done: an argument is wrong, a file cannot be read or written, a server does not
-/// start.
+/// The command cannot do what the user asked for: an argument is wrong, a file cannot be read or written, or a server
+/// does not start.
 pub const CANNOT: u8 = 2;
 
 /// The command did its work, and the answer is not known: the intervals are too wide.
@@ -16,10 +16,11 @@ pub const INCONCLUSIVE: u8 = 3;
 /// The two sides that were to be compared are not comparable, or one of them cannot be built or measured.
 pub const NOT_COMPARABLE: u8 = 4;
 
-/// Somebody asked to end, as by Ctrl-C. A shell has the same code for a program that Ctrl-C ended.
+/// Somebody interrupted the command, for example with Ctrl-C. A shell reports the same code for a program that Ctrl-C
+/// ended.
 pub const INTERRUPTED: u8 = 130;
 
-/// All of them, for `--help`.
+/// The list of all exit codes, for `--help`.
 pub const LISTED: &str = "\
 Exit codes:
     0  the command did its work; no request failed and nothing regressed

@@ -1,7 +1,8 @@
-//! Being asked to end: the measuring then ends between two batches, so that what is finished is kept.
+//! Finds out whether the program was asked to end. The measurement then ends between two batches, so that everything
+//! that is finished is kept.
 //!
-//! Asked by Ctrl-C (SIGINT), SIGTERM, SIGQUIT, SIGHUP (the terminal or the connection is gone), or by cargo ending
-//! before the program that it started: `timeout` and CI systems may end cargo alone.
+//! The program is asked to end by Ctrl-C (SIGINT), by SIGTERM, SIGQUIT or SIGHUP (the terminal or the connection is
+//! gone), or by the end of the cargo that started it. `timeout` and CI systems may end cargo alone.
 
 use std::fs;
 use std::io;
@@ -15,32 +16,34 @@ use crate::exit::INTERRUPTED;
 
 static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// The cargo that started this process, where it did.
+/// The process number of the cargo that started this process, if cargo did.
 static CARGO: OnceLock<u32> = OnceLock::new();
 
-/// From here on the first signal only asks, and a second one ends the process at once.
+/// From here on, the first signal only asks the program to end, and a second one ends the process at once.
 ///
 /// # Errors
-/// Where the system refuses a signal handler.
+/// If the system refuses a signal handler.
 pub fn listen() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP] {
-        // `nohup` starts programs so that they outlive the terminal.
+        // `nohup` makes programs ignore this signal, so that they outlive the terminal.
         if signal == SIGHUP && is_ignored(signal) {
             continue;
         }
-        // In this order: the flag of an earlier signal arms the second handler.
+        // The order matters. The first handler ends the process only if an earlier signal has set the flag, and the
+        // second handler sets the flag.
         signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED.into(), Arc::clone(&ASKED))?;
         signal_hook::flag::register(signal, Arc::clone(&ASKED))?;
     }
     Ok(())
 }
 
-/// Programs that are started from here on end by a signal as they do by default: what a process ignores is ignored by
-/// what it starts as well, and what it handles is not (execve(2)). This process goes on to ignore what it was started
-/// to ignore. For a test that ends programs by signals, and that may run under `nohup cargo test` or `cargo test &`.
+/// From here on, signals end the programs that this process starts, as they do by default. A started program ignores
+/// the signals that its parent ignores, but not those that its parent handles (execve(2)). This process itself goes
+/// on to ignore the signals that it was started to ignore. A test needs this if it ends programs by signals, and may
+/// run under `nohup cargo test` or `cargo test &`.
 ///
 /// # Errors
-/// Where the system refuses a signal handler.
+/// If the system refuses a signal handler.
 pub fn let_signals_end_what_is_started() -> io::Result<()> {
     for signal in [SIGINT, SIGTERM, SIGQUIT, SIGHUP].into_iter().filter(|signal| is_ignored(*signal)) {
         signal_hook::flag::register(signal, Arc::default())?;
@@ -48,18 +51,19 @@ pub fn let_signals_end_what_is_started() -> io::Result<()> {
     Ok(())
 }
 
-/// Remembers the cargo that started this process, where it did: to be called as early as can be.
+/// Remembers the cargo that started this process, if cargo did. It is to be called as early as possible.
 pub(crate) fn remember_cargo() {
     let parent = parent_id();
     let name = fs::read_to_string(format!("/proc/{parent}/comm")).unwrap_or_default();
-    // Also `cargo-nextest` and the like. A shell may end and leave its programs to go on.
+    // This includes `cargo-nextest` and the like. A shell does not count, because it may end while its programs go
+    // on.
     if name.starts_with("cargo") {
-        // Set already where this is called again.
+        // If this function is called again, the value is set already.
         let _ = CARGO.set(parent);
     }
 }
 
-/// Whether somebody asked to end.
+/// Returns whether the program was asked to end.
 #[must_use]
 pub fn asked() -> bool {
     if CARGO.get().is_some_and(|cargo| *cargo != parent_id()) {
@@ -68,7 +72,7 @@ pub fn asked() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 
-/// Whether this process was started to ignore a signal: bit n - 1 of `SigIgn` is signal n (proc(5)).
+/// Returns whether this process was started to ignore a signal. Bit n - 1 of `SigIgn` stands for signal n (proc(5)).
 fn is_ignored(signal: i32) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

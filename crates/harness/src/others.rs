@@ -1,4 +1,4 @@
-//! What other programs, and the hypervisor, take of the processors during a round.
+//! Measures how much of the processors' time other programs, and the hypervisor, take during a round.
 
 use std::fs;
 use std::time::Duration;
@@ -7,26 +7,26 @@ use fanout_record::run::Disturbance;
 
 use crate::server::Server;
 
-/// The share of the processors' time from which on a round is called disturbed. What this program and its workers do
-/// between two batches counts as well, and is a few percent.
+/// The share of the processors' time above which a round is called disturbed. The work of the workers between two
+/// batches counts as well, and is a few percent.
 const DISTURBED: f64 = 0.15;
 
-/// A tick of /proc, whatever the kernel's own timer is: `USER_HZ` is 100 on Linux (time(7)).
+/// The length of a tick of /proc. `USER_HZ` is 100 on Linux, whatever the kernel's own timer is (time(7)).
 const TICK: Duration = Duration::from_millis(10);
 
-/// What /proc says at one moment, in ticks.
+/// The figures in /proc at one moment, in ticks.
 #[derive(Debug)]
 pub(crate) struct Others {
-    /// Of all processors together.
+    /// The time of all processors together.
     all: u64,
-    /// The part of it that somebody used, the hypervisor included.
+    /// The part of `all` in which a processor was used, the hypervisor's use included.
     busy: u64,
-    /// The part of that which this process and the server used.
+    /// The part of `busy` that this process and the server used.
     own: u64,
 }
 
 impl Others {
-    /// As it is now; `None` where /proc does not say.
+    /// Reads the figures of this moment; `None` if /proc does not hold them.
     pub(crate) fn now(server: Option<&Server>) -> Option<Self> {
         let stat = fs::read_to_string("/proc/stat").ok()?;
         let (all, busy) = processors(&stat)?;
@@ -35,8 +35,8 @@ impl Others {
         Some(Self { all, busy, own: of("self")? + server })
     }
 
-    /// The round since then, if others took much of the processors' time. `arms` is what the batches of the round
-    /// cost.
+    /// Returns the disturbance of the round that began with these figures, if others took much of the processors'
+    /// time. `arms` is the processor time of the round's batches.
     pub(crate) fn disturbance(&self, server: Option<&Server>, round: usize, arms: Duration) -> Option<Disturbance> {
         let now = Self::now(server)?;
         let share = self.share(&now, arms)?;
@@ -47,13 +47,14 @@ impl Others {
         let since = |of: fn(&Self) -> u64| of(now).saturating_sub(of(self)) as f64;
         let all = since(|it| it.all);
         let others = since(|it| it.busy) - since(|it| it.own) - arms.as_secs_f64() / TICK.as_secs_f64();
-        // In a few ticks, the rounding of each figure is all that there is to see.
+        // With fewer ticks, the share would show little but the rounding of each figure.
         (all >= 20.0).then(|| (others / all).clamp(0.0, 1.0))
     }
 }
 
-/// The ticks of all processors, and those of them in which they were busy. The first line of /proc/stat is
-/// "cpu user nice system idle iowait irq softirq steal guest guest_nice", and guests are in `user` (proc(5)).
+/// Returns the ticks of all processors, and how many of them were busy ones. The first line of /proc/stat is "cpu
+/// user nice system idle iowait irq softirq steal guest guest_nice", and the time of guests is included in `user`
+/// (proc(5)).
 fn processors(stat: &str) -> Option<(u64, u64)> {
     let ticks: Vec<u64> = stat.lines().next()?.split_whitespace().skip(1).take(8).flat_map(str::parse).collect();
     let all: u64 = ticks.iter().sum();
@@ -61,8 +62,8 @@ fn processors(stat: &str) -> Option<(u64, u64)> {
     (ticks.len() == 8).then(|| (all, all.saturating_sub(idle)))
 }
 
-/// The ticks that a process used, its children that ended excluded: fields 14 and 15 of /proc/PID/stat, behind the
-/// name in parentheses, which may contain anything (proc(5)).
+/// Returns the ticks that a process used, without those of its children that ended. They are fields 14 and 15 of
+/// /proc/PID/stat, behind the name in parentheses, which may contain anything (proc(5)).
 fn used(stat: &str) -> Option<u64> {
     let (_, behind) = stat.rsplit_once(')')?;
     let mut fields = behind.split_whitespace().skip(11);

@@ -1,7 +1,8 @@
-//! Standard output and standard error that cannot be written to: whoever read them is gone, or the disk is full.
+//! Handles standard output and standard error that cannot be written to, because the reader is gone or the disk is
+//! full.
 //!
-//! `println!` panics there, and Criterion prints with nothing else. A program then ends in order: with a message
-//! where there is somebody to read it, and with a code.
+//! `println!` panics then, and Criterion prints with nothing else. Instead, this module ends the program in order:
+//! with an exit code, and with a message if somebody can read it.
 
 use std::fs::File;
 use std::io::{self, Write, stderr, stdout};
@@ -14,13 +15,13 @@ use std::sync::{Mutex, PoisonError};
 use nix::errno::Errno;
 use nix::unistd::{dup2_stderr, dup2_stdout};
 
-/// What cannot be done, as everywhere.
+/// The exit code for work that cannot be done, as in all programs of this project.
 const FAILED: u8 = 2;
 
-/// With what to end where the reader of standard output is gone.
+/// The exit code if the reader of standard output is gone.
 static CODE: AtomicU8 = AtomicU8::new(FAILED);
 
-/// From here on a `print!` or `eprint!` that fails ends the program instead of panicking.
+/// Makes every later `print!` or `eprint!` that fails end the program instead of panicking.
 pub(crate) fn end_where_printing_fails() {
     let panics = take_hook();
     set_hook(Box::new(move |info| {
@@ -32,16 +33,16 @@ pub(crate) fn end_where_printing_fails() {
     }));
 }
 
-/// Says that all is done and kept: where the reader of standard output goes away from here on, this is the code to
-/// end with.
+/// Sets the exit code with which the program ends if the reader of standard output goes away from now on. A program
+/// calls this when its results are kept, so that nothing is lost then.
 pub fn when_nobody_reads_end_with(code: u8) {
     CODE.store(code, Ordering::Relaxed);
 }
 
-/// Prints a text on standard output. That nobody reads it is no failure.
+/// Prints a text on standard output. If the reader is gone, that is not an error.
 ///
 /// # Errors
-/// Where it cannot be written for another reason, such as a full disk.
+/// If the text cannot be written for another reason, such as a full disk.
 pub fn say(text: &str) -> io::Result<()> {
     let mut out = stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -50,23 +51,24 @@ pub fn say(text: &str) -> io::Result<()> {
     }
 }
 
-/// Prints a line on standard error. Where that cannot be written, there is nobody to tell.
+/// Prints a line on standard error. If that fails, the error cannot be reported, and is ignored.
 pub fn note(text: &str) {
-    // One write: the lines of several processes don't mix.
+    // The line is a single write, so that the lines of several processes do not mix.
     let _ = stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
 
-/// Standard output and standard error while they are silenced.
+/// The original standard output and standard error, while both are silenced.
 static SILENCED: Mutex<Option<(OwnedFd, OwnedFd)>> = Mutex::new(None);
 
-/// Does something while all that this program prints is dropped. Why it panics, if it does, is printed all the same.
+/// Calls `act`, and drops everything that this program prints meanwhile. If `act` panics, the reason is printed all
+/// the same.
 pub fn silently<T>(act: impl FnOnce() -> T) -> T {
     let before =
         stdout().as_fd().try_clone_to_owned().and_then(|out| Ok((out, stderr().as_fd().try_clone_to_owned()?)));
     if let (Ok(before), Ok(null)) = (before, File::create("/dev/null")) {
         let _ = stdout().flush();
         *SILENCED.lock().unwrap_or_else(PoisonError::into_inner) = Some(before);
-        // It fails for no descriptor that is open.
+        // This cannot fail, because the descriptors are open.
         let _ = (dup2_stdout(&null), dup2_stderr(&null));
     }
     let done = act();
@@ -76,15 +78,15 @@ pub fn silently<T>(act: impl FnOnce() -> T) -> T {
 
 fn speak_again() {
     if let Some((out, err)) = SILENCED.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        // What is still in the buffer was to be dropped.
+        // The text that is still in the buffer is to be dropped as well.
         let _ = stdout().flush();
-        // It fails for no descriptor that is open.
+        // This cannot fail, because the descriptors are open.
         let _ = (dup2_stdout(out), dup2_stderr(err));
     }
 }
 
-/// What std says when a print fails (`std::io::stdio::print_to`): "failed printing to stdout: Broken pipe (os error
-/// 32)".
+/// Returns the stream and the error if a print failed, and `None` for any other panic. The message of std for such a
+/// failure (`std::io::stdio::print_to`) is like "failed printing to stdout: Broken pipe (os error 32)".
 fn failure<'a>(info: &'a PanicHookInfo<'_>) -> Option<&'a str> {
     info.payload_as_str()?.strip_prefix("failed printing to ")
 }
@@ -99,7 +101,8 @@ fn code(error: &str) -> u8 {
     FAILED
 }
 
-/// EPIPE: the pipe is closed. EIO: the terminal is gone.
+/// Returns whether this error number means that the reader is gone. EPIPE means that the pipe is closed, and EIO that
+/// the terminal is gone.
 fn nobody_reads(number: Option<i32>) -> bool {
     number.is_some_and(|number| matches!(Errno::from_raw(number), Errno::EPIPE | Errno::EIO))
 }

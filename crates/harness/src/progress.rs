@@ -1,4 +1,4 @@
-//! What a person sees while rounds run; on a terminal only. It is drawn between batches, never during one.
+//! Shows the progress of the rounds, on a terminal only. The bar is drawn between batches, never during one.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +6,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 pub(crate) struct Progress {
     bar: ProgressBar,
-    /// Where the time that rounds may take decides, and not their number: since when, and how long.
+    /// When the rounds began and how long they may take, if the time decides how many rounds there are.
     time: Option<(Instant, Duration)>,
 }
 
 impl Progress {
-    /// `steps` batches of what `name` says, or fewer if they take longer than `time`.
+    /// Makes a progress bar with this name for `steps` batches, or for fewer if they take longer than `time`.
     pub(crate) fn new(name: &str, steps: usize, time: Option<Duration>) -> Self {
         let (length, left) = match time {
             Some(time) => (time.as_millis() as u64, "{msg}"),
@@ -24,7 +24,7 @@ impl Progress {
         Self { bar, time: time.map(|time| (Instant::now(), time)) }
     }
 
-    /// The next batch is this.
+    /// Shows which batch comes next.
     pub(crate) fn next(&self, label: &str, round: usize, rounds: usize) {
         let round = round + 1;
         self.bar.set_message(match self.time {
@@ -37,7 +37,7 @@ impl Progress {
         self.bar.tick();
     }
 
-    /// It is done.
+    /// Shows that the batch is done.
     pub(crate) fn done(&self) {
         match self.time {
             Some((since, time)) => self.bar.set_position(since.elapsed().min(time).as_millis() as u64),
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// All are.
+    /// Removes the bar after the last batch.
     pub(crate) fn finish(self) {
         self.bar.finish_and_clear();
     }

@@ -1,7 +1,8 @@
-//! Shuffled rounds: in each, every arm runs once, in a fresh order from a recorded seed.
+//! Measures scenarios in shuffled rounds. In each round, every arm runs once, in a fresh order from a recorded seed.
 //!
-//! Measuring all of A and then all of B takes what drifts in between for a difference (FACTS: identical clients
-//! differed "significantly" in more than half of all pairs). In rounds it cancels out.
+//! If all of A is measured first and then all of B, everything that drifts in between looks like a difference: when
+//! that was tried, identical clients differed "significantly" in more than half of all pairs. In rounds, the drift
+//! cancels out.
 
 use std::time::{Duration, Instant};
 
@@ -21,21 +22,21 @@ use crate::schedule::{Judge, Schedule};
 use crate::server::{Server, Serving, name_of};
 use crate::target::Target;
 
-/// One scenario to measure.
+/// A scenario with its arms and its number of rounds, ready to be measured.
 #[derive(Clone)]
 pub struct Plan {
-    /// What each arm is asked to do.
+    /// The scenario that each arm is asked to carry out.
     pub scenario: Scenario,
-    /// Which engine of the mock server answers, where no other server was named.
+    /// The engine of the mock server that answers, if no other server was named.
     pub engine: Engine,
-    /// Who takes part.
+    /// The participants.
     pub entrants: Vec<Entrant>,
     /// How many rounds there are.
     pub schedule: Schedule,
 }
 
 impl Plan {
-    /// How many requests it sends at most, those that warm up included.
+    /// Returns how many requests are sent at most, including those of the warm-up.
     #[must_use]
     pub fn requests(&self) -> u64 {
         let waits = waits(&self.scenario);
@@ -47,7 +48,7 @@ impl Plan {
     }
 }
 
-/// Whom a scenario's requests go to.
+/// The server that a scenario's requests go to.
 pub enum Endpoint {
     /// A mock server with the scenario's delay.
     Mock(Server, Engine),
@@ -56,10 +57,10 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    /// The target, or else a mock server started for this scenario.
+    /// Returns the target, or else a mock server that is started for this scenario.
     ///
     /// # Errors
-    /// Where the mock server cannot be started.
+    /// If the mock server cannot be started.
     pub fn open(target: Option<&Target>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
         let Some(target) = target else {
             let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
@@ -69,7 +70,7 @@ impl Endpoint {
         Ok(Self::Given(target.clone()))
     }
 
-    /// The batch of a scenario, for all that it is sent to.
+    /// Returns the work of a scenario: the batch that every arm carries out.
     #[must_use]
     pub fn work(&self, scenario: &Scenario) -> Work<'_> {
         let (url, plain_url) = match self {
@@ -101,7 +102,7 @@ impl Endpoint {
         }
     }
 
-    /// The server, where it is ours.
+    /// Returns the mock server, or `None` if the requests go to a server that was named.
     #[must_use]
     pub fn server(&self) -> Option<&Server> {
         match self {
@@ -111,12 +112,14 @@ impl Endpoint {
     }
 }
 
-/// Whether the server takes some time for each answer. One whose delay is not known is elsewhere, or real, and does.
+/// Returns whether the server takes some time for each answer. A server whose delay is not known is not the mock
+/// server, and takes some time.
 fn waits(scenario: &Scenario) -> bool {
     scenario.delay_ns != Some(0)
 }
 
-/// The server keeps the connections of all arms, and one that it can't accept would hang.
+/// Checks that the server may open enough files. It keeps the connections of all arms, and a connection that it
+/// cannot accept would hang.
 fn check_open_files(plan: &Plan) -> anyhow::Result<()> {
     let arms = plan.entrants.iter();
     let in_flight: usize = arms.map(|arm| arm.model.concurrency().limit(arm.settings.concurrency).get()).sum();
@@ -130,18 +133,19 @@ fn check_open_files(plan: &Plan) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Files of the server beside its connections, and the few connections more that pools open.
+/// How many files the server needs besides the expected connections. Among them are a few more connections that pools
+/// open.
 const SPARE_FILES: u64 = 64;
 
-/// Measures a scenario. An arm that fails ends its row there, with the reason; the others go on. When interrupted,
-/// what is finished is kept, in whole rounds; that may be none.
+/// Measures a scenario. If an arm fails, its row ends there with the reason, and the other arms go on. If the
+/// measurement is interrupted, the finished rounds are kept. There may be none.
 ///
-/// In each round, every arm has a fresh process: what a process happens to be (where its memory lies, which thread
-/// woke first) then differs from round to round, and is in the interval. Between two rounds, `judge` says whether
-/// there are enough, and which arms may rest.
+/// In each round, every arm has a fresh process. The peculiarities of a process (where its memory lies, which thread
+/// woke first) then differ from round to round, and the interval includes their effect. Between two rounds, `judge`
+/// decides whether there are enough rounds, and which arms may rest.
 ///
 /// # Errors
-/// Where the server cannot be started.
+/// If the server cannot be started, or may not open enough files.
 pub fn measure(
     name: &str,
     plan: &Plan,
@@ -186,13 +190,13 @@ impl<'a> Running<'a> {
         Self { plan, work, rows, resting: Vec::new(), order: Vec::new(), disturbed: Vec::new(), progress }
     }
 
-    /// All rounds; says why there are no more.
+    /// Runs all rounds, and returns why they ended.
     fn all(&mut self, rng: &mut Rng, judge: &Judge<'_>) -> Ended {
         let begun = Instant::now();
         while self.order.len() < self.plan.schedule.most {
             let since = Instant::now();
             if !self.round(rng) {
-                // It is whole for some arms only.
+                // This round is complete for some arms only.
                 let round = self.order.len();
                 self.rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
                 return Ended::Interrupted;
@@ -207,7 +211,8 @@ impl<'a> Running<'a> {
         Ended::Rounds
     }
 
-    /// Runs each arm once, in a fresh process. False where somebody asked to end before the last arm had run.
+    /// Runs each arm once, in a fresh process. Returns false if the program was asked to end before the last arm had
+    /// run.
     fn round(&mut self, rng: &mut Rng) -> bool {
         let mut turns: Vec<usize> = (0..self.rows.len()).filter(|row| !self.resting.contains(row)).collect();
         rng.shuffle(&mut turns);
@@ -227,8 +232,8 @@ impl<'a> Running<'a> {
         true
     }
 
-    /// Starts the processes of these arms side by side, since nothing is on the clock yet; they warm up one after the
-    /// other. False where somebody asked to end.
+    /// Starts the processes of these arms side by side, since nothing is on the clock yet. Then the arms warm up one
+    /// after the other. Returns false if the program was asked to end.
     fn start(&mut self, turns: &[usize]) -> bool {
         for turn in turns {
             self.rows[*turn].start(&self.plan.entrants[*turn], self.work);
@@ -246,7 +251,7 @@ impl<'a> Running<'a> {
         true
     }
 
-    /// The batch of each of these arms. False where somebody asked to end.
+    /// Runs the batch of each of these arms. Returns false if the program was asked to end.
     fn batches(&mut self, round: usize, turns: &[usize]) -> bool {
         for turn in turns {
             if interrupt::asked() {
@@ -254,7 +259,8 @@ impl<'a> Running<'a> {
             }
             self.progress.next(&self.plan.entrants[*turn].label, round, self.plan.schedule.most);
             let sampled = self.rows[*turn].sample(round);
-            // An arm that hangs is given up then, and the server may have been ended as well: the model did not fail.
+            // A program that is asked to end gives up an arm that hangs, and its server may have ended as well.
+            // Neither is a failure of the model.
             if sampled.is_err() && interrupt::asked() {
                 return false;
             }
@@ -273,10 +279,10 @@ impl<'a> Running<'a> {
 /// One arm's samples so far.
 #[derive(Default)]
 struct Row<'a> {
-    /// While its process runs.
+    /// The arm, while its process runs.
     arm: Option<RunningArm<'a>>,
     samples: Vec<(Sample, Vec<Bar>)>,
-    /// What the judge sees of them.
+    /// The same samples without their bars, as the judge sees them.
     seen: Vec<Sample>,
     failure: Option<anyhow::Error>,
 }
@@ -304,7 +310,7 @@ impl<'a> Row<'a> {
         Ok(())
     }
 
-    /// Ends the row where the last batch was not as it must be.
+    /// Ends the row if `acted` is an error.
     fn end_if_failed(&mut self, acted: anyhow::Result<()>) {
         if let Err(error) = acted {
             self.failure = Some(error);
@@ -320,12 +326,12 @@ impl<'a> Row<'a> {
         self.arm = None;
     }
 
-    /// What the judge sees of it.
+    /// Returns the samples that the judge sees, or `None` if the arm failed.
     fn shown(&self) -> Option<&[Sample]> {
         self.failure.is_none().then_some(&self.seen)
     }
 
-    /// The processor time of its batch in a round.
+    /// Returns the processor time of this arm's batch in a round, or `None` if it has none.
     fn cost_of(&self, round: usize) -> Option<Duration> {
         self.seen.last().filter(|sample| sample.round == round).map(|sample| sample.usage.cpu())
     }
@@ -351,7 +357,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The batch of median time, where it is small enough to be drawn.
+/// Returns the batch of median time, if it is small enough to be drawn.
 fn timeline(samples: &[(Sample, Vec<Bar>)]) -> Option<Timeline> {
     let mut by_time: Vec<&(Sample, Vec<Bar>)> = samples.iter().collect();
     by_time.sort_by_key(|(sample, _)| sample.wall_ns);

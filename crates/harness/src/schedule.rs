@@ -1,4 +1,4 @@
-//! How many rounds a scenario gets, and when there are enough.
+//! Decides how many rounds a scenario gets, and when there are enough.
 
 use std::time::{Duration, Instant};
 
@@ -7,25 +7,26 @@ use fanout_record::run::{Ended, Sample};
 /// How many rounds a scenario gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
-    /// Rounds that are measured in any case.
+    /// The number of rounds that are measured in any case.
     pub least: usize,
-    /// Rounds after which there are no more.
+    /// The number of rounds after which there are no more.
     pub most: usize,
     /// How long measuring may take once `least` is reached; `None` for as long as it takes.
     pub time: Option<Duration>,
 }
 
 impl Schedule {
-    /// So many rounds, whatever they show.
+    /// Returns a schedule of exactly this many rounds, whatever they show.
     #[must_use]
     pub fn exactly(rounds: usize) -> Self {
         Self { least: rounds, most: rounds, time: None }
     }
 
-    /// Why there are enough rounds after `done` of them, where there are. `next` is how long the next one may take.
+    /// Returns why the rounds end after `done` of them, or `None` if they go on. `next` is how long the next round
+    /// may take.
     pub(crate) fn ended(&self, done: usize, begun: Instant, next: Duration, settled: bool) -> Option<Ended> {
         if done >= self.most {
-            // Where rounds are not bounded by what they show, their number was asked for.
+            // If the results of rounds do not decide when they end, their number was asked for.
             return Some(Ended::Rounds);
         }
         if done < self.least {
@@ -40,17 +41,17 @@ impl Schedule {
     }
 }
 
-/// What the samples so far show of a scenario.
+/// The progress of a scenario, as its samples so far show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progressed {
-    /// Whether more rounds would tell nothing that matters.
+    /// Whether more rounds would show nothing that matters.
     pub settled: bool,
     /// The arms that need not run any more, by their places.
     pub resting: Vec<usize>,
 }
 
-/// Says what the samples of each arm show so far; `None` stands for an arm that failed. It may look at widths and at
-/// what is settled, and not at who wins.
+/// Judges the samples of each arm so far; `None` stands for an arm that failed. It may look at the widths of
+/// intervals and at what is settled, but not at which arm wins.
 pub type Judge<'a> = dyn Fn(&[Option<&[Sample]>]) -> Progressed + 'a;
 
 #[cfg(test)]

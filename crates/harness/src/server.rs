@@ -1,4 +1,4 @@
-//! The mock server in a process of its own, so that the client's processor time is the client's.
+//! Runs the mock server in a process of its own, so that the client's processor time does not include the server's.
 
 use std::env::args_os;
 use std::io::{BufRead, BufReader};
@@ -19,7 +19,7 @@ use crate::interrupt;
 /// The first argument of a program in this role; no person types it by accident.
 const ROLE: &str = "__fanout-server";
 
-/// If this process was started as the server, be it and never return.
+/// Becomes the mock server and never returns, if this process was started as one.
 pub(crate) fn enter() {
     if args_os().nth(1).is_some_and(|argument| argument == ROLE) {
         let code = cli::run(&cli::Arguments::parse_from(args_os().skip(1)));
@@ -27,7 +27,8 @@ pub(crate) fn enter() {
     }
 }
 
-/// A running mock server. Dropping it ends and reaps the process; should this process be killed, it ends by itself.
+/// A running mock server. Dropping it ends and reaps the server's process. If this process is killed, the server ends
+/// by itself.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -36,11 +37,12 @@ pub struct Server {
     agent: ureq::Agent,
 }
 
-/// How long the mock server may take to start, and to answer a question about itself.
+/// How long the mock server may take to start.
 const START_UP: Duration = Duration::from_secs(30);
+/// How long the mock server may take to answer a question about itself.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// The longest time without a look at whether somebody asked to end.
+/// The longest time between two checks whether the program was asked to end, in milliseconds.
 const LOOK: u16 = 100;
 
 /// How a mock server answers.
@@ -48,13 +50,13 @@ const LOOK: u16 = 100;
 pub struct Serving {
     /// How long each answer is held back.
     pub delay: Duration,
-    /// Who answers.
+    /// The engine that answers.
     pub engine: Engine,
-    /// Whether over TLS as well.
+    /// Whether the server answers over TLS as well.
     pub tls: bool,
 }
 
-/// An engine, as the command line and the run file name it.
+/// Returns the name of an engine, as the command line and the run file have it.
 pub(crate) fn name_of(engine: Engine) -> &'static str {
     match engine {
         Engine::Wiremock => "wiremock",
@@ -66,7 +68,7 @@ impl Server {
     /// Starts this program again as a server. The program must have called [`crate::enter`].
     ///
     /// # Errors
-    /// Where it cannot be started or does not say its URL.
+    /// If the server cannot be started or does not print its URL.
     pub fn start(serving: Serving) -> anyhow::Result<Self> {
         let delay = humantime::format_duration(serving.delay).to_string();
         let child = role::again_as(ROLE)?
@@ -74,17 +76,19 @@ impl Server {
             .args(serving.tls.then_some("--tls"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            // A group of its own: a Ctrl-C at the terminal reaches this process only, which ends the server in order.
+            // The server has a process group of its own. A Ctrl-C at the terminal then reaches only this process,
+            // which ends the server in order.
             .process_group(0)
             .spawn()
             .context("cannot start the mock server")?;
-        // No global timeout: ureq would start a thread for each request, to look up the address within it.
+        // There is no global timeout. With one, ureq would start a thread for each request, to look up the address in
+        // time.
         let config = ureq::Agent::config_builder().proxy(None).timeout_recv_response(Some(ANSWER));
         let agent = config.timeout_recv_body(Some(ANSWER)).build();
         let mut server = Self { child, base: placeholder(), roots: Roots::None, agent: agent.into() };
         let stdout = server.child.stdout.take().context("the mock server has no output")?;
         let line = first_line(stdout).context("the mock server did not say its URL")?;
-        // Where it speaks TLS, it answers without it as well: control, and the floor, need none.
+        // A server that speaks TLS also answers without TLS, for the requests of this module and for the floor.
         server.base = match line.trim_end().replacen("https", "http", 1).parse() {
             Ok(url) => url,
             Err(_) => bail!("the mock server did not start; its message is above"),
@@ -96,13 +100,13 @@ impl Server {
         Ok(server)
     }
 
-    /// Where it answers without TLS.
+    /// Returns the URL at which the server answers without TLS.
     #[must_use]
     pub fn uuid_url(&self) -> Url {
         self.at("/uuid")
     }
 
-    /// Where it answers over TLS, if it does.
+    /// Returns the URL at which the server answers over TLS, if it does.
     #[must_use]
     pub(crate) fn tls_url(&self) -> Url {
         let mut url = self.uuid_url();
@@ -110,31 +114,31 @@ impl Server {
         url
     }
 
-    /// Whom to trust there: nobody, or the root that it made for itself.
+    /// Returns the certificate roots to trust for this server: none, or the root that the server made for itself.
     #[must_use]
     pub fn roots(&self) -> &Roots {
         &self.roots
     }
 
-    /// Its process, for whoever wants to know what it costs.
+    /// Returns the number of the server's process, so that its cost can be measured.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it counted since the last reset.
+    /// Returns the server's counts since the last reset.
     ///
     /// # Errors
-    /// Where it does not answer.
+    /// If the server does not answer.
     pub fn stats(&self) -> anyhow::Result<Stats> {
         let mut answer = self.agent.get(self.at("/stats").as_str()).call().context("the mock server is gone")?;
         Ok(serde_json::from_slice(&answer.body_mut().read_to_vec()?)?)
     }
 
-    /// Counts from zero, and drops what the server remembers.
+    /// Makes the server count from zero and drop everything that it has stored.
     ///
     /// # Errors
-    /// Where it does not answer.
+    /// If the server does not answer.
     pub fn reset(&self) -> anyhow::Result<()> {
         self.agent.post(self.at("/reset").as_str()).send_empty().context("the mock server is gone")?;
         Ok(())
@@ -147,7 +151,7 @@ impl Server {
     }
 }
 
-/// What the server says first, once it says something. It writes its line at once.
+/// Waits for the first line that the server prints, and returns it. The server writes the line in one piece.
 fn first_line(stdout: ChildStdout) -> anyhow::Result<String> {
     let deadline = Instant::now() + START_UP;
     while let Ok(0) | Err(_) = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)], PollTimeout::from(LOOK)) {
@@ -165,7 +169,8 @@ fn placeholder() -> Url {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It holds nothing that needs an orderly end. Killing fails only where it ended before; waiting reaps it.
+        // The server holds nothing that needs an orderly end. Killing fails only if the process has ended before, and
+        // waiting reaps it.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! Whom requests go to, and how many may go to somebody else's server.
+//! Handles the server that requests go to, and limits how many requests go to a server that is not on this machine.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -9,24 +9,24 @@ use fanout_record::input;
 /// A server that was named by the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// What is requested.
+    /// The URL that is requested.
     pub url: Url,
-    /// Whom https trusts.
+    /// The certificate roots that https trusts.
     pub roots: Roots,
 }
 
 /// Why a target cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// Not a URL, or not of a server.
+    /// The text is not a URL, or not the URL of a server.
     #[error(
         "`{text}` is not a URL to send requests to ({reason}): write it like http://127.0.0.1:8080 or \
          https://httpbin.org"
     )]
     Url {
-        /// What was given, as it may be shown.
+        /// The given text, as it may be shown.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         reason: String,
     },
     /// The file of roots cannot be read.
@@ -37,27 +37,29 @@ pub enum TargetError {
         /// The system's reason.
         reason: String,
     },
-    /// More requests than may go to somebody else's server.
+    /// There are more requests than may go to a server that is not on this machine.
     #[error(
         "{planned} requests to {host}, which is not on this machine, are more than the budget of {budget}: \
          ask for fewer, or allow them with FANOUT_LIVE_BUDGET={planned}"
     )]
     OverBudget {
-        /// How many would be sent.
+        /// How many requests would be sent.
         planned: u64,
-        /// To whom.
+        /// The host that they would go to.
         host: String,
-        /// How many may be sent.
+        /// How many requests may be sent.
         budget: u64,
     },
 }
 
-/// The most bytes of a file of certificate roots: a hundred times those of a whole system.
+/// The most bytes that a file of certificate roots may have. It is a hundred times the size of a whole system's
+/// roots.
 const MOST_ROOTS: u64 = 32 << 20;
 
-/// The text of a file in PEM (RFC 7468).
+/// Returns the text of a file in PEM (RFC 7468).
 fn pem(bytes: Vec<u8>) -> Result<String, String> {
-    // A certificate in DER is a SEQUENCE of more than 127 bytes (X.690, section 8.1.3.5), which no text begins with.
+    // A certificate in DER is a SEQUENCE of more than 127 bytes (X.690, section 8.1.3.5). No text begins with its
+    // first two bytes.
     if bytes.starts_with(b"\x30\x82") || bytes.starts_with(b"\x30\x81") {
         return Err("it seems to be in DER: `openssl x509 -inform der -in FILE` writes it in PEM".into());
     }
@@ -66,19 +68,19 @@ fn pem(bytes: Vec<u8>) -> Result<String, String> {
     if begins { Ok(text) } else { Err("it holds no line `-----BEGIN CERTIFICATE-----`, as PEM does".into()) }
 }
 
-/// Requests that may go to somebody else's server unless told otherwise.
+/// How many requests may go to a server that is not on this machine, unless the user says otherwise.
 pub(crate) const BUDGET: u64 = 2_000;
 
 impl Target {
-    /// Reads a URL; one without a path means `/uuid` there. `ca_file` names the only roots to trust.
+    /// Reads a URL. If it has no path, it means `/uuid` on that server. `ca_file` holds the only roots to trust.
     ///
     /// # Errors
-    /// [`TargetError::Url`] and [`TargetError::Roots`].
+    /// [`TargetError::Url`] if the text is not such a URL, and [`TargetError::Roots`] if the roots cannot be read.
     pub fn new(text: &str, ca_file: Option<&Path>) -> Result<Self, TargetError> {
         let bad = |reason: String| TargetError::Url { text: redacted(text), reason };
         let mut url: Url = text.parse().map_err(|error| bad(format!("{error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
-            // What stands before the colon may be a name of a user, and that a secret.
+            // The text before the colon may be the name of a user, which may be a secret.
             let known = if url.cannot_be_a_base() { "neither http nor https" } else { url.scheme() };
             return Err(bad(format!("its scheme is {known}")));
         }
@@ -100,15 +102,16 @@ impl Target {
         Ok(Self { url, roots })
     }
 
-    /// Its URL as it may be shown and kept: without a query, which may hold a secret.
+    /// Returns the URL as it may be shown and kept: without a query, which may hold a secret.
     #[must_use]
     pub fn shown(&self) -> String {
         redacted(self.url.as_str())
     }
 
-    /// Whether it is on this machine: a loopback address, the address that stands for any (`0.0.0.0`, `::`), either
-    /// of them also as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2), or a name under `localhost` (RFC 6761, section
-    /// 6.3), also with the dot that ends a whole name. Any other name counts as elsewhere; it is not looked up.
+    /// Returns whether the target is on this machine. Its host is then a loopback address, the address that stands
+    /// for any (`0.0.0.0`, `::`), or either of them as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2). Or its host is
+    /// `localhost` or a name under it (RFC 6761, section 6.3), with or without the dot that ends a whole name. Any
+    /// other name counts as elsewhere, and is not looked up.
     #[must_use]
     pub fn is_local(&self) -> bool {
         let host = self.url.host_str().unwrap_or_default();
@@ -119,11 +122,11 @@ impl Target {
         }
     }
 
-    /// Checks that so many requests may be sent; to be asked before the first. Gives the line to print for a server
-    /// that is not on this machine.
+    /// Checks that this many requests may be sent. It is to be called before the first request. Returns the line to
+    /// print for a server that is not on this machine.
     ///
     /// # Errors
-    /// [`TargetError::OverBudget`].
+    /// [`TargetError::OverBudget`] if there are more requests than `budget` allows.
     pub fn allow(&self, planned: u64, budget: u64) -> Result<Option<String>, TargetError> {
         if self.is_local() {
             return Ok(None);

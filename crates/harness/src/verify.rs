@@ -5,22 +5,22 @@ use std::collections::HashSet;
 use fanout_model::Outcome;
 use mock_server::Stats;
 
-/// What a batch must have been.
+/// The conditions that a batch must meet.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
-    /// Requests.
+    /// The number of requests.
     pub requests: usize,
-    /// The most in flight.
+    /// The most requests in flight.
     pub limit: usize,
 }
 
-/// Checks one batch. (The mock server can't see more than one in flight where it has no delay: there the limit is
-/// proven by the conformance tests alone.) What is checked: an outcome for each request, all with a UUID, no UUID
-/// twice; and, where the server is ours and `counted`, as many arrivals as requests and never more in flight than
-/// allowed.
+/// Checks one batch. Each request must have an outcome with a UUID, and no UUID may appear twice. If the server's
+/// counts are given as `counted`, there must be as many arrivals as requests, and never more requests in flight than
+/// allowed. If the mock server has no delay, it cannot see more than one request in flight, and only the conformance
+/// tests prove that the limit is kept.
 ///
 /// # Errors
-/// What is wrong, in one line.
+/// If the batch does not meet a condition. The error says in one line what is wrong.
 pub fn batch(expected: Expected, outcomes: &[Outcome], counted: Option<Stats>) -> Result<(), String> {
     let Expected { requests, limit } = expected;
     if outcomes.len() != requests {

@@ -1,24 +1,25 @@
-//! All requests as futures on one thread, over io_uring. The program hands reads and writes to the kernel, which
-//! reports when they are done. With an event loop, the kernel reports when the program can try them.
+//! The lanes of `hyper` on one thread, over io_uring. The program hands reads and writes to the kernel, which reports
+//! when they are done. With an event loop, the kernel reports when the program can try them.
 //!
-//! Without io_uring it returns an error. It never falls back to another driver.
+//! `runtime` adapts compio to hyper; this file is the model. It does not use cyper, compio's own HTTP client, because
+//! that one sends headers that the other clients do not send (cyper 0.9: an empty `accept-encoding`, and
+//! `content-length: 0`). Without io_uring it returns an error. It never falls back to another driver.
 
-mod client;
+mod runtime;
 
 use std::io;
-use std::num::NonZeroUsize;
 
 use compio::driver::{DriverType, ProactorBuilder};
 use compio::runtime::{Runtime, RuntimeBuilder};
+use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, OwnThread, Runner, Settings, SetupError,
-    Url, runtime,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Runner, Settings, SetupError, Url,
 };
-use futures_util::stream::{StreamExt, iter};
+use model_hyper::fetch_all;
 
-use crate::client::Client;
+pub use crate::runtime::CompioRuntime;
 
-/// The model; see the crate's header.
+/// The model; see the crate's header. Inside a running runtime, use [`fetch_all`] with a client on [`CompioRuntime`].
 #[derive(Debug)]
 pub struct Compio;
 
@@ -28,7 +29,7 @@ impl Model for Compio {
     }
 
     fn about(&self) -> &'static str {
-        "futures on one thread over io_uring, one asynchronous client (cyper)"
+        "the lanes of `hyper` over io_uring, on compio (hyper's connection API)"
     }
 
     fn description(&self) -> Option<Description> {
@@ -39,8 +40,8 @@ impl Model for Compio {
                 programs use its libraries. Its futures stay on their thread",
             called: Called::Blocking,
             one_host: false,
-            libraries: &["compio", "cyper", "futures-util"],
-            crates: 171,
+            libraries: &["compio", "cyper-core", "futures-util", "http-body-util", "hyper"],
+            crates: 121,
             source: include_str!("lib.rs"),
         })
     }
@@ -54,13 +55,18 @@ impl Model for Compio {
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
-        runtime::refuse()?;
-        let (settings, limit) = (settings.clone(), settings.concurrency);
+        fanout_model::runtime::refuse()?;
+        let settings = settings.clone();
         let own_thread = OwnThread::start("compio", move || {
             let runtime = RuntimeBuilder::new().with_proactor(io_uring()).build().map_err(refused)?;
-            let client = runtime.enter(|| Client::new(&settings))?;
-            let prepared = Prepared { client, runtime };
-            Ok(move |batch, urls: &[Url]| prepared.run(batch, urls, limit))
+            let client = Client::new(CompioRuntime::new(&settings)?, &settings)?;
+            let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
+            let mut prepared = Prepared { slots, client, runtime };
+            Ok(move |batch: Batch, urls: &[Url]| {
+                // The batch began on the thread that calls, before this one woke.
+                let late = batch.elapsed();
+                prepared.run(urls).into_iter().map(|outcome| outcome.later(late)).collect()
+            })
         })?;
         Ok(Box::new(own_thread))
     }
@@ -78,22 +84,16 @@ fn refused(error: io::Error) -> SetupError {
 }
 
 struct Prepared {
-    // The client is dropped first, because its connections belong to the runtime.
-    client: Client,
+    // The connections are dropped first, because they belong to the runtime.
+    slots: Vec<Slot<CompioRuntime>>,
+    client: Client<CompioRuntime>,
     runtime: Runtime,
 }
 
 impl Prepared {
     // Excerpt: begins.
-    fn run(&self, batch: Batch, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
-        let lanes = Lanes::new(limit);
-        let requests = urls.iter().enumerate().map(async |(index, url)| {
-            let lane = lanes.take().expect("there are as many lanes as requests in flight");
-            let span = batch.begin(lane.index());
-            (index, span.end(self.client.fetch(url).await))
-        });
-        let finished: Vec<_> = self.runtime.block_on(iter(requests).buffer_unordered(limit.get()).collect());
-        batch.in_order(urls.len(), finished)
+    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+        self.runtime.block_on(fetch_all(&self.client, urls, &mut self.slots))
     }
     // Excerpt: ends.
 }

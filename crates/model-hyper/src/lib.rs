@@ -1,6 +1,6 @@
 //! hyper's connection API on one thread: one lane for each request in flight, each with its own connection.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_clients::hyper::{Runtime, Tokio};
@@ -54,15 +54,15 @@ impl Model for Hyper {
 // Excerpt: begins.
 pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot<R>]) -> Vec<Outcome> {
     let batch = Batch::start();
-    let next = Cell::new(0);
+    let next = AtomicUsize::new(0);
     let carry = async |(lane, slot): (usize, &mut Slot<R>)| {
         let mut finished = Vec::new();
-        while let Some(url) = urls.get(next.get()) {
-            let index = next.replace(next.get() + 1);
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(url) = urls.get(index) else { break finished };
             let span = batch.begin(lane);
             finished.push((index, span.end(client.fetch(slot, url).await)));
         }
-        finished
     };
     // There are no more lanes than requests, because each lane has to be polled.
     let lanes = slots.iter_mut().take(urls.len()).enumerate().map(carry);
@@ -81,5 +81,16 @@ impl Runner for Prepared {
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
         let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, &mut self.slots));
         outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_asynchronous_entry_can_move_between_threads() {
+        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client<Tokio>, Vec<Url>) -> F) {}
+        moves(|client, urls| async move { fetch_all(&client, &urls, &mut [Slot::default()]).await });
     }
 }

@@ -84,3 +84,14 @@ impl Runner for Prepared {
         outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_asynchronous_entry_can_move_between_threads() {
+        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client, Vec<Url>) -> F) {}
+        moves(|client, urls| async move { fetch_all(&client, &urls, NonZeroUsize::MIN).await });
+    }
+}

@@ -26,7 +26,9 @@ pub fn uuid(status: u16, body: &[u8]) -> Result<Uuid, RequestError> {
         return Err(RequestError::Status(status));
     }
     // The common case first: this parses without an intermediate value. Below, the error of a bad body is found.
-    if let Ok(Answer { uuid }) = serde_json::from_slice(body) {
+    // serde takes an array for an object whose members are in this order.
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    if let (true, Ok(Answer { uuid })) = (is_object, serde_json::from_slice(body)) {
         return Ok(uuid);
     }
     let json: serde_json::Value = serde_json::from_slice(body).map_err(|_| RequestError::Body(BodyError::NotJson))?;
@@ -44,7 +46,10 @@ mod tests {
         assert_eq!(body(r#"{"uuid": "00000000-0000-4000-8000-000000000001"}"#).unwrap().as_u128() & 0xff, 1);
         assert_eq!(body("hello"), Err(RequestError::Body(BodyError::NotJson)));
         assert_eq!(body(""), Err(RequestError::Body(BodyError::NotJson)));
-        assert_eq!(body("[]"), Err(RequestError::Body(BodyError::NoUuid)));
+        assert_eq!(body(" {\"uuid\": \"00000000-0000-4000-8000-000000000001\"}").unwrap().as_u128() & 0xff, 1);
+        for array in ["[]", r#"["00000000-0000-4000-8000-000000000001"]"#] {
+            assert_eq!(body(array), Err(RequestError::Body(BodyError::NoUuid)), "{array}");
+        }
         assert_eq!(body(r#"{"id": 1}"#), Err(RequestError::Body(BodyError::NoUuid)));
         assert_eq!(body(r#"{"uuid": 1}"#), Err(RequestError::Body(BodyError::NotUuid)));
         assert_eq!(body(r#"{"uuid": "x"}"#), Err(RequestError::Body(BodyError::NotUuid)));

@@ -43,7 +43,7 @@ pub enum BodyError {
     #[error("cut off")]
     Truncated,
     /// A head that is longer than what a client reads. The limit is [`crate::answer::MOST_HEAD`] for clients that
-    /// have a setting for it; reqwest and cyper read 400 KiB, and libcurl 300. Most clients accept 100 headers at
+    /// have a setting for it; reqwest reads 400 KiB, and libcurl 300. Most clients accept 100 headers at
     /// most.
     #[error("the head of the answer is too long")]
     HeadTooLong,

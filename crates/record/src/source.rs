@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn the_versions_of_every_client_library_are_read_from_the_lock_file() {
         let source = Source::this();
-        let named = ["compio", "curl", "cyper", "h2", "hyper", "kameo", "rayon", "reqwest", "smol", "tokio", "ureq"];
+        let named =
+            ["compio", "curl", "cyper-core", "h2", "hyper", "kameo", "rayon", "reqwest", "smol", "tokio", "ureq"];
         for name in named.into_iter().chain(["criterion", "crossbeam-channel", "mio", "wiremock"]) {
             assert!(source.crates.contains_key(name), "{name}: {:?}", source.crates);
         }

@@ -7,6 +7,9 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd, html::push_html};
 
 const TEXT: &str = include_str!("../../../docs/glossary.md");
 
+/// The columns whose names are plain words as well. The table explains its columns itself.
+const COLUMNS: [&str; 2] = ["threads", "connections"];
+
 /// A term of the glossary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Term {
@@ -25,7 +28,9 @@ pub(crate) fn terms() -> Vec<Term> {
 /// Returns the terms that a page's text uses as whole words.
 pub(crate) fn used(page: &str) -> Vec<Term> {
     let page = page.to_lowercase();
-    terms().into_iter().filter(|term| term.names.iter().any(|name| has_words(&page, &name.to_lowercase()))).collect()
+    let is_column = |term: &Term| term.names.iter().any(|name| COLUMNS.contains(&name.as_str()));
+    let is_used = |term: &Term| term.names.iter().any(|name| has_words(&page, &name.to_lowercase()));
+    terms().into_iter().filter(|term| !is_column(term) && is_used(term)).collect()
 }
 
 /// Returns the glossary as HTML.

@@ -1,6 +1,6 @@
 //! The advice for each situation, in words. The figures and the choice are those of [`fanout_analysis::situations`].
 
-use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::compared::{Answered, Compared, PLAIN};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::Unranked;
 use fanout_analysis::situations::{Answer, Describe, Found, Open, Pick, answers};
@@ -41,11 +41,11 @@ pub fn told<'a>(questions: &'a [Answered<'_>], describe: Describe) -> Vec<Told<'
 /// The topics about which a run without these questions shows nothing. Each topic has the name of the question that
 /// would measure it.
 const BEYOND: [(&str, &str); 7] = [
-    ("other processors, and more or fewer of them", "machines"),
+    ("other machines", "machines"),
     ("many hosts", "hosts"),
-    ("large answers and uploads", "body"),
-    ("work on each answer that needs processor time", "work"),
-    ("a server that allows only so many at once, or so many a second", "capacity"),
+    ("large files and uploads", "body"),
+    ("answers that need processor time", "work"),
+    ("rate limits, and servers that allow few requests at once", "capacity"),
     ("distance and lost packets", "network"),
     ("servers that fail", "failures"),
 ];
@@ -61,7 +61,12 @@ pub fn not_measured(questions: &[Answered<'_>]) -> Option<String> {
 fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
     let (id, program) = (answer.situation.id, answer.situation.program);
     let Some(found) = &answer.found else {
-        let because = vec![format!("`cargo bench --bench {}` measures it.", answer.situation.question)];
+        let question = answer.situation.question;
+        let because = vec![if PLAIN.contains(&question) {
+            format!("`cargo bench --bench {question}` measures it.")
+        } else {
+            "No bench of this version measures it.".into()
+        }];
         let short: String = "not measured in this run".into();
         return Told { id, program, take: None, advice: short.clone(), short, because, rests_on: None };
     };
@@ -115,7 +120,9 @@ pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> 
     let mut because = vec![format!("{name} {}", brings(n, first))];
     let as_good = if ranking.unranked.is_none() { ranking.as_good() } else { Vec::new() };
     match fewest(as_good) {
-        Some((_, row)) if row == first => because.push("By time, it is as good as the best.".into()),
+        Some((_, row)) if row == first => {
+            because.push("By time, it is as good as the best of those that such a program can use.".into());
+        }
         Some((more, row)) => {
             because.push(format!(
                 "Of those that are as good as the best by time, {} {}",
@@ -169,7 +176,7 @@ fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
     } else if !pick.as_good.is_empty() && by == Metric::Time {
         said.push(format!("Of those that are as good, {name} needs the least processor time."));
     } else if pick.as_good.is_empty() && unknown.is_empty() {
-        said.push("No other is as good.".into());
+        said.push("No other that such a program can use is as good.".into());
     }
     if !unknown.is_empty() {
         said.push(format!("Others may be as good, which is not known: {}.", list_of(&unknown, MOST_NAMED)));
@@ -220,9 +227,12 @@ fn more(found: &Found<'_, '_>, by: Metric, times: Estimate) -> String {
 fn figures(compared: &Compared<'_>, row: usize) -> String {
     let row = &compared.rows[row];
     let requests = count(row.requests, "request");
-    let time = row
-        .time
-        .map(|time| format!("{} ms for {requests} with {} in flight", figure(time.value), row.arm.concurrency));
+    // A batch of few requests has no more of them in flight.
+    let in_flight = match row.requests.min(row.arm.concurrency) {
+        0 | 1 => String::new(),
+        n => format!(" with {n} in flight"),
+    };
+    let time = row.time.map(|time| format!("{} ms for {requests}{in_flight}", figure(time.value)));
     let cpu = row.cpu.map(|cpu| format!("{} us of processor time a request", figure(cpu.value)));
     time.into_iter().chain(cpu).collect::<Vec<_>>().join(", and ")
 }

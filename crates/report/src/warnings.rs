@@ -38,8 +38,9 @@ pub fn agreement(answered: &[Answered<'_>]) -> String {
     };
     format!(
         "One model was entered twice in {}. In time, {}; in CPU time, {}. Where the pair differs in time, no model \
-         is called faster. Where it differs in CPU time, differences in CPU time smaller than that are ignored. (By \
-         chance alone, one pair in twenty differs.)",
+         is called faster. Where it differs in CPU time, differences in CPU time smaller than that are ignored. (A \
+         pair differs if its interval at 99 % leaves out 1; by chance alone, one pair in a hundred does. The \
+         intervals that are shown are of 95 %.)",
         count(of, "scenario"),
         counted(time),
         counted(cpu)

@@ -1,4 +1,4 @@
-//! Each member of a comparison against the best, whichever that is; and any two against each other.
+//! Compares each member of a comparison with the best, whichever member that is, and any two members with each other.
 
 use crate::estimate::Estimate;
 use crate::processes::Processes;
@@ -6,75 +6,77 @@ use crate::processes::Processes;
 /// How a member stands against the best of all. Less is better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It has the smallest figure, and is as good as the best, whichever that is.
+    /// The member has the smallest figure, and is as good as the best, whichever member that is.
     Best,
-    /// It takes no more than the margin above what the best takes.
+    /// The member takes no more than the margin above what the best takes.
     AsGood,
     /// The best takes less.
     Worse,
-    /// Neither is known: the interval is too wide.
+    /// Neither is known, because the interval is too wide.
     NotKnown,
 }
 
 /// A member against the best of all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AgainstBest {
-    /// What can be said.
+    /// How the member stands.
     pub standing: Standing,
-    /// How many times as much it takes as the member with the smallest figure, with the interval of its ratio to the
-    /// best, whichever that is. Both are 1 at least.
+    /// How many times as much the member takes as the one with the smallest figure, with the interval of the member's
+    /// ratio to the best, whichever member that is. The value and the ends of the interval are 1 at least.
     pub ratio: Estimate,
 }
 
 /// How one member stands against another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {
-    /// The first takes less.
+    /// The first member takes less.
     Better,
-    /// They differ by less than the margin.
+    /// The two members differ by less than the margin.
     AsGood,
-    /// The first takes more.
+    /// The first member takes more.
     Worse,
     /// None of these is known.
     NotKnown,
 }
 
-/// What a comparison may claim.
+/// The limits of what a comparison may claim.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Claims {
-    /// The probability that all claims of a kind hold: of all members against the best, or of all pairs.
+    /// The probability that all claims of a kind hold: those of all members against the best, or those of all pairs.
     pub level: f64,
-    /// The ratio up to which two are as good as each other, such as 1.05.
+    /// The ratio up to which two members are as good as each other, such as 1.05.
     pub margin: f64,
-    /// The noise bound: the ratio up to which a difference does not count, 1 for none.
+    /// The noise bound: the ratio up to which a difference does not count. It is 1 if there is no bound.
     pub least: f64,
 }
 
-/// Some members of [`Processes`], compared.
+/// A comparison of some members of [`Processes`].
 ///
-/// Multiple comparisons with the best: if each member were the control in turn, simultaneous intervals against that
-/// control would hold. Whoever is worse than another by its interval cannot be the best; the others may be. The ratio
-/// of a member to the best lies between the least and the greatest end of its intervals against those that may be the
-/// best. It holds with probability `level` for all members together, because only one control is the true best.
+/// It uses multiple comparisons with the best. If each member were the control in turn, simultaneous intervals
+/// against that control would hold. A member that is worse than another one by its interval cannot be the best; the
+/// others may be. The ratio of a member to the best lies between the least and the greatest end of its intervals
+/// against the members that may be the best. It holds with probability `level` for all members together, because only
+/// one control is the true best.
 ///
-/// Who takes more than any other member takes more than the best as well, whichever that is. So the lower end is also
-/// that of the greatest ratio to another member, by intervals that hold for all pairs together.
+/// A member that takes more than any other member also takes more than the best, whichever member that is. Therefore
+/// the lower end of its greatest ratio to another member is a lower end here as well, by intervals that hold for all
+/// pairs together.
 ///
 /// Source: Edwards & Hsu, "Multiple Comparisons with the Best Treatment", *Journal of the American Statistical
-/// Association* 78 (1983), as Hsu (1984) has it for one-sided intervals; the intervals against a control have
+/// Association* 78 (1983), as Hsu (1984) has it for one-sided intervals. The intervals against a control have
 /// Bonferroni's correction over the other members, which needs no assumption about how they depend on each other.
 #[derive(Debug)]
 pub struct Comparison {
     processes: Processes,
-    /// Who is compared, by their places in `processes`.
+    /// The members that are compared, by their places in `processes`.
     members: Vec<usize>,
     claims: Claims,
     against: Vec<AgainstBest>,
 }
 
 impl Comparison {
-    /// Compares these members, by their places in `processes`. `None` where there are none, or where two of them have
-    /// no process in common.
+    /// Compares these members, which are given by their places in `processes`. Returns `None` if there are none, or
+    /// if two of them have no process in common.
     #[must_use]
     pub fn new(processes: Processes, members: Vec<usize>, claims: Claims) -> Option<Self> {
         let at = |level: f64| {
@@ -87,14 +89,15 @@ impl Comparison {
         Some(Self { processes, members, claims, against })
     }
 
-    /// Each member against the best, in the order of the members.
+    /// Returns how each member stands against the best, in the order of the members.
     #[must_use]
     pub fn against_best(&self) -> &[AgainstBest] {
         &self.against
     }
 
-    /// How many times as much member `a` takes as member `b`, by their places among the members, with an interval
-    /// that holds for all pairs together; and what can be said of it. `None` beyond the last member.
+    /// Returns how many times as much member `a` takes as member `b`, with an interval that holds for all pairs
+    /// together, and how the two stand. Both are given by their places among the members. Returns `None` if one of
+    /// them is beyond the last member.
     #[must_use]
     pub fn between(&self, a: usize, b: usize) -> Option<(Estimate, Between)> {
         let level = each_of_all_pairs(self.claims.level, self.members.len());
@@ -104,7 +107,7 @@ impl Comparison {
 }
 
 impl Claims {
-    /// What can be said of two whose ratio this is.
+    /// Returns how two members stand if this is their ratio.
     #[must_use]
     pub fn between(&self, ratio: Estimate) -> Between {
         match ratio.interval {
@@ -116,14 +119,14 @@ impl Claims {
     }
 }
 
-/// The level of one of so many intervals that are to hold together at `level` (Bonferroni).
+/// Returns the level of one of so many intervals that are to hold together at `level` (Bonferroni).
 fn each(level: f64, intervals: usize) -> f64 {
     1.0 - (1.0 - level) / intervals.max(1) as f64
 }
 
-/// Each member against the best, from the logarithms of the ratios of all members to all members: `ratios[a][b]` is
-/// that of a to b, with an interval at the level [`each_against_a_control`], and in `pairs` they have intervals at
-/// the level [`each_of_all_pairs`]. `None` where there is no member.
+/// Compares each member with the best, from the logarithms of the ratios of all members to all members.
+/// `ratios[a][b]` is the ratio of a to b, with an interval at the level [`each_against_a_control`]. In `pairs`, the
+/// same ratios have intervals at the level [`each_of_all_pairs`]. Returns `None` if there is no member.
 #[must_use]
 pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: Claims) -> Option<Vec<AgainstBest>> {
     let n = ratios.len();
@@ -136,7 +139,7 @@ pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: C
     let candidates: Vec<usize> = (0..n).filter(may_be_best).collect();
     let stands = |a: usize| {
         let rivals = || candidates.iter().copied().filter(|b| *b != a);
-        // Nobody takes less than the best.
+        // No member takes less than the best.
         let upper = rivals().map(|b| high(a, b)).fold(0.0, f64::max);
         let above = rivals().map(|b| low(a, b)).fold(f64::INFINITY, f64::min);
         let above_another = others(a).filter_map(|b| pairs[a][b].interval).map(|(low, _)| low).fold(0.0, f64::max);
@@ -158,14 +161,15 @@ pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: C
     Some((0..n).map(stands).collect())
 }
 
-/// The level of the interval of each member against one of them, for so many members to hold together at `level`
-/// (Bonferroni).
+/// Returns the level of the interval of each member against one of them, so that the intervals of so many members
+/// hold together at `level` (Bonferroni).
 #[must_use]
 pub fn each_against_a_control(level: f64, members: usize) -> f64 {
     each(level, members.saturating_sub(1))
 }
 
-/// The level of the interval of each pair of so many members for all pairs to hold together at `level` (Bonferroni).
+/// Returns the level of the interval of each pair of so many members, so that the intervals of all pairs hold
+/// together at `level` (Bonferroni).
 #[must_use]
 pub fn each_of_all_pairs(level: f64, members: usize) -> f64 {
     each(level, members * members.saturating_sub(1) / 2)
@@ -177,14 +181,15 @@ mod tests {
 
     const CLAIMS: Claims = Claims { level: 0.95, margin: 1.05, least: 1.0 };
 
-    /// Ten processes of two rounds.
+    /// Makes processes of these members: ten processes of two rounds each.
     fn processes(members: &[&[f64]]) -> Processes {
         let of_round: Vec<usize> = (0..20).map(|round| round / 2).collect();
         let members: Vec<Vec<f64>> = members.iter().map(|values| values.to_vec()).collect();
         Processes::new(&members, &of_round).unwrap()
     }
 
-    /// Around `center`, by a percent or so; `phase` tells members apart.
+    /// Returns 20 values from `center` up to the share `spread` above it. Members with another `phase` have other
+    /// values.
     fn around(center: f64, spread: f64, phase: usize) -> Vec<f64> {
         (0..20).map(|round| center * (1.0 + spread * ((round * 7 + phase * 3) % 11) as f64 / 11.0)).collect()
     }

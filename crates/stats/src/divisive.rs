@@ -1,8 +1,8 @@
-//! The two parts of a search for change points: the split where two sides differ most, and the test of it.
+//! Contains the two parts of a search for change points: the split where two sides differ most, and the test of it.
 
 use statrs::function::beta::beta_reg;
 
-/// Where to split.
+/// A place to split.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Split {
     /// The first point of the second part.
@@ -11,19 +11,21 @@ pub(crate) struct Split {
     pub(crate) divergence: f64,
 }
 
-/// The t, that is the k, for which the first t values and the k - t after them differ most: that maximises
+/// Returns the best split. It is at the t for which, with some k, the first t values and the k - t values after them
+/// differ most. It maximises
 ///
 /// Q(t, k) = 2 t (k - t) / k (mean |x - y| - half the mean |x - x'| - half the mean |y - y'|)
 ///
-/// over 0 < t < k <= n, with x and x' two of the first, y and y' two of the others. The rest after k is left out, so
-/// that a second change does not blur the first. The first of equals. `None` for fewer than two values.
+/// over 0 < t < k <= n, where x and x' are two of the first t values, and y and y' are two of the k - t others. The
+/// values after k are left out, so that a second change does not blur the first. If several splits are equal, the
+/// first is returned. Returns `None` for fewer than two values.
 ///
-/// Source: Matteson & James (2014), sections 2.1 and 2.2, with alpha = 1 and q = t (k - t) / k, times 1 as they have
-/// it. Time is in proportion to the square of the number of values, memory to the number: each sum follows from the
-/// last.
+/// Source: Matteson & James (2014), sections 2.1 and 2.2, with alpha = 1, q = t (k - t) / k, and no other factor, as
+/// in the paper. The time is in proportion to the square of the number of values, and the memory to the number,
+/// because each sum is computed from the one before it.
 pub(crate) fn best_split(values: &[f64]) -> Option<Split> {
     let n = values.len();
-    // Of each value: its distances to all before it, and to the first t.
+    // For each value: the sums of its distances to all values before it, and to the first t values.
     let all: Vec<f64> =
         (0..n).map(|k| values[..k].iter().map(|value| (value - values[k]).abs()).sum::<f64>()).collect();
     let mut to_first = vec![0.0; n];
@@ -50,40 +52,41 @@ pub(crate) fn best_split(values: &[f64]) -> Option<Split> {
     best
 }
 
-/// A sum times a share, and 0 for no pairs. In this order of operations two equal splits of whole numbers are rounded
-/// as apache-otava rounds them, so that the same one is the greater.
+/// Returns a sum times a share, or 0 if there are no pairs. With this order of operations, two equal splits of whole
+/// numbers are rounded as apache-otava rounds them, so that the same split is the greater one.
 fn weighted(numerator: usize, denominator: usize, sum: f64) -> f64 {
     if denominator == 0 { 0.0 } else { numerator as f64 / denominator as f64 * sum }
 }
 
-/// Two sides and whether they differ.
+/// The result of a test of whether two sides differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Tested {
-    /// Two-sided; 1 where there are not three values, or all are equal.
+    /// The two-sided p-value. It is 1 if there are fewer than three values, or if all values are equal.
     pub(crate) p: f64,
-    /// Of the first side and of the second.
+    /// The means of the first side and of the second side.
     pub(crate) means: (f64, f64),
 }
 
-/// Student's t-test of two sides for the same mean, with a common variance, and variances divided by n.
+/// Tests with Student's t-test whether two sides have the same mean, with a common variance, and with variances
+/// divided by n.
 ///
-/// Source: Student, "The Probable Error of a Mean", *Biometrika* 6 (1908), who divides by n as well.
-/// Not a number where a side is empty.
+/// Source: Student, "The Probable Error of a Mean", *Biometrika* 6 (1908), who divides by n as well. The mean of an
+/// empty side is not a number.
 pub(crate) fn student(left: &[f64], right: &[f64]) -> Tested {
     let ((n, mean, variance), (m, other_mean, other_variance)) = (moments(left), moments(right));
     let means = (mean, other_mean);
     let freedom = n + m - 2.0;
     let difference = mean - other_mean;
     let common = ((n - 1.0) * variance + (m - 1.0) * other_variance) / freedom * (1.0 / n + 1.0 / m);
-    // P(|T| > t) = I(f / (f + t^2); f/2, 1/2), here without the division by a variance that can be zero. Not a number
-    // where there is no freedom, or neither a difference nor a variance.
+    // P(|T| > t) = I(f / (f + t^2); f/2, 1/2), here without the division by a variance that can be zero. `x` is not a
+    // number if there are no degrees of freedom, or if there is neither a difference nor a variance.
     let x = freedom * common / (freedom * common + difference * difference);
     let p = if x.is_nan() { 1.0 } else { beta_reg(freedom / 2.0, 0.5, x) };
     Tested { p, means }
 }
 
-/// The number of values, their mean, and their variance about it divided by n. Deviations are from the first value,
-/// so that equal values have exactly themselves as mean, and no variance.
+/// Returns the number of values, their mean, and their variance about it divided by n. Deviations are computed from
+/// the first value, so that equal values have exactly this value as their mean, and no variance.
 fn moments(values: &[f64]) -> (f64, f64, f64) {
     let n = values.len() as f64;
     let first = values.first().copied().unwrap_or(f64::NAN);
@@ -95,7 +98,7 @@ fn moments(values: &[f64]) -> (f64, f64, f64) {
 mod tests {
     use super::*;
 
-    /// Q as it is defined, every sum taken anew.
+    /// Returns Q as it is defined, with every sum computed anew.
     fn divergence(first: &[f64], second: &[f64]) -> f64 {
         let between: f64 = first.iter().flat_map(|x| second.iter().map(move |y| (x - y).abs())).sum();
         let within = |values: &[f64]| -> f64 {
@@ -128,7 +131,7 @@ mod tests {
         assert_eq!(best_split(&[1.0]), None);
     }
 
-    /// `scipy.stats.ttest_ind_from_stats` with `numpy.std`, SciPy 1.16.3 and NumPy 2.2.0.
+    /// The values are from `scipy.stats.ttest_ind_from_stats` with `numpy.std`, SciPy 1.16.3 and NumPy 2.2.0.
     #[test]
     fn p_values_agree_with_scipy() {
         let (low, high) = ([1.0, 2.0].repeat(20), [3.0, 4.0].repeat(30));

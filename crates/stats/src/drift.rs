@@ -1,17 +1,18 @@
-//! How far a history has moved from where it began.
+//! Computes how far a history has moved from its beginning.
 
 use crate::estimate::Estimate;
 use crate::median::median;
 
-/// How much higher the last `count` of `series` are than the first `count`, in the unit of the series, with an
-/// interval at `level`: the median of the differences last - first, each of the last with the one in its place among
-/// the first. For a series of logarithms its exp is how many times higher. The reference stays where it is when the
-/// series grows: what creeps up too slowly for a change point is seen here.
+/// Returns how much higher the last `count` values of `series` are than the first `count`, in the unit of the series,
+/// with an interval at `level`. It is the median of the differences last - first. Each of the last values is paired
+/// with the value at the same place among the first. For a series of logarithms, exp of the drift is how many times
+/// higher they are. The reference does not move when the series grows, so that a change which is too slow for a
+/// change point is seen here.
 ///
-/// The differences are of different points, so that they are independent where the points are, and [`median`]'s
-/// interval is exact; it needs 6 for one at 95 %. Source: Conover, *Practical Nonparametric Statistics*, 3rd ed.
-/// (1999), section 3.2, as for [`median`]. `None` where `count` is zero, the first and the last would overlap, or one
-/// of them is not finite.
+/// The differences are of different points. They are independent if the points are, and then the interval of
+/// [`median`] is exact. An interval at 95 % needs 6 differences. Source: Conover, *Practical Nonparametric
+/// Statistics*, 3rd ed. (1999), section 3.2, as for [`median`]. Returns `None` if `count` is zero, if the first and
+/// the last values would overlap, or if one of them is not finite.
 #[must_use]
 pub fn drift(series: &[f64], count: usize, level: f64) -> Option<Estimate> {
     let (start, first) = (series.len().checked_sub(count)?, series.get(..count)?);

@@ -1,16 +1,16 @@
-//! The mean and its interval, for values that are each the middle of many.
+//! The mean and its interval, for values that are each the median or the mean of many.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::estimate::Estimate;
 
-/// The mean of `values` with Student's interval at `level`: exact for normal values, and near it for values that are
-/// themselves medians or means of many.
+/// Returns the mean of `values` with Student's interval at `level`. The interval is exact for normal values, and
+/// nearly exact for values that are themselves medians or means of many.
 ///
 /// It is for the top level of a repeated experiment, such as one value for each fresh process, where there are too
-/// few for the order statistics of [`median`](crate::median()). Source: Kalibera & Jones, "Rigorous Benchmarking in
-/// Reasonable Time" (ISMM 2013), section 6: the interval is over the highest level of repetition that varies. No
-/// interval of a single value; `None` for no values, or where one is not finite.
+/// few values for the order statistics of [`median`](crate::median()). Source: Kalibera & Jones, "Rigorous
+/// Benchmarking in Reasonable Time" (ISMM 2013), section 6: the interval is over the highest level of repetition that
+/// varies. A single value has no interval. Returns `None` for no values, or if one of them is not finite.
 #[must_use]
 pub fn mean(values: &[f64], level: f64) -> Option<Estimate> {
     if values.is_empty() || !values.iter().all(|value| value.is_finite()) {
@@ -33,7 +33,7 @@ fn half_width(values: &[f64], mean: f64, level: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// `scipy.stats.t.interval(0.95, n - 1, loc=mean(x), scale=sem(x))`, SciPy 1.17.1.
+    /// The values are from `scipy.stats.t.interval(0.95, n - 1, loc=mean(x), scale=sem(x))`, SciPy 1.17.1.
     #[test]
     fn intervals_agree_with_scipy() {
         let known: [(&[f64], f64, (f64, f64)); 2] = [

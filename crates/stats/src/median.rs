@@ -4,12 +4,12 @@ use std::f64::consts::LN_2;
 
 use crate::estimate::Estimate;
 
-/// The median of `values` with an interval that covers the true median with probability `level` at least, whatever
-/// the distribution, as long as the values are independent.
+/// Returns the median of `values` with an interval that covers the true median with probability `level` at least, for
+/// any distribution, as long as the values are independent.
 ///
-/// The interval runs between two order statistics, x(k) and x(n+1-k), where k is [`order_statistic_rank`].
-/// Source: Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.2.
-/// `None` for no values, or where one is not a number.
+/// The interval runs between two order statistics, x(k) and x(n+1-k), where k is [`order_statistic_rank`]. Source:
+/// Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.2. Returns `None` for no values, or if
+/// one of them is not a number.
 #[must_use]
 pub fn median(values: &[f64], level: f64) -> Option<Estimate> {
     if values.is_empty() || values.iter().any(|value| value.is_nan()) {
@@ -23,13 +23,14 @@ pub fn median(values: &[f64], level: f64) -> Option<Estimate> {
     Some(Estimate { value, interval })
 }
 
-/// The largest k for which x(k) .. x(n+1-k) covers the median with probability `level` at least: the largest with
-/// P(B < k) <= (1 - level) / 2 for B binomial over n fair coins. `None` where even k = 1 does not (n < 6 at 95 %).
+/// Returns the largest k for which x(k) .. x(n+1-k) covers the median with probability `level` at least. It is the
+/// largest k with P(B < k) <= (1 - level) / 2, where B is binomial over n fair coins. Returns `None` if even k = 1 is
+/// not enough (n < 6 at 95 %).
 #[must_use]
 pub fn order_statistic_rank(n: usize, level: f64) -> Option<usize> {
     let tail = (1.0 - level) / 2.0;
-    // ln P(B = k - 1), by C(n, k) = C(n, k - 1) (n - k + 1) / k: some 1,000 coins are too many for the probability
-    // itself.
+    // This is ln P(B = k - 1), by C(n, k) = C(n, k - 1) (n - k + 1) / k. From some 1,000 coins on, the probability
+    // itself would be too small to compute with.
     let mut exactly = n as f64 * -LN_2;
     let mut below = 0.0;
     // P(B < k) grows with k, and k <= n/2 keeps the lower end below the upper.
@@ -41,7 +42,7 @@ pub fn order_statistic_rank(n: usize, level: f64) -> Option<usize> {
     ranks.last()
 }
 
-/// The median alone; `None` for no values.
+/// Returns the median alone, or `None` for no values.
 pub(crate) fn middle(values: impl Iterator<Item = f64>) -> Option<f64> {
     let mut sorted: Vec<f64> = values.collect();
     sorted.sort_unstable_by(f64::total_cmp);
@@ -55,7 +56,7 @@ mod tests {
 
     use super::*;
 
-    /// Conover's table A3 / `scipy.stats.binom.ppf(0.025, n, 0.5)` for the ranks.
+    /// The ranks are from Conover's table A3 and from `scipy.stats.binom.ppf(0.025, n, 0.5)`.
     #[test]
     fn ranks_agree_with_published_tables_of_the_sign_test() {
         let ranks =

@@ -1,4 +1,4 @@
-//! Variances of a few values each, moderated by what many such variances have in common.
+//! Moderates variances of a few values each by what many such variances have in common.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use statrs::function::gamma::digamma;
@@ -8,10 +8,10 @@ use crate::estimate::Estimate;
 /// The fewest variances from which a common one is estimated.
 const FEWEST: usize = 10;
 
-/// The common variance counts as this many degrees of freedom at most.
+/// The most degrees of freedom that the common variance counts for.
 const MOST_FREEDOM: f64 = 50.0;
 
-/// What many variances have in common: a variance, and how many degrees of freedom it counts for. With 0 degrees of
+/// The common part of many variances: a variance, and how many degrees of freedom it counts for. With 0 degrees of
 /// freedom, each variance stands alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Prior {
@@ -20,18 +20,19 @@ pub(crate) struct Prior {
 }
 
 impl Prior {
-    /// Each variance stands alone.
+    /// The prior with which each variance stands alone.
     const NONE: Self = Self { variance: 0.0, freedom: 0.0 };
 
-    /// Estimated from `variances`, each with its degrees of freedom; from fewer than 10 usable ones, none.
+    /// Estimates the prior from `variances`, each with its degrees of freedom. From fewer than 10 usable ones, it
+    /// returns the prior with which each variance stands alone.
     ///
-    /// The variances are taken to be scaled chi-squared around true ones that are scaled inverse chi-squared. Their
-    /// logarithms then have a mean and a variance from which both unknowns follow.
-    /// Source: Smyth, "Linear models and empirical Bayes methods for assessing differential expression in microarray
-    /// experiments", *Statistical Applications in Genetics and Molecular Biology* 3 (2004), section 6.2.
+    /// The variances are assumed to be scaled chi-squared around true ones that are scaled inverse chi-squared. Their
+    /// logarithms then have a mean and a variance from which both unknowns follow. Source: Smyth, "Linear models and
+    /// empirical Bayes methods for assessing differential expression in microarray experiments", *Statistical
+    /// Applications in Genetics and Molecular Biology* 3 (2004), section 6.2.
     pub(crate) fn of(variances: &[(f64, f64)]) -> Self {
         let usable = variances.iter().filter(|(variance, freedom)| *variance > 0.0 && *freedom >= 1.0);
-        // Of each: an unbiased estimate of the logarithm, and how much it varies by chance alone.
+        // For each variance: an unbiased estimate of the logarithm, and how much it varies by chance alone.
         let logs: Vec<(f64, f64)> = usable
             .map(|(variance, freedom)| {
                 let half = freedom / 2.0;
@@ -51,8 +52,8 @@ impl Prior {
         Self { variance: (mean + digamma(half) - half.ln()).exp(), freedom }
     }
 
-    /// The mean of `values` with its interval at `level`: Student's, with the variance of the values moderated by
-    /// this one. No interval of fewer than two values, `None` of none.
+    /// Returns the mean of `values` with Student's interval at `level`, for which the variance of the values is
+    /// moderated by this prior. Fewer than two values have no interval. Returns `None` for no values.
     pub(crate) fn mean(self, values: &[f64], level: f64) -> Option<Estimate> {
         let (mean, variance, freedom) = moments(values)?;
         let total = self.freedom + freedom;
@@ -65,7 +66,7 @@ impl Prior {
     }
 }
 
-/// The mean of `values`, their variance, and its degrees of freedom.
+/// Returns the mean of `values`, their variance, and its degrees of freedom.
 pub(crate) fn moments(values: &[f64]) -> Option<(f64, f64, f64)> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -73,8 +74,8 @@ pub(crate) fn moments(values: &[f64]) -> Option<(f64, f64, f64)> {
     mean.is_finite().then_some((mean, variance, n - 1.0))
 }
 
-/// The second derivative of ln gamma, for x > 0: by recurrence to a large x, and there by its asymptotic series.
-/// Source: Abramowitz & Stegun, *Handbook of Mathematical Functions* (1964), 6.4.6 and 6.4.12.
+/// Returns the second derivative of ln gamma, for x > 0. It uses the recurrence up to a large x, and the asymptotic
+/// series there. Source: Abramowitz & Stegun, *Handbook of Mathematical Functions* (1964), 6.4.6 and 6.4.12.
 fn trigamma(x: f64) -> f64 {
     let (mut x, mut sum) = (x, 0.0);
     while x < 10.0 {
@@ -85,7 +86,8 @@ fn trigamma(x: f64) -> f64 {
     sum + 1.0 / x + square / 2.0 + square / x * (1.0 / 6.0 - square * (1.0 / 30.0 - square / 42.0))
 }
 
-/// The x for which trigamma is `y` > 0. Trigamma falls from infinity to 0, so that halving an interval finds it.
+/// Returns the x for which trigamma is `y` > 0. Trigamma falls from infinity to 0, so that halving an interval finds
+/// x.
 fn inverse_trigamma(y: f64) -> f64 {
     // Beyond these ends, the degrees of freedom make no difference.
     let (mut low, mut high) = (1e-3_f64, 1e3_f64);
@@ -100,7 +102,7 @@ fn inverse_trigamma(y: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// `scipy.special.polygamma(1, x)`, SciPy 1.17.1.
+    /// The values are from `scipy.special.polygamma(1, x)`, SciPy 1.17.1.
     #[test]
     fn trigamma_agrees_with_scipy() {
         for (x, expected) in [
@@ -116,7 +118,8 @@ mod tests {
 
     #[test]
     fn variances_that_differ_by_chance_alone_are_taken_together_and_others_stand_more_alone() {
-        // Quantiles of chi-squared with 4 degrees of freedom, divided by 4: what chance does to variances of 1.
+        // These are quantiles of chi-squared with 4 degrees of freedom, divided by 4. Estimates of a variance of 1
+        // differ in this way by chance.
         let chance = [0.14, 0.27, 0.37, 0.46, 0.55, 0.64, 0.74, 0.84, 0.95, 1.08, 1.22, 1.39, 1.62, 1.94, 2.62];
         let alike = Prior::of(&chance.map(|variance| (variance, 4.0)));
         assert!(alike.freedom > 20.0 && (alike.variance - 1.0).abs() < 0.2, "{alike:?}");

@@ -1,22 +1,22 @@
-//! Members that were measured in the same rounds, each in several processes: their ratios, with intervals over
-//! processes and rounds.
+//! Compares members that were measured in the same rounds, each in several processes. It computes their ratios, with
+//! intervals over processes and rounds.
 
 use crate::estimate::Estimate;
 use crate::moderated::{Prior, moments};
 use crate::winsor::winsorised;
 
-/// What was measured of some members, process by process.
+/// The measurements of some members, process by process.
 ///
-/// A member has one process after the other, and all members change theirs after the same rounds. What a process
-/// happens to be (where its memory lies, which thread woke first) is in all of its rounds, so that the values of an
-/// interval are one for each process: the mean of the process's rounds, on a logarithmic scale and [winsorised]. The
-/// variance of a pair of members is moderated by what the variances of all members have in common, because a few
-/// processes tell little about a variance.
+/// Each member has one process after another, and all members change their processes after the same rounds. The
+/// properties of a process (where its memory lies, which thread woke first) affect all of its rounds. Therefore an
+/// interval is made from one value for each process: the mean of the process's rounds, on a logarithmic scale and
+/// [winsorised]. The variance of a pair of members is moderated by what the variances of all members have in common,
+/// because a variance cannot be known well from a few processes.
 ///
 /// Sources: Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013), section 6: the interval is over
 /// the highest level of repetition that varies; Dixon & Tukey, "Approximate behavior of the distribution of
 /// winsorized t", *Technometrics* 10 (1968), for the factor by which pulling values in widens an interval; Smyth
-/// (2004) for the variances. The choice among this and others was made by simulation: see `docs/method.md`.
+/// (2004) for the variances. This method was chosen among others by simulation: see `docs/method.md`.
 ///
 /// [winsorised]: https://en.wikipedia.org/wiki/Winsorizing
 #[derive(Clone, Debug)]
@@ -27,18 +27,19 @@ pub struct Processes {
 
 #[derive(Clone, Debug)]
 struct Member {
-    /// The logarithm for each of its processes.
+    /// The mean logarithm of each of the member's processes.
     means: Vec<f64>,
     rounds: usize,
-    /// How many of its rounds were pulled in.
+    /// The number of the member's rounds that were pulled in.
     pulled_in: usize,
 }
 
 impl Processes {
-    /// From the values of each member, round by round, and the process of each round. A member may have ended before
-    /// the others; a process of which it has some rounds only is left out, unless it has no other.
+    /// Makes the processes from the values of each member, round by round, and from the process of each round. A
+    /// member may have ended before the others. A process of which a member has only some rounds is left out, unless
+    /// the member has no other process.
     ///
-    /// `None` where a value is not positive, or where there are more values than rounds.
+    /// Returns `None` if a value is not positive and finite, or if there are more values than rounds.
     #[must_use]
     pub fn new(members: &[Vec<f64>], process_of_round: &[usize]) -> Option<Self> {
         let sound = |values: &Vec<f64>| {
@@ -53,20 +54,21 @@ impl Processes {
             Member { means, rounds: values.len(), pulled_in }
         };
         let members: Vec<Member> = winsorised(&logs).into_iter().map(member).collect();
-        // A pair has the variances of both of its members.
+        // The variance of a pair is the sum of the variances of its two members.
         let of_pairs = |(variance, freedom)| (2.0 * variance, freedom);
         let variances: Vec<(f64, f64)> = variances(&members).into_iter().map(of_pairs).collect();
         Some(Self { prior: Prior::of(&variances), members })
     }
 
-    /// How many times as much member `a` took as member `b`, over the processes that both have, with an interval at
-    /// `level`. One member is exactly 1 times itself. `None` without a common process, or beyond the last member.
+    /// Returns how many times as much member `a` took as member `b`, over the processes that both have, with an
+    /// interval at `level`. A member is exactly 1 times itself. Returns `None` if they have no common process, or if
+    /// one of them is beyond the last member.
     #[must_use]
     pub fn ratio(&self, a: usize, b: usize, level: f64) -> Option<Estimate> {
         Some(self.log_ratio(a, b, level)?.map(f64::exp))
     }
 
-    /// The same as a logarithm.
+    /// Returns the same as [`ratio`](Self::ratio), as a logarithm.
     pub(crate) fn log_ratio(&self, a: usize, b: usize, level: f64) -> Option<Estimate> {
         if a == b {
             let processes = self.members.get(a)?.means.len();
@@ -84,16 +86,17 @@ impl Processes {
     }
 }
 
-/// By how much an interval is wider because some values were pulled in: (n - 1) / (h - 1), where h of n values were
-/// not.
+/// Returns the factor by which an interval is wider because some values were pulled in: (n - 1) / (h - 1), where h of
+/// the n values were not pulled in.
 fn widened(values: usize, pulled_in: usize) -> f64 {
     (values as f64 - 1.0).max(1.0) / (values as f64 - pulled_in as f64 - 1.0).max(1.0)
 }
 
-/// The variance of each member around what all members have in common in a process, and its degrees of freedom.
+/// Returns the variance of each member around what all members have in common in a process, with its degrees of
+/// freedom.
 fn variances(members: &[Member]) -> Vec<(f64, f64)> {
     let processes = members.iter().map(|member| member.means.len()).max().unwrap_or(0);
-    // How large a member's values are does not count.
+    // The size of a member's values does not count.
     let centers = members.iter().map(|member| moments(&member.means).map_or(0.0, |(mean, ..)| mean));
     let centered: Vec<Vec<f64>> = members
         .iter()
@@ -106,7 +109,7 @@ fn variances(members: &[Member]) -> Vec<(f64, f64)> {
             moments(&there).map_or(0.0, |(mean, ..)| mean)
         })
         .collect();
-    // What is common was estimated from the members themselves.
+    // The common part was estimated from the members themselves.
     let members = members.len() as f64;
     let scale = members / (members - 1.0).max(1.0);
     let of = |means: &Vec<f64>| {
@@ -116,13 +119,13 @@ fn variances(members: &[Member]) -> Vec<(f64, f64)> {
     centered.iter().filter_map(of).collect()
 }
 
-/// The mean of the values of each process.
+/// Returns the mean of the values of each process.
 fn by_process(values: &[f64], process_of_round: &[usize]) -> Vec<f64> {
     let mut means = Vec::new();
     let mut from = 0;
     for rounds in process_of_round.chunk_by(|a, b| a == b) {
         let of_process = &values[from.min(values.len())..(from + rounds.len()).min(values.len())];
-        // A process that was cut short would weigh as much as a whole one.
+        // A process that was cut short would count as much as a whole one.
         if of_process.len() == rounds.len() || (means.is_empty() && !of_process.is_empty()) {
             means.push(of_process.iter().sum::<f64>() / of_process.len() as f64);
         }
@@ -131,7 +134,7 @@ fn by_process(values: &[f64], process_of_round: &[usize]) -> Vec<f64> {
     means
 }
 
-/// Process by process, as far as both go.
+/// Returns the differences process by process, as far as both members have processes.
 fn differences(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }

@@ -3,13 +3,13 @@
 use crate::estimate::Estimate;
 use crate::median::median;
 
-/// How many times slower `a` was than `b`, round by round: exp of the median of ln(a/b), with the exact interval of
-/// that median at `level`. What disturbs a whole round cancels out.
+/// Returns how many times slower `a` was than `b`, round by round. It is exp of the median of ln(a/b), with the exact
+/// interval of that median at `level`. A disturbance of a whole round cancels out.
 ///
-/// Logarithms make the answer the same whichever is called `a`: the ratio of `b` to `a` is one over it.
-/// Source: paired design as in Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013), section 8,
-/// with the distribution-free interval of [`median`] in place of a normal one.
-/// `None` where the rounds do not pair up, or a value is not positive.
+/// With logarithms, the order of the two makes no difference: the ratio of `b` to `a` is 1 divided by the ratio of
+/// `a` to `b`. Source: the paired design is that of Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time"
+/// (ISMM 2013), section 8, with the distribution-free interval of [`median`] in place of a normal one. Returns `None`
+/// if the rounds do not pair up, or if a value is not positive.
 #[must_use]
 pub fn paired_ratio(a: &[f64], b: &[f64], level: f64) -> Option<Estimate> {
     if a.len() != b.len() || a.iter().chain(b).any(|value| *value <= 0.0) {

@@ -1,7 +1,8 @@
-//! How many rounds a test of signs needs.
+//! Computes how many rounds a test of signs needs.
 
-/// The fewest rounds in which a sign test could tell two apart at `level` among `comparisons` that are tested at
-/// once, if one were the greater in every round: the first step of Holm's correction must be passed.
+/// Returns the fewest rounds in which a sign test could tell two things apart at `level`, if one of them were greater
+/// in every round. The test is one of `comparisons` tests that are made at once, and must pass the first step of
+/// Holm's correction.
 ///
 /// Sources: Conover, *Practical Nonparametric Statistics*, 3rd ed. (1999), section 3.4; Holm, "A Simple Sequentially
 /// Rejective Multiple Test Procedure", *Scandinavian Journal of Statistics* 6 (1979).

@@ -1,30 +1,31 @@
-//! Pulling single disturbed values in, so that none of them decides a comparison.
+//! Pulls in single disturbed values, so that none of them decides a comparison.
 
 use crate::median::middle;
 
-/// How many robust standard deviations a value may be from where the other members of its round put it.
+/// The largest distance of a value from the one that follows from the other members of its round, in robust standard
+/// deviations.
 const LIMIT: f64 = 3.0;
 
-/// The fewest other members that can say how slow a round was: the median of two follows either of them.
+/// The fewest other members from which the slowness of a round is estimated. A median of two would follow each of
+/// them.
 const FEWEST_OTHERS: usize = 3;
 
-/// The median absolute deviation of normal values, times this, is their standard deviation.
+/// The factor that turns the median absolute deviation of normal values into their standard deviation.
 const NORMAL: f64 = 1.4826;
 
-/// Pulls in what is far out: a value that is more than three robust standard deviations of its member away from what
-/// the other members say of its round becomes the nearest value that is not. The values are logarithms, round by
-/// round; a member may have fewer rounds than the others.
+/// Pulls in the values that are far out. The other members show how slow a round was. A value that is more than three
+/// robust standard deviations of its member away from that becomes the nearest value within this limit. The values
+/// are logarithms, round by round. A member may have fewer rounds than the others.
 ///
-/// What disturbs a whole round moves all members alike, and is no reason to pull any of them in, where there are four
-/// members at least. Where half of a
-/// member's values are the same, none of them changes.
+/// A disturbance of a whole round moves all members alike. If there are at least four members, it is no reason to
+/// pull any of them in. If more than half of a member's values are the same, none of them changes.
 ///
-/// Beside the values stands how many of them were pulled in.
+/// Returns the values of each member, and how many of them were pulled in.
 ///
 /// Source: winsorising as in Wilcox, *Introduction to Robust Estimation and Hypothesis Testing*, 4th ed. (2017),
 /// section 2.2.2, with limits from the median absolute deviation (Hampel, 1974) in place of quantiles.
 pub(crate) fn winsorised(members: &[Vec<f64>]) -> Vec<(Vec<f64>, usize)> {
-    // How far each value is from the middle of its member.
+    // The distance of each value from the middle of its member.
     let centered = |values: &Vec<f64>| {
         let center = middle(values.iter().copied()).unwrap_or(0.0);
         values.iter().map(|value| value - center).collect()
@@ -34,7 +35,7 @@ pub(crate) fn winsorised(members: &[Vec<f64>]) -> Vec<(Vec<f64>, usize)> {
 }
 
 fn pulled_in(member: usize, values: &[f64], residuals: &[Vec<f64>]) -> (Vec<f64>, usize) {
-    // How slow the others say that a round was.
+    // The slowness of a round, as the other members show it.
     let moved = |round: usize| {
         let others = residuals.iter().enumerate().filter(|(other, _)| *other != member);
         let said: Vec<f64> = others.filter_map(|(_, residuals)| residuals.get(round).copied()).collect();

@@ -1,14 +1,14 @@
-//! What the command line asks for, as Criterion will read it.
+//! Reads the command line as Criterion will read it.
 //!
-//! Criterion reads the same arguments later and tells nobody what it found. Here they are read for two things only:
-//! in which mode it will be, and which benchmarks its filter lets through, so that nothing is measured in vain. The
-//! flags are those of criterion 0.8 (`Criterion::configure_from_args`).
+//! Criterion reads the same arguments later, and gives no access to what it found. Here, the arguments are read for
+//! two things only: the mode that Criterion will be in, and the benchmarks that its filter lets through, so that
+//! nothing is measured in vain. The flags are those of criterion 0.8 (`Criterion::configure_from_args`).
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use fanout_harness::printing::note;
 use regex::Regex;
 
-/// Flags of Criterion's that stand alone.
+/// Criterion's flags without a value.
 const SWITCHES: [&str; 15] = [
     "bench",
     "discard-baseline",
@@ -27,7 +27,7 @@ const SWITCHES: [&str; 15] = [
     "version",
 ];
 
-/// Flags of Criterion's that take a value.
+/// Criterion's flags with a value.
 const OPTIONS: [&str; 16] = [
     "baseline",
     "baseline-lenient",
@@ -47,25 +47,25 @@ const OPTIONS: [&str; 16] = [
     "warm-up-time",
 ];
 
-/// What Criterion will do.
+/// The mode that Criterion will be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Analyse samples, which are taken in rounds before.
+    /// Criterion analyses samples, which are taken in rounds before.
     Measure,
-    /// Run benchmarks itself: `--profile-time` and `--quick` as often as it likes; `--test`, or no `--bench`, once
-    /// each.
+    /// Criterion runs benchmarks itself. With `--profile-time` and `--quick`, it runs them as often as it likes. With
+    /// `--test`, or without `--bench`, it runs each of them once.
     Live {
-        /// Whether once each.
+        /// Whether each benchmark runs once.
         bounded: bool,
     },
-    /// Run none: `--list`, `--load-baseline`, `--help`.
+    /// Criterion runs no benchmark: `--list`, `--load-baseline`, `--help`.
     Passive,
 }
 
 /// The part of the command line that matters here.
 #[derive(Debug)]
 pub struct Args {
-    /// What Criterion will do.
+    /// The mode that Criterion will be in.
     pub mode: Mode,
     filter: Filter,
 }
@@ -79,7 +79,8 @@ enum Filter {
 }
 
 impl Args {
-    /// Those of this process; `None` where they are not Criterion's, which will say why.
+    /// Returns the arguments of this process, or `None` if Criterion does not accept them. Criterion will then print
+    /// the reason.
     #[must_use]
     pub(crate) fn of_this_process() -> Option<Self> {
         Self::read(std::env::args_os())
@@ -105,7 +106,7 @@ impl Args {
         Some(Self { mode, filter: filter(&given)? })
     }
 
-    /// Whether Criterion's filter lets this benchmark through.
+    /// Returns whether Criterion's filter lets this benchmark through.
     #[must_use]
     pub(crate) fn selects(&self, id: &str) -> bool {
         match &self.filter {

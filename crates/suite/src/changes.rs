@@ -1,4 +1,4 @@
-//! What Criterion found to have changed, in a line each, in place of all that it prints.
+//! Lists the changes that Criterion found, a line for each, in place of everything that Criterion prints.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use fanout_record::run::ScenarioRun;
 use serde::Deserialize;
 
-/// Criterion takes a change within this for noise, unless it is told otherwise.
+/// The largest change that Criterion takes for noise by default, as a share.
 const NOISE: f64 = 0.01;
 
 /// Criterion's file about a change (criterion 0.8, `estimate.rs`), as far as it is needed here.
@@ -28,8 +28,8 @@ struct Interval {
     upper_bound: f64,
 }
 
-/// A line for each benchmark of a question whose time Criterion found to have changed since `begun`, the largest
-/// change first. `pages` is Criterion's folder.
+/// Returns a line for each benchmark of a question whose time has changed, as Criterion found after `begun`. The
+/// largest change comes first. `pages` is Criterion's folder.
 pub(crate) fn found(pages: &Path, question: &str, scenarios: &[ScenarioRun], begun: SystemTime) -> Vec<String> {
     let mut changes: Vec<(f64, String)> = Vec::new();
     for measured in scenarios {

@@ -1,4 +1,5 @@
-//! Which questions one `cargo bench` asks. Cargo runs each in a process of its own, in the order of their names.
+//! Finds out which questions one `cargo bench` asks. Cargo runs each question in a process of its own, in the order
+//! of their names.
 
 use std::fs;
 use std::os::unix::process::parent_id;
@@ -9,15 +10,15 @@ use fanout_analysis::compared::PLAIN;
 /// The questions of the `cargo bench` that started this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
-    /// In the order in which they are asked; this process asks one of them.
+    /// The names of the questions, in the order in which they are asked. This process asks one of them.
     questions: Vec<String>,
-    /// The place of this one among them.
+    /// The place of this process's question among them.
     place: usize,
 }
 
 impl Invocation {
-    /// That of this process, which asks `question`. Where cargo did not start it, or was asked for benches by a
-    /// pattern, this question is taken for the only one.
+    /// Returns the invocation of this process, which asks `question`. If cargo did not start this process, or was
+    /// asked for benches by a pattern, `question` is taken for the only one.
     pub(crate) fn of(question: &str) -> Self {
         let line = fs::read(format!("/proc/{}/cmdline", parent_id())).unwrap_or_default();
         let words: Vec<String> =
@@ -55,17 +56,17 @@ impl Invocation {
         }
     }
 
-    /// Whether no other question follows.
+    /// Returns whether no other question follows.
     pub(crate) fn is_over(&self) -> bool {
         self.place + 1 == self.questions.len()
     }
 
-    /// The questions that are left: this one, and those that follow.
+    /// Returns the questions that are left: this one, and those that follow.
     pub(crate) fn left(&self) -> &[String] {
         &self.questions[self.place..]
     }
 
-    /// "[3/6] " before what is said of this question; nothing where it is the only one.
+    /// Returns "[3/6] ", to be put before a text about this question, or nothing if it is the only one.
     pub(crate) fn prefix(&self) -> String {
         match self.questions.len() {
             1 => String::new(),
@@ -90,7 +91,7 @@ mod tests {
         assert_eq!(of("cargo bench --locked -- --noplot", "server_delay"), ("[6/6] ".into(), true));
         assert_eq!(of("cargo bench --bench protocol --bench=notebook", "notebook"), ("[1/2] ".into(), false));
         assert_eq!(of("cargo bench --bench protocol -- --bench notebook", "protocol"), (String::new(), true));
-        // A pattern, a bench that a plain `cargo bench` leaves out, and another program.
+        // These are a pattern, a bench that a plain `cargo bench` leaves out, and another program.
         assert_eq!(of("cargo bench --bench *", "protocol"), (String::new(), true));
         assert_eq!(of("cargo bench", "near_floor"), (String::new(), true));
         assert_eq!(of("perf record", "protocol"), (String::new(), true));

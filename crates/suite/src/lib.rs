@@ -1,15 +1,17 @@
-//! What every Criterion target shares; a target in `benches/` is a question and a call of [`run()`].
+//! The code that all Criterion targets share. A target in `benches/` is a question and a call of [`run()`].
 //!
-//! A target measures in shuffled rounds first, and then hands its samples to Criterion, which analyses and draws them
-//! as if it had taken them itself. Where Criterion is asked for something else than measuring (`--test`,
-//! `--profile-time`, `--quick`), it runs the models live. [`run()`] tells the story; the modules are its steps:
-//! - [`args`]: what the command line asks for, as Criterion will read it.
-//! - [`question`]: what a target compares.
-//! - [`replay`] and [`live`]: the two ways into Criterion; `changes` is what it found, in a line each.
-//! - `invocation`: which questions one `cargo bench` asks, so that the summary comes once, at its end; `remaining`
-//!   says how long they take.
+//! A target first measures in shuffled rounds. It then hands its samples to Criterion, which analyses and draws them
+//! as if it had taken them itself. If Criterion is asked for something else than measuring (`--test`,
+//! `--profile-time`, `--quick`), it runs the models live. [`run()`] shows the order of the steps, and the modules are
+//! the steps:
+//! - [`args`] reads the command line as Criterion will read it.
+//! - [`question`] defines what a target compares.
+//! - [`replay`] and [`live`] are the two ways into Criterion. `changes` lists what Criterion found, a line for each
+//!   change.
+//! - `invocation` finds out which questions one `cargo bench` asks, so that the summary comes once, at its end.
+//!   `remaining` estimates how long they take.
 //!
-//! What is said of it all is [`fanout_report`]'s.
+//! The texts and the pages about the results come from [`fanout_report`].
 
 pub mod args;
 mod changes;
@@ -54,12 +56,13 @@ use crate::remaining::Remaining;
 
 /// Answers a question as the command line and the `FANOUT_*` variables ask.
 ///
-/// Exit code: 0; 1 where a model failed; 2 where what was asked for can't be done; 130 when interrupted.
+/// The exit code is 0, or 1 if a model failed, 2 if what was asked for cannot be done, and 130 if the program was
+/// interrupted.
 #[must_use]
 pub fn run(question: &Question) -> ExitCode {
     fanout_harness::enter();
     let Some(args) = Args::of_this_process() else {
-        // Criterion says what is wrong with its arguments, and ends the process.
+        // Criterion prints what is wrong with its arguments, and ends the process.
         drop(criterion());
         printing::note(&format!(
             "{}: Criterion accepts an argument that fanout does not know; please add it to crates/suite/src/args.rs",
@@ -87,7 +90,7 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
         }
         // Criterion only lists, or reads its own files; the closures are never called.
         Mode::Passive => {
-            // What it prints is all that it does.
+            // In this mode, the program does nothing but print.
             printing::when_nobody_reads_end_with(0);
             live::all(&mut criterion, question, &plans, config);
             true
@@ -104,7 +107,7 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
     Ok(ExitCode::from(code(all_well)))
 }
 
-/// With what to end.
+/// Returns the exit code of the program.
 fn code(all_well: bool) -> u8 {
     match (interrupt::asked(), all_well) {
         (true, _) => exit::INTERRUPTED,
@@ -114,16 +117,16 @@ fn code(all_well: bool) -> u8 {
 }
 
 fn criterion() -> Criterion {
-    // When it is made, Criterion says that there is no Gnuplot. Gnuplot is not used, and Criterion would panic where
-    // standard error cannot be written to.
-    // A tenth of Criterion's resamples moves its intervals by a percent of their width and saves half a minute.
-    // What the command line says comes after, and wins.
+    // When it is made, Criterion prints that there is no Gnuplot. Gnuplot is not used, and Criterion would panic if
+    // standard error could not be written to. With a tenth of the usual resamples, Criterion's intervals move by a
+    // percent of their width, and half a minute is saved. The options of the command line are applied last, and
+    // override these settings.
     let criterion = printing::silently(Criterion::default).output_directory(&fanout_record::paths::criterion());
     criterion.plotting_backend(PlottingBackend::Plotters).nresamples(10_000).configure_from_args()
 }
 
-/// Measures, keeps the run, lets Criterion analyse it, and says what there is to say; says whether every model did
-/// its work.
+/// Measures, keeps the run, lets Criterion analyse it, and prints the results. Returns whether every model did its
+/// work.
 fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut Criterion) -> anyhow::Result<bool> {
     if plans.is_empty() {
         replay::all(criterion, question, &[]);
@@ -137,8 +140,8 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
         return broken.map_or(Ok(true), Err);
     }
     let run = last::with(measured.clone(), models(plans), source);
-    // In this order: whoever reads the table may take any time, and Criterion fails where it does not find a
-    // baseline.
+    // The run is kept first. Printing the table takes as long as its reader likes, and Criterion fails if it does not
+    // find a baseline.
     let kept = last::keep(&run);
     let answered = Answered::new(&measured, config.margin.unwrap_or(MARGIN));
     let shown =
@@ -159,8 +162,8 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     broken.map_or(Ok(all_well), Err)
 }
 
-/// Lets Criterion analyse the samples, and says what it found to have changed. All that it prints is about samples
-/// that were taken before, so that it is printed only where it was asked for.
+/// Lets Criterion analyse the samples, and prints which changes it found. All of Criterion's own output is about
+/// samples that were taken before, so that it is printed only if it was asked for.
 fn analyse(
     criterion: &mut Criterion,
     question: &Question,
@@ -184,20 +187,20 @@ fn analyse(
     Ok(())
 }
 
-/// More changes than this are counted, not listed.
+/// The most changes that are listed. If there are more, the others are only counted.
 const MOST_CHANGES: usize = 5;
 
-/// How wide the terminal is; where standard output is none, 100 columns.
+/// Returns the width of the terminal in columns, or 100 if standard output is not a terminal.
 fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0))
 }
 
-/// Where the tables of the last run are.
+/// Returns the path of the tables of the last run.
 fn tables() -> PathBuf {
     fanout_record::paths::derived().join("tables.md")
 }
 
-/// Where everything is, in a line each.
+/// Lists the paths of all results, a line for each.
 fn paths() -> String {
     let pages = fanout_record::paths::criterion().join("report/index.html");
     let places = [("tables", tables()), ("run", last::path()), ("criterion", pages), ("report", page::path())];
@@ -206,7 +209,8 @@ fn paths() -> String {
     lines.join("\n")
 }
 
-/// A run that cannot be where the next verb looks for it goes where it can be, if need be to standard output.
+/// Keeps a run elsewhere if it cannot be where the next verb looks for it, if need be on standard output. The result
+/// is always `error`, with a text that says where the run is.
 fn keep_elsewhere(run: &Run, error: io::Error) -> anyhow::Result<()> {
     let place = match last::keep_elsewhere(run) {
         Ok(path) => format!("it is in {}: name that file to `cargo fanout report` or `record`", path.display()),
@@ -223,13 +227,14 @@ fn cannot_keep(what: &str) -> String {
     format!("{what} {} (free some space there, or name another folder with CARGO_TARGET_DIR)", folder.display())
 }
 
-/// What takes part, by id.
+/// Returns what each model that takes part is, by its id.
 fn models(plans: &[Plan]) -> BTreeMap<String, String> {
     let models = plans.iter().flat_map(|plan| &plan.entrants).map(|entrant| entrant.model);
     models.map(|model| (model.id().into(), model.about().into())).collect()
 }
 
-/// Takes the samples of every scenario, or of those before an interrupt or an error, which is given beside them.
+/// Takes the samples of every scenario. After an interrupt or an error, returns the samples before it, and the error
+/// beside them.
 fn take(
     question: &Question,
     plans: &[Plan],
@@ -243,7 +248,7 @@ fn take(
     let mut rng = Rng::with_seed(seed);
     let (mut scenarios, mut broken, remaining) = (Vec::new(), None, Remaining::of(invocation));
     for (i, plan) in plans.iter().enumerate() {
-        // What one scenario does not need is left to those after it.
+        // The time that one scenario does not need is left to the scenarios after it.
         let left =
             question.time(config).saturating_sub(clock.elapsed()) / u32::try_from(plans.len() - i).unwrap_or(1);
         let plan = Plan { schedule: Schedule { time: Some(left), ..plan.schedule }, ..plan.clone() };
@@ -257,7 +262,7 @@ fn take(
             &mut rng,
             &judge,
         ) {
-            // It was interrupted before the first round was over.
+            // Somebody interrupted the program before the first round was over.
             Ok(measured) if measured.order.is_empty() => {}
             Ok(measured) => {
                 let (rounds, seconds) = (measured.order.len(), begun.elapsed().as_secs_f64());
@@ -265,7 +270,7 @@ fn take(
                 printing::note(&format!("{title}: {rounds} rounds in {seconds:.1} s{left}"));
                 scenarios.push(measured);
             }
-            // The server that was starting was given up.
+            // The interrupt ended the start of the server.
             Err(_) if interrupt::asked() => {}
             Err(error) => broken = Some(error),
         }
@@ -297,10 +302,11 @@ fn take(
     Ok((measured, broken))
 }
 
-/// Judges while a scenario is measured whether there are enough rounds, by its models alone.
+/// Returns the function that judges while a scenario is measured whether there are enough rounds. It looks at the
+/// models alone.
 fn judge<'a>(plan: &'a Plan, config: &Config) -> impl Fn(&[Option<&[Sample]>]) -> Progressed + 'a {
     let margin = config.margin.unwrap_or(MARGIN);
-    // Without a delay, the time is mostly that of waking idle processors, and nothing is claimed of it.
+    // Without a delay, most of the time is that of waking idle processors, and no claim about the time is made.
     let waking = plan.scenario.delay_ns == Some(0) && !config.awake;
     let by: &[Metric] = if waking { &[Metric::Cpu] } else { &[Metric::Time, Metric::Cpu] };
     move |arms| {

@@ -1,6 +1,6 @@
-//! Models run by Criterion itself: once each under `--test`, for as long as asked under `--profile-time`.
+//! Lets Criterion run the models itself: once each with `--test`, and for as long as asked with `--profile-time`.
 //!
-//! Nothing starts before Criterion calls: a benchmark that is only listed, or filtered out, costs nothing.
+//! Nothing starts before Criterion calls it. A benchmark that is only listed, or filtered out, costs nothing.
 
 use std::cell::OnceCell;
 use std::process::exit;
@@ -16,8 +16,8 @@ use fanout_harness::rounds::{Endpoint, Plan};
 use crate::question::Question;
 use crate::replay::benchmark_id;
 
-/// Every arm of every plan. A batch that fails ends the process with code 1: Criterion has no word for it, and would
-/// take whatever time it is told for a sample.
+/// Hands every arm of every plan to Criterion. A batch that fails ends the process with code 1, because Criterion has
+/// no way to report an error, and would take any time that it is given for a sample.
 pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], config: &Config) {
     let mut group = criterion.benchmark_group(question.name);
     group.sampling_mode(SamplingMode::Flat);
@@ -34,7 +34,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
                             "\n{}: {error:#}",
                             plan.scenario.benchmark(question.name, &entrant.label)
                         ));
-                        // Server and workers end with their parent.
+                        // The server and the workers end with their parent.
                         exit(1)
                     })
                 });

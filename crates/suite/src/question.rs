@@ -1,4 +1,4 @@
-//! What a target compares.
+//! Defines a question: what a bench target compares.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -17,11 +17,11 @@ use fanout_record::run::Role;
 
 use crate::args::Args;
 
-/// Rounds for a whole look.
+/// The usual number of rounds in the full profile.
 pub const FULL: usize = 60;
 
-/// The rounds of a scenario: the fewest that Criterion analyses for a first look, as many as it takes within the
-/// question's time in the default profile, and `full` for a whole look.
+/// Returns the number of rounds of a scenario. In the quick profile, it is the fewest that Criterion analyses. In the
+/// full profile, it is `full`. In the default profile, it is `None`: as many as it takes within the question's time.
 #[must_use]
 pub fn rounds(profile: Profile, full: usize) -> Option<usize> {
     match profile {
@@ -31,14 +31,14 @@ pub fn rounds(profile: Profile, full: usize) -> Option<usize> {
     }
 }
 
-/// No scenario gets more rounds than this, however long it may take.
+/// The most rounds that a scenario gets, however much time there is.
 const MOST_ROUNDS: usize = 400;
 
-/// The rounds that a scenario gets in any case where the time is bounded by `FANOUT_BUDGET`. Two give an interval,
-/// and a third makes it narrow enough to tell large differences.
+/// The number of rounds that a scenario gets in any case if `FANOUT_BUDGET` bounds the time. Two rounds give an
+/// interval, and a third makes it narrow enough to show large differences.
 const COARSEST: usize = 3;
 
-/// The seconds of all questions of a plain `cargo bench` together. `crates/house` adds them up.
+/// The time of all questions of a plain `cargo bench` together, in seconds. A test in `crates/house` adds it up.
 pub const PLAIN_SECONDS: u64 = 165;
 
 /// One question, as its target states it.
@@ -47,23 +47,25 @@ pub struct Question {
     pub name: &'static str,
     /// What it asks, in one sentence.
     pub about: &'static str,
-    /// The scenarios that answer it in this profile.
+    /// The scenarios that answer the question in a profile.
     pub cases: fn(Profile) -> Vec<Case>,
-    /// Which models make sense.
+    /// Whether a model makes sense in this question.
     pub admits: fn(&dyn Model) -> bool,
-    /// Whether it may be asked of a server that was named: one batch size, and no delay to vary.
+    /// Whether the question may be asked of a server that was named. It then has one batch size, and no delay that
+    /// varies.
     pub takes_target: bool,
-    /// Who takes part beside the models of the roster.
+    /// The models that take part besides those of the roster.
     pub beside: fn() -> Vec<&'static dyn Model>,
     /// How long all of its scenarios may be measured in the default profile, in seconds.
     pub seconds: u64,
 }
 
 impl Question {
-    /// Every scenario with everyone who takes part: the models, the floor, and one model once more.
+    /// Returns every scenario with everything that takes part: the models, the floor, and one model a second time.
     ///
     /// # Errors
-    /// Where the settings cannot be had on this machine.
+    /// If the question cannot be asked of the target, no model can take part, or this machine does not allow the
+    /// settings.
     pub(crate) fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
         let cases = (self.cases)(config.profile);
         if config.target.is_some() && !self.takes_target {
@@ -73,14 +75,15 @@ impl Question {
         let models = self.models(config, https)?;
         let plans: anyhow::Result<Vec<Plan>> =
             cases.into_iter().map(|case| self.plan(case, &models, https, config)).collect();
-        // A case that no model takes part in, because FANOUT_MODELS names none for it, has nothing to tell.
+        // A case without a model would show nothing. A case has none if FANOUT_MODELS names no model that can take
+        // part.
         Ok(plans?
             .into_iter()
             .filter(|plan| plan.entrants.iter().any(|entrant| entrant.role == Role::Model))
             .collect())
     }
 
-    /// The models that were asked for, make sense, and can take part.
+    /// Returns the models that were asked for, make sense, and can take part.
     fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
         let models = taking_part(config, self.admits, https)?;
         if models.is_empty() {
@@ -96,7 +99,7 @@ impl Question {
             entrants.push(entrant);
             anyhow::Ok(())
         };
-        // The floor speaks no TLS; a comparison over https has none.
+        // The floor does not speak TLS, so that a comparison over https has no floor.
         if !https {
             enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
         }
@@ -104,7 +107,8 @@ impl Question {
         for model in &models {
             enter(model.id().into(), **model, Role::Model)?;
         }
-        // One twice, whichever: what the method says of two identical things stands in every table.
+        // One model takes part twice, no matter which one. Every table then shows what the method reports for two
+        // identical things.
         let again = models.iter().find(|model| model.id() == AGAIN.id()).or(models.last());
         if let Some(again) = again {
             enter(format!("{}-again", again.id()), **again, Role::Again)?;
@@ -116,7 +120,7 @@ impl Question {
         if config.target.is_some() {
             (scenario.delay_ns, scenario.tls) = (None, https);
         }
-        // Somebody else's server is not asked more often than an analysis needs.
+        // A server that was named is not asked more often than an analysis needs.
         let rounds = config.rounds.or(if config.target.is_some() { Some(LEAST_ROUNDS) } else { case.rounds });
         let schedule = match (rounds, config.time) {
             (_, Some(_)) => Schedule { least: COARSEST, most: MOST_ROUNDS, time: None },
@@ -126,14 +130,16 @@ impl Question {
         Ok(Plan { scenario, engine: case.engine, entrants, schedule })
     }
 
-    /// How long all of its scenarios may be measured: its share of what a plain `cargo bench` may take.
+    /// Returns how long all scenarios of the question may be measured: its share of the time of a plain
+    /// `cargo bench`.
     #[must_use]
     pub(crate) fn time(&self, config: &Config) -> Duration {
         let own = Duration::from_secs(self.seconds);
         config.time.map_or(own, |time| own.mul_f64(time.as_secs_f64() / PLAIN_SECONDS as f64))
     }
 
-    /// The part of `plans` that Criterion's filter lets through. The floor runs beside whatever does.
+    /// Returns the part of `plans` that Criterion's filter lets through. If any arm of a plan passes, the floor runs
+    /// beside it.
     #[must_use]
     pub(crate) fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
@@ -145,11 +151,11 @@ impl Question {
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
     }
 
-    /// Before the first request to a target that was named: may so many be sent (`None` for nobody knows how many),
-    /// and does it answer?
+    /// Checks before the first request to a target that was named that `planned` requests may be sent, and that the
+    /// target answers. `planned` is `None` if the number of requests is not known.
     ///
     /// # Errors
-    /// Where they may not, or it does not.
+    /// If the requests may not be sent, or the target does not answer.
     pub(crate) fn check_target(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
         let Some(target) = &config.target else { return Ok(()) };
         match planned {
@@ -177,16 +183,18 @@ impl Question {
     }
 }
 
-/// Whether a model keeps as many in flight as it is told: for a question that compares at equal concurrency.
+/// Returns whether a model keeps as many requests in flight as it is told. A question that compares at equal
+/// concurrency needs this.
 #[must_use]
 pub fn chooses(model: &dyn Model) -> bool {
     model.concurrency() != Concurrency::One
 }
 
-/// The models that were asked for, are admitted, and can take part; those that can't are told of, with the reason.
+/// Returns the models that were asked for, are admitted, and can take part. Prints which models cannot, with the
+/// reason.
 ///
 /// # Errors
-/// Where one can't that `FANOUT_REQUIRE` names.
+/// If `FANOUT_REQUIRE` names a model that cannot take part.
 pub fn taking_part(
     config: &Config,
     admits: fn(&dyn Model) -> bool,
@@ -202,7 +210,7 @@ pub fn taking_part(
     Ok(models)
 }
 
-/// What keeps a model from taking part.
+/// Returns what keeps a model from taking part, or `None` if nothing does.
 fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
     match model.available() {
         Err(error) => Some(error.to_string()),

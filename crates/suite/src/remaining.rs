@@ -1,4 +1,4 @@
-//! How long the rest of an invocation takes: about as long as it took in an earlier run of the same questions.
+//! Estimates how long the rest of an invocation takes: about as long as in an earlier run of the same questions.
 
 use std::time::{Duration, Instant};
 
@@ -6,16 +6,16 @@ use fanout_record::{Run, last, read, time};
 
 use crate::invocation::Invocation;
 
-/// What is left from the beginning of a question to the end of the last one.
+/// The time that is left from the beginning of a question to the end of the last one.
 pub(crate) struct Remaining {
     since: Instant,
-    /// `None` where no earlier run tells.
+    /// How long this took in an earlier run; `None` if no earlier run can be used.
     whole: Option<Duration>,
 }
 
 impl Remaining {
-    /// From now on, when this process's question begins. An earlier run tells if the same variables were set, and if
-    /// it has all questions that are left.
+    /// Starts now, when this process's question begins. An earlier run can be used if the same variables were set,
+    /// and if it has all questions that are left.
     pub(crate) fn of(invocation: &Invocation) -> Self {
         let paths = [last::path(), last::previous_path()];
         let earlier =
@@ -24,7 +24,8 @@ impl Remaining {
         Self { since: Instant::now(), whole: alike.and_then(|run| took(&run, invocation.left())) }
     }
 
-    /// "; about 6 min left" behind what is said of a scenario; nothing where it is not known, or soon over.
+    /// Returns "; about 6 min left", to be added to a text about a scenario. Returns nothing if the time is not
+    /// known, or is soon over.
     pub(crate) fn words(&self) -> String {
         match self.whole.map(|whole| whole.saturating_sub(self.since.elapsed()).as_secs()) {
             Some(seconds @ 90..) => format!("; about {} min left", (seconds + 30) / 60),
@@ -34,8 +35,8 @@ impl Remaining {
     }
 }
 
-/// How long a run took from the beginning of the first of these questions to the end of the last one, with what lay
-/// between them; `None` if it did not ask them in this order.
+/// Returns how long a run took from the beginning of the first of these questions to the end of the last one, the
+/// time between them included; `None` if the run did not ask them in this order.
 fn took(run: &Run, questions: &[String]) -> Option<Duration> {
     let first = run.questions.iter().position(|asked| Some(&asked.name) == questions.first())?;
     let asked = run.questions.get(first..first + questions.len())?;

@@ -1,7 +1,7 @@
 //! Hands samples that were taken in rounds to Criterion, which analyses them as if it had taken them.
 //!
-//! In flat sampling Criterion calls the closure once to warm up and then once a sample (criterion 0.8, `routine.rs`).
-//! It multiplies iterations as it likes, and divides by them again.
+//! In flat sampling, Criterion calls the closure once to warm up, and then once for each sample (criterion 0.8,
+//! `routine.rs`). It multiplies the iterations as it likes, and divides by them again.
 
 use std::cell::Cell;
 use std::thread::sleep;
@@ -15,11 +15,12 @@ use fanout_record::run::{Arm, Scenario, ScenarioRun};
 
 use crate::question::Question;
 
-/// How long the warm-up call seems to take. From it Criterion reckons how many iterations fit into a sample; with one
-/// it would complain.
+/// How long the warm-up call seems to take. From it, Criterion computes how many iterations fit into a sample. If
+/// only one did, Criterion would complain.
 const WARM_UP: Duration = Duration::from_millis(1);
 
-/// Every arm that has rounds enough. One that failed has its row in the table, not here.
+/// Hands every arm that has enough rounds to Criterion. An arm that failed has a row in the table, but is not handed
+/// over.
 pub fn all(criterion: &mut Criterion, question: &Question, scenarios: &[ScenarioRun]) {
     let mut group = criterion.benchmark_group(question.name);
     for measured in scenarios {
@@ -40,7 +41,8 @@ pub fn all(criterion: &mut Criterion, question: &Question, scenarios: &[Scenario
 fn replay(group: &mut BenchmarkGroup<'_, WallTime>, scenario: &Scenario, arm: &Arm) {
     let rounds = arm.samples.len();
     group.sampling_mode(SamplingMode::Flat).sample_size(rounds).warm_up_time(Duration::from_nanos(1));
-    // Many times over: it is the time that really passes in that call, which a busy machine draws out.
+    // This allows a hundred iterations for each sample, because Criterion takes the time that really passes in the
+    // warm-up call, and that time is longer on a busy machine.
     group.measurement_time((WARM_UP * 100).saturating_mul(u32::try_from(rounds).unwrap_or(u32::MAX)));
     let called = Cell::new(0_usize);
     group.bench_function(benchmark_id(scenario, &arm.label), |bencher| {
@@ -56,7 +58,7 @@ fn replay(group: &mut BenchmarkGroup<'_, WallTime>, scenario: &Scenario, arm: &A
     });
 }
 
-/// The name in the form that Criterion draws lines from: a number behind the model's name.
+/// Returns the name in the form from which Criterion draws lines: a number behind the model's name.
 pub(crate) fn benchmark_id(scenario: &Scenario, label: &str) -> BenchmarkId {
     match scenario.parameter.as_str() {
         "" => BenchmarkId::from_parameter(label),

@@ -1,4 +1,5 @@
-//! Which changes a person has accepted. Git is not asked: what runs say of their commits has to do.
+//! Finds which changes a person has accepted. It does not ask git, and uses only what runs record about their
+//! commits.
 
 use fanout_record::store::annotation::Annotation;
 
@@ -18,18 +19,19 @@ pub(super) fn attach(group: &mut Group, annotations: &[Annotation]) {
     }
 }
 
-/// Whether it is of this model, question and machine.
+/// Returns whether an annotation is about the model, the question and the machine of this series.
 fn is_about(said: &Annotation, machine: &str, series: &Series) -> bool {
     let allows = |of: &Option<String>, name: &str| of.as_deref().is_none_or(|of| of == name);
     allows(&said.machine, machine) && allows(&said.question, &series.question) && allows(&said.model, &series.model)
 }
 
-/// Whether it holds for a change that lies behind run `at - 1` and not behind run `at`, of those that were
-/// `measured`.
+/// Returns whether an annotation holds for a change between run `at - 1`, which does not have it, and run `at`, which
+/// has it. Both are places among the runs that were `measured`. It holds in these cases:
 ///
-/// - Its commit is that of run `at`; or `after` was measured before that, and its commit then or later.
-/// - Its commit was not measured, but is known to lie between the two runs: as the parent of run `at`'s commit, or
-///   because `after` is the commit of run `at - 1`.
+/// - The annotation's commit is that of run `at`.
+/// - `after` was measured before run `at`, and the annotation's commit in run `at` or later.
+/// - The annotation's commit was not measured, but is known to lie between the two runs. It is the parent of run
+///   `at`'s commit, or `after` is the commit of run `at - 1`.
 fn holds(said: &Annotation, measured: &[&RunFacts], at: usize) -> bool {
     let is = |run: &RunFacts, commit: &str| run.commit.as_deref().is_some_and(|known| same(known, commit));
     let (Some(last), Some(first)) = (at.checked_sub(1).and_then(|i| measured.get(i)), measured.get(at)) else {
@@ -45,7 +47,7 @@ fn holds(said: &Annotation, measured: &[&RunFacts], at: usize) -> bool {
     }
 }
 
-/// Whether two names are of one commit: either may be cut.
+/// Returns whether two names are of one commit. Either name may be cut.
 fn same(a: &str, b: &str) -> bool {
     a.len().min(b.len()) >= 7 && (a.starts_with(b) || b.starts_with(a))
 }

@@ -1,7 +1,8 @@
-//! What was made of each run file, kept: to read a thousand whole ones takes seconds, and they do not change.
+//! Keeps the digest of each run file. Reading a thousand whole files takes seconds, and the files do not change.
 //!
-//! `target/fanout/history/<run's id>-<schema>-<version>.json`, one a run. All of it is derived and may be deleted. An
-//! entry that cannot be read, is of another version, or of a file that has changed is made anew.
+//! The entries are the files `target/fanout/history/<run's id>-<schema>-<version>.json`, one for each run. All of
+//! them are derived and may be deleted. An entry is made anew if it cannot be read, is of another version, or is of a
+//! file that has changed.
 
 use std::fs;
 use std::io;
@@ -17,16 +18,18 @@ use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 
-/// To be raised with whatever changes what a [`Digest`] is or how it is reckoned.
+/// The version of the entries. It must be raised when the definition of a [`Digest`], or the way to compute one,
+/// changes.
 const VERSION: u32 = 5;
 
-/// Where entries are kept.
+/// Returns the folder of the entries.
 #[must_use]
 pub fn folder() -> PathBuf {
     derived().join("history")
 }
 
-/// Reads the store under `results`, each run from its entry in `cache` where there is one of the file as it is now.
+/// Reads the store under `results`. Each run is read from its entry in `cache`, if there is one of the file as it is
+/// now.
 #[must_use]
 pub fn load(results: &Path, cache: &Path) -> Store<Digest> {
     load_as(results, |path| digest(path, cache), |digest| (digest.id.clone(), digest.place.clone()))
@@ -37,12 +40,13 @@ pub fn load(results: &Path, cache: &Path) -> Store<Digest> {
 struct Entry {
     version: u32,
     schema: u32,
-    /// Of what.
+    /// The stamp of the run file that the entry was made of.
     file: Stamp,
     digest: Digest,
 }
 
-/// What differs when a file was written anew: as git has it, whatever its modification time is set to.
+/// The facts about a file, of which at least one differs after the file was written anew. Git uses the same facts.
+/// They do not depend on the modification time, which can be set to any value.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Stamp {
     length: u64,
@@ -57,29 +61,29 @@ impl Stamp {
     }
 }
 
-/// What a history needs of the run in this file: from its entry in `cache`, where there is one of the file as it is
-/// now, and else from the file, and then there is one.
+/// Returns what a history needs of the run in this file. It is read from the run's entry in `cache`, if there is one
+/// of the file as it is now. Otherwise it is read from the file, and the entry is written.
 ///
-/// A file is bad where [`read::samples`] says so: what is wrong within latencies or a timeline, which no history
-/// looks at, is not found here.
+/// A file is bad if [`read::samples`] returns an error. A fault within latencies or a timeline is not found here,
+/// because no history looks at them.
 ///
 /// # Errors
-/// Where the file is missing, cut, of a later schema, or not a run.
+/// If the file is missing, cut, of a later schema, or not a run.
 pub fn digest(path: &Path, cache: &Path) -> Result<Digest, ReadError> {
-    // As it was before it was read: what is written meanwhile is not taken for read.
+    // The stamp is taken before the file is read, so that what is written meanwhile does not count as read.
     let kept = name(path).map(|name| cache.join(name)).zip(Stamp::of(path).ok());
     if let Some(digest) = kept.as_ref().and_then(|(entry, stamp)| read(entry, *stamp)) {
         return Ok(digest);
     }
     let digest = Digest::of(&read::samples(path)?);
     if let Some((entry, file)) = kept {
-        // Without an entry it takes longer, no more.
+        // A missing entry only makes the next reading slower.
         let _ = write::derived(&entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
     }
     Ok(digest)
 }
 
-/// An entry's name, by the run's id; `None` of a file that is not called as one of the store.
+/// Returns an entry's name, by the run's id, or `None` if the file's name is not that of a file in the store.
 fn name(path: &Path) -> Option<String> {
     Some(format!("{}-{SCHEMA}-{VERSION}.json", id_of(path)?))
 }

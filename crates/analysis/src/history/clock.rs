@@ -1,4 +1,4 @@
-//! When a run began, by the clock of its machine; and whether that can be.
+//! Finds when a run began, by the clock of its machine, and whether that time is possible.
 
 use std::path::{Path, PathBuf};
 
@@ -7,38 +7,39 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::digest::Digest;
 
-/// How far two machines' clocks may be apart without a word.
+/// The largest difference between the clocks of two machines that is not reported.
 const APART: SignedDuration = SignedDuration::from_mins(5);
 
-/// When a run began. `None` of a text that is no time.
+/// Returns when a run began, or `None` if the text is not a valid time.
 pub(super) fn began(run: &Digest) -> Option<Timestamp> {
     run.started.parse().ok()
 }
 
-/// Why the clock of a run's machine, or another one, cannot have been right. The run is used all the same.
+/// A report that the clock of a run's machine, or another clock, cannot have been right. The run is used all the
+/// same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrongClock {
     /// The run's file.
     pub path: PathBuf,
-    /// When it says that it began.
+    /// The time at which the run began, as the run records it.
     pub began: String,
-    /// Whether its place among the runs is that of its commit, and not by that clock.
+    /// Whether the run has its place among the runs by its commit, and not by that clock.
     pub commit_is_known: bool,
-    /// What contradicts it.
+    /// The fact that contradicts that clock.
     pub contradiction: Contradiction,
 }
 
-/// What contradicts a run's clock.
+/// A fact that contradicts a run's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contradiction {
-    /// It is not yet that late, by the clock of this machine, which says this.
+    /// The run's time is later than the time of this machine's clock, which is given here.
     Ahead(Timestamp),
-    /// Its commit was made at this time, which is later.
+    /// The run's commit was made at the time that is given here, which is later than the run's time.
     BeforeCommit(Timestamp),
 }
 
-/// A run whose clock cannot have been right. That it is later than a run of a later commit is no reason: an old
-/// commit may be measured again at any time.
+/// Returns a report if the clock of a run cannot have been right. A run that is later than a run of a later commit is
+/// no such case, because an old commit may be measured again at any time.
 pub(super) fn wrong(path: &Path, run: &Digest, lineage: &Lineage) -> Option<WrongClock> {
     let began = began(run)?;
     let known = run.commit.as_deref().and_then(|commit| lineage.get(commit));

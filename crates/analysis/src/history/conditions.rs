@@ -1,10 +1,11 @@
-//! What makes a scenario another one though it is called the same: a profile, a bench or a variable may have changed
-//! it.
+//! Lists the conditions of a scenario. Scenarios of the same name can be different ones, because a profile, a bench
+//! or a variable may have changed their conditions.
 
 use fanout_record::run::{Scenario, Start};
 
-/// All that a model was asked to do in a scenario, and whether the processors were kept awake: a word or two of each,
-/// always as many and in one order, so that those of two scenarios can be compared one by one. Numbers are exact.
+/// Returns everything that a model was asked to do in a scenario, and whether the processors were kept awake. Each
+/// condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
+/// be compared one by one. Numbers are exact.
 #[must_use]
 pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
     let Scenario { parameter: _, requests, delay_ns, protocol, tls, start } = scenario;
@@ -23,7 +24,7 @@ pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
     ]
 }
 
-/// Those of `one` in which any of `all` is different.
+/// Returns the conditions of `one` from which any of `all` differs.
 pub(super) fn apart(one: &[String], all: &[&[String]]) -> Vec<String> {
     let differs = |(i, said): &(usize, &String)| all.iter().any(|other| other.get(*i) != Some(*said));
     one.iter().enumerate().filter(differs).map(|(_, said)| said.clone()).collect()

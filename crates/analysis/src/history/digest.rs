@@ -1,4 +1,4 @@
-//! What a history needs of one run: a hundredth of its file.
+//! Takes from one run the part that a history needs, which is a hundredth of the run's file.
 
 use std::path::PathBuf;
 
@@ -19,38 +19,38 @@ use crate::ratios::ratio;
 pub struct Digest {
     /// The run's id.
     pub id: String,
-    /// Where its file should be, below the results.
+    /// The path that the run's file should have, below the results.
     pub place: PathBuf,
-    /// When it began.
+    /// When the run began.
     pub started: String,
     /// The commit that was measured.
     pub commit: Option<String>,
-    /// Its first parent.
+    /// The first parent of that commit.
     pub parent: Option<String>,
-    /// Whether tracked files differed from it.
+    /// Whether tracked files differed from that commit.
     pub dirty: Option<bool>,
     /// Whether some of what was asked for was not measured.
     pub partial: bool,
-    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
+    /// The first line of the output of `rustc -vV`, and `RUSTFLAGS` if there were any.
     pub toolchain: Option<String>,
-    /// Whether it was built without optimisation.
+    /// Whether the program was built without optimisation.
     pub debug: bool,
     /// The machine.
     pub machine: Machine,
-    /// Who took part in any scenario: labels recur, and are kept once.
+    /// The names of the arms that took part in any scenario. An arm recurs in many scenarios, and is kept once.
     pub models: Vec<ArmNames>,
-    /// Scenarios with a floor that did not fail.
+    /// The scenarios with a floor that did not fail.
     pub scenarios: Vec<ScenarioDigest>,
 }
 
 /// An arm's names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArmNames {
-    /// Its name in the tables.
+    /// The arm's name in the tables.
     pub label: String,
     /// The model's id.
     pub model: String,
-    /// Why it takes part.
+    /// Why the arm takes part.
     pub role: Role,
 }
 
@@ -59,23 +59,23 @@ pub struct ArmNames {
 pub struct ScenarioDigest {
     /// The question's name.
     pub question: String,
-    /// What tells it from the question's other scenarios.
+    /// The part of the scenario's name that tells it from the question's other scenarios.
     pub parameter: String,
-    /// Who answered.
+    /// The server that answered.
     pub server: String,
-    /// What was asked for: where any of it differs, it is another scenario, whatever it is called.
+    /// The conditions that were asked for. Any difference in them makes another scenario, even under the same name.
     pub conditions: Vec<String>,
     /// The arms that have a ratio to the floor.
     pub arms: Vec<Distance>,
 }
 
-/// `[place among the models, time in floors, its interval, microseconds of processor time a request]`. Single
-/// precision tells apart what differs by a ten-millionth.
+/// The distance of an arm from the floor: `[place among the models, time in floors, its interval, microseconds of
+/// processor time a request]`. Single precision is enough to tell values apart that differ by a ten-millionth.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distance(pub usize, pub f32, pub Option<(f32, f32)>, pub Option<f32>);
 
 impl Digest {
-    /// What a history needs of this run. Arms that failed, and scenarios without a floor, leave nothing.
+    /// Returns what a history needs of this run. Arms that failed and scenarios without a floor are left out.
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let mut models = Vec::new();
@@ -121,7 +121,7 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance
     let sound = || measured.arms.iter().filter(|arm| arm.failure.is_none());
     let Some(floor) = sound().find(|arm| arm.role == Role::Floor) else { return Vec::new() };
     let mut distances = Vec::new();
-    // The floor is one floor from itself, always.
+    // The floor is left out, because it is always one floor from itself.
     for arm in sound().filter(|arm| arm.role != Role::Floor) {
         let Some(to_floor) = ratio(Metric::Time, arm, floor, LEVEL) else { continue };
         let value = to_floor.value as f32;
@@ -139,7 +139,7 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance
     distances
 }
 
-/// Microseconds of processor time a request.
+/// Returns the processor time per request, in microseconds.
 fn cpu(arm: &Arm, requests: usize) -> Option<f32> {
     let batch = median(&Metric::Cpu.values(arm)?, LEVEL)?.value;
     Some((batch / requests.max(1) as f64) as f32)

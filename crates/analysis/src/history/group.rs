@@ -1,4 +1,4 @@
-//! The runs that can be compared with each other, and what each of them was.
+//! Defines the runs that can be compared with each other, and the facts about each of them.
 
 use fanout_record::machine::Machine;
 
@@ -12,16 +12,16 @@ pub struct Group {
     pub id: String,
     /// The machine.
     pub machine: Machine,
-    /// The first line of what `rustc -vV` said, and `RUSTFLAGS` where there were any.
+    /// The first line of the output of `rustc -vV`, and `RUSTFLAGS` if there were any.
     pub toolchain: String,
-    /// In the order of their commits, and those of one commit in the order of the clock.
+    /// The runs, in the order of their commits. Those of one commit are in the order of the clock.
     pub runs: Vec<RunFacts>,
-    /// In the order of a reader's interest: by question, scenario, model.
+    /// The series, in the order of a reader's interest: by question, scenario and model.
     pub series: Vec<Series>,
 }
 
 impl Group {
-    /// The runs before and at a change: the last of the old level, the first of the new one.
+    /// Returns the runs before and at a change: the last run of the old level, and the first run of the new one.
     #[must_use]
     pub fn around(&self, series: &Series, change: &Change) -> (&RunFacts, &RunFacts) {
         let run = |point: usize| &self.runs[series.points[point].run];
@@ -29,14 +29,14 @@ impl Group {
     }
 }
 
-/// One run, as a history tells of it.
+/// The facts about one run that a history shows.
 #[derive(Clone, Debug)]
 pub struct RunFacts {
-    /// Its id.
+    /// The run's id.
     pub id: String,
-    /// Its place in the order of all runs, those of other machines and toolchains included.
+    /// The run's place in the order of all runs, those of other machines and toolchains included.
     pub place: usize,
-    /// When it began, by the clock of its machine.
+    /// When the run began, by the clock of its machine.
     pub started: String,
     /// The commit that was measured.
     pub commit: Option<String>,

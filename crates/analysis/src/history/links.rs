@@ -2,15 +2,16 @@
 
 use super::group::RunFacts;
 
-/// What makes the address of a commit.
+/// The data from which the addresses of commits are made.
 #[derive(Clone, Debug, Default)]
 pub struct CommitLinks {
-    /// What a commit's address begins with, such as `https://host/owner/repo/commit/`.
+    /// The beginning of a commit's address, such as `https://host/owner/repo/commit/`.
     pub commits: Option<String>,
 }
 
 impl CommitLinks {
-    /// The address of a run's commit, where one can be made: what a run calls its commit may be any text.
+    /// Returns the address of a run's commit, or `None` if none can be made. The commit that a run names may be any
+    /// text.
     #[must_use]
     pub fn to(&self, run: &RunFacts) -> Option<String> {
         let is_commit =

@@ -1,10 +1,12 @@
-//! All runs together: how far each model was from the floor over time, and where that changed.
+//! Joins all runs: it computes how far each model was from the floor over time, and finds where that changed.
 //!
-//! - [`Digest`] is what is needed of a run; [`load`] reads the store for it, from a cache in [`folder`].
-//! - [`History`] has a [`Group`] for each machine and toolchain, flags included, since figures of two are not
-//!   compared, and in it a [`Series`] for each model in each scenario, as it was asked for, with its [`Change`]s and
-//!   its drift.
-//! - Runs are in the order of their commits, which a [`Lineage`] tells; [`order`] says where the others are.
+//! - [`Digest`] is the part of a run that is needed. [`load`] reads the digests of the store, with a cache in
+//!   [`folder`].
+//! - [`History`] has a [`Group`] for each machine and toolchain, flags included, because figures of two groups are
+//!   not compared. A group has a [`Series`] for each model in each scenario under the same conditions, with its
+//!   [`Change`]s and its drift.
+//! - Runs are in the order of their commits, which comes from a [`Lineage`]. [`order`] describes where the other runs
+//!   are.
 
 mod accepted;
 mod cache;
@@ -31,29 +33,31 @@ pub use links::CommitLinks;
 pub use order::Order;
 pub use series::{Change, DRIFT, Point, STEP, Series};
 
-/// All that was recorded.
+/// Everything that was recorded.
 #[derive(Debug)]
 pub struct History {
-    /// One for each machine and toolchain, that with the last run in the order of all first.
+    /// The groups, one for each machine and toolchain. The group with the last run in the order of all runs is the
+    /// first.
     pub groups: Vec<Group>,
     /// All annotations, the earliest first.
     pub annotations: Vec<Annotation>,
     /// Files that cannot be read, with the reasons.
     pub bad: Vec<Bad>,
-    /// Files of runs of a debug build, which are not used: the times of a debug build are no figures.
+    /// The files of runs of a debug build. They are not used, because the times of a debug build are no figures.
     pub debug_builds: Vec<PathBuf>,
-    /// Runs that are used though their clock cannot have been right.
+    /// The runs that are used although their clock cannot have been right.
     pub wrong_clocks: Vec<WrongClock>,
     /// How the runs were put in order.
     pub order: Order,
 }
 
-/// What a group is made of: the machine's id, the toolchain, and the runs with their places in the order of all.
+/// The parts of a group: the machine's id, the toolchain, and the runs with their places in the order of all runs.
 type Part<'a> = (String, String, Vec<(usize, &'a Digest)>);
 
 impl History {
-    /// Makes series of the runs and looks for what changed. Of one machine alone where its id is given. The order of
-    /// the runs is that of their commits in `lineage`, whatever the order in the store.
+    /// Makes the series of the runs, and looks for changes in them. If the id of a machine is given, only the runs of
+    /// that machine are used. The runs are in the order of their commits in `lineage`, and not in the order of the
+    /// store.
     #[must_use]
     pub fn of(store: Store<Digest>, machine: Option<&str>, lineage: &Lineage) -> Self {
         let (debug, mut runs): (Vec<_>, Vec<_>) = store.runs.into_iter().partition(|(_, digest)| digest.debug);
@@ -84,18 +88,18 @@ impl History {
         Self { groups, annotations, bad: store.bad, debug_builds, wrong_clocks, order }
     }
 
-    /// How many runs there are.
+    /// Returns the number of runs.
     #[must_use]
     pub fn runs(&self) -> usize {
         self.groups.iter().map(|group| group.runs.len()).sum()
     }
 
-    /// Every series with its group.
+    /// Returns every series with its group.
     pub fn series(&self) -> impl Iterator<Item = (&Group, &Series)> {
         self.groups.iter().flat_map(|group| group.series.iter().map(move |series| (group, series)))
     }
 
-    /// Every change with its series and group.
+    /// Returns every change with its series and group.
     pub fn changes(&self) -> impl Iterator<Item = (&Group, &Series, &Change)> {
         self.series().flat_map(|(group, series)| series.changes.iter().map(move |change| (group, series, change)))
     }

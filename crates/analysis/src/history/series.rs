@@ -1,4 +1,4 @@
-//! One model in one scenario from run to run, and what changed in it.
+//! Follows one model in one scenario from run to run, and finds what changed in it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,12 +11,12 @@ use super::conditions::apart;
 use super::digest::{Digest, ScenarioDigest};
 use crate::compared::PLAIN;
 
-/// So many runs a step needs on each side to be found as a rule, where it is 2.5 times the noise: see [`MAX_P`].
-/// Larger ones are found with fewer.
+/// The number of runs that a step of 2.5 times the noise needs on each side to be found in about half of the series:
+/// see [`MAX_P`]. Larger steps are found with fewer runs.
 pub const STEP: usize = 10;
 
-/// So many of the last runs are compared with as many of the first. With fewer no interval could be as sure as a
-/// change point is, and among hundreds of series some would seem to drift.
+/// The number of the last runs that are compared with as many of the first. With fewer runs, no interval could be as
+/// sure as a change point is, and among hundreds of series some would seem to drift.
 pub const DRIFT: usize = 20;
 
 /// One model in one scenario, on one machine with one toolchain.
@@ -24,53 +24,54 @@ pub const DRIFT: usize = 20;
 pub struct Series {
     /// The question's name.
     pub question: String,
-    /// What tells the scenario from the question's others.
+    /// The part of the scenario's name that tells it from the question's other scenarios.
     pub parameter: String,
-    /// Who answered: with another server it is another series.
+    /// The server that answered. Another server makes another series.
     pub server: String,
-    /// All else that was asked for: where any of it differs it is another series.
+    /// All other conditions that were asked for. Any difference in them makes another series.
     pub conditions: Vec<String>,
-    /// Those conditions in which the group has another scenario of the same name; empty as a rule.
+    /// The conditions in which another scenario of the same name in the group differs. Usually there are none.
     pub apart: Vec<String>,
     /// The model's name in the tables.
     pub label: String,
     /// The model's id.
     pub model: String,
-    /// Why it takes part.
+    /// Why the model takes part.
     pub role: Role,
-    /// In the order of the group's runs; those in which it has no figure are left out.
+    /// The points, in the order of the group's runs. Runs in which the model has no figure are left out.
     pub points: Vec<Point>,
-    /// Where the level changes, in the same order.
+    /// The places where the level changes, in the same order.
     pub changes: Vec<Change>,
-    /// ln of how many times as far from the floor the last [`DRIFT`] are as the first, with an interval that is as
-    /// sure as a change point; `None` of fewer points than twice as many.
+    /// The drift: ln of how many times as far from the floor the last [`DRIFT`] points are as the first, with an
+    /// interval that is as sure as a change point; `None` if there are fewer than twice as many points.
     pub drift: Option<Estimate>,
 }
 
-/// What one run says.
+/// The figures of one run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// The run's place in its group.
     pub run: usize,
-    /// Time in floors.
+    /// The time, as a multiple of the floor's time.
     pub ratio: f64,
-    /// The interval of that; `None` where there were too few rounds for one.
+    /// The interval of the ratio; `None` if there were too few rounds for one.
     pub interval: Option<(f64, f64)>,
-    /// Microseconds of processor time a request.
+    /// The processor time per request, in microseconds.
     pub cpu: Option<f64>,
 }
 
 /// A place where the level of a series changes.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// Where, how surely, and what is on both sides, in ln of the ratio.
+    /// The place of the change, how sure it is, and the levels on both sides, in ln of the ratio.
     pub found: ChangePoint,
-    /// The annotations that accept it, by their place in the history.
+    /// The annotations that accept the change, by their places in the history.
     pub accepted: Vec<usize>,
 }
 
 impl Series {
-    /// `question parameter`, what tells it from another of that name, and the server where it is not the usual one.
+    /// Returns the name of the scenario: `question parameter`, then the conditions that tell it from another scenario
+    /// of that name, and the server if it is not the usual one.
     #[must_use]
     pub fn scenario(&self) -> String {
         let mut name = title(&self.question, &self.parameter);
@@ -79,20 +80,21 @@ impl Series {
         format!("{name}{server}")
     }
 
-    /// Whether both are of one scenario, asked for in one way.
+    /// Returns whether both series are of one scenario under the same conditions.
     #[must_use]
     pub fn is_beside(&self, other: &Self) -> bool {
         scenario_key(self) == scenario_key(other)
     }
 
-    /// The drift in percent with its interval, where that leaves out zero.
+    /// Returns the drift in percent with its interval, if the interval leaves out zero.
     #[must_use]
     pub fn drifted(&self) -> Option<(f64, (f64, f64))> {
         let (low, high) = self.drift?.interval?;
         (low > 0.0 || high < 0.0).then_some((percent(self.drift?.value), (percent(low), percent(high))))
     }
 
-    /// The median processor time a request over the points of one level: that before a change, or that behind it.
+    /// Returns the median processor time per request over the points of one level. It is the level behind a change if
+    /// `behind` is set, and otherwise the level before the change.
     #[must_use]
     pub fn cpu(&self, change: &Change, behind: bool) -> Option<f64> {
         let (index, found) = (change.found.index, &change.found);
@@ -107,7 +109,8 @@ impl Series {
 }
 
 impl Change {
-    /// How much farther from the floor, in percent; negative where nearer.
+    /// Returns how much farther from the floor the new level is, in percent. It is negative if the new level is
+    /// nearer.
     #[must_use]
     pub fn percent(&self) -> f64 {
         percent(self.found.size())
@@ -118,7 +121,7 @@ fn percent(ln: f64) -> f64 {
     100.0 * ln.exp_m1()
 }
 
-/// The series of runs, in the order of these, not yet analysed.
+/// Makes the series of these runs, with their points in the order of the runs. The series are not analysed yet.
 pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Digest>) -> Vec<Series> {
     let mut all: Vec<Series> = Vec::new();
     let mut places = HashMap::new();
@@ -150,7 +153,8 @@ pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Digest>) -> Vec<Series> {
         }
     }
     tell_apart(&mut all);
-    // Each in the order in which it was first seen, within the order of a reader's interest.
+    // The scenarios are in the order of a reader's interest, and within a question in the order in which they were
+    // first seen.
     let mut scenarios = HashMap::new();
     let places: Vec<usize> = all
         .iter()
@@ -165,12 +169,12 @@ pub(super) fn of<'a>(runs: impl Iterator<Item = &'a Digest>) -> Vec<Series> {
     placed.into_iter().map(|(_, series)| series).collect()
 }
 
-/// What two series of one scenario have in common.
+/// Returns what two series of one scenario have in common.
 fn scenario_key(series: &Series) -> (&str, &str, &str, &[String]) {
     (&series.question, &series.parameter, &series.server, &series.conditions)
 }
 
-/// Notes for scenarios of one name in what they differ.
+/// Notes at each series in which conditions its scenario differs from others of the same name.
 fn tell_apart(all: &mut [Series]) {
     let mut of_name: HashMap<(&str, &str, &str), Vec<&[String]>> = HashMap::new();
     for series in &*all {
@@ -190,7 +194,7 @@ fn tell_apart(all: &mut [Series]) {
     all.iter_mut().zip(told).for_each(|(series, told)| series.apart = told);
 }
 
-/// Looks for changes and drift in all of them, on as many threads as there are processors.
+/// Looks for changes and drift in all series, on as many threads as there are processors.
 pub(super) fn analyse(all: Vec<&mut Series>) {
     let others = thread::available_parallelism().map_or(0, |n| n.get() - 1).min(all.len());
     let queue = Mutex::new(all.into_iter());
@@ -202,7 +206,7 @@ pub(super) fn analyse(all: Vec<&mut Series>) {
     };
     thread::scope(|scope| {
         for _ in 0..others {
-            // Where the system gives no thread, this one does the work.
+            // If the system gives no thread, this one does the work.
             let _ = thread::Builder::new().spawn_scoped(scope, work);
         }
         work();

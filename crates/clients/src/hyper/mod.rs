@@ -14,7 +14,7 @@ use std::io::ErrorKind;
 use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer, redacted};
 use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, HOST, HeaderValue};
+use hyper::header::{ACCEPT, CONNECTION, HOST, HeaderValue};
 use hyper::{Request, Response, Uri, Version};
 use url::Position;
 
@@ -22,6 +22,10 @@ use crate::causes;
 
 pub use self::runtime::Runtime;
 pub use self::tokio::{Stream, Tokio};
+
+/// Every kind of answer is accepted (RFC 9110, section 12.5.1). reqwest, ureq and libcurl send this header by
+/// themselves.
+const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
 
 /// A `GET` of this URL. HTTP/1.1 sends the path, and the host in a header (RFC 9112, section 3.2); HTTP/2 sends the
 /// whole URL.
@@ -34,12 +38,14 @@ pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, R
     if protocol == Protocol::Http2 {
         *request.version_mut() = Version::HTTP_2;
         *request.uri_mut() = Uri::try_from(url.as_str()).map_err(|error| bad(&error))?;
+        request.headers_mut().insert(ACCEPT, ANYTHING);
         return Ok(request);
     }
     let path = &url[Position::BeforePath..Position::AfterQuery];
     *request.uri_mut() = Uri::try_from(path).map_err(|error| bad(&error))?;
     let host = HeaderValue::from_str(authority(url)).map_err(|error| bad(&error))?;
     request.headers_mut().insert(HOST, host);
+    request.headers_mut().insert(ACCEPT, ANYTHING);
     if protocol == Protocol::ConnectionPerRequest {
         request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

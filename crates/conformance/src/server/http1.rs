@@ -4,13 +4,15 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpStream};
 
 use super::endless::Endless;
-use super::{Answer, CUT, Server};
+use super::{Answer, CUT, Headers, Server};
 
 pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     loop {
-        let (path, close) = read_request(&mut reader)?;
+        let (path, headers) = read_request(&mut reader)?;
+        let close = headers.contains(&("connection".into(), "close".into()));
+        server.had(headers);
         let arrival = server.arrived();
         let answer = server.answer(&path, arrival);
         // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
@@ -59,8 +61,8 @@ fn write_for_ever(mut writer: &TcpStream, endless: &Endless) -> io::Result<()> {
     endless.parts().try_for_each(|part| writer.write_all(&part))
 }
 
-/// The path of the next request, and whether it is the last on this connection.
-fn read_request(reader: &mut impl BufRead) -> Option<(String, bool)> {
+/// The path of the next request, and its headers.
+fn read_request(reader: &mut impl BufRead) -> Option<(String, Headers)> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();
@@ -70,8 +72,12 @@ fn read_request(reader: &mut impl BufRead) -> Option<(String, bool)> {
         if line.trim_end().is_empty() {
             break;
         }
-        head.push(line.trim_end().to_ascii_lowercase());
+        head.push(line.trim_end().to_owned());
     }
     let path = head.first()?.split(' ').nth(1)?.to_owned();
-    Some((path, head.iter().any(|line| line == "connection: close")))
+    let header = |line: &String| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    Some((path, head.iter().skip(1).filter_map(header).collect()))
 }

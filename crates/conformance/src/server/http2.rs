@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use bytes::Bytes;
 use h2::server::SendResponse;
 use h2::{Reason, SendStream};
-use http::{Response, header};
+use http::{HeaderName, HeaderValue, Response, header};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::channel;
 use tokio::task::spawn_blocking;
@@ -24,6 +24,10 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
         let mut connection = builder.max_concurrent_streams(server.most_streams).handshake(stream).await.ok()?;
         while let Some(request) = connection.accept().await {
             let (request, respond) = request.ok()?;
+            let header = |(name, value): (&HeaderName, &HeaderValue)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            };
+            server.had(request.headers().iter().map(header).collect());
             tokio::spawn(stream_of(server.clone(), request.uri().path().to_owned(), respond));
         }
         Some(())

@@ -8,7 +8,7 @@
 //! | `/last/N` | as `/uuid/N`, with `connection: close` in HTTP/1.1; then the connection closes |
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
-//! | `/text`, `/no-uuid`, `/not-uuid` | a body of that kind |
+//! | `/text`, `/no-uuid`, `/array`, `/not-uuid` | a body of that kind; the array holds a UUID |
 //! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
 //! | `/not-http` | on another port, where the server speaks a protocol other than HTTP |
 //! | `/hang` | none, and the connection stays open |
@@ -18,6 +18,7 @@ mod endless;
 mod http1;
 mod http2;
 
+use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -31,10 +32,14 @@ use self::endless::Endless;
 #[derive(Clone)]
 pub struct Server {
     state: Arc<(Mutex<State>, Condvar)>,
+    headers: Arc<Mutex<BTreeSet<Headers>>>,
     port: u16,
     other_port: u16,
     most_streams: u32,
 }
+
+/// The headers of a request: names in lower case, with their values. HTTP/2's pseudo-headers are not among them.
+pub type Headers = BTreeSet<(String, String)>;
 
 /// What the server saw.
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,7 +84,7 @@ impl Server {
         let (listener, other_listener) = (listen(), listen());
         let port = |of: &TcpListener| of.local_addr().expect("a bound socket has an address").port();
         let (port, other_port) = (port(&listener), port(&other_listener));
-        let server = Self { state: Arc::default(), port, other_port, most_streams };
+        let server = Self { state: Arc::default(), headers: Arc::default(), port, other_port, most_streams };
         server.accept(listener, Self::serve);
         server.accept(other_listener, |server, stream| http1::not_http(server, &stream));
         server
@@ -112,6 +117,16 @@ impl Server {
     #[must_use]
     pub fn seen(&self) -> State {
         *self.lock()
+    }
+
+    /// The different sets of headers that requests had so far.
+    #[must_use]
+    pub fn headers(&self) -> BTreeSet<Headers> {
+        self.headers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn had(&self, headers: Headers) {
+        self.headers.lock().unwrap_or_else(PoisonError::into_inner).insert(headers);
     }
 
     /// Waits until this many requests are in flight; `false` if that does not happen within `timeout`.
@@ -187,6 +202,7 @@ impl Server {
             "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: String::new(), last: false },
             "/text" => Answer::whole(200, "hello"),
             "/no-uuid" => Answer::whole(200, r#"{"id": 1}"#),
+            "/array" => Answer::whole(200, format!(r#"["{}"]"#, uuid_of(0))),
             "/not-uuid" => Answer::whole(200, r#"{"uuid": "one"}"#),
             "/cut" => Answer::Cut,
             "/nothing" => Answer::Nothing,

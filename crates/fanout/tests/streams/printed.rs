@@ -35,7 +35,7 @@ impl Things {
     /// Each command that prints, with what it does: a line each, as often as it is asked for. `RUN` is a run,
     /// `SLOWER` one that regressed, `OTHER` one of another machine, `FAILS` a server that answers with 500, `NEW` a
     /// new folder.
-    const COMMANDS: [&str; 26] = [
+    const COMMANDS: [&str; 31] = [
         "--help",
         "--version",
         "compare --help",
@@ -59,8 +59,13 @@ impl Things {
         "record --results NEW",
         "annotate 0123456789abcdef --because why --who somebody --results NEW",
         "compare RUN RUN",
-        "compare RUN SLOWER --json",
-        "compare RUN OTHER",
+        "diff RUN RUN",
+        "diff RUN SLOWER --json",
+        "diff RUN OTHER",
+        "completions bash",
+        "models hyper",
+        "prove none",
+        "new-model a --like none",
         "calibrate --tries 0",
     ];
 

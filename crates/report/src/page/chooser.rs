@@ -27,6 +27,8 @@ struct Case<'a> {
     delay: f64,
     connection: &'static str,
     in_flight: usize,
+    /// The server that answered.
+    server: &'a str,
     /// The index of the answer for each `program host measure`, such as `any any time`.
     answers: BTreeMap<String, usize>,
 }
@@ -54,7 +56,7 @@ const PROGRAMS: [Program; 3] = [
 ];
 
 /// The choices of where the requests go: a key, and words.
-const HOSTS: [(&str, &str); 2] = [("any", "any hosts"), ("one", "one host that speaks HTTP/2")];
+const HOSTS: [(&str, &str); 2] = [("any", "any hosts"), ("one", "one host")];
 
 /// The choices of "What hurts": a key, words, and the measure.
 const MEASURES: [(&str, &str, Metric); 3] =
@@ -154,6 +156,7 @@ fn case<'a>(
         delay: scenario.delay_ns? as f64 / 1e6,
         connection: connection(scenario.protocol, scenario.tls),
         in_flight,
+        server: &compared.measured.server,
         answers,
     })
 }

@@ -75,5 +75,6 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe)
     ];
     let title = format!("fanout: {}", run.started);
     let site = links.site.then_some("../");
-    Frame { title: &title, heading: "Which concurrency model?", brief: &origin::in_brief(run), site }.whole(&sections)
+    let brief = format!("{} Measured at {}.", origin::WHAT, origin::in_brief(run));
+    Frame { title: &title, heading: "Which concurrency model?", brief: &brief, site }.whole(&sections)
 }

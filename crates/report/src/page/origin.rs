@@ -17,6 +17,9 @@ pub struct Links {
     pub site: bool,
 }
 
+/// What all pages are about, for a reader who comes from elsewhere.
+pub(super) const WHAT: &str = "Ways to make many HTTP requests at once from a Rust program, measured side by side.";
+
 /// Returns the line below the heading.
 pub(super) fn in_brief(run: &Run) -> String {
     let machine = &run.machine;

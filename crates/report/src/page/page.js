@@ -168,8 +168,8 @@ if (choices) {
     link.textContent = nearest.name;
     const take = document.createElement("strong");
     take.textContent = advice;
-    const { requests, delay, connection, in_flight: limit } = nearest;
-    const like = ` (${requests} requests, ${delay} ms, ${limit} in flight, ${connection}).`;
+    const { requests, delay, connection, in_flight: limit, server } = nearest;
+    const like = ` (${requests} requests, ${delay} ms, ${limit} in flight, ${connection}, answered by ${server}).`;
     const said = by("chosen");
     const nearby = "This case was not measured. The nearest that was is ";
     if (far === 0) said.replaceChildren(take, ` ${because} It rests on `, link, like);

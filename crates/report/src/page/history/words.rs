@@ -89,8 +89,8 @@ fn too_few(history: &History) -> Markup {
                 "There are too few runs to say more: "
                 @if few(step) > 0 {
                     (few(step)) " of " (all) " series have fewer than " (step)
-                    " runs, which it takes to find a step of 2.5 times "
-                    "the noise as a rule, " (STEP) " before and " (STEP) " behind it; "
+                    " runs (" (STEP) " before a step and " (STEP) " behind it), with which a step of 2.5 times the "
+                    "noise is found in about half of the series; "
                 }
                 (few(drift)) " have fewer than " (drift) ", which it takes to see a drift. The longest has "
                 (longest) "."

@@ -90,7 +90,8 @@ fn index_page(latest: &Run, newest: &Newest, listed: &[Listed], describe: Descri
     ];
     let machines = count(newest.machines(), "machine");
     let brief = format!(
-        "{} of {machines}; the answer is that of the newest: {}",
+        "{} {} of {machines}; the answer is that of the newest: {}.",
+        origin::WHAT,
         count(listed.len(), "run"),
         origin::in_brief(latest)
     );

@@ -1,0 +1,48 @@
+//! The compio runtime, for hyper.
+
+use std::io;
+use std::time::Duration;
+
+use compio::net::TcpStream;
+use compio::time::timeout;
+use compio::tls::TlsConnector;
+use cyper_core::HyperStream;
+use fanout_clients::hyper::Runtime;
+use fanout_clients::tls;
+use fanout_model::{RequestError, Settings, SetupError, Url};
+
+/// The compio runtime in which the client is used. It must stay on its thread.
+#[derive(Clone, Debug)]
+pub struct CompioRuntime(TlsConnector);
+
+impl CompioRuntime {
+    /// A runtime that uses TLS as these settings say.
+    ///
+    /// # Errors
+    /// [`SetupError::Client`] if the certificate roots cannot be read.
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        tls::config(&settings.roots, settings.protocol).map(|config| Self(config.into()))
+    }
+}
+
+impl Runtime for CompioRuntime {
+    /// It can be sent to another thread as far as types go, and panics if it is used there.
+    type Io = HyperStream<TcpStream>;
+
+    async fn connect(&self, url: &Url) -> Result<Self::Io, RequestError> {
+        let refused = |error: io::Error| RequestError::Connect(error.to_string());
+        let (host, port) = tls::host_and_port(url);
+        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(refused)?;
+        stream.set_nodelay(true).map_err(refused)?;
+        if url.scheme() != "https" {
+            return Ok(HyperStream::new_plain(stream));
+        }
+        // An error about the name, if the host is no valid one, is the same as in the other clients.
+        tls::server_name(url).map_err(RequestError::Connect)?;
+        self.0.connect(&host, stream).await.map(HyperStream::new_tls).map_err(refused)
+    }
+
+    async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
+        timeout(limit, future).await.ok()
+    }
+}
