@@ -63,7 +63,7 @@ impl Measured {
 fn has_the_step(page: &str, measured: &Measured) {
     let (last, first) = (&measured.commits[STEP - 1][..12], &measured.commits[STEP][..12]);
     assert!(page.contains("1 change, 0 accepted"), "another number of changes");
-    assert!(page.contains(&format!("floors, at commit <code>{first}</code>")), "not at its commit");
+    assert!(page.contains(&format!("came with commit <code>{first}</code>")), "not at its commit");
     assert!(page.contains(&format!("the last of commit <code>{last}</code>")), "not behind the commit before");
 }
 
