@@ -7,7 +7,7 @@ use fanout_model::names;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::oneshot;
 
-/// Looks a name up for each new connection, as the other clients do.
+/// Looks names up with [`names::look_up`], as the other clients do.
 #[derive(Debug)]
 pub(crate) struct Resolver;
 

@@ -109,8 +109,7 @@ pub(crate) fn no_handshake(model: &'static dyn Model) -> Result<()> {
 }
 
 pub(crate) fn no_connection(model: &'static dyn Model) -> Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let _full = fill(listener.local_addr()?)?;
+    let (listener, _waiting) = full((Ipv4Addr::LOCALHOST, 0).into())?;
     let url: Url = format!("http://{}/uuid", listener.local_addr()?).parse()?;
     for protocol in protocols(model) {
         let bad = [(url.clone(), is_timeout as Expected)];
@@ -131,6 +130,13 @@ fn fill(address: SocketAddr) -> Result<Vec<TcpStream>> {
         }
     }
     bail!("a listener's queue has no end")
+}
+
+/// A listener at this address whose queue is full: the system answers nobody who connects.
+pub(crate) fn full(address: SocketAddr) -> Result<(TcpListener, Vec<TcpStream>)> {
+    let listener = TcpListener::bind(address)?;
+    let waiting = fill(listener.local_addr()?)?;
+    Ok((listener, waiting))
 }
 
 /// Must run where a name server receives look-ups and never answers: see `tests/names.rs`.

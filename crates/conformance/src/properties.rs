@@ -1,13 +1,13 @@
 //! What every model must prove. Each property is a function that takes a model and returns what is wrong with it.
 
 use std::collections::HashSet;
-use std::net::TcpListener;
+use std::net::{TcpListener, ToSocketAddrs};
 use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
-use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Uuid};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -77,8 +77,43 @@ pub const PROPERTIES: &[Property] = &[
 ];
 
 /// The properties that need a network namespace of their own.
-pub const IN_A_NETWORK_OF_ITS_OWN: &[Property] =
-    &[Property { name: "a_name_look_up_that_is_never_answered_is_a_timeout", check: ends::no_name }];
+pub const IN_A_NETWORK_OF_ITS_OWN: &[Property] = &[
+    Property { name: "a_name_look_up_that_is_never_answered_is_a_timeout", check: ends::no_name },
+    Property {
+        name: "the_next_address_of_a_host_is_tried_when_the_first_refuses",
+        check: |model| next_address(model, First::Refuses),
+    },
+    Property {
+        name: "the_next_address_of_a_host_is_tried_when_the_first_does_not_answer",
+        check: |model| next_address(model, First::IsSilent),
+    },
+];
+
+/// What the first address of a host does.
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    Refuses,
+    IsSilent,
+}
+
+/// The host `two.test` has the addresses `::1` and `127.0.0.1`, of which the server has the second.
+fn next_address(model: &'static dyn Model, first: First) -> Result<()> {
+    let server = Server::start();
+    let port = server.at("/").port().context("the server has a port")?;
+    let found = ("two.test", port).to_socket_addrs().context("two.test")?.collect::<Vec<_>>();
+    ensure!(found.len() == 2 && found[0].is_ipv6(), "two.test has the addresses {found:?}");
+    // Nobody accepts what arrives here, and no more can wait than that.
+    let _full = (first == First::IsSilent).then(|| ends::full(found[0])).transpose()?;
+    for protocol in model.protocols() {
+        let settings = Settings { protocol: *protocol, ..settings(model, LIMIT)? };
+        let urls: Vec<Url> = (0..9)
+            .map(|n| format!("http://two.test:{port}/uuid/{n}").parse())
+            .collect::<std::result::Result<_, _>>()?;
+        let outcomes = model.prepare(&settings)?.run(&urls);
+        expect_numbers(&outcomes, 9).map_err(|wrong| anyhow!("{protocol}: {wrong}"))?;
+    }
+    Ok(())
+}
 
 /// The property with this name.
 #[must_use]
@@ -144,8 +179,9 @@ fn same_headers(model: &'static dyn Model) -> Result<()> {
             Protocol::ConnectionPerRequest => expected.extend([("host", host.as_str()), ("connection", "close")]),
             Protocol::Http2 => {}
         }
-        let expected: Headers =
+        let mut expected: Headers =
             expected.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        expected.sort();
         let seen = server.headers();
         ensure!(seen == [expected.clone()].into(), "{protocol}: the headers are {seen:?}, not {expected:?}");
     }

@@ -1,8 +1,8 @@
-//! Tests every model in a network where name look-ups are never answered. A request to a name times out there if the
-//! name is looked up, and the requests beside it are not affected.
+//! Tests every model in a network where name look-ups are never answered, and where one host has two addresses. A
+//! request to a name times out there if the name is looked up, and the requests beside it are not affected.
 //!
 //! This needs a network namespace (unshare(1), ip(8)). It has only loopback, and its only name server reads queries
-//! and never answers. If the system does not allow a namespace, the tests are ignored, and the reason is printed.
+//! and never answers; `/etc/hosts` has the one host. If the system does not allow a namespace, the tests are ignored, and the reason is printed.
 
 use std::env::{args_os, current_exe, var_os};
 use std::io::Write;
@@ -28,8 +28,10 @@ const LESS_PATIENCE: Duration = Duration::from_secs(10);
 /// This is set when the program runs inside the network namespace.
 const INSIDE: &str = "FANOUT_TEST_INSIDE";
 
-/// Brings loopback up, makes the file in `$0` this network's resolv.conf, and then runs the given command.
-const ENTER: &str = "ip link set lo up && mount --bind \"$0\" /etc/resolv.conf && exec \"$@\"";
+/// Brings loopback up, makes the files in `$0` and `$1` this network's resolv.conf and hosts, and then runs the given
+/// command.
+const ENTER: &str = "ip link set lo up && mount --bind \"$0\" /etc/resolv.conf && mount --bind \"$1\" /etc/hosts && \
+    shift && exec \"$@\"";
 
 fn main() {
     let broken = fixtures::IN_A_NETWORK_OF_ITS_OWN;
@@ -80,10 +82,12 @@ fn run_inside() -> Result<i32> {
     let mut names = tempfile::NamedTempFile::new()?;
     // The longest time that resolv.conf(5) allows: two and a half minutes.
     writeln!(names, "nameserver 127.0.0.1\noptions timeout:30 attempts:5")?;
+    let mut hosts = tempfile::NamedTempFile::new()?;
+    writeln!(hosts, "127.0.0.1 localhost\n::1 two.test\n127.0.0.1 two.test")?;
     let command = |program: &Path| {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c", ENTER]);
-        command.arg(names.path()).arg(program).env(INSIDE, "yes");
+        command.arg(names.path()).arg(hosts.path()).arg(program).env(INSIDE, "yes");
         command
     };
     let probe = command(Path::new("true")).output().context("cannot run unshare")?;

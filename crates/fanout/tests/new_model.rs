@@ -95,7 +95,11 @@ fn each_model_of_the_roster_can_be_copied_and_its_copy_keeps_what_it_uses() {
         let manifest = Path::new("Cargo.toml");
         assert_eq!(uses(&original[manifest]), uses(&copied[manifest]), "{id}");
         assert!(copied[Path::new("src/lib.rs")].contains(&format!("\"{new}\"")), "{id} has no id of its own");
-        assert!(!copied[Path::new("src/lib.rs")].contains(&format!("\"{id}\"")), "{id} is still in its copy");
+        let libraries = |text: &str| text.lines().find(|line| line.contains("libraries: ")).map(str::to_owned);
+        let source = Path::new("src/lib.rs");
+        assert_eq!(libraries(&original[source]), libraries(&copied[source]), "{id}");
+        let others = copied[source].lines().filter(|line| !line.contains("libraries: "));
+        assert!(!others.into_iter().any(|line| line.contains(&format!("\"{id}\""))), "{id} is still in its copy");
     }
 }
 
@@ -128,6 +132,11 @@ fn a_workspace_without_the_original_is_left_as_it_is() {
     let without = fs::read_to_string(&roster).unwrap().replace("    &model_smol::Smol,\n", "");
     fs::write(&roster, without).unwrap();
     assert!(refusal(folder.path(), &["a", "--like", "smol"]).contains("has no line of `smol`"));
+    fs::write(&roster, fs::read_to_string(workspace().join("crates/models/src/lib.rs")).unwrap()).unwrap();
+    fs::write(folder.path().join("crates/README.md"), "# No table\n").unwrap();
+    assert!(refusal(folder.path(), &["a", "--like", "smol"]).contains("README.md has no row of `smol`"));
+    fs::write(folder.path().join("crates/models/Cargo.toml"), "[package]\n").unwrap();
+    assert!(refusal(folder.path(), &["a", "--like", "smol"]).contains("no line that begins with `model-`"));
     let nowhere = new_model(&folder.path().join("nowhere"), &["a", "--like", "smol"]);
     assert!(String::from_utf8(nowhere.stderr).unwrap().contains("cannot read"));
     assert!(!folder.path().join("nowhere").exists());

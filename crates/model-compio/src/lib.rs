@@ -57,6 +57,7 @@ impl Model for Compio {
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         fanout_model::runtime::refuse()?;
         let settings = settings.clone();
+        // Excerpt: begins.
         let own_thread = OwnThread::start("compio", move || {
             let runtime = RuntimeBuilder::new().with_proactor(io_uring()).build().map_err(refused)?;
             let client = Client::new(CompioRuntime::new(&settings)?, &settings)?;
@@ -68,6 +69,7 @@ impl Model for Compio {
                 prepared.run(urls).into_iter().map(|outcome| outcome.later(late)).collect()
             })
         })?;
+        // Excerpt: ends.
         Ok(Box::new(own_thread))
     }
 }
@@ -91,9 +93,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    // Excerpt: begins.
     fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
         self.runtime.block_on(fetch_all(&self.client, urls, &mut self.slots))
     }
-    // Excerpt: ends.
 }

@@ -1,6 +1,7 @@
 //! The compio runtime, for hyper.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use compio::net::TcpStream;
@@ -26,19 +27,24 @@ impl CompioRuntime {
 }
 
 impl Runtime for CompioRuntime {
+    type Tcp = TcpStream;
     /// It can be sent to another thread as far as types go, and panics if it is used there.
     type Io = HyperStream<TcpStream>;
 
-    async fn connect(&self, url: &Url) -> Result<Self::Io, RequestError> {
+    async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
         let refused = |error: io::Error| RequestError::Connect(error.to_string());
-        let (host, port) = tls::host_and_port(url);
-        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(refused)?;
-        stream.set_nodelay(true).map_err(refused)?;
         if url.scheme() != "https" {
             return Ok(HyperStream::new_plain(stream));
         }
         // An error about the name, if the host is no valid one, is the same as in the other clients.
         tls::server_name(url).map_err(RequestError::Connect)?;
+        let (host, _) = tls::host_and_port(url);
         self.0.connect(&host, stream).await.map(HyperStream::new_tls).map_err(refused)
     }
 

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use fanout_model::names::Hosts;
 use fanout_model::{
     Batch, BodyError, Concurrency, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Span, Url,
-    Uuid, runtime,
+    Uuid, dial, runtime,
 };
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
@@ -110,7 +110,7 @@ impl Prepared {
             }
             for event in &events {
                 let lane = event.token().0;
-                if let Some(outcome) = self.lanes[lane].proceed() {
+                if let Some(outcome) = self.lanes[lane].proceed(&self.poll) {
                     finished.push(outcome);
                     in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
                 }
@@ -120,7 +120,7 @@ impl Prepared {
             }
             next_check = Instant::now() + TICK;
             for lane in 0..self.lanes.len() {
-                if let Some(outcome) = self.lanes[lane].expire() {
+                if let Some(outcome) = self.lanes[lane].expire(&self.poll) {
                     finished.push(outcome);
                     in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
                 }
@@ -143,7 +143,7 @@ impl Prepared {
             let begun = match self.exchange_for(url) {
                 Ok(exchange) => {
                     let (since, timeout) = (Instant::now(), self.timeout);
-                    let job = Job { index, span, since, timeout, exchange, sent: 0 };
+                    let job = Job { index, span, since, timeout, exchange, sent: 0, tried: 0, trying: None };
                     self.lanes[lane].begin(job, &self.poll)
                 }
                 Err(error) => Some((index, span.end(Err(error)))),
@@ -181,11 +181,24 @@ struct Job {
     timeout: Duration,
     exchange: Arc<Exchange>,
     sent: usize,
+    /// How many addresses of the host were tried.
+    tried: usize,
+    /// Since when a connection is being opened; `None` once something was sent.
+    trying: Option<Instant>,
 }
 
 impl Job {
     fn is_overdue(&self) -> bool {
         self.since.elapsed() >= self.timeout
+    }
+
+    /// Whether the host has another address, and it is time to try it.
+    fn should_try_another(&self) -> bool {
+        self.trying.is_some_and(|since| since.elapsed() >= dial::ATTEMPT) && self.has_another()
+    }
+
+    fn has_another(&self) -> bool {
+        self.tried < self.exchange.addresses.len()
     }
 }
 
@@ -206,16 +219,26 @@ impl Lane {
 
     /// Sends the request, or begins to connect. If it returns an outcome, the request has failed.
     fn begin(&mut self, job: Job, poll: &Poll) -> Option<(usize, Outcome)> {
-        let address = job.exchange.address;
+        let leads_there = |(address, _): &(SocketAddr, TcpStream)| job.exchange.addresses.contains(address);
+        let is_connected = self.connection.as_ref().is_some_and(leads_there);
         self.job = Some(job);
         self.reading.clear();
-        if self.connection.as_ref().is_some_and(|(connected, _)| *connected == address) {
-            return self.proceed();
+        if is_connected { self.proceed(poll) } else { self.try_another(poll) }
+    }
+
+    /// Begins to connect to the next address of the host, in place of the one before. If it returns an outcome, no
+    /// address was left.
+    fn try_another(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
+        let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address");
+        while let Some(job) = self.job.as_mut().filter(|job| job.has_another()) {
+            let address = job.exchange.addresses[job.tried];
+            (job.tried, job.trying) = (job.tried + 1, Some(Instant::now()));
+            match self.connect(address, poll) {
+                Ok(()) => return None,
+                Err(error) => failure = error,
+            }
         }
-        match self.connect(address, poll) {
-            Ok(()) => None,
-            Err(error) => self.end(Err(RequestError::Connect(error.to_string()))),
-        }
+        self.end(Err(RequestError::Connect(failure.to_string())))
     }
 
     fn connect(&mut self, address: SocketAddr, poll: &Poll) -> io::Result<()> {
@@ -227,10 +250,13 @@ impl Lane {
     }
 
     /// Sends and receives as much as the socket allows, and returns the outcome if there is one.
-    fn proceed(&mut self) -> Option<(usize, Outcome)> {
+    fn proceed(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
         match self.send_and_receive() {
             Ok(None) => None,
             Ok(Some(result)) => self.end(result),
+            Err(RequestError::Connect(_)) if self.job.as_ref().is_some_and(Job::has_another) => {
+                self.try_another(poll)
+            }
             Err(error) => self.end(Err(error)),
         }
     }
@@ -239,7 +265,7 @@ impl Lane {
         let (Some(job), Some((_, stream))) = (&mut self.job, &mut self.connection) else { return Ok(None) };
         while job.sent < job.exchange.request.len() {
             match stream.write(&job.exchange.request[job.sent..]) {
-                Ok(n) => job.sent += n,
+                Ok(n) => (job.sent, job.trying) = (job.sent + n, None),
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
                     return Ok(None);
                 }
@@ -268,8 +294,13 @@ impl Lane {
         }
     }
 
-    fn expire(&mut self) -> Option<(usize, Outcome)> {
-        if self.job.as_ref().is_some_and(Job::is_overdue) { self.end(Err(RequestError::Timeout)) } else { None }
+    /// Ends a request whose time is over, or tries another address where the one before does not answer.
+    fn expire(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
+        let job = self.job.as_ref()?;
+        if job.is_overdue() {
+            return self.end(Err(RequestError::Timeout));
+        }
+        if job.should_try_another() { self.try_another(poll) } else { None }
     }
 
     /// Takes the job off the lane. After a failed exchange, the connection is not used again.

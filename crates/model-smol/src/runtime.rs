@@ -1,6 +1,7 @@
 //! The smol runtime, for hyper.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,12 +35,17 @@ impl SmolRuntime {
 }
 
 impl Runtime for SmolRuntime {
+    type Tcp = TcpStream;
     type Io = FuturesIo<Box<dyn Stream>>;
 
-    async fn connect(&self, url: &Url) -> Result<Self::Io, RequestError> {
+    async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
         let refused = |error: io::Error| RequestError::Connect(error.to_string());
-        let stream = TcpStream::connect(tls::host_and_port(url)).await.map_err(refused)?;
-        stream.set_nodelay(true).map_err(refused)?;
         if url.scheme() != "https" {
             return Ok(FuturesIo::new(Box::new(stream)));
         }

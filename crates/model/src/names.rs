@@ -1,9 +1,11 @@
-//! Looks names up on separate threads, so that no caller has to wait for the answer.
+//! Looks names up on separate threads, so that no caller has to wait for the answer. All clients of a process share
+//! what was found.
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::channel;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
@@ -22,7 +24,30 @@ pub fn address(url: &Url) -> Option<SocketAddr> {
     }
 }
 
-/// Looks a host up on a separate thread, which passes the result to `found`.
+/// For how long the addresses of a host are kept. A look-up does not say for how long they hold.
+const KEPT: Duration = Duration::from_secs(60);
+
+/// What is known of a host.
+enum Known {
+    /// The host's addresses, and since when they are known.
+    Addresses(Vec<SocketAddr>, Instant),
+    /// A thread is looking the host up, and passes the result to all of these.
+    Asked(Vec<Found>),
+}
+
+type Found = Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>;
+
+/// All hosts of this process, by name, so that all clients look names up equally often.
+static HOSTS: LazyLock<Mutex<HashMap<String, Known>>> = LazyLock::new(Mutex::default);
+
+fn hosts() -> MutexGuard<'static, HashMap<String, Known>> {
+    // A thread that panicked left a valid map, because an insertion is never half done.
+    HOSTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks a host up and passes the result to `found`: at once, if the host was looked up less than a minute ago, and
+/// otherwise on a separate thread. Requests that ask for a host at the same time share one look-up. A host that was not
+/// found is looked up again when it is asked for again.
 ///
 /// A look-up cannot be interrupted (getaddrinfo(3)). A caller that stops waiting leaves the thread behind. The thread
 /// ends when the system gives up, after the time that resolv.conf(5) sets: by default, ten seconds for each name
@@ -34,9 +59,46 @@ pub fn look_up<F>(host: &str, port: u16, found: F) -> io::Result<()>
 where
     F: FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static,
 {
-    let host = host.to_owned();
-    let work = move || found((host.as_str(), port).to_socket_addrs().map(Iterator::collect));
-    Builder::new().name("look-up".into()).spawn(work).map(drop)
+    let with_port = move |addresses: Vec<SocketAddr>| {
+        addresses.into_iter().map(|address| SocketAddr::new(address.ip(), port)).collect()
+    };
+    let mut hosts = hosts();
+    match hosts.get_mut(host) {
+        Some(Known::Addresses(addresses, since)) if since.elapsed() < KEPT => {
+            let addresses = addresses.clone();
+            drop(hosts);
+            found(Ok(with_port(addresses)));
+        }
+        Some(Known::Asked(waiting)) => waiting.push(Box::new(move |addresses| found(addresses.map(with_port)))),
+        _ => {
+            let host = host.to_owned();
+            hosts
+                .insert(host.clone(), Known::Asked(vec![Box::new(move |addresses| found(addresses.map(with_port)))]));
+            drop(hosts);
+            let key = host.clone();
+            let work = move || answer(&host, (host.as_str(), 0).to_socket_addrs().map(Iterator::collect));
+            if let Err(error) = Builder::new().name("look-up".into()).spawn(work) {
+                self::hosts().remove(&key);
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Passes the result of a look-up to everybody who waits for it, and keeps the addresses if there are any.
+fn answer(host: &str, result: io::Result<Vec<SocketAddr>>) {
+    let known = match &result {
+        Ok(addresses) => hosts().insert(host.to_owned(), Known::Addresses(addresses.clone(), Instant::now())),
+        Err(_) => hosts().remove(host),
+    };
+    let Some(Known::Asked(waiting)) = known else { return };
+    for found in waiting {
+        found(match &result {
+            Ok(addresses) => Ok(addresses.clone()),
+            Err(error) => Err(io::Error::new(error.kind(), error.to_string())),
+        });
+    }
 }
 
 /// The hosts that were looked up, by name and port as URLs have them. It is for event loops that a look-up would
@@ -112,11 +174,28 @@ mod tests {
         let found = hosts.addresses(&urls[1]).unwrap();
         assert!(!found.is_empty() && found.iter().all(|found| found.ip().is_loopback() && found.port() == 81));
         assert_eq!(hosts.0.len(), 1);
-        // With a timeout of zero, no look-up can succeed.
-        let other = url("http://localhost:83/");
+        // With a timeout of zero, no look-up of a name that is not known yet can succeed.
+        let other = url("http://localhost.:83/");
         hosts.look_up(std::slice::from_ref(&other), 4, Duration::ZERO);
         assert_eq!(hosts.addresses(&other), Err(RequestError::Timeout));
         hosts.look_up(std::slice::from_ref(&other), 4, Duration::from_secs(60));
         assert!(hosts.addresses(&other).is_ok());
+    }
+
+    #[test]
+    fn those_who_ask_at_the_same_time_and_later_share_one_look_up_and_each_has_its_port() {
+        let (found, answers) = channel();
+        let ask = |port| {
+            let found = found.clone();
+            look_up("ip6-localhost.or-none.invalid", port, move |it| found.send(it).unwrap()).unwrap();
+        };
+        // Nobody has this name, so that it is looked up again, and is forgotten each time.
+        (0..3).for_each(ask);
+        (0..3).for_each(|_| assert!(answers.recv_timeout(Duration::from_secs(60)).unwrap().is_err()));
+        assert!(!hosts().contains_key("ip6-localhost.or-none.invalid"));
+        hosts()
+            .insert("known.invalid".into(), Known::Addresses(vec!["127.0.0.9:0".parse().unwrap()], Instant::now()));
+        look_up("known.invalid", 7, move |it| found.send(it).unwrap()).unwrap();
+        assert_eq!(answers.recv().unwrap().unwrap(), ["127.0.0.9:7".parse().unwrap()]);
     }
 }

@@ -74,7 +74,10 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
 #[must_use]
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
     let run = read::run(&path()).ok()?;
-    let is_this = is_of_this_invocation(&run) && (run.source == *source || is_built_before(&run.started));
+    // Whoever edits files does not change how this program was built.
+    let built = |of: &Source| (of.debug, of.flags.clone(), of.rustc.clone());
+    let is_this_build = built(&run.source) == built(source) && is_built_before(&run.started);
+    let is_this = is_of_this_invocation(&run) && (run.source == *source || is_this_build);
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }
 

@@ -132,6 +132,9 @@ pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> 
         }
         None => because.push("It is not known which models are as good as the best by time.".into()),
     }
+    if let Some(model) = describe(&compared.rows[first].arm.model) {
+        because.push(format!("It costs {}.", model.it_costs.replace('`', "")));
+    }
     (format!("Take {name}."), because.join(" "))
 }
 

@@ -47,6 +47,12 @@ const OPTIONS: [&str; 16] = [
     "warm-up-time",
 ];
 
+/// Returns the arguments of this program as a run keeps them: without `--bench`, which cargo adds.
+#[must_use]
+pub fn given() -> Vec<String> {
+    std::env::args().skip(1).filter(|argument| argument != "--bench").collect()
+}
+
 /// The mode that Criterion will be in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

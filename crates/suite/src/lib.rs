@@ -291,7 +291,7 @@ fn take(
         took_ns: nanoseconds(clock.elapsed()),
         on_the_clock_ns: scenarios.iter().map(on_the_clock).sum(),
         seed,
-        arguments: std::env::args().skip(1).filter(|argument| argument != "--bench").collect(),
+        arguments: args::given(),
         awake: awake.is_some(),
         before,
         after: Environment::now(),

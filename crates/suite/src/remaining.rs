@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use fanout_record::{Run, last, read, time};
 
+use crate::args::given;
 use crate::invocation::Invocation;
 
 /// The time that is left from the beginning of a question to the end of the last one.
@@ -14,14 +15,14 @@ pub(crate) struct Remaining {
 }
 
 impl Remaining {
-    /// Starts now, when this process's question begins. An earlier run can be used if the same variables were set,
-    /// and if it has all questions that are left.
+    /// Starts now, when this process's question begins. An earlier run can be used if the same variables were set, and
+    /// if it has all questions that are left, asked with the same arguments.
     pub(crate) fn of(invocation: &Invocation) -> Self {
         let paths = [last::path(), last::previous_path()];
         let earlier =
             paths.iter().filter_map(|path| read::run(path).ok()).find(|run| !last::is_of_this_invocation(run));
         let alike = earlier.filter(|run| run.variables == last::variables_now());
-        Self { since: Instant::now(), whole: alike.and_then(|run| took(&run, invocation.left())) }
+        Self { since: Instant::now(), whole: alike.and_then(|run| took(&run, invocation.left(), &given())) }
     }
 
     /// Returns "; about 6 min left", to be added to a text about a scenario. Returns nothing if the time is not
@@ -36,11 +37,12 @@ impl Remaining {
 }
 
 /// Returns how long a run took from the beginning of the first of these questions to the end of the last one, the
-/// time between them included; `None` if the run did not ask them in this order.
-fn took(run: &Run, questions: &[String]) -> Option<Duration> {
+/// time between them included; `None` if the run did not ask them in this order, or with other arguments.
+fn took(run: &Run, questions: &[String], arguments: &[String]) -> Option<Duration> {
     let first = run.questions.iter().position(|asked| Some(&asked.name) == questions.first())?;
     let asked = run.questions.get(first..first + questions.len())?;
-    if !asked.iter().map(|asked| &asked.name).eq(questions) {
+    let is_alike = asked.iter().all(|asked| asked.arguments == arguments);
+    if !is_alike || !asked.iter().map(|asked| &asked.name).eq(questions) {
         return None;
     }
     let (first, last) = (asked.first()?, asked.last()?);
@@ -70,12 +72,13 @@ mod tests {
             asked("c", "2026-01-01T00:03:00Z"),
         ];
         let run = Run { questions, ..last::with(asked("x", ""), Default::default(), Default::default()) };
-        let took = |names: &[&str]| took(&run, &names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let took = |names: &[&str]| took(&run, &names.iter().map(ToString::to_string).collect::<Vec<_>>(), &[]);
         assert_eq!(took(&["a", "b", "c"]), Some(Duration::from_secs(210)));
         assert_eq!(took(&["b"]), Some(Duration::from_secs(30)));
         assert_eq!(took(&["a", "c"]), None);
         assert_eq!(took(&["c", "d"]), None);
         assert_eq!(took(&["d"]), None);
+        assert_eq!(super::took(&run, &["b".into()], &["hyper".into()]), None);
     }
 
     #[test]

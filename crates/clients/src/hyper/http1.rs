@@ -12,6 +12,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper::rt::{Read, Write};
 
+use super::dial;
 use super::paced::Paced;
 use super::{Runtime, failure, origin, read, request};
 
@@ -110,7 +111,7 @@ impl<R: Runtime> Client<R> {
     }
 
     async fn connect(&self, url: &Url) -> Result<Connection<R::Io>, RequestError> {
-        let io = self.runtime.connect(url).await?;
+        let io = dial::connect(&self.runtime, url).await?;
         let mut builder = Builder::new();
         let handshake = builder.max_buf_size(answer::MOST_HEAD).handshake(Paced::new(io)).await;
         let (sender, driver) = handshake.map_err(|error| failure(&error))?;

@@ -10,6 +10,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
 
+use super::dial;
 use super::{Runtime, Tokio, origin, read, request};
 use crate::spoken::Spoken;
 
@@ -68,7 +69,7 @@ impl Client {
         if let Some(connection) = open.as_ref().filter(|connection| !connection.is_closed()) {
             return Ok(connection.clone());
         }
-        let io = self.runtime.connect(url).await?;
+        let io = dial::connect(&self.runtime, url).await?;
         let mut builder = Builder::new(TokioExecutor::new());
         // No stream is opened before the server has said how many it allows (RFC 9113, section 6.5.2); it refuses
         // extra ones.

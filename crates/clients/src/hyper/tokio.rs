@@ -1,5 +1,7 @@
 //! The tokio runtime, for hyper.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,12 +36,17 @@ impl Tokio {
 }
 
 impl Runtime for Tokio {
+    type Tcp = TcpStream;
     type Io = TokioIo<Box<dyn Stream>>;
 
-    async fn connect(&self, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: std::io::Error| RequestError::Connect(innermost(&error));
-        let stream = TcpStream::connect(tls::host_and_port(url)).await.map_err(refused)?;
-        stream.set_nodelay(true).map_err(refused)?;
+    async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
+        let refused = |error: io::Error| RequestError::Connect(innermost(&error));
         if url.scheme() != "https" {
             return Ok(TokioIo::new(Box::new(stream)));
         }

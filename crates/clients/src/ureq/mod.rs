@@ -8,8 +8,10 @@ use std::io::{self, ErrorKind};
 use fanout_model::{BodyError, Protocol, RequestError, Roots, Settings, SetupError, Url, Uuid, answer, runtime};
 use ureq::http::header::CONNECTION;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::transport::DefaultConnector;
+use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Error};
+
+use self::resolver::{Dial, Shared};
 
 /// [`answer::MOST_BODY`] in the type that ureq uses.
 const MOST_BODY: u64 = answer::MOST_BODY as u64;
@@ -45,7 +47,8 @@ impl Client {
             .max_response_header_size(answer::MOST_HEAD)
             .user_agent("")
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.roots)?).build());
-        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), resolver::Once::default());
+        let connector = ().chain(Dial::default()).chain(RustlsConnector::default());
+        let agent = Agent::with_parts(config.build(), connector, Shared);
         Ok(Self { agent, protocol: settings.protocol })
     }
 

@@ -38,8 +38,9 @@ pub struct Server {
     most_streams: u32,
 }
 
-/// The headers of a request: names in lower case, with their values. HTTP/2's pseudo-headers are not among them.
-pub type Headers = BTreeSet<(String, String)>;
+/// The headers of a request in ascending order: names in lower case, with their values. HTTP/2's pseudo-headers are not
+/// among them.
+pub type Headers = Vec<(String, String)>;
 
 /// What the server saw.
 #[derive(Clone, Copy, Debug, Default)]
@@ -125,7 +126,8 @@ impl Server {
         self.headers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn had(&self, headers: Headers) {
+    fn had(&self, mut headers: Headers) {
+        headers.sort();
         self.headers.lock().unwrap_or_else(PoisonError::into_inner).insert(headers);
     }
 

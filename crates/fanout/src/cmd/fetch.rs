@@ -110,7 +110,8 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
     let settings = arguments.batch.settings(place)?;
     let urls = arguments.batch.urls(place);
     let batches = u64::from(arguments.repeat.get()) * u64::from(arguments.number.get());
-    let (mut begun, waiting) = (0, Waiting::begin());
+    // JSON says how many threads there were, and the line has one.
+    let (mut begun, waiting) = (0, Waiting::begin(!arguments.json));
     for _ in 0..arguments.repeat.get() {
         let mut total = Duration::ZERO;
         for _ in 0..arguments.number.get() {

@@ -98,8 +98,13 @@ fn plan(workspace: &Path, id: &str, like: &str) -> anyhow::Result<Vec<(PathBuf, 
         (format!(r"\bmodel_{}\b", snake(like)), format!("model_{}", snake(id))),
     ];
     let rename = rename.map(|(old, new)| (Regex::new(&old).expect("ids and types are plain words"), new));
-    let renamed =
-        |text: &str| rename.iter().fold(text.to_owned(), |text, (old, new)| old.replace_all(&text, new).into_owned());
+    // What the original depends on may have its name, as the crate `hyper` has; the copy depends on the same.
+    let depends = |line: &str| line.trim_start().starts_with("libraries: ");
+    let renamed_line = |line: &str| {
+        let rename = rename.iter().filter(|_| !depends(line));
+        rename.fold(line.to_owned(), |line, (old, new)| old.replace_all(&line, new).into_owned())
+    };
+    let renamed = |text: &str| text.split_inclusive('\n').map(renamed_line).collect::<String>();
 
     let mut planned = Vec::new();
     for (path, text) in sources.iter().zip(&texts) {
@@ -107,16 +112,21 @@ fn plan(workspace: &Path, id: &str, like: &str) -> anyhow::Result<Vec<(PathBuf, 
         planned.push((to.join(place), renamed(text)));
     }
     let manifest = workspace.join("Cargo.toml");
-    let with_line =
-        insert_sorted(&text(&manifest)?, "model-", &format!("model-{id} = {{ path = \"crates/model-{id}\" }}"));
-    planned.push((manifest, with_line));
+    let with_line = insert_sorted(&text(&manifest)?, &format!("model-{id} = {{ path = \"crates/model-{id}\" }}"));
+    let no_models = |path: &Path| format!("{} has no line that begins with `model-`", path.display());
+    planned.push((manifest.clone(), with_line.with_context(|| no_models(&manifest))?));
     let manifest = crates.join("models/Cargo.toml");
-    let with_line = insert_sorted(&text(&manifest)?, "model-", &format!("model-{id}.workspace = true"));
-    planned.push((manifest, with_line));
+    let with_line = insert_sorted(&text(&manifest)?, &format!("model-{id}.workspace = true"));
+    planned.push((manifest.clone(), with_line.with_context(|| no_models(&manifest))?));
     let new_line = format!("{old_line}    &model_{}::{new_type},\n", snake(id));
     planned.push((roster, roster_text.replacen(old_line, &new_line, 1)));
     let table = crates.join("README.md");
-    planned.push((table.clone(), with_row(&text(&table)?, id, like)));
+    let table_text = text(&table)?;
+    let with_row = with_row(&table_text, id, like);
+    if with_row == table_text {
+        bail!("{} has no row of `{like}`", table.display());
+    }
+    planned.push((table, with_row));
     Ok(planned)
 }
 
@@ -143,15 +153,15 @@ fn type_name(id: &str, texts: &[String]) -> String {
     if texts.iter().any(|text| used.is_match(text)) { name + "Model" } else { name }
 }
 
-/// The text with a line more among the lines that begin like this, in the order of the alphabet.
-fn insert_sorted(text: &str, beginning: &str, line: &str) -> String {
+/// The text with a line more among the lines of models, in the order of the alphabet; `None` if there is no such line.
+fn insert_sorted(text: &str, line: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().collect();
     let name = |line: &str| line.split([' ', '.']).next().unwrap_or_default().to_owned();
-    let is_sibling = |known: &&str| known.starts_with(beginning);
+    let is_sibling = |known: &&str| known.starts_with("model-");
     let later = lines.iter().position(|known| is_sibling(known) && name(known) > name(line));
     let last = lines.iter().rposition(is_sibling).map(|place| place + 1);
-    lines.insert(later.or(last).unwrap_or(lines.len()), line);
-    lines.join("\n") + "\n"
+    lines.insert(later.or(last)?, line);
+    Some(lines.join("\n") + "\n")
 }
 
 /// The table of models with a row more, which says the same as the original's.

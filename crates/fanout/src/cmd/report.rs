@@ -67,12 +67,23 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Bad files are named on standard error by the history, which reads the same folder.
+/// A run that cannot be read is named on standard error, and the rest is shown. The history names those whose samples
+/// it cannot read.
 fn write_site(arguments: &Arguments, folder: &Path) -> anyhow::Result<ExitCode> {
     let results = arguments.results.clone().unwrap_or_else(results);
     let history = super::history::recorded(Some(&results), None)?;
     let paths = store::runs(&results).with_context(|| format!("cannot read {}", results.display()))?;
-    let runs = paths.iter().filter_map(|path| read::run(path).ok());
+    let is_named = |path: &Path| history.bad.iter().any(|bad| bad.path == path);
+    let readable = |path: &PathBuf| match read::run(path) {
+        Ok(run) => Some(run),
+        Err(error) => {
+            if !is_named(path) {
+                tell(format!("note: left out: {:#}", anyhow::Error::new(error)));
+            }
+            None
+        }
+    };
+    let runs = paths.iter().filter_map(readable);
     let links = CommitLinks { commits: arguments.commit_url.clone() };
     let index = site::write(folder, runs, &history, &links, describe).with_context(|| cannot_write(folder))?;
     say_path(&index);

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -18,9 +18,10 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Begins to wait. Elsewhere than at a terminal, nothing is drawn and no thread is started.
-    pub(super) fn begin() -> Self {
-        if !stderr().is_terminal() {
+    /// Begins to wait. Elsewhere than at a terminal, or if it is not `wanted`, nothing is drawn and no thread is
+    /// started.
+    pub(super) fn begin(wanted: bool) -> Self {
+        if !wanted || !stderr().is_terminal() {
             return Self { words: None, drawn: None };
         }
         let (words, heard) = channel::<String>();
@@ -28,14 +29,21 @@ impl Waiting {
             let style =
                 ProgressStyle::with_template("{msg}: {elapsed}").unwrap_or_else(|_| ProgressStyle::default_spinner());
             let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()).with_style(style);
-            let mut said = String::new();
+            let (mut next, mut is_drawn) = (Instant::now() + MOMENT, false);
             loop {
-                match heard.recv_timeout(MOMENT) {
-                    Ok(words) => said = words,
+                match heard.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                    // Before it is drawn, this only notes the words.
+                    Ok(words) => line.set_message(words),
                     Err(RecvTimeoutError::Disconnected) => break,
-                    Err(RecvTimeoutError::Timeout) => line.set_draw_target(ProgressDrawTarget::stderr()),
+                    Err(RecvTimeoutError::Timeout) => {
+                        if !is_drawn {
+                            line.set_draw_target(ProgressDrawTarget::stderr());
+                            is_drawn = true;
+                        }
+                        line.tick();
+                        next += MOMENT;
+                    }
                 }
-                line.set_message(said.clone());
             }
             line.finish_and_clear();
         };

@@ -77,7 +77,7 @@ impl fmt::Display for Fault {
             Category::Syntax => write!(f, "it is not JSON (line {line}, column {column}: {})", without_place(error)),
             // A fault that is no place's was found by this program, which says it in words.
             Category::Data | Category::Io if line == 0 => write!(f, "{error}"),
-            Category::Data | Category::Io => write!(f, "it is JSON, but not what fanout writes: {error}"),
+            Category::Data | Category::Io => write!(f, "it is not what fanout writes: {error}"),
         }
     }
 }

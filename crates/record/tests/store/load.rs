@@ -63,13 +63,13 @@ fn a_file_that_is_no_run_is_named_and_the_rest_is_used() {
         ("<<<<<<< HEAD\n{}".into(), "is not a whole run file: it is not JSON (line 1, column 1: expected value)"),
         (
             r#"{"schema": 1, "other": true}"#.into(),
-            "is not a whole run file: it is JSON, but not what fanout writes: missing field `id`",
+            "is not a whole run file: it is not what fanout writes: missing field `id`",
         ),
         (format!("{whole}{whole}"), "trailing characters)"),
         (whole.replacen("\"schema\":3", "\"schema\":7", 1), "has schema 7, and this program knows up to 3"),
         (
             whole.replacen("\"round\":[0]", "\"round\":[-1]", 1),
-            "but not what fanout writes: invalid value: integer `-1`",
+            "it is not what fanout writes: invalid value: integer `-1`",
         ),
     ];
     for (text, words) in cases {

@@ -26,6 +26,8 @@ pub(super) struct Frame<'a> {
     /// The path from a page of a site to the site's folder, such as `../`. It is `None` for a page that belongs to no
     /// site.
     pub(super) site: Option<&'a str>,
+    /// Whether the terms that the page uses are at its end.
+    pub(super) explains: bool,
 }
 
 /// The pages of a site that every page of it links to.
@@ -37,7 +39,7 @@ impl Frame<'_> {
     pub(super) fn whole(&self, sections: &[Section]) -> Markup {
         let shown: String = sections.iter().map(|section| section.content.0.as_str()).collect();
         let words = Section { id: "words", name: "Words", content: meanings(&glossary::used(&shown)) };
-        let sections = || sections.iter().chain([&words]);
+        let sections = || sections.iter().chain(self.explains.then_some(&words));
         let script = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
         let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'");
         html! {

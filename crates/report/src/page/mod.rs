@@ -76,5 +76,5 @@ fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe)
     let title = format!("fanout: {}", run.started);
     let site = links.site.then_some("../");
     let brief = format!("{} Measured at {}.", origin::WHAT, origin::in_brief(run));
-    Frame { title: &title, heading: "Which concurrency model?", brief: &brief, site }.whole(&sections)
+    Frame { title: &title, heading: "Which concurrency model?", brief: &brief, site, explains: true }.whole(&sections)
 }

@@ -94,7 +94,7 @@ fn batches(compared: &Compared<'_>, describe: Describe) -> (Vec<Picture>, Vec<Pi
     let mut ends: Vec<u64> = compared.rows.iter().filter_map(|row| end(&row)).collect();
     ends.sort_unstable();
     let Some((middle, last)) = ends.get(ends.len() / 2).zip(ends.last()) else { return Default::default() };
-    let axis = (*last).min(4 * middle) as f64 / 1e6;
+    let axis = (*last).min(middle.saturating_mul(4)) as f64 / 1e6;
     let picture = |row: &ArmSummary<'_>| {
         let bars = row.arm.timeline.as_ref()?.bars.iter();
         lanes(&row.arm.label, bars.map(|bar| (*bar, false)), Some(axis), Room::SMALL)

@@ -44,14 +44,21 @@ pub(super) fn by_commit<'a>(found: &[Found<'a>]) -> Vec<AtCommit<'a>> {
 
 /// Returns a sentence about the latest change: the commit, the model, the size of the change, and the time of its
 /// first run.
-pub(super) fn headline(at: &AtCommit<'_>, links: &CommitLinks) -> Markup {
+pub(super) fn headline(
+    at: &AtCommit<'_>,
+    others_are_accepted: bool,
+    history: &History,
+    links: &CommitLinks,
+) -> Markup {
     let others = at.changes.len() - 1;
     html! {
-        "The latest change came with commit " (commit(at.run, links)) ", first measured at " (at.run.started) ": "
+        @if others_are_accepted { "The latest change that nobody accepted" } @else { "The latest change" }
+        " came with commit " (commit(at.run, links)) ", first measured at " (at.run.started) ": "
         @if let Some((series, change)) = at.changes.first() {
             b { (series.label) " " (compared_with_before(change)) " in " (series.scenario()) }
         }
         @if others > 0 { ", and " (count(others, "other figure")) " changed with it" }
+        @if history.groups.len() > 1 { " (machine " (at.group.id) ", " (at.group.toolchain) ")" }
         "."
     }
 }

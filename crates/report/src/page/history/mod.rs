@@ -59,7 +59,7 @@ fn page(history: &History, links: &CommitLinks, site: Option<&str>) -> String {
         Section { id: "bad", name: "What could not be used", content: bad(history) },
     ];
     let (title, heading, brief) = ("fanout: history", "What changed, and when?", &in_brief(history));
-    Frame { title, heading, brief, site }.whole(&sections).into_string()
+    Frame { title, heading, brief, site, explains: true }.whole(&sections).into_string()
 }
 
 fn in_brief(history: &History) -> String {

@@ -16,7 +16,7 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
         history.changes().partition(|(_, _, change)| !change.accepted.is_empty());
     let commits = by_commit(&open);
     html! {
-        @if let Some(latest) = commits.first() { p.pick { (headline(latest, links)) } }
+        @if let Some(latest) = commits.first() { p.pick { (headline(latest, !accepted.is_empty(), history, links)) } }
         p.pick[commits.is_empty()] { (summary(history, open.len(), accepted.len())) }
         (in_order(history))
         (too_few(history))

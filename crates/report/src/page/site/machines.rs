@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use fanout_analysis::compared::questions;
+use fanout_analysis::compared::{PLAIN, questions};
 use fanout_analysis::situations::{Describe, SITUATIONS, answers};
 use fanout_record::Run;
+use fanout_record::run::Question;
 use maud::{Markup, html};
 
 use super::address::address;
@@ -13,7 +14,7 @@ use crate::figures::{count, list};
 use crate::situations::told;
 use crate::words::{label, labels};
 
-/// The newest run of each machine, or its newest whole run if there is one.
+/// The run of each machine that is the best answer.
 #[derive(Default)]
 pub(super) struct Newest {
     runs: BTreeMap<String, Run>,
@@ -32,19 +33,25 @@ struct Column {
     as_good: Vec<Vec<String>>,
 }
 
+/// What makes one run the better answer than another: that it asks more of the questions of a plain `cargo bench`, then
+/// that it is whole, and then that it is newer.
+fn rank(run: &Run) -> (usize, bool, &str, &str) {
+    let is_plain = |question: &&Question| PLAIN.contains(&question.name.as_str());
+    (run.questions.iter().filter(is_plain).count(), !run.is_partial(), &run.started, &run.id)
+}
+
 impl Newest {
-    /// Keeps the run if it is newer than the run that is kept of its machine. A whole run comes before a partial one.
+    /// Keeps the run if it is the better answer than the run that is kept of its machine.
     pub(super) fn see(&mut self, run: Run) {
-        let rank = |run: &Run| (!run.is_partial(), run.started.clone(), run.id.clone());
-        let is_newer = self.runs.get(&run.machine.id()).is_none_or(|known| rank(&run) > rank(known));
-        if is_newer {
+        let is_better = self.runs.get(&run.machine.id()).is_none_or(|known| rank(&run) > rank(known));
+        if is_better {
             self.runs.insert(run.machine.id(), run);
         }
     }
 
-    /// Returns the newest run of all machines. A whole run comes before a partial one.
+    /// Returns the best answer of all machines.
     pub(super) fn latest(&self) -> Option<&Run> {
-        self.runs.values().max_by_key(|run| (!run.is_partial(), run.started.clone(), run.id.clone()))
+        self.runs.values().max_by(|a, b| rank(a).cmp(&rank(b)))
     }
 
     /// Returns the number of machines.
@@ -62,7 +69,7 @@ impl Newest {
             };
         }
         html! {
-            p { "Each machine's newest run, side by side. The figures of two machines are never pooled." }
+            p { "The newest run of each machine that asks most questions, side by side. The figures of two machines are never pooled." }
             div.scroll tabindex="0" role="region" aria-label="The answers of all machines" {
                 table.wrapped {
                     thead { tr {

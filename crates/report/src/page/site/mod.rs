@@ -4,6 +4,7 @@
 mod address;
 mod machines;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,9 @@ pub fn write(
 ) -> io::Result<PathBuf> {
     fs::create_dir_all(folder.join("runs"))?;
     let (mut newest, mut listed) = (Newest::default(), Vec::new());
-    for run in runs.into_iter().filter(|run| run.source.debug != Some(true)) {
+    let mut seen = HashSet::new();
+    // A copy of a run file has the id of its original.
+    for run in runs.into_iter().filter(|run| run.source.debug != Some(true) && seen.insert(run.id.clone())) {
         let page = super::of(&run, &Links { site: true, ..Links::default() }, describe);
         output::write(&folder.join(address(&run)), page.as_bytes())?;
         listed.push(Listed::of(&run));
@@ -90,12 +93,13 @@ fn index_page(latest: &Run, newest: &Newest, listed: &[Listed], describe: Descri
     ];
     let machines = count(newest.machines(), "machine");
     let brief = format!(
-        "{} {} of {machines}; the answer is that of the newest: {}.",
+        "{} {} of {machines}; the answer is that of the newest one that asks most questions: {}.",
         origin::WHAT,
         count(listed.len(), "run"),
         origin::in_brief(latest)
     );
-    Frame { title: "fanout", heading: "Which concurrency model?", brief: &brief, site: Some("") }.whole(&sections)
+    Frame { title: "fanout", heading: "Which concurrency model?", brief: &brief, site: Some(""), explains: true }
+        .whole(&sections)
 }
 
 /// Returns the list of the runs, the newest first. Each run has a link to every scenario.
@@ -118,5 +122,6 @@ fn runs(listed: &[Listed]) -> Markup {
 fn glossary_page() -> Markup {
     let content = html! { (PreEscaped(glossary::html())) };
     let sections = [Section { id: "answer", name: "Terms", content }];
-    Frame { title: "fanout: glossary", heading: "What the words mean", brief: "", site: Some("") }.whole(&sections)
+    Frame { title: "fanout: glossary", heading: "What the words mean", brief: "", site: Some(""), explains: false }
+        .whole(&sections)
 }
