@@ -4,7 +4,8 @@
 //! The model crates contain concurrency code and no HTTP code; this crate contains HTTP code and no concurrency code.
 //! These settings are the same for all clients: no proxy from the environment, no redirects, no retries,
 //! `TCP_NODELAY`, enough idle connections for any concurrency, one timeout that covers connecting and the whole
-//! answer, and the same certificate roots.
+//! answer, the same certificate roots, the same headers, one look-up of a name for all clients of a process, and the
+//! next address of a host where one refuses or is silent.
 
 pub mod hyper;
 pub mod reqwest_async;
