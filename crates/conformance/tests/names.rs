@@ -2,7 +2,8 @@
 //! request to a name times out there if the name is looked up, and the requests beside it are not affected.
 //!
 //! This needs a network namespace (unshare(1), ip(8)). It has only loopback, and its only name server reads queries
-//! and never answers; `/etc/hosts` has the one host. If the system does not allow a namespace, the tests are ignored, and the reason is printed.
+//! and never answers; `/etc/hosts` has the one host. If the system does not allow a namespace, the tests are ignored,
+//! and the reason is printed.
 
 use std::env::{args_os, current_exe, var_os};
 use std::io::Write;

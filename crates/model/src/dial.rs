@@ -10,7 +10,7 @@ pub const ATTEMPT: Duration = Duration::from_millis(250);
 /// and the first remains the first (RFC 8305, section 4).
 #[must_use]
 pub fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-    let is_like_the_first = addresses.first().map_or(true, SocketAddr::is_ipv6);
+    let is_like_the_first = addresses.first().is_none_or(SocketAddr::is_ipv6);
     let (first, other): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| address.is_ipv6() == is_like_the_first);
     let (mut first, mut other) = (first.into_iter(), other.into_iter());
@@ -27,8 +27,9 @@ pub fn interleaved(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
 /// Tries addresses in turn on the calling thread, for clients that block. Every address but the last gets [`ATTEMPT`]
 /// first. If none of them connects, those that did not answer in time share the time that is left.
 ///
-/// `attempt` gets an address and its time; `is_silence` says whether an error means that the time was over. The result
-/// is that of the first attempt that succeeds, or else the error of the last one, or `None` if there is no address.
+/// `attempt` gets an address and its time; `is_silence` says whether an error means that the time was over. The
+/// result is that of the first attempt that succeeds, or else the error of the last one, or `None` if there is no
+/// address.
 pub fn in_turn<T, E>(
     addresses: &[SocketAddr],
     timeout: Duration,

@@ -7,8 +7,9 @@
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is the result of one request.
 //! - [`Batch`] measures a model's batch and puts its outcomes in order; [`Lanes`] hands out the lanes.
 //! - [`split`] splits a batch evenly into parts.
-//! - [`names`] looks names up, and [`dial`] says which address is tried when; [`answer::uuid`] reads an answer; [`runtime::refuse`] keeps blocking code out of event
-//!   loops; [`OwnThread`] is the runner of a model that is bound to one thread.
+//! - [`names`] looks names up, and [`dial`] says which address is tried when; [`answer::uuid`] reads an answer;
+//!   [`runtime::refuse`] keeps blocking code out of event loops; [`OwnThread`] is the runner of a model that is bound
+//!   to one thread.
 //! - [`redacted`] makes a URL safe to show.
 
 pub mod answer;

@@ -46,8 +46,8 @@ fn hosts() -> MutexGuard<'static, HashMap<String, Known>> {
 }
 
 /// Looks a host up and passes the result to `found`: at once, if the host was looked up less than a minute ago, and
-/// otherwise on a separate thread. Requests that ask for a host at the same time share one look-up. A host that was not
-/// found is looked up again when it is asked for again.
+/// otherwise on a separate thread. Requests that ask for a host at the same time share one look-up. A host that was
+/// not found is looked up again when it is asked for again.
 ///
 /// A look-up cannot be interrupted (getaddrinfo(3)). A caller that stops waiting leaves the thread behind. The thread
 /// ends when the system gives up, after the time that resolv.conf(5) sets: by default, ten seconds for each name

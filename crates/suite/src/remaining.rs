@@ -15,8 +15,8 @@ pub(crate) struct Remaining {
 }
 
 impl Remaining {
-    /// Starts now, when this process's question begins. An earlier run can be used if the same variables were set, and
-    /// if it has all questions that are left, asked with the same arguments.
+    /// Starts now, when this process's question begins. An earlier run can be used if the same variables were set,
+    /// and if it has all questions that are left, asked with the same arguments.
     pub(crate) fn of(invocation: &Invocation) -> Self {
         let paths = [last::path(), last::previous_path()];
         let earlier =

@@ -38,8 +38,8 @@ pub struct Server {
     most_streams: u32,
 }
 
-/// The headers of a request in ascending order: names in lower case, with their values. HTTP/2's pseudo-headers are not
-/// among them.
+/// The headers of a request in ascending order: names in lower case, with their values. HTTP/2's pseudo-headers are
+/// not among them.
 pub type Headers = Vec<(String, String)>;
 
 /// What the server saw.

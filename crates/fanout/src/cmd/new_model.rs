@@ -153,7 +153,8 @@ fn type_name(id: &str, texts: &[String]) -> String {
     if texts.iter().any(|text| used.is_match(text)) { name + "Model" } else { name }
 }
 
-/// The text with a line more among the lines of models, in the order of the alphabet; `None` if there is no such line.
+/// The text with a line more among the lines of models, in the order of the alphabet; `None` if there is no such
+/// line.
 fn insert_sorted(text: &str, line: &str) -> Option<String> {
     let mut lines: Vec<&str> = text.lines().collect();
     let name = |line: &str| line.split([' ', '.']).next().unwrap_or_default().to_owned();

@@ -33,8 +33,8 @@ struct Column {
     as_good: Vec<Vec<String>>,
 }
 
-/// What makes one run the better answer than another: that it asks more of the questions of a plain `cargo bench`, then
-/// that it is whole, and then that it is newer.
+/// What makes one run the better answer than another: that it asks more of the questions of a plain `cargo bench`,
+/// then that it is whole, and then that it is newer.
 fn rank(run: &Run) -> (usize, bool, &str, &str) {
     let is_plain = |question: &&Question| PLAIN.contains(&question.name.as_str());
     (run.questions.iter().filter(is_plain).count(), !run.is_partial(), &run.started, &run.id)
@@ -69,7 +69,10 @@ impl Newest {
             };
         }
         html! {
-            p { "The newest run of each machine that asks most questions, side by side. The figures of two machines are never pooled." }
+            p {
+                "The newest run of each machine that asks most questions, side by side. The figures of two machines \
+                 are never pooled."
+            }
             div.scroll tabindex="0" role="region" aria-label="The answers of all machines" {
                 table.wrapped {
                     thead { tr {
