@@ -7,6 +7,7 @@
 //! answer, the same certificate roots, the same headers, one look-up of a name for all clients of a process, and the
 //! next address of a host where one refuses or is silent.
 
+pub mod handshake;
 pub mod hyper;
 pub mod reqwest_async;
 pub mod reqwest_blocking;
@@ -111,6 +112,9 @@ fn only_waited(error: &reqwest::Error) -> bool {
 fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> RequestError {
     if error.is_timeout() {
         return RequestError::Timeout;
+    }
+    if let Some(failure) = handshake::failure(error, url) {
+        return failure;
     }
     if error.is_connect() || error.is_builder() {
         return RequestError::Connect(innermost(error));

@@ -39,6 +39,25 @@ pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, Se
     Ok(Arc::new(config))
 }
 
+/// Checks the certificate roots in the text of a PEM file (RFC 7468), before any client uses them.
+///
+/// # Errors
+/// The place of the first certificate that cannot be a root, and what is wrong with it.
+pub fn check_roots(pem: &str) -> Result<(), String> {
+    let begins = |line: &(usize, &str)| line.1.trim_end() == "-----BEGIN CERTIFICATE-----";
+    let lines: Vec<usize> = pem.lines().enumerate().filter(begins).map(|(i, _)| i + 1).collect();
+    let mut store = RootCertStore::empty();
+    for (i, certificate) in CertificateDer::pem_slice_iter(pem.as_bytes()).enumerate() {
+        let place = || match lines.get(i) {
+            Some(line) => format!("certificate {} of {} (line {line})", i + 1, lines.len()),
+            None => format!("certificate {}", i + 1),
+        };
+        let certificate = certificate.map_err(|error| format!("{} is not whole: {error}", place()))?;
+        store.add(certificate).map_err(|_| format!("{} is no X.509 certificate", place()))?;
+    }
+    Ok(())
+}
+
 /// The name that the server's certificate must have.
 ///
 /// # Errors

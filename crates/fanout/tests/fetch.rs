@@ -217,3 +217,17 @@ fn completions_and_the_manual_page_name_the_verbs() {
         assert!(code == Some(0) && out.contains("calibrate"), "{kind}: {err}");
     }
 }
+
+#[test]
+fn a_server_that_gives_one_uuid_to_all_requests_has_failed() {
+    let server = Server::start();
+    let same = server.at("/uuid/7");
+    for json in [&[][..], &["--json"]] {
+        let (code, _, err) =
+            fanout(&[&["fetch", "-m", "rayon", "-n", "3", "--target", same.as_str()], json].concat());
+        assert_eq!(code, Some(1), "{err}");
+        assert!(err.contains("failed: request 2 got the same UUID as request 1"), "{err}");
+    }
+    let (code, _, err) = fanout(&["fetch", "-m", "rayon", "-n", "3", "--target", server.at("/fresh").as_str()]);
+    assert_eq!(code, Some(0), "{err}");
+}

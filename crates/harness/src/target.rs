@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
+use fanout_clients::tls;
 use fanout_model::{Roots, Url, redacted};
 use fanout_record::input;
 
@@ -94,7 +95,10 @@ impl Target {
             Some(path) => {
                 let refused = |reason: String| TargetError::Roots { path: path.display().to_string(), reason };
                 let bytes = input::bytes(path, MOST_ROOTS).map_err(|error| refused(error.to_string()))?;
-                Roots::Pem(pem(bytes).map_err(refused)?)
+                let text = pem(bytes).map_err(refused)?;
+                // Otherwise, each model would refuse the file in words of its own.
+                tls::check_roots(&text).map_err(refused)?;
+                Roots::Pem(text)
             }
             None if url.scheme() == "https" => Roots::System,
             None => Roots::None,
@@ -177,6 +181,11 @@ mod tests {
             let message = Target::new("https://localhost", Some(file.path())).unwrap_err().to_string();
             assert!(message.contains(says) && message.contains(file.path().to_str().unwrap()), "{message}");
         }
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let bad = "# a comment\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        std::fs::write(file.path(), bad).unwrap();
+        let message = Target::new("https://localhost", Some(file.path())).unwrap_err().to_string();
+        assert!(message.contains("certificate 1 of 1 (line 2) is no X.509 certificate"), "{message}");
         let message = Target::new("https://localhost", Some("/dev/zero".as_ref())).unwrap_err().to_string();
         assert!(message.contains("device"), "{message}");
     }

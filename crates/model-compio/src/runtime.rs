@@ -9,7 +9,7 @@ use compio::time::timeout;
 use compio::tls::TlsConnector;
 use cyper_core::HyperStream;
 use fanout_clients::hyper::Runtime;
-use fanout_clients::tls;
+use fanout_clients::{handshake, tls};
 use fanout_model::{RequestError, Settings, SetupError, Url};
 
 /// The compio runtime in which the client is used. It must stay on its thread.
@@ -38,7 +38,9 @@ impl Runtime for CompioRuntime {
     }
 
     async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: io::Error| RequestError::Connect(error.to_string());
+        let refused = |error: io::Error| {
+            handshake::failure(&error, url).unwrap_or_else(|| RequestError::Connect(error.to_string()))
+        };
         if url.scheme() != "https" {
             return Ok(HyperStream::new_plain(stream));
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanout_clients::hyper::Runtime;
-use fanout_clients::tls;
+use fanout_clients::{handshake, tls};
 use fanout_model::{RequestError, Settings, SetupError, Url};
 use futures_rustls::TlsConnector;
 use rustls::ClientConfig;
@@ -45,7 +45,9 @@ impl Runtime for SmolRuntime {
     }
 
     async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: io::Error| RequestError::Connect(error.to_string());
+        let refused = |error: io::Error| {
+            handshake::failure(&error, url).unwrap_or_else(|| RequestError::Connect(error.to_string()))
+        };
         if url.scheme() != "https" {
             return Ok(FuturesIo::new(Box::new(stream)));
         }

@@ -6,9 +6,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestError {
-    /// No connection: it was refused, the host is unknown, or the certificate is not trusted.
+    /// No connection: it was refused, or the host is unknown.
     #[error("cannot connect: {0}")]
     Connect(String),
+    /// A connection without TLS on it: the certificate is not trusted, or the server ended the handshake.
+    #[error("no TLS connection: {0}")]
+    Tls(String),
     /// The answer was not complete within [`crate::Settings::timeout`].
     #[error("timed out")]
     Timeout,

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::Runtime;
-use crate::{innermost, tls};
+use crate::{handshake, innermost, tls};
 
 /// The tokio runtime in which the client is used.
 #[derive(Clone, Debug)]
@@ -46,7 +46,9 @@ impl Runtime for Tokio {
     }
 
     async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: io::Error| RequestError::Connect(innermost(&error));
+        let refused = |error: io::Error| {
+            handshake::failure(&error, url).unwrap_or_else(|| RequestError::Connect(innermost(&error)))
+        };
         if url.scheme() != "https" {
             return Ok(TokioIo::new(Box::new(stream)));
         }

@@ -12,6 +12,7 @@ use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Error};
 
 use self::resolver::{Dial, Shared};
+use crate::handshake;
 
 /// [`answer::MOST_BODY`] in the type that ureq uses.
 const MOST_BODY: u64 = answer::MOST_BODY as u64;
@@ -61,10 +62,10 @@ impl Client {
         if self.protocol == Protocol::ConnectionPerRequest {
             request = request.header(CONNECTION, "close");
         }
-        let mut response = request.call().map_err(|error| failure(&error))?;
+        let mut response = request.call().map_err(|error| failure(&error, url))?;
         let status = response.status().as_u16();
         let body =
-            response.body_mut().with_config().limit(MOST_BODY).read_to_vec().map_err(|error| failure(&error))?;
+            response.body_mut().with_config().limit(MOST_BODY).read_to_vec().map_err(|error| failure(&error, url))?;
         answer::uuid(status, &body)
     }
 }
@@ -89,7 +90,16 @@ fn roots(roots: &Roots) -> Result<RootCerts, SetupError> {
 }
 
 /// Translates an error of ureq's into a [`RequestError`].
-fn failure(error: &Error) -> RequestError {
+fn failure(error: &Error, url: &Url) -> RequestError {
+    // ureq does not call these the causes of its error.
+    let tls = match error {
+        Error::Io(io) => handshake::failure(io, url),
+        Error::Rustls(rustls) => handshake::failure(rustls, url),
+        _ => None,
+    };
+    if let Some(failure) = tls {
+        return failure;
+    }
     match error {
         Error::Timeout(_) => RequestError::Timeout,
         Error::LargeResponseHeader(..) => RequestError::Body(BodyError::HeadTooLong),

@@ -1,5 +1,6 @@
 //! `cargo fanout fetch`: what the notebook's cell did, with its timer `exctimer(number, repeat)`.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::io::{IsTerminal, stdout};
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -56,7 +57,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         }
         false => tell(summary(&fetched, &place)?),
     }
-    let has_failed = fetched.outcomes.iter().any(|outcome| outcome.result.is_err());
+    let repeated = repeated(&fetched.outcomes);
+    if let Some((first, again)) = repeated {
+        tell(format!(
+            "failed: request {again} got the same UUID as request {first}; each request must get one of its own. Does a \
+             cache answer in place of the server?"
+        ));
+    }
+    let has_failed = repeated.is_some() || fetched.outcomes.iter().any(|outcome| outcome.result.is_err());
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -134,6 +142,14 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
         fetched.totals.push(total.as_secs_f64());
     }
     Ok(())
+}
+
+/// The numbers of the first two requests that got the same UUID, counted from 1.
+fn repeated(outcomes: &[Outcome]) -> Option<(usize, usize)> {
+    let mut seen = HashMap::new();
+    let answered =
+        outcomes.iter().enumerate().filter_map(|(i, outcome)| Some((i + 1, outcome.result.as_ref().ok()?)));
+    answered.into_iter().find_map(|(number, uuid)| Some((seen.insert(uuid, number)?, number)))
 }
 
 /// The UUIDs, one on each line.
