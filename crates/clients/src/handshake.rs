@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use fanout_model::{RequestError, Url};
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 /// Returns [`RequestError::Tls`] if a TLS handshake with the host of `url` is the cause of this error.
 #[must_use]
@@ -13,6 +13,10 @@ pub fn failure(error: &(dyn Error + 'static), url: &Url) -> Option<RequestError>
     let said = match find(error)? {
         rustls::Error::InvalidCertificate(certificate) => {
             format!("the certificate of {host} is not trusted: {}", words(certificate, host))
+        }
+        // RFC 7301, section 3.2: the server speaks none of the protocols that the client offered.
+        rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            format!("{host} does not speak the version of HTTP that was asked for")
         }
         rustls::Error::AlertReceived(alert) => {
             format!("{host} ended the handshake with the alert {}", apart(&format!("{alert:?}")))
@@ -67,7 +71,7 @@ fn apart(name: &str) -> String {
 mod tests {
     use std::sync::Arc;
 
-    use rustls::{AlertDescription, OtherError};
+    use rustls::OtherError;
 
     use super::*;
 
@@ -100,6 +104,8 @@ mod tests {
     fn an_alert_is_named_and_other_errors_are_none_of_tls() {
         let alert = said(rustls::Error::AlertReceived(AlertDescription::HandshakeFailure));
         assert_eq!(alert, "no TLS connection: here.test ended the handshake with the alert handshake failure");
+        let other = said(rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol));
+        assert_eq!(other, "no TLS connection: here.test does not speak the version of HTTP that was asked for");
         let url = "https://here.test/".parse().unwrap();
         assert_eq!(failure(&io::Error::from(io::ErrorKind::ConnectionRefused), &url), None);
     }
