@@ -90,7 +90,14 @@ impl Reading {
             if self.searched > MOST_HEAD {
                 return Err(bad(BodyError::HeadTooLong));
             }
-            let Some(end) = end else { return Ok(None) };
+            let Some(end) = end else {
+                // Lines may end with a line feed alone (RFC 9112, section 2.2). The floor would wait for the end of such
+                // a head until the timeout.
+                if self.received[from..].windows(2).any(|bytes| bytes == b"\n\n") {
+                    return Err(RequestError::Lost("the floor reads no head whose lines end with LF alone".into()));
+                }
+                return Ok(None);
+            };
             let head = Head::read(&self.received[self.begin..end], end + END.len())?;
             // A switch of protocols was not asked for, and nothing after it is HTTP.
             let informational = (100..200).contains(&head.status) && head.status != 101;
@@ -108,17 +115,23 @@ impl Head {
         let not_http = || bad(BodyError::NotHttp);
         let head = std::str::from_utf8(head).map_err(|_| not_http())?;
         let status = head.get(9..12).and_then(|digits| digits.parse().ok()).ok_or_else(not_http)?;
-        let header = |name: &str| {
-            let mut lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-            lines.find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        let all = |name: &'static str| {
+            let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+            let named = lines.filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+            named.map(|(_, value)| value.trim())
         };
-        let length = match header("content-length") {
+        let header = |name| all(name).next();
+        // Several values are one list; all of them must be the same (RFC 9112, section 6.3).
+        let mut lengths = all("content-length").flat_map(|value| value.split(',')).map(str::trim);
+        let length = match lengths.next() {
             // Answers with these statuses have no body, whatever their headers say (RFC 9112, section 6.3).
             _ if matches!(status, 100..200 | 204 | 304) => Some(0),
-            Some(length) => Some(length.parse().map_err(|_| not_http())?),
-            None if header("transfer-encoding").is_some() => {
+            // It counts more than a length.
+            _ if header("transfer-encoding").is_some() => {
                 return Err(RequestError::Lost("the floor reads no chunked answers".into()));
             }
+            Some(length) if lengths.all(|other| other == length) => Some(length.parse().map_err(|_| not_http())?),
+            Some(_) => return Err(not_http()),
             None => None,
         };
         let closes = |value: &str| value.split(',').any(|option| option.trim().eq_ignore_ascii_case("close"));
@@ -225,6 +238,30 @@ mod tests {
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             prop_assert_eq!(read(&answer[..answer.len() - 1], false), Ok(Answer::Incomplete));
             prop_assert_eq!(read(&answer, false), Ok(Answer::Whole { result: Ok(uuid), reusable: true }));
+        }
+    }
+
+    #[test]
+    fn what_it_does_not_read_is_an_outcome_at_once() {
+        let lost = |answer: &str| match read(answer, false) {
+            Err(RequestError::Lost(reason)) => reason,
+            other => panic!("{answer:?} is {other:?}"),
+        };
+        assert!(lost("HTTP/1.1 200 OK\ncontent-length: 2\n\n{}").contains("LF alone"));
+        assert!(lost("HTTP/1.1 200 OK\r\ncontent-length: 2\n\n").contains("LF alone"));
+        let both = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n";
+        assert!(lost(both).contains("chunked"));
+    }
+
+    #[test]
+    fn lengths_that_contradict_each_other_are_refused_and_the_same_one_twice_is_one() {
+        let lengths = |lengths: &str| read(format!("HTTP/1.1 500 -\r\n{lengths}\r\n\r\n{{}}"), false);
+        let whole = Ok(Answer::Whole { result: Err(RequestError::Status(500)), reusable: true });
+        assert_eq!(lengths("content-length: 2\r\ncontent-length: 2"), whole);
+        assert_eq!(lengths("content-length: 2, 2"), whole);
+        for contradiction in ["content-length: 2\r\nContent-Length: 3", "content-length: 2, 3", "content-length: 2,"]
+        {
+            assert_eq!(lengths(contradiction), Err(bad(BodyError::NotHttp)), "{contradiction}");
         }
     }
 
