@@ -91,8 +91,8 @@ impl Reading {
                 return Err(bad(BodyError::HeadTooLong));
             }
             let Some(end) = end else {
-                // Lines may end with a line feed alone (RFC 9112, section 2.2). The floor would wait for the end of such
-                // a head until the timeout.
+                // Lines may end with a line feed alone (RFC 9112, section 2.2). The floor would wait for the end of
+                // such a head until the timeout.
                 if self.received[from..].windows(2).any(|bytes| bytes == b"\n\n") {
                     return Err(RequestError::Lost("the floor reads no head whose lines end with LF alone".into()));
                 }
