@@ -60,8 +60,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let repeated = repeated(&fetched.outcomes);
     if let Some((first, again)) = repeated {
         tell(format!(
-            "failed: request {again} got the same UUID as request {first}; each request must get one of its own. Does \
-             a cache answer in place of the server?"
+            "failed: request {again} got the same UUID as request {first}; each request must get one of its own. \
+             Does a cache answer in place of the server?"
         ));
     }
     let has_failed = repeated.is_some() || fetched.outcomes.iter().any(|outcome| outcome.result.is_err());
