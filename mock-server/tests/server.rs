@@ -167,7 +167,7 @@ fn tls_and_http_2_are_answered_on_the_port_that_tells_the_root_without() {
         let connections = if *protocol == Protocol::ConnectionPerRequest { 3 } else { 1 };
         assert_eq!(stats_at(&agent, &plain), Stats { arrivals: 3, peak_in_flight: 1, connections, strays: 0 });
         let other = Client::new(&settings).unwrap();
-        assert!(matches!(runtime.block_on(other.fetch(&url)), Err(RequestError::Connect(_))));
+        assert!(matches!(runtime.block_on(other.fetch(&url)), Err(RequestError::Tls(_))));
     }
 }
 
