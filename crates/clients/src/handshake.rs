@@ -7,8 +7,7 @@ use fanout_model::{RequestError, Url};
 use rustls::{AlertDescription, CertificateError};
 
 /// Returns [`RequestError::Tls`] if a TLS handshake with the host of `url` is the cause of this error.
-#[must_use]
-pub fn failure(error: &(dyn Error + 'static), url: &Url) -> Option<RequestError> {
+pub(crate) fn failure(error: &(dyn Error + 'static), url: &Url) -> Option<RequestError> {
     let host = url.host_str().unwrap_or_default();
     let said = match find(error)? {
         rustls::Error::InvalidCertificate(certificate) => {

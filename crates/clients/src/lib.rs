@@ -7,7 +7,7 @@
 //! answer, the same certificate roots, the same headers, one look-up of a name for all clients of a process, and the
 //! next address of a host where one refuses or is silent.
 
-pub mod handshake;
+mod handshake;
 pub mod hyper;
 pub mod reqwest_async;
 pub mod reqwest_blocking;

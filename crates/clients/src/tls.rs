@@ -21,10 +21,7 @@ pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, Se
         Roots::None => builder.with_root_certificates(RootCertStore::empty()),
         Roots::System => builder.with_platform_verifier().map_err(|error| refused(&error))?,
         Roots::Pem(pem) => {
-            let mut store = RootCertStore::empty();
-            for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-                store.add(certificate.map_err(|error| refused(&error))?).map_err(|error| refused(&error))?;
-            }
+            let store = roots_of(pem).map_err(SetupError::Client)?;
             if store.is_empty() {
                 return Err(crate::no_certificate());
             }
@@ -44,6 +41,11 @@ pub fn config(roots: &Roots, protocol: Protocol) -> Result<Arc<ClientConfig>, Se
 /// # Errors
 /// The place of the first certificate that cannot be a root, and what is wrong with it.
 pub fn check_roots(pem: &str) -> Result<(), String> {
+    roots_of(pem).map(drop)
+}
+
+/// The roots in the text of a PEM file. The error is that of [`check_roots`].
+fn roots_of(pem: &str) -> Result<RootCertStore, String> {
     let begins = |line: &(usize, &str)| line.1.trim_end() == "-----BEGIN CERTIFICATE-----";
     let lines: Vec<usize> = pem.lines().enumerate().filter(begins).map(|(i, _)| i + 1).collect();
     let mut store = RootCertStore::empty();
@@ -55,20 +57,20 @@ pub fn check_roots(pem: &str) -> Result<(), String> {
         let certificate = certificate.map_err(|error| format!("{} is not whole: {error}", place()))?;
         store.add(certificate).map_err(|_| format!("{} is no X.509 certificate", place()))?;
     }
-    Ok(())
+    Ok(store)
 }
 
 /// The name that the server's certificate must have.
 ///
 /// # Errors
 /// A message about the URL's host, if it is not valid.
-pub fn server_name(url: &Url) -> Result<ServerName<'static>, String> {
+pub(crate) fn server_name(url: &Url) -> Result<ServerName<'static>, String> {
     ServerName::try_from(host_and_port(url).0).map_err(|error| format!("{error}: {}", redacted(url.as_str())))
 }
 
 /// The host to look up and connect to. An IPv6 address is without the brackets that it has in a URL.
 #[must_use]
-pub fn host_and_port(url: &Url) -> (String, u16) {
+pub(crate) fn host_and_port(url: &Url) -> (String, u16) {
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     (host.to_owned(), url.port_or_known_default().unwrap_or_default())
 }

@@ -9,8 +9,9 @@ use compio::time::timeout;
 use compio::tls::TlsConnector;
 use cyper_core::HyperStream;
 use fanout_clients::hyper::Runtime;
-use fanout_clients::{handshake, tls};
-use fanout_model::{RequestError, Settings, SetupError, Url};
+use fanout_clients::tls;
+use fanout_model::{Settings, SetupError};
+use rustls::pki_types::ServerName;
 
 /// The compio runtime in which the client is used. It must stay on its thread.
 #[derive(Clone, Debug)]
@@ -37,17 +38,12 @@ impl Runtime for CompioRuntime {
         Ok(stream)
     }
 
-    async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: io::Error| {
-            handshake::failure(&error, url).unwrap_or_else(|| RequestError::Connect(error.to_string()))
-        };
-        if url.scheme() != "https" {
-            return Ok(HyperStream::new_plain(stream));
-        }
-        // An error about the name, if the host is no valid one, is the same as in the other clients.
-        tls::server_name(url).map_err(RequestError::Connect)?;
-        let (host, _) = tls::host_and_port(url);
-        self.0.connect(&host, stream).await.map(HyperStream::new_tls).map_err(refused)
+    fn plain(&self, stream: TcpStream) -> Self::Io {
+        HyperStream::new_plain(stream)
+    }
+
+    async fn secure(&self, stream: TcpStream, name: ServerName<'static>) -> io::Result<Self::Io> {
+        self.0.connect(&name.to_str(), stream).await.map(HyperStream::new_tls)
     }
 
     async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fanout_clients::hyper::Runtime;
-use fanout_clients::{handshake, tls};
-use fanout_model::{RequestError, Settings, SetupError, Url};
+use fanout_clients::tls;
+use fanout_model::{Settings, SetupError};
 use futures_rustls::TlsConnector;
 use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use smol::future::or;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::TcpStream;
@@ -44,15 +45,12 @@ impl Runtime for SmolRuntime {
         Ok(stream)
     }
 
-    async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: io::Error| {
-            handshake::failure(&error, url).unwrap_or_else(|| RequestError::Connect(error.to_string()))
-        };
-        if url.scheme() != "https" {
-            return Ok(FuturesIo::new(Box::new(stream)));
-        }
-        let name = tls::server_name(url).map_err(RequestError::Connect)?;
-        let stream = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await.map_err(refused)?;
+    fn plain(&self, stream: TcpStream) -> Self::Io {
+        FuturesIo::new(Box::new(stream))
+    }
+
+    async fn secure(&self, stream: TcpStream, name: ServerName<'static>) -> io::Result<Self::Io> {
+        let stream = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await?;
         Ok(FuturesIo::new(Box::new(stream)))
     }
 

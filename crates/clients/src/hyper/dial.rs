@@ -8,14 +8,19 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::oneshot;
 
 use super::Runtime;
-use crate::tls;
+use crate::{handshake, tls};
 
 /// Connects to a URL's host, with TLS if the URL is https.
 pub(super) async fn connect<R: Runtime>(runtime: &R, url: &Url) -> Result<R::Io, RequestError> {
     let refused = |error: io::Error| RequestError::Connect(crate::innermost(&error));
     let addresses = addresses(url).await.map_err(refused)?;
     let tcp = first_to_answer(runtime, addresses).await.map_err(refused)?;
-    runtime.secure(tcp, url).await
+    if url.scheme() != "https" {
+        return Ok(runtime.plain(tcp));
+    }
+    let name = tls::server_name(url).map_err(RequestError::Connect)?;
+    let secured = runtime.secure(tcp, name).await;
+    secured.map_err(|error| handshake::failure(&error, url).unwrap_or_else(|| refused(error)))
 }
 
 async fn addresses(url: &Url) -> io::Result<Vec<SocketAddr>> {

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use fanout_model::{RequestError, Url};
 use hyper::rt::{Read, Write};
+use rustls::pki_types::ServerName;
 
 /// A runtime: it opens connections and measures time.
 pub trait Runtime {
@@ -18,8 +18,11 @@ pub trait Runtime {
     /// Opens a TCP connection with `TCP_NODELAY`.
     fn open(&self, address: SocketAddr) -> impl Future<Output = io::Result<Self::Tcp>>;
 
-    /// Makes a TCP connection one for requests to this URL, with TLS if it is https.
-    fn secure(&self, tcp: Self::Tcp, url: &Url) -> impl Future<Output = Result<Self::Io, RequestError>>;
+    /// Makes a connection without TLS.
+    fn plain(&self, tcp: Self::Tcp) -> Self::Io;
+
+    /// Makes a connection with TLS to a server whose certificate must have this name.
+    fn secure(&self, tcp: Self::Tcp, name: ServerName<'static>) -> impl Future<Output = io::Result<Self::Io>>;
 
     /// Runs a future with a time limit; `None` if it took longer.
     fn within<F: Future>(&self, limit: Duration, future: F) -> impl Future<Output = Option<F::Output>>;

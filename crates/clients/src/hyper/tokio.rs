@@ -5,16 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fanout_model::{RequestError, Settings, SetupError, Url};
+use fanout_model::{Settings, SetupError};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::Runtime;
-use crate::{handshake, innermost, tls};
+use crate::tls;
 
 /// The tokio runtime in which the client is used.
 #[derive(Clone, Debug)]
@@ -45,15 +46,12 @@ impl Runtime for Tokio {
         Ok(stream)
     }
 
-    async fn secure(&self, stream: TcpStream, url: &Url) -> Result<Self::Io, RequestError> {
-        let refused = |error: io::Error| {
-            handshake::failure(&error, url).unwrap_or_else(|| RequestError::Connect(innermost(&error)))
-        };
-        if url.scheme() != "https" {
-            return Ok(TokioIo::new(Box::new(stream)));
-        }
-        let name = tls::server_name(url).map_err(RequestError::Connect)?;
-        let stream = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await.map_err(refused)?;
+    fn plain(&self, stream: TcpStream) -> Self::Io {
+        TokioIo::new(Box::new(stream))
+    }
+
+    async fn secure(&self, stream: TcpStream, name: ServerName<'static>) -> io::Result<Self::Io> {
+        let stream = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await?;
         Ok(TokioIo::new(Box::new(stream)))
     }
 
