@@ -71,6 +71,12 @@ pub fn count(n: usize, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
+/// Rounds a value to so many significant digits.
+#[must_use]
+pub(crate) fn rounded(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
+}
+
 /// Returns a duration, given in nanoseconds, as Rust prints it: "5ms".
 #[must_use]
 pub fn nanoseconds(ns: u64) -> String {

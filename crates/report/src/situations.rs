@@ -58,7 +58,8 @@ pub fn not_measured(questions: &[Answered<'_>]) -> Option<String> {
     (!beyond.is_empty()).then(|| format!("This run did not measure, and says nothing about: {}.", list(&beyond)))
 }
 
-fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
+/// Returns what is said of one situation.
+pub(crate) fn tell<'a>(answer: &Answer<'a, '_>) -> Told<'a> {
     let (id, program) = (answer.situation.id, answer.situation.program);
     let Some(found) = &answer.found else {
         let question = answer.situation.question;

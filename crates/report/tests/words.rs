@@ -342,7 +342,7 @@ fn figures_that_make_no_picture_are_left_out_of_it() {
     let answered = questions(&run);
     let page = fanout_report::page::of(&run, &fanout_report::page::Links::default(), describe);
     assert!(page.contains("slow: 2 requests on 2 lanes"), "the bar that ends before it begins is drawn");
-    assert!(fanout_report::pictures::grown(&answered[1], describe).models.is_empty());
+    assert!(fanout_report::pictures::grown(&answered[1], describe).is_none());
     assert!(
         fanout_report::pictures::distance(&answered[0].scenarios[0], describe)
             .unwrap()

@@ -141,12 +141,16 @@ fn case<'a>(
         for (host, _) in HOSTS {
             let admits = |model: &Description| (program.admits)(model) && (host == "one" || !model.one_host);
             for (measure, _, by) in MEASURES {
-                let Said { take, advice, because, .. } = of_scenario(&find_in(compared, by, describe, admits), by);
+                let found = find_in(compared, by, describe, admits);
+                let Said { take, advice, because, .. } = of_scenario(&found, by);
                 let advice = if take.is_some() { format!("Take {advice}.") } else { format!("It is {advice}.") };
                 answers.insert(format!("{} {host} {measure}", program.key), place((advice, because.join(" "))));
+                // What few dependencies cost is said in time.
+                if by == Metric::Time {
+                    let fewest = fewest_dependencies(&found, describe);
+                    answers.insert(format!("{} {host} {}", program.key, DEPENDENCIES.0), place(fewest));
+                }
             }
-            let fewest = fewest_dependencies(&find_in(compared, Metric::Time, describe, admits), describe);
-            answers.insert(format!("{} {host} {}", program.key, DEPENDENCIES.0), place(fewest));
         }
     }
     Some(Case {

@@ -37,9 +37,11 @@ impl Frame<'_> {
     /// Returns a whole page, with the terms that it uses at its end. The link at its top skips to the section
     /// `answer`.
     pub(super) fn whole(&self, sections: &[Section]) -> Markup {
-        let shown: String = sections.iter().map(|section| section.content.0.as_str()).collect();
-        let words = Section { id: "words", name: "Words", content: meanings(&glossary::used(&shown)) };
-        let sections = || sections.iter().chain(self.explains.then_some(&words));
+        let words = self.explains.then(|| {
+            let shown: String = sections.iter().map(|section| section.content.0.as_str()).collect();
+            Section { id: "words", name: "Words", content: meanings(&glossary::used(&shown)) }
+        });
+        let sections = || sections.iter().chain(&words);
         let script = BASE64_STANDARD.encode(Sha256::digest(SCRIPT));
         let policy = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{script}'");
         html! {

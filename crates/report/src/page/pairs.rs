@@ -6,6 +6,8 @@ use fanout_stats::Between;
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
+use crate::figures::rounded;
+
 /// The pairs of one scenario.
 #[derive(Serialize)]
 struct Scenario<'a> {
@@ -66,6 +68,8 @@ fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
             Between::Worse => 2,
             Between::NotKnown => 3,
         };
+        // Enough digits for the inverse as well, which the script shows if the models are swapped.
+        let short = |value| rounded(value, 5);
         let (low, high) = ratio.interval.map_or((None, None), |(low, high)| (Some(short(low)), Some(short(high))));
         Some(Pair(a, b, short(ratio.value), low, high, known))
     };
@@ -77,9 +81,4 @@ fn pairs(ranking: &Ranking, rows: &[usize]) -> Pairs {
         }
     });
     Pairs { unranked, pairs: each.filter_map(pair).collect() }
-}
-
-/// Returns a value with five significant digits, which is enough for the inverse as well.
-fn short(value: f64) -> f64 {
-    format!("{value:.4e}").parse().unwrap_or(value)
 }

@@ -37,14 +37,14 @@ pub(super) fn anchor(scenario: &str) -> String {
 }
 
 fn question(answered: &Answered<'_>, detail: Detail, describe: Describe) -> Markup {
-    let grown = grown(answered, describe);
     html! {
         h3 { (answered.question.name) }
-        @if let Some(first) = grown.models.first() {
+        @if let Some(grown) = grown(answered, describe) {
+            @let families = grown.families();
             details open {
-                summary { (first.title) }
-                (small(&grown.families))
-                (members(&grown.models, detail, grown.families.is_empty()))
+                summary { (grown.title()) }
+                (small(&families))
+                (members(|| grown.models(), detail, families.is_empty()))
             }
         }
         @for (i, compared) in answered.scenarios.iter().enumerate() {
@@ -63,11 +63,11 @@ fn scenario(compared: &Compared<'_>, title: &str, open: bool, detail: Detail, de
             @if !models.is_empty() {
                 details {
                     summary { "One batch, request by request: a row is a lane, and a bar is a request" }
-                    p { "All axes end where that of the others does, at four times the median or sooner; what takes \
-                         longer goes on beyond it." }
+                    p { "All of these pictures have the same time axis. It ends with the slowest batch, or at four \
+                         times the median. A batch that takes longer is cut off there." }
                     @if !families.is_empty() { p { "Of each family, the fastest model:" } }
                     (small(&families))
-                    (members(&models, detail, families.is_empty()))
+                    (members(|| models, detail, families.is_empty()))
                 }
             }
         }
@@ -76,10 +76,10 @@ fn scenario(compared: &Compared<'_>, title: &str, open: bool, detail: Detail, de
 
 /// Returns the pictures of single models. They are shown at once if there are no pictures of families. Otherwise the
 /// reader can open them.
-fn members(pictures: &[Picture], detail: Detail, at_once: bool) -> Markup {
+fn members(draw: impl FnOnce() -> Vec<Picture>, detail: Detail, at_once: bool) -> Markup {
     html! {
-        @if at_once { (small(pictures)) }
-        @else if detail == Detail::Whole { details { summary { "Every model" } (small(pictures)) } }
+        @if at_once { (small(&draw())) }
+        @else if detail == Detail::Whole { details { summary { "Every model" } (small(&draw())) } }
     }
 }
 

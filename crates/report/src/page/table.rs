@@ -9,6 +9,7 @@ use super::detail::Detail;
 use super::frame::nothing;
 use super::pairs;
 use crate::columns::{ALL, Column, SHORT};
+use crate::figures::rounded;
 use crate::standing::{ABOUT, AGAINST_BEST, standing};
 
 pub(super) fn of(answered: &[Answered<'_>], detail: Detail) -> Markup {
@@ -29,13 +30,7 @@ pub(super) fn of(answered: &[Answered<'_>], detail: Detail) -> Markup {
             button type="button" id="copy-markdown" { "Copy as Markdown" }
             output id="shown" {}
         }
-        details {
-            summary { "What the columns mean" }
-            dl {
-                div { dt { (AGAINST_BEST) } dd { (ABOUT) } }
-                @for column in columns { div { dt { (column.title) } dd { (column.about) } } }
-            }
-        }
+        (legend([(AGAINST_BEST, ABOUT)].into_iter().chain(columns.iter().map(|column| (column.title, column.about)))))
         div.scroll tabindex="0" role="region" aria-label="All figures" {
             table id="figures" {
                 caption { "All figures; intervals are of 95 %. A heading sorts by its column." }
@@ -55,6 +50,16 @@ pub(super) fn of(answered: &[Answered<'_>], detail: Detail) -> Markup {
             }
         }
         @if whole { (pairs::of(answered)) }
+    }
+}
+
+/// Returns what the columns of a table mean, to be opened. Headings show it as well, but not on a phone.
+pub(super) fn legend<'a>(columns: impl IntoIterator<Item = (&'a str, &'a str)>) -> Markup {
+    html! {
+        details {
+            summary { "What the columns mean" }
+            dl { @for (title, about) in columns { div { dt { (title) } dd { (about) } } } }
+        }
     }
 }
 
@@ -91,9 +96,9 @@ fn cell(column: &Column, row: &ArmSummary<'_>) -> Markup {
     }
 }
 
-/// Returns a value with six significant digits, which is more than any figure here needs.
+/// More digits than this are more than any figure here needs.
 fn precise(value: f64) -> f64 {
-    format!("{value:.5e}").parse().unwrap_or(value)
+    rounded(value, 6)
 }
 
 fn note(compared: &Compared<'_>, row: &ArmSummary<'_>) -> String {

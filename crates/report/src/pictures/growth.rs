@@ -33,20 +33,18 @@ struct Curve<'a> {
     points: Vec<(f64, f64)>,
 }
 
-/// The pictures of a question: one for each family, in which all its models are marked, and one for each model.
-#[derive(Debug, Default)]
-pub struct Grown {
-    /// The pictures of the families. There are none if no model has a family.
-    pub families: Vec<Picture>,
-    /// The pictures of the models and of the control arms.
-    pub models: Vec<Picture>,
+/// The curves of a question that varies one number. Its pictures are drawn when they are asked for.
+pub struct Grown<'a> {
+    axes: Axes,
+    /// The curves of the models and of the control arms. There is one at least.
+    curves: Vec<Curve<'a>>,
 }
 
-/// Draws the curves of a question that varies one number. For any other question, there are no pictures. `describe`
-/// returns the description of a model.
+/// Returns the curves of a question that varies one number, or `None` for any other question. `describe` returns the
+/// description of a model.
 #[must_use]
-pub fn grown(answered: &Answered<'_>, describe: Describe) -> Grown {
-    let Some(axes) = axes(answered) else { return Grown::default() };
+pub fn grown<'a>(answered: &'a Answered<'_>, describe: Describe) -> Option<Grown<'a>> {
+    let axes = axes(answered)?;
     let mut curves: Vec<Curve<'_>> = Vec::new();
     for compared in &answered.scenarios {
         let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
@@ -64,14 +62,45 @@ pub fn grown(answered: &Answered<'_>, describe: Describe) -> Grown {
     }
     curves.retain(|curve| curve.points.len() > 1);
     curves.iter_mut().for_each(|curve| curve.points.sort_by(|a, b| a.0.total_cmp(&b.0)));
-    let of_family = |family: &Family| {
-        let is_member = |curve: &Curve<'_>| curve.family == Some(*family);
-        curves.iter().any(is_member).then(|| picture(&axes, &curves, family.name(), is_member))
-    };
-    let of_model = |chosen: &Curve<'_>| picture(&axes, &curves, chosen.label, |curve| curve.label == chosen.label);
-    Grown {
-        families: Family::ALL.iter().filter_map(of_family).collect(),
-        models: curves.iter().map(of_model).collect(),
+    (!curves.is_empty()).then_some(Grown { axes, curves })
+}
+
+impl Grown<'_> {
+    /// Returns the title of every picture.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        self.axes.title
+    }
+
+    /// Draws a picture for each family, in which all its models are marked. There is none if no model has a family.
+    #[must_use]
+    pub fn families(&self) -> Vec<Picture> {
+        let of_family = |family: &Family| {
+            let is_member = |curve: &Curve<'_>| curve.family == Some(*family);
+            self.curves.iter().any(is_member).then(|| self.picture(family.name(), is_member))
+        };
+        Family::ALL.iter().filter_map(of_family).collect()
+    }
+
+    /// Draws a picture for each model and each control arm.
+    #[must_use]
+    pub fn models(&self) -> Vec<Picture> {
+        let of_model = |chosen: &Curve<'_>| self.picture(chosen.label, |curve| curve.label == chosen.label);
+        self.curves.iter().map(of_model).collect()
+    }
+
+    /// Draws a picture in which some of the curves are marked.
+    fn picture(&self, title: &str, is_marked: impl Fn(&Curve<'_>) -> bool) -> Picture {
+        let Self { axes, curves } = self;
+        let (marked, others): (Vec<&Curve<'_>>, Vec<_>) = curves.iter().partition(|curve| is_marked(curve));
+        let steps = |curve: &&Curve<'_>| {
+            let steps: Vec<String> =
+                curve.points.iter().map(|(x, y)| format!("{} at {}", figure(*y), figure(*x))).collect();
+            format!("{}: {}", curve.label, steps.join(", "))
+        };
+        let said: Vec<String> = marked.iter().map(steps).collect();
+        let alternative = format!("{}: {}, by {}", said.join("; "), axes.y, axes.x);
+        Picture { title: axes.title.into(), alternative, svg: draw(axes, title, &marked, &others) }
     }
 }
 
@@ -111,19 +140,6 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
         height: |row| Some(row.to_floor?.value),
     })
-}
-
-/// Draws a picture in which some of the curves are marked.
-fn picture(axes: &Axes, curves: &[Curve<'_>], title: &str, is_marked: impl Fn(&Curve<'_>) -> bool) -> Picture {
-    let (marked, others): (Vec<&Curve<'_>>, Vec<_>) = curves.iter().partition(|curve| is_marked(curve));
-    let steps = |curve: &&Curve<'_>| {
-        let steps: Vec<String> =
-            curve.points.iter().map(|(x, y)| format!("{} at {}", figure(*y), figure(*x))).collect();
-        format!("{}: {}", curve.label, steps.join(", "))
-    };
-    let said: Vec<String> = marked.iter().map(steps).collect();
-    let alternative = format!("{}: {}, by {}", said.join("; "), axes.y, axes.x);
-    Picture { title: axes.title.into(), alternative, svg: draw(axes, title, &marked, &others) }
 }
 
 fn draw(axes: &Axes, title: &str, marked: &[&Curve<'_>], others: &[&Curve<'_>]) -> String {

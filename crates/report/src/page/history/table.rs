@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::parts::{commit, left_out, p_value};
 use crate::figures::{figure, ratio};
-use crate::page::table::heading;
+use crate::page::table::{heading, legend};
 
 /// The most rows of the table.
 const MOST_ROWS: usize = 1_000;
@@ -57,10 +57,7 @@ pub(super) fn of(history: &History, links: &CommitLinks) -> Markup {
             button type="button" id="copy-markdown" { "Copy as Markdown" }
             output id="shown" {}
         }
-        details {
-            summary { "What the columns mean" }
-            dl { @for (title, about) in HEADINGS { div { dt { (title) } dd { (about) } } } }
-        }
+        (legend(HEADINGS))
         div.scroll tabindex="0" role="region" aria-label="All changes" {
             table id="figures" {
                 caption { "All changes, those of the latest commits first. A heading sorts by its column." }

@@ -1,22 +1,22 @@
-//! The newest run of each machine, side by side. Runs of two machines are never pooled. Each machine has an answer of
-//! its own, and the page shows in which situations the answers agree.
+//! One run of each machine, side by side. Runs of two machines are never pooled. Each machine has an answer of its own,
+//! and the page shows in which situations the answers agree.
 
 use std::collections::BTreeMap;
 
 use fanout_analysis::compared::{PLAIN, questions};
-use fanout_analysis::situations::{Describe, SITUATIONS, answers};
+use fanout_analysis::situations::{Answer, Describe, SITUATIONS, answers};
 use fanout_record::Run;
 use fanout_record::run::Question;
 use maud::{Markup, html};
 
 use super::address::address;
 use crate::figures::{count, list};
-use crate::situations::told;
+use crate::situations::tell;
 use crate::words::{label, labels};
 
-/// The run of each machine that is the best answer.
+/// All machines, each with the run that is its best answer.
 #[derive(Default)]
-pub(super) struct Newest {
+pub(super) struct Machines {
     runs: BTreeMap<String, Run>,
 }
 
@@ -40,7 +40,7 @@ fn rank(run: &Run) -> (usize, bool, &str, &str) {
     (run.questions.iter().filter(is_plain).count(), !run.is_partial(), &run.started, &run.id)
 }
 
-impl Newest {
+impl Machines {
     /// Keeps the run if it is the better answer than the run that is kept of its machine.
     pub(super) fn see(&mut self, run: Run) {
         let is_better = self.runs.get(&run.machine.id()).is_none_or(|known| rank(&run) > rank(known));
@@ -50,12 +50,12 @@ impl Newest {
     }
 
     /// Returns the best answer of all machines.
-    pub(super) fn latest(&self) -> Option<&Run> {
+    pub(super) fn best(&self) -> Option<&Run> {
         self.runs.values().max_by(|a, b| rank(a).cmp(&rank(b)))
     }
 
     /// Returns the number of machines.
-    pub(super) fn machines(&self) -> usize {
+    pub(super) fn number(&self) -> usize {
         self.runs.len()
     }
 
@@ -70,8 +70,8 @@ impl Newest {
         }
         html! {
             p {
-                "The newest run of each machine that asks most questions, side by side. The figures of two machines \
-                 are never pooled."
+                "For each machine, this shows the newest of the runs that ask the most questions. The figures of two \
+                 machines are never pooled."
             }
             div.scroll tabindex="0" role="region" aria-label="The answers of all machines" {
                 table.wrapped {
@@ -101,23 +101,23 @@ impl Newest {
 
 fn column(run: &Run, describe: Describe) -> Column {
     let answered = questions(run);
-    let as_good = answers(&answered, describe).into_iter().map(|answer| {
-        let Some((found, pick)) = answer.found.as_ref().and_then(|found| Some((found, found.pick.as_ref().ok()?)))
-        else {
-            return Vec::new();
-        };
-        let mut names = vec![label(&found.compared.rows[pick.first]).to_owned()];
-        names.extend(labels(&pick.as_good, found.compared).into_iter().map(str::to_owned));
-        names
-    });
+    let answers = answers(&answered, describe);
     Column {
         machine: run.machine.id(),
         cores: run.machine.cores.map_or_else(|| "cores unknown".into(), |cores| count(cores, "core")),
         address: address(run),
         started: run.started.clone(),
-        as_good: as_good.collect(),
-        advice: told(&answered, describe).into_iter().map(|told| told.short).collect(),
+        advice: answers.iter().map(|answer| tell(answer).short).collect(),
+        as_good: answers.iter().map(as_good).collect(),
     }
+}
+
+/// Returns the labels of the models that are as good as the best; none if no model is picked.
+fn as_good(answer: &Answer<'_, '_>) -> Vec<String> {
+    let Some(found) = &answer.found else { return Vec::new() };
+    let Ok(pick) = &found.pick else { return Vec::new() };
+    let first = label(&found.compared.rows[pick.first]);
+    [first].into_iter().chain(labels(&pick.as_good, found.compared)).map(str::to_owned).collect()
 }
 
 /// Says whether a model is among the best on every machine for which the best is known.

@@ -1,5 +1,5 @@
-//! A static site of all recorded runs: an index with the answer of the newest run, a page for each run, the history,
-//! and the glossary. It works from disk and on any web server that serves files.
+//! A static site of all recorded runs: an index with the answer of the best run, a page for each run, the history, and
+//! the glossary. It works from disk and on any web server that serves files.
 
 mod address;
 mod machines;
@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use fanout_analysis::compared::questions;
 use fanout_analysis::history::{CommitLinks, History};
 use fanout_analysis::situations::Describe;
+use fanout_record::run::Question;
 use fanout_record::{Run, output};
 use maud::{Markup, PreEscaped, html};
 
 use self::address::address;
-use self::machines::Newest;
+use self::machines::Machines;
 use super::detail::Detail;
 use super::frame::{Frame, Section};
 use super::{Links, answer, history, origin};
@@ -37,23 +38,23 @@ pub fn write(
     describe: Describe,
 ) -> io::Result<PathBuf> {
     fs::create_dir_all(folder.join("runs"))?;
-    let (mut newest, mut listed) = (Newest::default(), Vec::new());
+    let (mut machines, mut listed) = (Machines::default(), Vec::new());
     let mut seen = HashSet::new();
     // A copy of a run file has the id of its original.
     for run in runs.into_iter().filter(|run| run.source.debug != Some(true) && seen.insert(run.id.clone())) {
         let page = super::of(&run, &Links { site: true, ..Links::default() }, describe);
         output::write(&folder.join(address(&run)), page.as_bytes())?;
         listed.push(Listed::of(&run));
-        newest.see(run);
+        machines.see(run);
     }
     listed.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| b.address.cmp(&a.address)));
-    let Some(latest) = newest.latest() else {
+    let Some(best) = machines.best() else {
         return Err(io::Error::new(io::ErrorKind::NotFound, "there is no run to show"));
     };
     output::write(&folder.join("history.html"), history::on_site(history, links).as_bytes())?;
     output::write(&folder.join("glossary.html"), glossary_page().into_string().as_bytes())?;
     let index = folder.join("index.html");
-    output::write(&index, index_page(latest, &newest, &listed, describe).into_string().as_bytes())?;
+    output::write(&index, index_page(best, &machines, &listed, describe).into_string().as_bytes())?;
     Ok(index)
 }
 
@@ -68,35 +69,37 @@ struct Listed {
 
 impl Listed {
     fn of(run: &Run) -> Self {
-        let name = |compared: &fanout_analysis::compared::Compared<'_>| compared.name.clone();
-        let answered = questions(run);
+        let names = |question: &Question| {
+            let names = question.scenarios.iter().map(|measured| measured.scenario.title(&question.name));
+            names.collect::<Vec<_>>()
+        };
         Self {
             started: run.started.clone(),
             address: address(run),
             brief: origin::in_brief(run),
             machine: run.machine.id(),
-            scenarios: answered.iter().flat_map(|answered| answered.scenarios.iter().map(name)).collect(),
+            scenarios: run.questions.iter().flat_map(names).collect(),
         }
     }
 }
 
-fn index_page(latest: &Run, newest: &Newest, listed: &[Listed], describe: Describe) -> Markup {
-    let answered = questions(latest);
+fn index_page(best: &Run, machines: &Machines, listed: &[Listed], describe: Describe) -> Markup {
+    let answered = questions(best);
     let sections = [
         Section {
             id: "answer",
             name: "The answer",
-            content: answer::of(latest, &answered, &address(latest), Detail::Whole, describe),
+            content: answer::of(best, &answered, &address(best), Detail::Whole, describe),
         },
-        Section { id: "machines", name: "Do the machines agree?", content: newest.compared(describe) },
+        Section { id: "machines", name: "Do the machines agree?", content: machines.compared(describe) },
         Section { id: "runs", name: "All runs", content: runs(listed) },
     ];
-    let machines = count(newest.machines(), "machine");
     let brief = format!(
-        "{} {} of {machines}; the answer is that of the newest one that asks most questions: {}.",
+        "{} {} of {}; the answer is from the newest of the runs that ask the most questions: {}.",
         origin::WHAT,
         count(listed.len(), "run"),
-        origin::in_brief(latest)
+        count(machines.number(), "machine"),
+        origin::in_brief(best)
     );
     Frame { title: "fanout", heading: "Which concurrency model?", brief: &brief, site: Some(""), explains: true }
         .whole(&sections)
