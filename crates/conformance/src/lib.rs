@@ -12,6 +12,7 @@
 //! network namespace of its own. These tests have their own `main`, because they start their own program again as
 //! trials, and as the workers of models that need some.
 
+mod addresses;
 mod asked;
 pub mod deadline;
 mod ends;

@@ -1,17 +1,18 @@
 //! What every model must prove. Each property is a function that takes a model and returns what is wrong with it.
 
 use std::collections::HashSet;
-use std::net::{TcpListener, ToSocketAddrs};
+use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use fanout_model::{BodyError, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Url, Uuid};
+use anyhow::{Context, Result, bail, ensure};
+use fanout_model::{BodyError, Model, Protocol, RequestError, Runner, Settings, SetupError, Uuid};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::asked::{numbered, settings};
+use crate::addresses;
+use crate::asked::{LIMIT, expect_numbers, numbered, settings};
 use crate::ends;
 use crate::leak_checks::{Census, children_of};
 use crate::server::{Headers, Server, uuid_of};
@@ -81,39 +82,13 @@ pub const IN_A_NETWORK_OF_ITS_OWN: &[Property] = &[
     Property { name: "a_name_look_up_that_is_never_answered_is_a_timeout", check: ends::no_name },
     Property {
         name: "the_next_address_of_a_host_is_tried_when_the_first_refuses",
-        check: |model| next_address(model, First::Refuses),
+        check: addresses::the_first_refuses,
     },
     Property {
         name: "the_next_address_of_a_host_is_tried_when_the_first_does_not_answer",
-        check: |model| next_address(model, First::IsSilent),
+        check: addresses::the_first_is_silent,
     },
 ];
-
-/// What the first address of a host does.
-#[derive(Clone, Copy, PartialEq)]
-enum First {
-    Refuses,
-    IsSilent,
-}
-
-/// The host `two.test` has the addresses `::1` and `127.0.0.1`, of which the server has the second.
-fn next_address(model: &'static dyn Model, first: First) -> Result<()> {
-    let server = Server::start();
-    let port = server.at("/").port().context("the server has a port")?;
-    let found = ("two.test", port).to_socket_addrs().context("two.test")?.collect::<Vec<_>>();
-    ensure!(found.len() == 2 && found[0].is_ipv6(), "two.test has the addresses {found:?}");
-    // Nobody accepts what arrives here, and no more can wait than that.
-    let _full = (first == First::IsSilent).then(|| ends::full(found[0])).transpose()?;
-    for protocol in model.protocols() {
-        let settings = Settings { protocol: *protocol, ..settings(model, LIMIT)? };
-        let urls: Vec<Url> = (0..9)
-            .map(|n| format!("http://two.test:{port}/uuid/{n}").parse())
-            .collect::<std::result::Result<_, _>>()?;
-        let outcomes = model.prepare(&settings)?.run(&urls);
-        expect_numbers(&outcomes, 9).map_err(|wrong| anyhow!("{protocol}: {wrong}"))?;
-    }
-    Ok(())
-}
 
 /// The property with this name.
 #[must_use]
@@ -121,24 +96,12 @@ pub fn find(name: &str) -> Option<&'static Property> {
     PROPERTIES.iter().chain(IN_A_NETWORK_OF_ITS_OWN).find(|property| property.name == name)
 }
 
-/// The number in flight, for properties that need no other number.
-const LIMIT: usize = 4;
-
 fn prepare(model: &dyn Model, concurrency: usize) -> Result<Box<dyn Runner>> {
     Ok(model.prepare(&settings(model, concurrency)?)?)
 }
 
 fn limit_of(model: &dyn Model, concurrency: usize) -> usize {
     NonZeroUsize::new(concurrency).map_or(0, |wanted| model.concurrency().limit(wanted).get())
-}
-
-fn expect_numbers(outcomes: &[Outcome], n: usize) -> Result<()> {
-    ensure!(outcomes.len() == n, "{} outcomes for {n} requests", outcomes.len());
-    for (i, outcome) in outcomes.iter().enumerate() {
-        ensure!(outcome.result == Ok(uuid_of(i)), "outcome {i} is {:?}, not of its URL", outcome.result);
-        ensure!(outcome.started <= outcome.finished, "outcome {i} ended before it began");
-    }
-    Ok(())
 }
 
 fn outcomes_are_in_order(model: &'static dyn Model) -> Result<()> {

@@ -75,8 +75,9 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
     let run = read::run(&path()).ok()?;
     // Whoever edits files does not change how this program was built.
-    let built = |of: &Source| (of.debug, of.flags.clone(), of.rustc.clone());
-    let is_this_build = built(&run.source) == built(source) && is_built_before(&run.started);
+    let is_built_alike =
+        (run.source.debug, &run.source.flags, &run.source.rustc) == (source.debug, &source.flags, &source.rustc);
+    let is_this_build = is_built_alike && is_built_before(&run.started);
     let is_this = is_of_this_invocation(&run) && (run.source == *source || is_this_build);
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
 }

@@ -1,5 +1,5 @@
-//! One run of each machine, side by side. Runs of two machines are never pooled. Each machine has an answer of its own,
-//! and the page shows in which situations the answers agree.
+//! One run of each machine, side by side. Runs of two machines are never pooled. Each machine has an answer of its
+//! own, and the page shows in which situations the answers agree.
 
 use std::collections::BTreeMap;
 

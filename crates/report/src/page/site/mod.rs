@@ -1,5 +1,5 @@
-//! A static site of all recorded runs: an index with the answer of the best run, a page for each run, the history, and
-//! the glossary. It works from disk and on any web server that serves files.
+//! A static site of all recorded runs: an index with the answer of the best run, a page for each run, the history,
+//! and the glossary. It works from disk and on any web server that serves files.
 
 mod address;
 mod machines;
