@@ -144,7 +144,7 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
     Ok(())
 }
 
-/// The numbers of the first two requests that got the same UUID, counted from 1.
+/// Returns the numbers of the first two requests that got the same UUID. The first request has the number 1.
 fn repeated(outcomes: &[Outcome]) -> Option<(usize, usize)> {
     let mut seen = HashMap::new();
     let answered =

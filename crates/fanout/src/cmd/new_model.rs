@@ -21,7 +21,7 @@ use super::say::say;
 /// left to do. It writes nothing if one of these places is missing.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The new model's id, in lower case with hyphens: the key of its history.
+    /// The id of the new model, in lower case with hyphens. The history uses it as a key.
     #[arg(value_name = "NAME", value_parser = new_id)]
     id: String,
 

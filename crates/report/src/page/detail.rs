@@ -17,7 +17,7 @@ pub(super) enum Detail {
 pub(super) fn in_short() -> Markup {
     html! {
         p.beyond {
-            "This page of a site is in short. The chooser is on the first page of the site; "
+            "This is a short version of the page. The chooser is on the first page of the site. "
             code { "cargo fanout report" } " writes the whole page of a run, with the pictures of single models, any \
              two models against each other, and all counters."
         }

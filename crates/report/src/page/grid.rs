@@ -22,8 +22,8 @@ pub(super) fn of(answered: &[Answered<'_>], detail: Detail, describe: Describe) 
         p {
             "A figure says how many times as much a model takes as the best of its scenario. A cell without a colour \
              is the best, or as good: by its interval, it takes at most 5 % more, or what the margin is. A figure \
-             followed by ? is not known to be worse. A dash says that the model does not take part, as one without \
-             TLS or HTTP/2 does in those scenarios. A family stands for the best of its models there."
+             followed by ? is not known to be worse. A dash means that the model does not take part in the scenario, \
+             for example because it does not speak TLS or HTTP/2. A family stands for the best of its models there."
         }
         p.key aria-hidden="true" {
             @for (class, text) in [("best", "as good as the best"), ("open", "not known"), ("w1", "up to 1.1"),
