@@ -38,8 +38,8 @@ fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Res
     let case = Case { concurrency: NonZeroUsize::new(20), delay: Duration::from_millis(5), ..Case::WARM };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
-    let counted = endpoint.work(&scenario);
-    let bare = Work { counted: false, ..endpoint.work(&scenario) };
+    let counted = endpoint.work(&scenario)?;
+    let bare = Work { counted: false, ..endpoint.work(&scenario)? };
     let mut arms = [RunningArm::new(&entrant, &counted)?, RunningArm::new(&entrant, &bare)?];
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..rounds {

@@ -187,7 +187,7 @@ fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Res
 fn be_measured(url: &str) -> anyhow::Result<()> {
     let case = busy()?;
     let endpoint = Endpoint::Given(Target::new(url, None)?);
-    let work = endpoint.work(&case.scenario());
+    let work = endpoint.work(&case.scenario())?;
     let entrant = subject(case).entrant("either", &Build::This)?;
     let mut arm = RunningArm::new(&entrant, &work)?;
     // As with `compare`, only the batch is on the clock.

@@ -27,7 +27,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use fanout_harness::config::Config;
 use fanout_harness::server::{Server, Serving};
-use fanout_model::{Model, Url};
+use fanout_model::{Model, Request, Url};
 use fanout_models::{FLOOR, find};
 use fanout_needs::skip;
 use fanout_record::paths::derived;
@@ -125,9 +125,9 @@ fn counted(id: &str, url: &Url, requests: usize) -> anyhow::Result<u64> {
 fn be_counted(work: &[String]) -> anyhow::Result<()> {
     let [id, url, requests] = work else { bail!("{ROLE} takes a model, a URL and a number") };
     let model = find(id).with_context(|| format!("no model {id}"))?;
-    let urls: Vec<Url> = vec![url.parse()?; requests.parse()?];
+    let requests = vec![Request::get(url.parse()?)?; requests.parse()?];
     let mut runner = model.prepare(&model.settings(NonZeroUsize::MIN)?)?;
-    Ok(runner.run(&urls).into_iter().try_for_each(|outcome| outcome.result.map(drop))?)
+    Ok(runner.run(&requests).into_iter().try_for_each(|outcome| outcome.result.map(drop))?)
 }
 
 fn table(counts: &Counts, before: &Counts) -> Table {

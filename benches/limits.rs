@@ -68,7 +68,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let server = endpoint.server().context("the server is ours")?;
-    let work = endpoint.work(&scenario);
+    let work = endpoint.work(&scenario)?;
     // This opens the connection of this process to the server, so that it is counted as idle.
     server.stats()?;
     let idle = sockets(server);

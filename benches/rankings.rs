@@ -321,7 +321,7 @@ fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     let case = Case { concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
     let scenario = case.scenario();
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
-    let work = endpoint.work(&scenario);
+    let work = endpoint.work(&scenario)?;
     let entrant = case.entrant(AGAIN.id().into(), AGAIN, Role::Model)?;
     const ROUNDS: usize = 15;
     let mut excluded = [0, 0];

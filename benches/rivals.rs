@@ -159,8 +159,8 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let entrants = models.map(|model| case.entrant(model.id().into(), model, Role::Model));
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
     let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
-    let work = endpoint.work(&case.scenario());
-    let url = work.plain_urls.first().cloned().context("there are requests")?;
+    let work = endpoint.work(&case.scenario())?;
+    let url = work.without_tls.first().context("there are requests")?.url().clone();
     let mut arms = entrants.iter().map(|entrant| RunningArm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;
     let names = entrants.iter().map(|entrant| entrant.label.clone());
     let names = names.chain(rivals.iter().map(|rival| rival.name.to_owned()));

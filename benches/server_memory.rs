@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use anyhow::{bail, ensure};
 use fanout_harness::server::{Server, Serving};
-use fanout_model::Settings;
+use fanout_model::{Request, Settings};
 use fanout_models::FLOOR;
 use fanout_usage::Footprint;
 
@@ -34,13 +34,13 @@ fn main() -> ExitCode {
 fn serve(name: &str, reset: bool, batches: usize) -> anyhow::Result<()> {
     let server = Server::start(Serving::default())?;
     let mut runner = FLOOR.prepare(&Settings::new(20.try_into()?)?)?;
-    let urls = vec![server.uuid_url(); BATCH];
+    let requests = vec![Request::get(server.uuid_url())?; BATCH];
     let start = Instant::now();
     for batch in 0..batches {
         if reset {
             server.reset()?;
         }
-        if let Some(error) = runner.run(&urls).into_iter().find_map(|outcome| outcome.result.err()) {
+        if let Some(error) = runner.run(&requests).into_iter().find_map(|outcome| outcome.result.err()) {
             bail!("a request of batch {batch} failed: {error}");
         }
     }

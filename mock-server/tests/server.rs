@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use fanout_clients::reqwest_async::Client;
 use fanout_conformance::deadline::soon;
-use fanout_model::{Protocol, RequestError, Roots, Settings};
+use fanout_model::{Protocol, Request, RequestError, Roots, Settings};
 use mock_server::{Config, Engine, Server, Stats};
 use tokio::runtime::{Builder, Runtime};
 
@@ -156,18 +156,18 @@ fn tls_and_http_2_are_answered_on_the_port_that_tells_the_root_without() {
     let plain = server.url().replace("https", "http");
     let agent = ureq::Agent::new_with_defaults();
     let (_, root) = get(&agent, &format!("{plain}/root.pem"));
-    let url = format!("{}/uuid", server.url()).parse().unwrap();
+    let request = Request::get(format!("{}/uuid", server.url()).parse().unwrap()).unwrap();
     for protocol in Protocol::ALL {
         let settings = Settings { protocol: *protocol, ..Settings::new(NonZeroUsize::MIN).unwrap() };
         let trusting = Client::new(&Settings { roots: Roots::Pem(root.clone()), ..settings.clone() }).unwrap();
         agent.post(format!("{plain}/reset")).send_empty().unwrap();
         for _ in 0..3 {
-            runtime.block_on(trusting.fetch(&url)).unwrap();
+            runtime.block_on(trusting.fetch(&request)).unwrap();
         }
         let connections = if *protocol == Protocol::ConnectionPerRequest { 3 } else { 1 };
         assert_eq!(stats_at(&agent, &plain), Stats { arrivals: 3, peak_in_flight: 1, connections, strays: 0 });
         let other = Client::new(&settings).unwrap();
-        assert!(matches!(runtime.block_on(other.fetch(&url)), Err(RequestError::Tls(_))));
+        assert!(matches!(runtime.block_on(other.fetch(&request)), Err(RequestError::Tls(_))));
     }
 }
 

@@ -17,10 +17,12 @@ pub mod tls;
 pub mod ureq;
 
 use std::error::Error;
+use std::io::{self, Read};
 
 use ::hyper::body::{Body, Bytes};
-use fanout_model::{BodyError, Protocol, RequestError, Roots, Settings, SetupError, Url, answer};
-use http_body_util::{BodyExt, Limited};
+use fanout_model::answer::Answer;
+use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Roots, Settings, SetupError, Url};
+use http_body_util::BodyExt;
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 
@@ -132,18 +134,38 @@ fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> Request
     RequestError::Connect(innermost(error))
 }
 
-/// Reads a body to its end, or until it is too long; `failure` translates an error of the body.
-async fn collect<B>(body: B, failure: impl FnOnce(&B::Error) -> RequestError) -> Result<Bytes, RequestError>
+/// Reads the body of an answer to its end, part by part; `failure` translates an error of the body.
+async fn read<B, F>(request: &Request, status: u16, mut body: B, failure: F) -> Result<Answer, RequestError>
 where
-    B: Body<Data = Bytes>,
-    B::Error: Error + Send + Sync + 'static,
+    B: Body<Data = Bytes> + Unpin,
+    F: Fn(&B::Error) -> RequestError,
 {
-    let collected = Limited::new(body, answer::MOST_BODY).collect().await.map_err(|error| {
-        let failure = error.downcast_ref().map(failure);
-        // An error that is not the body's comes from the limit.
-        failure.unwrap_or(RequestError::Body(BodyError::TooLong))
-    })?;
-    Ok(collected.to_bytes())
+    let mut answer = Answer::begin(request, status)?;
+    while let Some(frame) = body.frame().await {
+        if let Some(part) = frame.map_err(|error| failure(&error))?.data_ref() {
+            answer.take(part)?;
+        }
+    }
+    Ok(answer)
+}
+
+/// How much a blocking client reads at once, in bytes.
+const PART: usize = 16 * 1024;
+
+/// Reads the body of an answer to its end, part by part, and checks it; `failure` translates an error of the body.
+fn read_blocking<F>(request: &Request, status: u16, mut body: impl Read, failure: F) -> Result<Found, RequestError>
+where
+    F: Fn(io::Error) -> RequestError,
+{
+    let (mut answer, mut part) = (Answer::begin(request, status)?, [0; PART]);
+    loop {
+        match body.read(&mut part) {
+            Ok(0) => return answer.check(),
+            Ok(n) => answer.take(&part[..n])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failure(error)),
+        }
+    }
 }
 
 /// An error, followed by its causes.

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
+use fanout_model::answer::Answer;
+use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError};
 
 use crate::spoken::Spoken;
-use crate::{builder, collect, failure, only_waited, setup, spoken};
+use crate::{builder, failure, only_waited, read, setup, spoken};
 
 /// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -28,31 +29,45 @@ impl Client {
         Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
     }
 
-    /// Makes one request, and reads its answer to the end.
+    /// Makes one request, reads its answer to the end, and checks it.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
-    pub async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        let failure = |error: &reqwest::Error| failure(error, url, self.spoken.as_ref());
-        let response = self.send(url).await.map_err(|error| failure(&error))?;
+    pub async fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+        self.receive(request).await?.check()
+    }
+
+    /// Makes one request, and reads its answer to the end. The caller decides where the answer is checked.
+    ///
+    /// # Errors
+    /// [`RequestError`] lists the possible failures.
+    pub async fn receive(&self, request: &Request) -> Result<Answer, RequestError> {
+        let failure = |error: &reqwest::Error| failure(error, request.url(), self.spoken.as_ref());
+        let response = self.send(request).await.map_err(|error| failure(&error))?;
         if let Some(spoken) = &self.spoken {
-            spoken.answered(url);
+            spoken.answered(request.url());
         }
         let status = response.status().as_u16();
-        let body = collect(reqwest::Body::from(response), failure).await?;
-        answer::uuid(status, &body)
+        read(request, status, reqwest::Body::from(response), failure).await
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.
-    async fn send(&self, url: &Url) -> Result<reqwest::Response, reqwest::Error> {
-        let began = Instant::now();
-        let mut request = self.client.get(url.clone());
+    async fn send(&self, request: &Request) -> Result<reqwest::Response, reqwest::Error> {
+        let (began, mut left) = (Instant::now(), None);
         loop {
-            match request.send().await {
-                Err(error) if only_waited(&error) => {
-                    let left = self.timeout.saturating_sub(began.elapsed());
-                    request = self.client.get(url.clone()).timeout(left);
-                }
+            let mut building = self.client.request(request.method().clone(), request.url().clone());
+            // The client adds the header that every request has.
+            if !request.is_plain() {
+                building = building.headers(request.headers().clone());
+            }
+            if !request.body().is_empty() {
+                building = building.body(request.body().clone());
+            }
+            if let Some(left) = left {
+                building = building.timeout(left);
+            }
+            match building.send().await {
+                Err(error) if only_waited(&error) => left = Some(self.timeout.saturating_sub(began.elapsed())),
                 sent => return sent,
             }
         }

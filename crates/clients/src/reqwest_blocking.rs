@@ -1,13 +1,12 @@
 //! reqwest's blocking client: one hidden thread with an event loop does all the traffic, and callers wait for it.
 
-use std::io::Read;
 use std::time::{Duration, Instant};
 
-use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url, Uuid, answer, runtime};
+use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Settings, SetupError, runtime};
 use reqwest::blocking::{ClientBuilder, Response};
 
 use crate::spoken::Spoken;
-use crate::{builder, failure, only_waited, setup, spoken};
+use crate::{builder, failure, only_waited, read_blocking, setup, spoken};
 
 /// One client that threads share: clones use the same connections and the same hidden thread.
 #[derive(Clone, Debug)]
@@ -35,39 +34,40 @@ impl Client {
         Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
     }
 
-    /// Makes one request, and reads its answer to the end. It blocks the calling thread.
+    /// Makes one request, reads its answer to the end, and checks it. It blocks the calling thread.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
-    pub fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        let failure = |error: &reqwest::Error| failure(error, url, self.spoken.as_ref());
-        let mut response = self.send(url).map_err(|error| failure(&error))?;
+    pub fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+        let failure = |error: &reqwest::Error| failure(error, request.url(), self.spoken.as_ref());
+        let response = self.send(request).map_err(|error| failure(&error))?;
         if let Some(spoken) = &self.spoken {
-            spoken.answered(url);
+            spoken.answered(request.url());
         }
         let status = response.status().as_u16();
-        let mut body = Vec::new();
-        let beyond = answer::MOST_BODY as u64 + 1;
-        response.by_ref().take(beyond).read_to_end(&mut body).map_err(|error| {
+        read_blocking(request, status, response, |error| {
             let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
             cause.map_or(RequestError::Body(BodyError::Truncated), failure)
-        })?;
-        if body.len() > answer::MOST_BODY {
-            return Err(RequestError::Body(BodyError::TooLong));
-        }
-        answer::uuid(status, &body)
+        })
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.
-    fn send(&self, url: &Url) -> Result<Response, reqwest::Error> {
-        let began = Instant::now();
-        let mut request = self.client.get(url.clone());
+    fn send(&self, request: &Request) -> Result<Response, reqwest::Error> {
+        let (began, mut left) = (Instant::now(), None);
         loop {
-            match request.send() {
-                Err(error) if only_waited(&error) => {
-                    let left = self.timeout.saturating_sub(began.elapsed());
-                    request = self.client.get(url.clone()).timeout(left);
-                }
+            let mut building = self.client.request(request.method().clone(), request.url().clone());
+            // The client adds the header that every request has.
+            if !request.is_plain() {
+                building = building.headers(request.headers().clone());
+            }
+            if !request.body().is_empty() {
+                building = building.body(request.body().clone());
+            }
+            if let Some(left) = left {
+                building = building.timeout(left);
+            }
+            match building.send() {
+                Err(error) if only_waited(&error) => left = Some(self.timeout.saturating_sub(began.elapsed())),
                 sent => return sent,
             }
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use fanout_clients::{hyper, reqwest_async, reqwest_blocking};
-use fanout_model::{BodyError, Protocol, RequestError, Settings, Url, Uuid};
+use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Settings};
 use http::Response;
 use tokio::runtime::{Builder, Runtime};
 
@@ -23,7 +23,7 @@ const ROUNDS: usize = 20;
 
 const UUID: &str = r#"{"uuid": "00000000-0000-4000-8000-000000000001"}"#;
 
-type Results = Vec<Result<Uuid, RequestError>>;
+type Results = Vec<Result<Found, RequestError>>;
 
 fn settings() -> Settings {
     let settings = Settings::new(NonZeroUsize::new(REQUESTS).unwrap()).unwrap();
@@ -31,7 +31,7 @@ fn settings() -> Settings {
 }
 
 /// Starts a server that calls `serve` with each connection, and returns its URL.
-fn server(serve: fn(TcpStream)) -> Url {
+fn server(serve: fn(TcpStream)) -> Request {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/uuid", listener.local_addr().unwrap()).parse().unwrap();
     thread::spawn(move || {
@@ -39,7 +39,7 @@ fn server(serve: fn(TcpStream)) -> Url {
             thread::spawn(move || serve(stream.unwrap()));
         }
     });
-    url
+    Request::get(url).unwrap()
 }
 
 /// A runtime on one thread. On several threads, hyper 1.12 loses about one in some thousands of the requests that
@@ -49,27 +49,28 @@ fn event_loop() -> Runtime {
 }
 
 /// Makes this many requests at once with each client, in tasks or in threads.
-fn with_each_client(url: &Url, requests: usize) -> [Results; 3] {
+fn with_each_client(request: &Request, requests: usize) -> [Results; 3] {
     let event_loop = event_loop();
     let (one, other) = event_loop.block_on(async {
         let client = reqwest_async::Client::new(&settings()).unwrap();
-        let one = (0..requests).map(|_| (client.clone(), url.clone()));
-        let one: Vec<_> = one.map(|(client, url)| tokio::spawn(async move { client.fetch(&url).await })).collect();
+        let one = (0..requests).map(|_| (client.clone(), request.clone()));
+        let one: Vec<_> =
+            one.map(|(client, request)| tokio::spawn(async move { client.fetch(&request).await })).collect();
         let client = hyper::http2::Client::new(&settings()).unwrap();
-        let other = (0..requests).map(|_| (client.clone(), url.clone()));
+        let other = (0..requests).map(|_| (client.clone(), request.clone()));
         let other: Vec<_> =
-            other.map(|(client, url)| tokio::spawn(async move { client.fetch(&url).await })).collect();
+            other.map(|(client, request)| tokio::spawn(async move { client.fetch(&request).await })).collect();
         (joined(one).await, joined(other).await)
     });
     let client = reqwest_blocking::Client::new(&settings()).unwrap();
     let blocking = thread::scope(|threads| {
-        let fetches: Vec<_> = (0..requests).map(|_| threads.spawn(|| client.fetch(url))).collect();
+        let fetches: Vec<_> = (0..requests).map(|_| threads.spawn(|| client.fetch(request))).collect();
         fetches.into_iter().map(|fetch| fetch.join().unwrap()).collect()
     });
     [one, other, blocking]
 }
 
-async fn joined(tasks: Vec<tokio::task::JoinHandle<Result<Uuid, RequestError>>>) -> Results {
+async fn joined(tasks: Vec<tokio::task::JoinHandle<Result<Found, RequestError>>>) -> Results {
     let mut results = Vec::new();
     for task in tasks {
         results.push(task.await.unwrap());
@@ -78,9 +79,9 @@ async fn joined(tasks: Vec<tokio::task::JoinHandle<Result<Uuid, RequestError>>>)
 }
 
 fn all_are(serve: fn(TcpStream), expected: BodyError) {
-    let url = server(serve);
+    let request = server(serve);
     for round in 0..ROUNDS {
-        for (client, results) in with_each_client(&url, REQUESTS).into_iter().enumerate() {
+        for (client, results) in with_each_client(&request, REQUESTS).into_iter().enumerate() {
             let wanted = vec![Err(RequestError::Body(expected)); REQUESTS];
             assert_eq!(results, wanted, "client {client} in round {round}");
         }
@@ -130,16 +131,16 @@ fn answers_once(stream: TcpStream) {
 
 #[test]
 fn a_server_that_has_answered_before_has_cut_off_each_request() {
-    let url = server(answers_once);
+    let request = server(answers_once);
     let cut_off = Err(RequestError::Body(BodyError::Truncated));
     for round in 0..ROUNDS {
         let event_loop = event_loop();
         let results = event_loop.block_on(async {
             let client = hyper::http2::Client::new(&settings()).unwrap();
-            client.fetch(&url).await.unwrap();
+            client.fetch(&request).await.unwrap();
             let fetch = |_| {
-                let (client, url) = (client.clone(), url.clone());
-                tokio::spawn(async move { client.fetch(&url).await })
+                let (client, request) = (client.clone(), request.clone());
+                tokio::spawn(async move { client.fetch(&request).await })
             };
             joined((0..REQUESTS).map(fetch).collect()).await
         });

@@ -82,7 +82,7 @@ pub fn measure(
     let start = Instant::now();
     let scenario = subject.case.scenario();
     let endpoint = Endpoint::open(None, &scenario, subject.case.engine).context("no server to measure against")?;
-    let work = endpoint.work(&scenario);
+    let work = endpoint.work(&scenario)?;
     let entrants = [
         subject.entrant("A", subject.baseline)?,
         subject.entrant("A again", subject.baseline)?,

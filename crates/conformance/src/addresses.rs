@@ -3,9 +3,9 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use fanout_model::{Model, Settings, Url};
+use fanout_model::{Model, Request, Settings};
 
-use crate::asked::{LIMIT, expect_numbers, settings};
+use crate::asked::{LIMIT, expect_numbers, get, settings};
 use crate::ends;
 use crate::server::Server;
 
@@ -29,10 +29,8 @@ fn next_address<T>(model: &'static dyn Model, prepare: fn(SocketAddr) -> Result<
     let _first = prepare(found[0])?;
     for protocol in model.protocols() {
         let settings = Settings { protocol: *protocol, ..settings(model, LIMIT)? };
-        let urls: Vec<Url> = (0..9)
-            .map(|n| format!("http://two.test:{port}/uuid/{n}").parse())
-            .collect::<std::result::Result<_, _>>()?;
-        let outcomes = model.prepare(&settings)?.run(&urls);
+        let requests = (0..9).map(|n| get(&format!("http://two.test:{port}/uuid/{n}")));
+        let outcomes = model.prepare(&settings)?.run(&requests.collect::<Result<Vec<Request>>>()?);
         expect_numbers(&outcomes, 9).map_err(|wrong| anyhow!("{protocol}: {wrong}"))?;
     }
     Ok(())

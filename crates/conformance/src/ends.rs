@@ -6,9 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use fanout_model::{BodyError, Model, Protocol, RequestError, Roots, Settings, Url};
+use fanout_model::{BodyError, Model, Protocol, Request, RequestError, Roots, Settings};
 
-use crate::asked::{numbered, settings};
+use crate::asked::{get, numbered, settings};
 use crate::server::{Server, uuid_of};
 use crate::starved::{self, LONG_TIMEOUT, TIMEOUT, with_time_enough};
 
@@ -54,7 +54,7 @@ pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
     // In HTTP/2, a head is one unit, and is passed on when it is complete.
     for protocol in protocols(model).filter(|protocol| *protocol != Protocol::Http2) {
         let server = Server::start();
-        let bad = |path, expected: Expected| (server.at(path), expected);
+        let bad = |path, expected: Expected| (server.get(path), expected);
         let bad = [
             bad("/endless/head", is_head_too_long),
             bad("/endless/line", is_head_too_long),
@@ -71,8 +71,8 @@ pub(crate) fn endless_heads(model: &'static dyn Model) -> Result<()> {
 /// tenths of a second, and the good requests would wait for that.
 pub(crate) fn endless_continues(model: &'static dyn Model) -> Result<()> {
     for protocol in protocols(model).filter(|protocol| *protocol != Protocol::Http2) {
-        let url = Server::start().at("/endless/continue");
-        alone(model, Settings { protocol, ..settings(model, LIMIT)? }, url, is_an_end)?;
+        let request = Server::start().get("/endless/continue");
+        alone(model, Settings { protocol, ..settings(model, LIMIT)? }, request, is_an_end)?;
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ pub(crate) fn endless_bodies(model: &'static dyn Model) -> Result<()> {
     for protocol in protocols(model) {
         let server = Server::start();
         let paths = ["/endless/length", "/endless/until-closed", "/endless/chunks"];
-        let bad = paths.map(|path| (server.at(path), is_too_long as Expected));
+        let bad = paths.map(|path| (server.get(path), is_too_long as Expected));
         ends_within(LONG_TIMEOUT, model, &server, protocol, &bad)?;
     }
     Ok(())
@@ -91,7 +91,7 @@ pub(crate) fn dripping(model: &'static dyn Model) -> Result<()> {
     for protocol in protocols(model) {
         let server = Server::start();
         let kinds = ["head", "informational", "length", "until-closed", "chunks"];
-        let bad = kinds.map(|kind| (server.at(format!("/drip/{kind}")), is_a_drip_s as Expected));
+        let bad = kinds.map(|kind| (server.get(format!("/drip/{kind}")), is_a_drip_s as Expected));
         ends(model, &server, protocol, &bad)?;
     }
     Ok(())
@@ -103,16 +103,16 @@ pub(crate) fn no_handshake(model: &'static dyn Model) -> Result<()> {
     }
     // The system accepts the connections, and no code ever reads from them.
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let url: Url = format!("https://{}/uuid", listener.local_addr()?).parse()?;
+    let request = get(&format!("https://{}/uuid", listener.local_addr()?))?;
     // This has no good requests, because their server speaks no TLS.
-    alone(model, Settings { roots: Roots::System, ..settings(model, LIMIT)? }, url, is_timeout)
+    alone(model, Settings { roots: Roots::System, ..settings(model, LIMIT)? }, request, is_timeout)
 }
 
 pub(crate) fn no_connection(model: &'static dyn Model) -> Result<()> {
     let (listener, _waiting) = full((Ipv4Addr::LOCALHOST, 0).into())?;
-    let url: Url = format!("http://{}/uuid", listener.local_addr()?).parse()?;
+    let request = get(&format!("http://{}/uuid", listener.local_addr()?))?;
     for protocol in protocols(model) {
-        let bad = [(url.clone(), is_timeout as Expected)];
+        let bad = [(request.clone(), is_timeout as Expected)];
         ends(model, &Server::start(), protocol, &bad)?;
     }
     Ok(())
@@ -143,16 +143,16 @@ pub(crate) fn full(address: SocketAddr) -> Result<(TcpListener, Vec<TcpStream>)>
 pub(crate) fn no_name(model: &'static dyn Model) -> Result<()> {
     let is_taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 53)).is_err();
     ensure!(is_taken, "look-ups are refused here: nobody takes them");
-    let url: Url = "http://nobody-answers.test/uuid".parse()?;
+    let request = get("http://nobody-answers.test/uuid")?;
     for protocol in protocols(model) {
-        let bad = [(url.clone(), is_timeout as Expected)];
+        let bad = [(request.clone(), is_timeout as Expected)];
         ends(model, &Server::start(), protocol, &bad)?;
     }
     Ok(())
 }
 
 /// Makes good requests and, among them, the bad ones, and checks that the model ends them in time.
-fn ends(model: &'static dyn Model, server: &Server, protocol: Protocol, bad: &[(Url, Expected)]) -> Result<()> {
+fn ends(model: &'static dyn Model, server: &Server, protocol: Protocol, bad: &[(Request, Expected)]) -> Result<()> {
     with_time_enough(|timeout| ends_within(timeout, model, server, protocol, bad))
 }
 
@@ -161,41 +161,41 @@ fn ends_within(
     model: &'static dyn Model,
     server: &Server,
     protocol: Protocol,
-    bad: &[(Url, Expected)],
+    bad: &[(Request, Expected)],
 ) -> Result<()> {
     let good = numbered(server, "/uuid", 12);
     // A bad request follows each of the first good ones.
-    let mut urls = Vec::new();
-    for (i, url) in good.iter().enumerate() {
-        urls.push((url.clone(), None));
-        urls.extend(bad.get(i).map(|(url, expected)| (url.clone(), Some(expected))));
+    let mut requests = Vec::new();
+    for (i, request) in good.iter().enumerate() {
+        requests.push((request.clone(), None));
+        requests.extend(bad.get(i).map(|(request, expected)| (request.clone(), Some(expected))));
     }
-    let (urls, expected): (Vec<Url>, Vec<Option<&Expected>>) = urls.into_iter().unzip();
+    let (requests, expected): (Vec<Request>, Vec<Option<&Expected>>) = requests.into_iter().unzip();
     let settings = Settings { timeout, protocol, ..settings(model, LIMIT)? };
     let began = Instant::now();
-    let outcomes = model.prepare(&settings)?.run(&urls);
+    let outcomes = model.prepare(&settings)?.run(&requests);
     // In the worst case, the bad requests time out one after another.
     in_time(began, timeout * u32::try_from(bad.len())?).with_context(|| format!("{protocol}"))?;
-    ensure!(outcomes.len() == urls.len(), "{} outcomes for {} requests", outcomes.len(), urls.len());
+    ensure!(outcomes.len() == requests.len(), "{} outcomes for {} requests", outcomes.len(), requests.len());
     let mut numbers = 0..;
-    for ((url, outcome), expected) in urls.iter().zip(&outcomes).zip(expected) {
+    for ((request, outcome), expected) in requests.iter().zip(&outcomes).zip(expected) {
         let may_time_out = expected.is_some_and(|expected| expected(&RequestError::Timeout));
         starved::unless(&outcome.result, may_time_out)
-            .with_context(|| format!("{protocol}: {} became {:?}", url.path(), outcome.result))?;
+            .with_context(|| format!("{protocol}: {} became {:?}", request.path(), outcome.result))?;
         let is_right = match (&outcome.result, expected) {
             (Err(error), Some(expected)) => expected(error),
-            (result, None) => *result == Ok(uuid_of(numbers.next().context("there are more numbers")?)),
+            (result, None) => *result == Ok(uuid_of(numbers.next().context("there are more numbers")?).into()),
             (Ok(_), Some(_)) => false,
         };
-        ensure!(is_right, "{protocol}: {} became {:?}", url.path(), outcome.result);
+        ensure!(is_right, "{protocol}: {} became {:?}", request.path(), outcome.result);
     }
     Ok(())
 }
 
 /// Makes two bad requests, and no good ones.
-fn alone(model: &dyn Model, settings: Settings, url: Url, expected: Expected) -> Result<()> {
+fn alone(model: &dyn Model, settings: Settings, request: Request, expected: Expected) -> Result<()> {
     let began = Instant::now();
-    let outcomes = model.prepare(&Settings { timeout: TIMEOUT, ..settings })?.run(&[url.clone(), url]);
+    let outcomes = model.prepare(&Settings { timeout: TIMEOUT, ..settings })?.run(&[request.clone(), request]);
     in_time(began, 2 * TIMEOUT)?;
     ensure!(outcomes.len() == 2, "{} outcomes for 2 requests", outcomes.len());
     for (i, outcome) in outcomes.iter().enumerate() {

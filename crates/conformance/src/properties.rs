@@ -12,7 +12,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::addresses;
-use crate::asked::{LIMIT, expect_numbers, numbered, settings};
+use crate::asked::{LIMIT, expect_numbers, get, numbered, settings};
 use crate::ends;
 use crate::leak_checks::{Census, children_of};
 use crate::server::{Headers, Server, uuid_of};
@@ -28,7 +28,7 @@ pub struct Property {
 
 /// All properties.
 pub const PROPERTIES: &[Property] = &[
-    Property { name: "outcomes_are_in_the_order_of_their_urls", check: outcomes_are_in_order },
+    Property { name: "outcomes_are_in_the_order_of_their_requests", check: outcomes_are_in_order },
     Property { name: "uuids_are_valid_and_distinct", check: uuids_are_distinct },
     Property { name: "the_server_sees_each_request_once", check: each_arrives_once },
     Property { name: "its_requests_have_the_headers_that_all_models_send", check: same_headers },
@@ -115,8 +115,9 @@ fn outcomes_are_in_order(model: &'static dyn Model) -> Result<()> {
 
 fn uuids_are_distinct(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
-    let outcomes = prepare(model, LIMIT)?.run(&vec![server.at("/fresh"); 37]);
-    let distinct: HashSet<Uuid> = outcomes.iter().filter_map(|outcome| outcome.result.clone().ok()).collect();
+    let outcomes = prepare(model, LIMIT)?.run(&vec![server.get("/fresh"); 37]);
+    let distinct: HashSet<Uuid> =
+        outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()?.uuid()).collect();
     ensure!(distinct.len() == 37, "{} distinct UUIDs for 37 requests", distinct.len());
     Ok(())
 }
@@ -154,10 +155,10 @@ fn same_headers(model: &'static dyn Model) -> Result<()> {
 fn the_limit_is_kept(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
     let limit = limit_of(model, 8);
-    let urls = numbered(&server, "/gate", 3 * limit);
+    let requests = numbered(&server, "/gate", 3 * limit);
     let mut runner = prepare(model, 8)?;
     let (reached, outcomes) = thread::scope(|threads| {
-        let running = threads.spawn(|| runner.run(&urls));
+        let running = threads.spawn(|| runner.run(&requests));
         let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
         // One request too many has time to arrive here. If it arrives even later, the test does not notice, and does
         // not fail.
@@ -168,7 +169,7 @@ fn the_limit_is_kept(model: &'static dyn Model) -> Result<()> {
     let peak = server.seen().peak;
     ensure!(reached, "only {peak} were in flight at once, {limit} were asked for");
     ensure!(peak <= limit, "{peak} were in flight at once, {limit} were allowed");
-    expect_numbers(&outcomes.map_err(|_| anyhow::anyhow!("the run panicked"))?, urls.len())
+    expect_numbers(&outcomes.map_err(|_| anyhow::anyhow!("the run panicked"))?, requests.len())
 }
 
 fn no_requests(model: &'static dyn Model) -> Result<()> {
@@ -258,15 +259,15 @@ fn fault_in(
     expected: &RequestError,
 ) -> Result<()> {
     let server = Server::start();
-    let mut urls = numbered(&server, "/uuid", 12);
+    let mut requests = numbered(&server, "/uuid", 12);
     let bad = [3, 8];
     for i in bad {
-        urls[i] = server.at(path);
+        requests[i] = server.get(path);
     }
-    let outcomes = model.prepare(&Settings { timeout, protocol, ..settings(model, LIMIT)? })?.run(&urls);
+    let outcomes = model.prepare(&Settings { timeout, protocol, ..settings(model, LIMIT)? })?.run(&requests);
     ensure!(outcomes.len() == 12, "{} outcomes for 12 requests", outcomes.len());
     for (i, outcome) in outcomes.iter().enumerate() {
-        let wanted = if bad.contains(&i) { Err(expected.clone()) } else { Ok(uuid_of(i)) };
+        let wanted = if bad.contains(&i) { Err(expected.clone()) } else { Ok(uuid_of(i).into()) };
         starved::unless(&outcome.result, wanted == Err(RequestError::Timeout))
             .with_context(|| format!("outcome {i} is {:?}, not {wanted:?}", outcome.result))?;
         ensure!(outcome.result == wanted, "outcome {i} is {:?}, not {wanted:?}", outcome.result);
@@ -279,15 +280,15 @@ fn fault_in(
 
 fn refused(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
-    let mut urls = numbered(&server, "/uuid", 12);
+    let mut requests = numbered(&server, "/uuid", 12);
     // A port that was free a moment ago, on which nothing listens now.
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-    urls[5] = format!("http://127.0.0.1:{port}/uuid").parse()?;
-    let outcomes = prepare(model, LIMIT)?.run(&urls);
+    requests[5] = get(&format!("http://127.0.0.1:{port}/uuid"))?;
+    let outcomes = prepare(model, LIMIT)?.run(&requests);
     ensure!(outcomes.len() == 12, "{} outcomes for 12 requests", outcomes.len());
     for (i, outcome) in outcomes.iter().enumerate() {
         match &outcome.result {
-            Ok(uuid) if i != 5 && *uuid == uuid_of(i) => {}
+            Ok(found) if i != 5 && *found == uuid_of(i).into() => {}
             Err(RequestError::Connect(reason)) if i == 5 => {
                 ensure!(reason.contains("refused"), "the reason is only: {reason}");
             }
@@ -301,11 +302,11 @@ fn refused(model: &'static dyn Model) -> Result<()> {
 fn killed_worker(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
     let limit = limit_of(model, LIMIT);
-    let urls = numbered(&server, "/gate", 3 * limit);
+    let requests = numbered(&server, "/gate", 3 * limit);
     let mut runner = prepare(model, LIMIT)?;
     let victim = children_of(std::process::id()).first().copied();
     let (reached, outcomes) = thread::scope(|threads| {
-        let running = threads.spawn(|| runner.run(&urls));
+        let running = threads.spawn(|| runner.run(&requests));
         let reached = server.wait_for_in_flight(limit, Duration::from_secs(5));
         if let Some(pid) = victim {
             // If this fails, the check below notices that nothing was lost.
@@ -316,11 +317,11 @@ fn killed_worker(model: &'static dyn Model) -> Result<()> {
     });
     ensure!(reached, "the workers did not begin");
     let outcomes = outcomes.map_err(|_| anyhow::anyhow!("the run panicked"))?;
-    ensure!(outcomes.len() == urls.len(), "{} outcomes for {} requests", outcomes.len(), urls.len());
+    ensure!(outcomes.len() == requests.len(), "{} outcomes for {} requests", outcomes.len(), requests.len());
     let mut lost = 0;
     for (i, outcome) in outcomes.iter().enumerate() {
         match &outcome.result {
-            Ok(uuid) if *uuid == uuid_of(i) => {}
+            Ok(found) if *found == uuid_of(i).into() => {}
             Err(RequestError::Lost(reason)) if victim.is_some() && reason.contains("SIGKILL") => lost += 1,
             other => bail!("outcome {i} is {other:?}"),
         }
@@ -343,7 +344,7 @@ fn nothing_is_left(model: &'static dyn Model) -> Result<()> {
 
 fn inside_an_event_loop(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
-    let url = server.at("/uuid/0");
+    let request = server.get("/uuid/0");
     let event_loop = tokio::runtime::Builder::new_current_thread().build()?;
     let mut runner = prepare(model, LIMIT)?;
     event_loop.block_on(async {
@@ -351,7 +352,7 @@ fn inside_an_event_loop(model: &'static dyn Model) -> Result<()> {
             Err(error) => ensure!(error == SetupError::InsideRuntime, "preparing says only: {error}"),
             Ok(_) => bail!("it prepares inside an event loop"),
         }
-        let outcomes = runner.run(&[url]);
+        let outcomes = runner.run(&[request]);
         drop(runner);
         ensure!(outcomes.len() == 1, "{} outcomes for 1 request", outcomes.len());
         match &outcomes[0].result {

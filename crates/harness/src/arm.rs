@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use fanout_model::{Model, Protocol, Roots, Settings, SetupError, Url};
+use fanout_model::{Model, Protocol, Request, Roots, Settings, SetupError};
 use fanout_record::run::{Bar, Counted, Role, Sample, Start};
 use fanout_worker::protocol::Cold;
 use fanout_worker::{Worker, role};
@@ -70,10 +70,10 @@ impl Entrant {
 
 /// The batch that every arm carries out.
 pub struct Work<'a> {
-    /// The URLs, one for each request.
-    pub urls: Vec<Url>,
-    /// The same URLs without TLS, for the floor, which does not speak it.
-    pub plain_urls: Vec<Url>,
+    /// The requests.
+    pub requests: Vec<Request>,
+    /// The same requests without TLS, for the floor, which does not speak it.
+    pub without_tls: Vec<Request>,
     /// The certificate roots that https trusts.
     pub roots: &'a Roots,
     /// Which part of the work is on the clock.
@@ -130,7 +130,7 @@ impl<'a> RunningArm<'a> {
         worker.give_up_when(interrupt::asked, GRACE);
         worker.wait_at_most(match entrant.build {
             Build::Program(_) => TIMEOUT,
-            Build::This | Build::Slowed(_) => longest(entrant, &settings, work.urls.len()),
+            Build::This | Build::Slowed(_) => longest(entrant, &settings, work.requests.len()),
         });
         let mut arm = Self { entrant, settings, work, worker };
         if work.start == Start::Warm {
@@ -146,7 +146,7 @@ impl<'a> RunningArm<'a> {
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
-            let requests = self.entrant.requests_to_warm_up(self.work.urls.len(), self.work.waits);
+            let requests = self.entrant.requests_to_warm_up(self.work.requests.len(), self.work.waits);
             self.batch(requests, 0).context("warming up")?;
         }
         Ok(())
@@ -163,23 +163,23 @@ impl<'a> RunningArm<'a> {
     /// # Errors
     /// If the batch is not a sample. The error says why.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
-        self.batch(self.work.urls.len(), round)
+        self.batch(self.work.requests.len(), round)
     }
 
     /// Runs the first `requests` requests of the scenario's batch.
     fn batch(&mut self, requests: usize, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         let Self { entrant: Entrant { model, .. }, settings, .. } = self;
-        let urls = if model.speaks_tls() { &self.work.urls } else { &self.work.plain_urls };
-        let urls = &urls[..requests.min(urls.len())];
+        let batch = if model.speaks_tls() { &self.work.requests } else { &self.work.without_tls };
+        let batch = &batch[..requests.min(batch.len())];
         if let Some(server) = self.work.server {
             server.reset()?;
         }
         let cold =
             (self.work.start == Start::Cold).then(|| Cold { model: model.id().into(), settings: settings.clone() });
-        let measured = self.worker.measure(cold, urls, self.work.counted).map_err(|error| anyhow!(error))?;
+        let measured = self.worker.measure(cold, batch, self.work.counted).map_err(|error| anyhow!(error))?;
         let counted = self.work.server.map(Server::stats).transpose()?;
         let limit = model.concurrency().limit(settings.concurrency).get();
-        let expected = Expected { requests: urls.len(), limit };
+        let expected = Expected { requests: batch.len(), limit };
         verify::batch(expected, &measured.outcomes, counted).map_err(|error| anyhow!(error))?;
         let tells = self.work.engine != Some(Engine::Wiremock) || settings.protocol != Protocol::Http2;
         let server = counted.map(|counted| Counted {

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_model::Roots;
+use fanout_model::{Request, RequestError, Roots};
 use fanout_record::run::Latencies;
 use fanout_record::run::{self, Bar, Disturbance, Ended, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
 use fastrand::Rng;
@@ -71,21 +71,23 @@ impl Endpoint {
     }
 
     /// Returns the work of a scenario: the batch that every arm carries out.
-    #[must_use]
-    pub fn work(&self, scenario: &Scenario) -> Work<'_> {
-        let (url, plain_url) = match self {
+    ///
+    /// # Errors
+    /// If no client can send the target's URL.
+    pub fn work(&self, scenario: &Scenario) -> Result<Work<'_>, RequestError> {
+        let (url, without_tls) = match self {
             Self::Mock(server, _) if scenario.tls => (server.tls_url(), server.uuid_url()),
             Self::Mock(server, _) => (server.uuid_url(), server.uuid_url()),
             Self::Given(target) => (target.url.clone(), target.url.clone()),
         };
         let n = scenario.requests;
-        let (urls, plain_urls) = (vec![url; n], vec![plain_url; n]);
+        let (requests, without_tls) = (vec![Request::get(url)?; n], vec![Request::get(without_tls)?; n]);
         let engine = match self {
             Self::Mock(_, engine) => Some(*engine),
             Self::Given(_) => None,
         };
         let (start, waits, server) = (scenario.start, waits(scenario), self.server());
-        Work { urls, plain_urls, roots: self.roots(), start, waits, server, engine, counted: true }
+        Ok(Work { requests, without_tls, roots: self.roots(), start, waits, server, engine, counted: true })
     }
 
     fn roots(&self) -> &Roots {
@@ -157,7 +159,7 @@ pub fn measure(
         check_open_files(plan)?;
     }
     let endpoint = Endpoint::open(target, &plan.scenario, plan.engine).context("no server to measure against")?;
-    let work = endpoint.work(&plan.scenario);
+    let work = endpoint.work(&plan.scenario)?;
     let mut running = Running::new(name, plan, &work);
     let ended = running.all(rng, judge);
     let planned = match ended {

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Request, Runner, Settings, SetupError,
 };
 use futures_util::future::join_all;
 use kameo::actor::{Actor, ActorRef, Spawn};
@@ -72,32 +72,32 @@ impl Actor for Carrier {
 }
 
 struct Fetch {
-    url: Url,
+    request: Request,
     batch: Batch,
 }
 
 impl Message<Fetch> for Carrier {
     type Reply = Result<Outcome, Infallible>;
 
-    async fn handle(&mut self, Fetch { url, batch }: Fetch, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
+    async fn handle(&mut self, Fetch { request, batch }: Fetch, _: &mut Context<Self, Self::Reply>) -> Self::Reply {
         let span = batch.begin(self.lane);
-        Ok(span.end(self.client.fetch(&url).await))
+        Ok(span.end(self.client.fetch(&request).await))
     }
 }
 
 /// Gives each actor a request, and the next one when it has replied.
 // Excerpt: begins.
-async fn ask_all(carriers: Vec<ActorRef<Carrier>>, urls: Vec<Url>) -> Vec<Outcome> {
-    let (batch, n) = (Batch::start(), urls.len());
-    let queue = Mutex::new(urls.into_iter().enumerate());
+async fn ask_all(carriers: Vec<ActorRef<Carrier>>, requests: Vec<Request>) -> Vec<Outcome> {
+    let (batch, n) = (Batch::start(), requests.len());
+    let queue = Mutex::new(requests.into_iter().enumerate());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let asked = carriers.iter().map(async |carrier| {
         let mut finished = Vec::new();
         while carrier.is_alive()
-            && let Some((index, url)) = next()
+            && let Some((index, request)) = next()
         {
             // An actor that died sends no reply, and gets no more requests.
-            let Ok(outcome) = carrier.ask(Fetch { url, batch }).await else { break };
+            let Ok(outcome) = carrier.ask(Fetch { request, batch }).await else { break };
             finished.push((index, outcome));
         }
         finished
@@ -127,14 +127,14 @@ impl Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
-        let batch = ask_all(self.carriers.clone(), urls.to_vec());
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
+        let batch = ask_all(self.carriers.clone(), requests.to_vec());
         // This runs in a task, because `block_on` would drive the future on this thread, which is not one of the
         // runtime's.
         match self.event_loop.block_on(async { tokio::spawn(batch).await }) {
             Ok(Ok(outcomes)) => outcomes,
-            Ok(Err(died)) => Batch::refused(urls.len(), &died),
-            Err(error) => Batch::refused(urls.len(), &error),
+            Ok(Err(died)) => Batch::refused(requests.len(), &died),
+            Err(error) => Batch::refused(requests.len(), &error),
         }
     }
 }
@@ -156,9 +156,9 @@ mod tests {
         let victim = runner.carriers[1].clone();
         for lost in [1, 0] {
             let server = Server::start();
-            let urls: Vec<Url> = (0..12).map(|i| server.at(format!("/gate/{i}"))).collect();
+            let requests: Vec<Request> = (0..12).map(|i| server.get(format!("/gate/{i}"))).collect();
             let outcomes = scope(|threads| {
-                let running = threads.spawn(|| runner.run(&urls));
+                let running = threads.spawn(|| runner.run(&requests));
                 assert!(server.wait_for_in_flight(2 + lost, Duration::from_secs(5)));
                 victim.kill();
                 server.open();

@@ -13,7 +13,7 @@ use compio::driver::{DriverType, ProactorBuilder};
 use compio::runtime::{Runtime, RuntimeBuilder};
 use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Request, Runner, Settings, SetupError,
 };
 use model_hyper::fetch_all;
 
@@ -63,10 +63,10 @@ impl Model for Compio {
             let client = Client::new(CompioRuntime::new(&settings)?, &settings)?;
             let slots = (0..settings.concurrency.get()).map(|_| Slot::default()).collect();
             let mut prepared = Prepared { slots, client, runtime };
-            Ok(move |batch: Batch, urls: &[Url]| {
+            Ok(move |batch: Batch, requests: &[Request]| {
                 // The batch began on the thread that calls, before this one woke.
                 let late = batch.elapsed();
-                prepared.run(urls).into_iter().map(|outcome| outcome.later(late)).collect()
+                prepared.run(requests).into_iter().map(|outcome| outcome.later(late)).collect()
             })
         })?;
         // Excerpt: ends.
@@ -93,7 +93,7 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
-        self.runtime.block_on(fetch_all(&self.client, urls, &mut self.slots))
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
+        self.runtime.block_on(fetch_all(&self.client, requests, &mut self.slots))
     }
 }

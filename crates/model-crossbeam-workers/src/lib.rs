@@ -11,7 +11,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 use fanout_clients::ureq::Client;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url, runtime,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Request, Runner, Settings, SetupError, runtime,
 };
 
 /// The model; see the crate's header.
@@ -70,16 +70,16 @@ impl Model for CrossbeamWorkers {
 
 struct Job {
     index: usize,
-    url: Url,
+    request: Request,
     batch: Batch,
     done: Sender<(usize, Outcome)>,
 }
 
 // Excerpt: begins.
 fn work(lane: usize, client: &Client, queue: Receiver<Job>) {
-    for Job { index, url, batch, done } in queue {
+    for Job { index, request, batch, done } in queue {
         let span = batch.begin(lane);
-        let outcome = span.end(client.fetch(&url));
+        let outcome = span.end(client.fetch(&request));
         // Sending fails only if the receiver has been dropped.
         let _ = done.send((index, outcome));
     }
@@ -95,16 +95,16 @@ struct Workers {
 }
 
 impl Runner for Workers {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
         let (done, finished) = unbounded();
         if let Some(jobs) = &self.jobs {
-            for (index, url) in urls.iter().enumerate() {
+            for (index, request) in requests.iter().enumerate() {
                 // Sending fails only if every thread has died. The outcome is then recorded as lost.
-                let _ = jobs.send(Job { index, url: url.clone(), batch, done: done.clone() });
+                let _ = jobs.send(Job { index, request: request.clone(), batch, done: done.clone() });
             }
         }
         // After this, the channel of results ends with the last job, so that a job that dies with its thread does not
@@ -116,7 +116,7 @@ impl Runner for Workers {
                 recv(self.all_dead) -> _ => finished.try_recv().ok(),
             }
         };
-        batch.in_order(urls.len(), iter::from_fn(next))
+        batch.in_order(requests.len(), iter::from_fn(next))
     }
 }
 
@@ -145,7 +145,7 @@ mod tests {
                 panic!("on purpose");
             });
             let mut workers = Workers { jobs: Some(jobs), all_dead, threads: vec![dies.unwrap()] };
-            let outcomes = workers.run(&vec!["http://localhost".parse().unwrap(); 5]);
+            let outcomes = workers.run(&vec![Request::get("http://localhost".parse().unwrap()).unwrap(); 5]);
             assert_eq!(outcomes.iter().filter(|outcome| outcome.result.is_err()).count(), 5);
         }
     }

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use curl::Error;
-use curl::easy::{Easy2, Handler, HttpVersion, InfoType, List, WriteError};
+use curl::easy::{Easy2, Handler, HttpVersion, InfoType, List, ReadError, WriteError};
+use fanout_model::answer::{Answer, MOST_HEAD};
 use fanout_model::names::{self, Hosts};
-use fanout_model::{BodyError, Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
+use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Settings, SetupError, Url};
 
 /// libcurl's handle for one request at a time. It is used for one request after another.
 pub(crate) type Handle = Easy2<Exchange>;
@@ -15,8 +16,15 @@ pub(crate) type Handle = Easy2<Exchange>;
 /// What libcurl reports of the current request.
 #[derive(Default)]
 pub(crate) struct Exchange {
-    body: Vec<u8>,
-    too_long: bool,
+    /// `None` before the first request.
+    request: Option<Request>,
+    /// How many bytes of the request's body libcurl has taken.
+    sent: usize,
+    status: u16,
+    /// `None` until some of the body has arrived.
+    answer: Option<Answer>,
+    /// What is wrong with the part of the answer that has arrived.
+    failure: Option<RequestError>,
     asked_again: bool,
 }
 
@@ -45,24 +53,61 @@ fn configure(handle: &mut Handle, settings: &Settings) -> Result<(), Error> {
     handle.progress(true)?;
     if settings.protocol == Protocol::ConnectionPerRequest {
         let mut headers = List::new();
-        headers.append("connection: close")?;
+        headers.append(CLOSE)?;
         handle.http_headers(headers)?;
         handle.forbid_reuse(true)?;
     }
     Ok(())
 }
 
+const CLOSE: &str = "connection: close";
+
+/// Applies what a request has beyond a plain one.
+fn add(handle: &mut Handle, settings: &Settings, request: &Request) -> Result<(), Error> {
+    let mut headers = List::new();
+    // libcurl would wait a second for the server's leave to send a body (RFC 9110, section 10.1.1).
+    headers.append("expect:")?;
+    if settings.protocol == Protocol::ConnectionPerRequest {
+        headers.append(CLOSE)?;
+    }
+    for (name, value) in request.headers().iter().filter(|(name, _)| *name != "content-length") {
+        // An empty value is written with a semicolon (CURLOPT_HTTPHEADER(3)).
+        let value = String::from_utf8_lossy(value.as_bytes());
+        headers.append(&if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") })?;
+    }
+    handle.http_headers(headers)?;
+    if request.headers().contains_key("content-length") {
+        handle.upload(true)?;
+        handle.in_filesize(request.body().len() as u64)?;
+    }
+    match request.method().as_str() {
+        "GET" if request.body().is_empty() => Ok(()),
+        "HEAD" => handle.nobody(true),
+        method => handle.custom_request(method),
+    }
+}
+
 /// Prepares `handle` for the next request; `hosts` has the addresses of names.
-pub(crate) fn begin(handle: &mut Handle, url: &Url, hosts: &Hosts) -> Result<(), RequestError> {
+pub(crate) fn begin(
+    handle: &mut Handle,
+    settings: &Settings,
+    request: &Request,
+    hosts: &Hosts,
+) -> Result<(), RequestError> {
+    let url = request.url();
     // libcurl also reads files, and speaks other protocols.
     if url.scheme() != "http" {
-        return Err(RequestError::Connect(format!("this client speaks plain http only, not {}", url.scheme())));
+        return Err(RequestError::Invalid(format!("this client speaks plain http only, not {}", url.scheme())));
+    }
+    let refused = |error: Error| RequestError::Invalid(error.to_string());
+    let last = handle.get_mut().request.replace(request.clone());
+    if last.as_ref() != Some(request) && (last.is_some_and(|last| !last.is_plain()) || !request.is_plain()) {
+        handle.reset();
+        configure(handle, settings).and_then(|()| add(handle, settings, request)).map_err(refused)?;
     }
     let exchange = handle.get_mut();
-    exchange.body.clear();
-    exchange.too_long = false;
-    exchange.asked_again = false;
-    let refused = |error: Error| RequestError::Connect(error.to_string());
+    (exchange.sent, exchange.status, exchange.asked_again) = (0, 0, false);
+    (exchange.answer, exchange.failure) = (None, None);
     if names::address(url).is_none() {
         // libcurl's own look-up would start a thread and wait for it at the end of the request, however long that
         // takes.
@@ -81,10 +126,15 @@ fn known(url: &Url, addresses: &[SocketAddr]) -> Result<List, Error> {
 }
 
 /// The result of the request, for which libcurl returned `ended`.
-pub(crate) fn result(handle: &Handle, ended: Result<(), Error>) -> Result<Uuid, RequestError> {
+pub(crate) fn result(handle: &mut Handle, ended: Result<(), Error>) -> Result<Found, RequestError> {
     ended.map_err(|error| failure(handle, &error))?;
-    let status = handle.response_code().ok().and_then(|code| u16::try_from(code).ok());
-    answer::uuid(status.ok_or(RequestError::Body(BodyError::NotHttp))?, &handle.get_ref().body)
+    let exchange = handle.get_mut();
+    match (exchange.answer.take(), &exchange.request) {
+        (Some(answer), _) => answer.check(),
+        // An answer without a body.
+        (None, Some(request)) => Answer::begin(request, exchange.status)?.check(),
+        (None, None) => Err(RequestError::Body(BodyError::NotHttp)),
+    }
 }
 
 /// Translates an error of libcurl's into a [`RequestError`].
@@ -100,8 +150,8 @@ fn failure(handle: &Handle, error: &Error) -> RequestError {
             _ => error.extra_description().unwrap_or_else(|| error.description()).to_owned(),
         });
     }
-    if handle.get_ref().too_long {
-        return RequestError::Body(BodyError::TooLong);
+    if let Some(failure) = &handle.get_ref().failure {
+        return failure.clone();
     }
     if is_about_the_head(handle, error) {
         return RequestError::Body(BodyError::HeadTooLong);
@@ -116,22 +166,44 @@ fn failure(handle: &Handle, error: &Error) -> RequestError {
 /// Whether libcurl rejected a head that is too long. A line may have 100 kB, with an error of its own. The whole head
 /// may have 300 kB, informational answers included; libcurl calls that an error of receiving (`lib/http.c`).
 fn is_about_the_head(handle: &Handle, error: &Error) -> bool {
-    let long = || handle.header_size().is_ok_and(|size| size > answer::MOST_HEAD as u64);
-    error.code() == TOO_LARGE || error.is_recv_error() && handle.get_ref().body.is_empty() && long()
+    let long = || handle.header_size().is_ok_and(|size| size > MOST_HEAD as u64);
+    error.code() == TOO_LARGE || error.is_recv_error() && handle.get_ref().answer.is_none() && long()
 }
 
 /// `CURLE_TOO_LARGE` (libcurl-errors(3)).
 const TOO_LARGE: u32 = 100;
 
 impl Handler for Exchange {
+    /// Remembers the status. An informational answer comes before the final one (RFC 9110, section 15.2).
+    fn header(&mut self, line: &[u8]) -> bool {
+        let status = line.strip_prefix(b"HTTP/").and_then(|line| line.split(|byte| *byte == b' ').nth(1));
+        let status = status.and_then(|digits| std::str::from_utf8(digits).ok()?.trim_end().parse().ok());
+        self.status = status.unwrap_or(self.status);
+        true
+    }
+
     /// Accepting fewer bytes than there are ends the request.
-    fn write(&mut self, data: &[u8]) -> Result<usize, WriteError> {
-        if self.body.len() + data.len() > answer::MOST_BODY {
-            self.too_long = true;
-            return Ok(0);
+    fn write(&mut self, part: &[u8]) -> Result<usize, WriteError> {
+        let Some(request) = &self.request else { return Ok(0) };
+        let answer = match self.answer.take() {
+            Some(answer) => Ok(answer),
+            None => Answer::begin(request, self.status),
+        };
+        match answer.and_then(|mut answer| answer.take(part).map(|()| answer)) {
+            Ok(answer) => self.answer = Some(answer),
+            Err(failure) => self.failure = Some(failure),
         }
-        self.body.extend_from_slice(data);
-        Ok(data.len())
+        Ok(if self.failure.is_some() { 0 } else { part.len() })
+    }
+
+    /// Gives libcurl the next part of the request's body.
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, ReadError> {
+        let Some(request) = &self.request else { return Ok(0) };
+        let left = &request.body()[self.sent..];
+        let n = left.len().min(into.len());
+        into[..n].copy_from_slice(&left[..n]);
+        self.sent += n;
+        Ok(n)
     }
 
     /// libcurl repeats a request if a reused connection ends without an answer (`lib/transfer.c`,

@@ -16,8 +16,8 @@ use curl::MultiError;
 use curl::multi::{Easy2Handle, Multi};
 use fanout_model::names::Hosts;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Runner, Settings, SetupError, Span,
-    Url, runtime,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Request, Runner, Settings,
+    SetupError, Span, runtime,
 };
 
 use crate::client::{Exchange, Handle};
@@ -59,12 +59,13 @@ impl Model for CurlMulti {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         runtime::refuse()?;
-        let (limit, timeout) = (settings.concurrency.get(), settings.timeout);
-        let handles = (0..limit).map(|_| client::handle(settings)).collect::<Result<Vec<_>, _>>()?;
+        let settings = settings.clone();
+        let handles =
+            (0..settings.concurrency.get()).map(|_| client::handle(&settings)).collect::<Result<Vec<_>, _>>()?;
         let own_thread = OwnThread::start("curl-multi", move || {
-            let event_loop = EventLoop::new(handles, timeout);
+            let event_loop = EventLoop::new(handles, settings);
             let mut event_loop = event_loop.map_err(|error| SetupError::Client(error.to_string()))?;
-            Ok(move |batch, urls: &[Url]| event_loop.run(batch, urls))
+            Ok(move |batch, requests: &[Request]| event_loop.run(batch, requests))
         })?;
         Ok(Box::new(own_thread))
     }
@@ -77,7 +78,7 @@ struct EventLoop {
     multi: Multi,
     free: Vec<(usize, Handle)>,
     hosts: Hosts,
-    timeout: Duration,
+    settings: Settings,
 }
 
 struct InFlight {
@@ -87,41 +88,41 @@ struct InFlight {
 }
 
 impl EventLoop {
-    fn new(handles: Vec<Handle>, timeout: Duration) -> Result<Self, MultiError> {
+    fn new(handles: Vec<Handle>, settings: Settings) -> Result<Self, MultiError> {
         let mut multi = Multi::new();
         multi.set_max_connects(handles.len())?;
         // The last one is taken first, so lane 0 is used most.
         let free = handles.into_iter().enumerate().rev().collect();
-        Ok(Self { multi, free, hosts: Hosts::default(), timeout })
+        Ok(Self { multi, free, hosts: Hosts::default(), settings })
     }
 
-    fn run(&mut self, batch: Batch, urls: &[Url]) -> Vec<Outcome> {
-        let mut finished = Vec::with_capacity(urls.len());
-        if let Err(error) = self.fetch_all(batch, urls, &mut finished) {
+    fn run(&mut self, batch: Batch, requests: &[Request]) -> Vec<Outcome> {
+        let mut finished = Vec::with_capacity(requests.len());
+        if let Err(error) = self.fetch_all(batch, requests, &mut finished) {
             eprintln!("curl-multi: the event loop failed: {error}");
         }
-        batch.in_order(urls.len(), finished)
+        batch.in_order(requests.len(), finished)
     }
 
     fn fetch_all(
         &mut self,
         batch: Batch,
-        urls: &[Url],
+        requests: &[Request],
         finished: &mut Vec<(usize, Outcome)>,
     ) -> Result<(), Box<dyn Error>> {
         // No request is in flight yet.
-        self.hosts.look_up(urls, self.free.len(), self.timeout);
-        let mut waiting = urls.iter().enumerate();
+        self.hosts.look_up(requests, self.free.len(), self.settings.timeout);
+        let mut waiting = requests.iter().enumerate();
         let mut in_flight: HashMap<usize, InFlight> = HashMap::with_capacity(self.free.len());
         let mut ended = Vec::new();
         loop {
             while let Some((lane, mut handle)) = self.free.pop() {
-                let Some((index, url)) = waiting.next() else {
+                let Some((index, request)) = waiting.next() else {
                     self.free.push((lane, handle));
                     break;
                 };
                 let span = batch.begin(lane);
-                if let Err(error) = client::begin(&mut handle, url, &self.hosts) {
+                if let Err(error) = client::begin(&mut handle, &self.settings, request, &self.hosts) {
                     finished.push((index, span.end(Err(error))));
                     self.free.push((lane, handle));
                     continue;
@@ -146,8 +147,8 @@ impl EventLoop {
             // Excerpt: ends.
             for (lane, result) in ended.drain(..) {
                 let Some(InFlight { index, span, handle }) = in_flight.remove(&lane) else { continue };
-                let handle = self.multi.remove2(handle)?;
-                finished.push((index, span.end(client::result(&handle, result))));
+                let mut handle = self.multi.remove2(handle)?;
+                finished.push((index, span.end(client::result(&mut handle, result))));
                 self.free.push((lane, handle));
             }
         }

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use fanout_conformance::server::{Server, uuid_of};
-use fanout_model::{Model, RequestError, Url};
+use fanout_model::{Model, Request, RequestError, Url};
 use model_curl_multi::CurlMulti;
 
 #[test]
@@ -13,12 +13,13 @@ fn a_name_is_as_good_as_an_address_and_one_that_is_none_says_so() {
     urls.iter_mut().for_each(|url| url.set_host(Some("localhost")).unwrap());
     // A label may not be so long (RFC 1035, section 2.3.4), so no name server is asked.
     urls[5].set_host(Some(&"x".repeat(64))).unwrap();
+    let requests: Vec<Request> = urls.into_iter().map(|url| Request::get(url).unwrap()).collect();
     let settings = CurlMulti.settings(NonZeroUsize::new(4).unwrap()).unwrap();
     let mut runner = CurlMulti.prepare(&settings).unwrap();
     for _ in 0..2 {
-        for (i, outcome) in runner.run(&urls).iter().enumerate() {
+        for (i, outcome) in runner.run(&requests).iter().enumerate() {
             match &outcome.result {
-                Ok(uuid) => assert_eq!((*uuid, i == 5), (uuid_of(i), false)),
+                Ok(found) => assert_eq!((found, i == 5), (&uuid_of(i).into(), false)),
                 Err(error) => assert!(i == 5 && matches!(error, RequestError::Connect(_)), "{i}: {error}"),
             }
         }

@@ -19,14 +19,14 @@ use std::time::{Duration, Instant};
 
 use fanout_model::names::Hosts;
 use fanout_model::{
-    Batch, BodyError, Concurrency, Model, Outcome, Protocol, RequestError, Runner, Settings, SetupError, Span, Url,
-    Uuid, dial, runtime,
+    Batch, BodyError, Concurrency, Found, Model, Outcome, Protocol, Request, RequestError, Runner, Settings,
+    SetupError, Span, dial, runtime,
 };
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::exchange::Exchange;
-use crate::reading::{Answer, Reading};
+use crate::reading::{Progress, Reading};
 
 /// The control arm; see the crate's header.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ impl Model for Floor {
             lanes,
             hosts: Hosts::default(),
             exchanges: HashMap::new(),
+            buffer: vec![0; BUFFER],
             timeout: settings.timeout,
             keep_alive: settings.protocol == Protocol::KeepAlive,
         }))
@@ -69,36 +70,46 @@ impl Model for Floor {
 /// A timeout may be noticed this much too late.
 const TICK: Duration = Duration::from_millis(20);
 
+/// How much is read at once, in bytes.
+const BUFFER: usize = 64 * 1024;
+
 struct Prepared {
     poll: Poll,
     lanes: Vec<Lane>,
     hosts: Hosts,
-    exchanges: HashMap<Url, Arc<Exchange>>,
+    exchanges: HashMap<Request, Arc<Exchange>>,
+    /// What is read goes here first.
+    buffer: Vec<u8>,
     timeout: Duration,
     keep_alive: bool,
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
-        let mut finished = Vec::with_capacity(urls.len());
-        self.hosts.look_up(urls, self.lanes.len(), self.timeout);
-        if let Err(error) = self.exchange_all(batch, urls, &mut finished) {
+        let mut finished = Vec::with_capacity(requests.len());
+        self.hosts.look_up(requests, self.lanes.len(), self.timeout);
+        if let Err(error) = self.exchange_all(batch, requests, &mut finished) {
             eprintln!("floor: the event loop failed: {error}");
         }
-        batch.in_order(urls.len(), finished)
+        batch.in_order(requests.len(), finished)
     }
 }
 
 impl Prepared {
-    fn exchange_all(&mut self, batch: Batch, urls: &[Url], finished: &mut Vec<(usize, Outcome)>) -> io::Result<()> {
-        let mut waiting = urls.iter().enumerate();
+    fn exchange_all(
+        &mut self,
+        batch: Batch,
+        requests: &[Request],
+        finished: &mut Vec<(usize, Outcome)>,
+    ) -> io::Result<()> {
+        let mut waiting = requests.iter().enumerate();
         let mut events = Events::with_capacity(self.lanes.len().max(16));
         let mut in_flight = 0;
-        for lane in 0..self.lanes.len().min(urls.len()) {
+        for lane in 0..self.lanes.len().min(requests.len()) {
             self.lanes[lane].drop_if_closed();
             in_flight += usize::from(self.next_on(lane, batch, &mut waiting, finished));
         }
@@ -110,7 +121,7 @@ impl Prepared {
             }
             for event in &events {
                 let lane = event.token().0;
-                if let Some(outcome) = self.lanes[lane].proceed(&self.poll) {
+                if let Some(outcome) = self.lanes[lane].proceed(&self.poll, &mut self.buffer) {
                     finished.push(outcome);
                     in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
                 }
@@ -135,16 +146,16 @@ impl Prepared {
         &mut self,
         lane: usize,
         batch: Batch,
-        waiting: &mut impl Iterator<Item = (usize, &'a Url)>,
+        waiting: &mut impl Iterator<Item = (usize, &'a Request)>,
         finished: &mut Vec<(usize, Outcome)>,
     ) -> bool {
-        for (index, url) in waiting {
+        for (index, request) in waiting {
             let span = batch.begin(lane);
-            let begun = match self.exchange_for(url) {
+            let begun = match self.exchange_for(request) {
                 Ok(exchange) => {
                     let (since, timeout) = (Instant::now(), self.timeout);
                     let job = Job { index, span, since, timeout, exchange, sent: 0, tried: 0, trying: None };
-                    self.lanes[lane].begin(job, &self.poll)
+                    self.lanes[lane].begin(job, &self.poll, &mut self.buffer)
                 }
                 Err(error) => Some((index, span.end(Err(error)))),
             };
@@ -156,12 +167,12 @@ impl Prepared {
         false
     }
 
-    fn exchange_for(&mut self, url: &Url) -> Result<Arc<Exchange>, RequestError> {
-        if let Some(known) = self.exchanges.get(url) {
+    fn exchange_for(&mut self, request: &Request) -> Result<Arc<Exchange>, RequestError> {
+        if let Some(known) = self.exchanges.get(request) {
             return Ok(Arc::clone(known));
         }
-        let exchange = Arc::new(Exchange::new(url, &self.hosts, self.keep_alive)?);
-        self.exchanges.insert(url.clone(), Arc::clone(&exchange));
+        let exchange = Arc::new(Exchange::new(request, &self.hosts, self.keep_alive)?);
+        self.exchanges.insert(request.clone(), Arc::clone(&exchange));
         Ok(exchange)
     }
 }
@@ -218,12 +229,12 @@ impl Lane {
     }
 
     /// Sends the request, or begins to connect. If it returns an outcome, the request has failed.
-    fn begin(&mut self, job: Job, poll: &Poll) -> Option<(usize, Outcome)> {
+    fn begin(&mut self, job: Job, poll: &Poll, buffer: &mut [u8]) -> Option<(usize, Outcome)> {
         let leads_there = |(address, _): &(SocketAddr, TcpStream)| job.exchange.addresses.contains(address);
         let is_connected = self.connection.as_ref().is_some_and(leads_there);
         self.job = Some(job);
         self.reading.clear();
-        if is_connected { self.proceed(poll) } else { self.try_another(poll) }
+        if is_connected { self.proceed(poll, buffer) } else { self.try_another(poll) }
     }
 
     /// Begins to connect to the next address of the host, in place of the one before. If it returns an outcome, no
@@ -250,8 +261,8 @@ impl Lane {
     }
 
     /// Sends and receives as much as the socket allows, and returns the outcome if there is one.
-    fn proceed(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
-        match self.send_and_receive() {
+    fn proceed(&mut self, poll: &Poll, buffer: &mut [u8]) -> Option<(usize, Outcome)> {
+        match self.send_and_receive(buffer) {
             Ok(None) => None,
             Ok(Some(result)) => self.end(result),
             Err(RequestError::Connect(_)) if self.job.as_ref().is_some_and(Job::has_another) => {
@@ -261,31 +272,31 @@ impl Lane {
         }
     }
 
-    fn send_and_receive(&mut self) -> Result<Option<Result<Uuid, RequestError>>, RequestError> {
+    fn send_and_receive(&mut self, buffer: &mut [u8]) -> Result<Option<Result<Found, RequestError>>, RequestError> {
         let (Some(job), Some((_, stream))) = (&mut self.job, &mut self.connection) else { return Ok(None) };
-        while job.sent < job.exchange.request.len() {
-            match stream.write(&job.exchange.request[job.sent..]) {
+        while job.sent < job.exchange.bytes.len() {
+            match stream.write(&job.exchange.bytes[job.sent..]) {
                 Ok(n) => (job.sent, job.trying) = (job.sent + n, None),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
-                    return Ok(None);
-                }
+                Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(None),
+                Err(error) if error.kind() == ErrorKind::WouldBlock && job.sent == 0 => return Ok(None),
                 Err(error) if job.sent == 0 => return Err(RequestError::Connect(error.to_string())),
-                Err(_) => return Err(RequestError::Body(BodyError::Truncated)),
+                // The server may answer before it has read the whole body, and may then read no more of it.
+                Err(_) => break,
             }
         }
-        let mut chunk = [0; 4096];
         loop {
-            let n = match stream.read(&mut chunk) {
+            let n = match stream.read(buffer) {
                 Ok(n) => n,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(_) => return Err(RequestError::Body(BodyError::Truncated)),
             };
-            match self.reading.take(&chunk[..n], n == 0)? {
+            match self.reading.take(&job.exchange.request, &buffer[..n], n == 0)? {
                 // Otherwise, a server that sends faster than this code reads would keep it in this loop.
-                Answer::Incomplete if job.is_overdue() => return Err(RequestError::Timeout),
-                Answer::Incomplete => {}
-                Answer::Whole { result, reusable } => {
-                    if !reusable || !job.exchange.keep_alive {
+                Progress::Incomplete if job.is_overdue() => return Err(RequestError::Timeout),
+                Progress::Incomplete => {}
+                Progress::Whole { result, reusable } => {
+                    let was_sent = job.sent == job.exchange.bytes.len();
+                    if !reusable || !was_sent || !job.exchange.keep_alive {
                         self.connection = None;
                     }
                     return Ok(Some(result));
@@ -304,7 +315,7 @@ impl Lane {
     }
 
     /// Takes the job off the lane. After a failed exchange, the connection is not used again.
-    fn end(&mut self, result: Result<Uuid, RequestError>) -> Option<(usize, Outcome)> {
+    fn end(&mut self, result: Result<Found, RequestError>) -> Option<(usize, Outcome)> {
         let answered = matches!(result, Ok(_) | Err(RequestError::Status(_)));
         if !answered {
             self.connection = None;

@@ -1,18 +1,27 @@
 //! Reads the answer of one exchange as it arrives. It looks at every byte once and does as little work as possible.
 
-use fanout_model::answer::{MOST_BODY, MOST_HEAD};
-use fanout_model::{BodyError, RequestError, Uuid, answer};
+use fanout_model::answer::{Answer, MOST_HEAD};
+use fanout_model::{BodyError, Found, Request, RequestError};
 
 /// An answer of which a part has arrived.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Reading {
+    /// The head as it arrives, and what came with its last part.
     received: Vec<u8>,
     /// Where the head begins, after any informational answers (RFC 9110, section 15.2).
     begin: usize,
     /// The end of the head has been searched for up to here.
     searched: usize,
     /// `None` until the head is complete.
-    head: Option<Head>,
+    body: Option<Body>,
+}
+
+/// The part of an answer that follows its head.
+struct Body {
+    answer: Answer,
+    /// How many bytes are left; `None` for a body that ends when the connection is closed (RFC 9112, section 6.3).
+    left: Option<u64>,
+    reusable: bool,
 }
 
 /// The parts of a head that matter here.
@@ -22,15 +31,15 @@ struct Head {
     end: usize,
     status: u16,
     /// `None` for a body that ends when the connection is closed (RFC 9112, section 6.3).
-    length: Option<usize>,
+    length: Option<u64>,
     reusable: bool,
 }
 
 /// What the bytes so far amount to.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Answer {
+pub(crate) enum Progress {
     Incomplete,
-    Whole { result: Result<Uuid, RequestError>, reusable: bool },
+    Whole { result: Result<Found, RequestError>, reusable: bool },
 }
 
 const END: &[u8] = b"\r\n\r\n";
@@ -44,7 +53,7 @@ impl Reading {
         Self { received: Vec::with_capacity(1024), ..Self::default() }
     }
 
-    /// Prepares for the next answer. It keeps the memory unless the last answer was large.
+    /// Prepares for the next answer. It keeps the memory unless the last head was long.
     pub(crate) fn clear(&mut self) {
         let mut received = std::mem::take(&mut self.received);
         received.clear();
@@ -52,33 +61,33 @@ impl Reading {
         *self = Self { received, ..Self::default() };
     }
 
-    /// Adds bytes that arrived, and returns what there is now; `ended` says that no more will come.
-    pub(crate) fn take(&mut self, bytes: &[u8], ended: bool) -> Result<Answer, RequestError> {
-        self.received.extend_from_slice(bytes);
-        let Some(head) = self.head()? else {
-            return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Answer::Incomplete) };
-        };
-        let body = &self.received[head.end..];
-        if body.len() > MOST_BODY {
-            return Err(bad(BodyError::TooLong));
+    /// Adds bytes of the answer to this request, and returns what there is now; `ended` says that no more will come.
+    pub(crate) fn take(&mut self, request: &Request, bytes: &[u8], ended: bool) -> Result<Progress, RequestError> {
+        let mut arrived = bytes;
+        if self.body.is_none() {
+            self.received.extend_from_slice(bytes);
+            let Some(head) = self.head()? else {
+                return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Progress::Incomplete) };
+            };
+            let left = if *request.method() == "HEAD" { Some(0) } else { head.length };
+            let answer = Answer::begin(request, head.status)?;
+            self.body = Some(Body { answer, left, reusable: head.reusable });
+            arrived = &self.received[head.end..];
         }
-        let length = match head.length {
-            Some(length) => length,
-            None if ended => body.len(),
-            None => return Ok(Answer::Incomplete),
-        };
-        match body.get(..length) {
-            Some(body) => {
-                Ok(Answer::Whole { result: answer::uuid(head.status, body), reusable: head.reusable && !ended })
-            }
-            None if ended => Err(bad(BodyError::Truncated)),
-            None => Ok(Answer::Incomplete),
+        let Some(body) = &mut self.body else { return Ok(Progress::Incomplete) };
+        body.take(arrived)?;
+        let is_whole = body.left.map_or(ended, |left| left == 0);
+        if !is_whole {
+            return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Progress::Incomplete) };
         }
+        let reusable = body.reusable && !ended;
+        let result = self.body.take().map_or(Err(bad(BodyError::Truncated)), |body| body.answer.check());
+        Ok(Progress::Whole { result, reusable })
     }
 
     /// The head, if it is complete.
     fn head(&mut self) -> Result<Option<Head>, RequestError> {
-        while self.head.is_none() {
+        loop {
             let received = &self.received[self.begin..];
             if !b"HTTP/1.".starts_with(&received[..received.len().min(7)]) {
                 return Err(bad(BodyError::NotHttp));
@@ -103,10 +112,21 @@ impl Reading {
             let informational = (100..200).contains(&head.status) && head.status != 101;
             match informational {
                 true => self.begin = head.end,
-                false => self.head = Some(head),
+                false => return Ok(Some(head)),
             }
         }
-        Ok(self.head)
+    }
+}
+
+impl Body {
+    /// Takes what belongs to this answer. What comes after it was not asked for, and the connection is not used
+    /// again.
+    fn take(&mut self, arrived: &[u8]) -> Result<(), RequestError> {
+        let Some(left) = &mut self.left else { return self.answer.take(arrived) };
+        let belongs = usize::try_from(*left).map_or(arrived.len(), |left| left.min(arrived.len()));
+        *left -= belongs as u64;
+        self.reusable &= belongs == arrived.len();
+        self.answer.take(&arrived[..belongs])
     }
 }
 
@@ -143,6 +163,8 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use fanout_model::Uuid;
+    use fanout_model::answer::MOST_BODY;
     use proptest::prelude::*;
 
     use super::*;
@@ -153,16 +175,20 @@ mod tests {
     const HINTS: &str = "HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n";
 
     /// The result of reading all of these bytes at once.
-    fn read(bytes: impl AsRef<[u8]>, ended: bool) -> Result<Answer, RequestError> {
-        Reading::new().take(bytes.as_ref(), ended)
+    fn read(bytes: impl AsRef<[u8]>, ended: bool) -> Result<Progress, RequestError> {
+        Reading::new().take(&asked(), bytes.as_ref(), ended)
+    }
+
+    fn asked() -> Request {
+        Request::get("http://localhost/".parse().unwrap()).unwrap()
     }
 
     #[test]
     fn every_proper_beginning_of_an_answer_is_incomplete_and_cut_when_it_ends_there() {
-        assert!(matches!(read(ANSWER, false), Ok(Answer::Whole { result: Ok(_), reusable: true })));
+        assert!(matches!(read(ANSWER, false), Ok(Progress::Whole { result: Ok(_), reusable: true })));
         for end in 0..ANSWER.len() {
             let part = &ANSWER.as_bytes()[..end];
-            assert_eq!(read(part, false), Ok(Answer::Incomplete), "{end}");
+            assert_eq!(read(part, false), Ok(Progress::Incomplete), "{end}");
             assert_eq!(read(part, true), Err(bad(BodyError::Truncated)), "{end}");
         }
     }
@@ -174,13 +200,13 @@ mod tests {
         for cut in 0..whole.len() {
             let (one, other) = whole.as_bytes().split_at(cut);
             let mut reading = Reading::new();
-            assert_eq!(reading.take(one, false), Ok(Answer::Incomplete), "{cut}");
-            assert_eq!(reading.take(other, false), expected, "{cut}");
+            assert_eq!(reading.take(&asked(), one, false), Ok(Progress::Incomplete), "{cut}");
+            assert_eq!(reading.take(&asked(), other, false), expected, "{cut}");
             reading.clear();
-            assert_eq!(reading.take(ANSWER.as_bytes(), false), expected, "{cut}");
+            assert_eq!(reading.take(&asked(), ANSWER.as_bytes(), false), expected, "{cut}");
         }
         let mut reading = Reading::new();
-        let last = whole.bytes().map(|byte| reading.take(&[byte], false)).last();
+        let last = whole.bytes().map(|byte| reading.take(&asked(), &[byte], false)).last();
         assert_eq!(last, Some(expected));
     }
 
@@ -188,10 +214,11 @@ mod tests {
     fn what_never_ends_is_too_long_and_each_byte_is_looked_at_once() {
         let endless = |start: &str, again: &str, expected: BodyError| {
             let mut reading = Reading::new();
-            reading.take(start.as_bytes(), false).unwrap();
+            reading.take(&asked(), start.as_bytes(), false).unwrap();
             let again = again.repeat(4096 / again.len());
             // Searching all the bytes again for each part of 4 kB would take minutes.
-            let end = (0..2 * MOST_BODY / again.len()).find_map(|_| reading.take(again.as_bytes(), false).err());
+            let end =
+                (0..2 * MOST_BODY / again.len()).find_map(|_| reading.take(&asked(), again.as_bytes(), false).err());
             assert_eq!(end, Some(bad(expected)), "{start}");
         };
         endless("HTTP/1.1 200 OK\r\n", "more: of it\r\n", BodyError::HeadTooLong);
@@ -204,7 +231,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_body_ends_with_its_head() {
         for (status, result) in [(204, bad(BodyError::NotJson)), (304, RequestError::Status(304))] {
-            let answer = Answer::Whole { result: Err(result), reusable: true };
+            let answer = Progress::Whole { result: Err(result), reusable: true };
             assert_eq!(read(format!("HTTP/1.1 {status} -\r\ncontent-length: 7\r\n\r\n"), false), Ok(answer));
         }
     }
@@ -217,7 +244,7 @@ mod tests {
             ("HTTP/1.1 500 -\r\nconnection: Keep-Alive, Close\r\n", false),
             ("HTTP/1.0 500 -\r\n", false),
         ] {
-            let answer = Answer::Whole { result: Err(RequestError::Status(500)), reusable: wanted };
+            let answer = Progress::Whole { result: Err(RequestError::Status(500)), reusable: wanted };
             assert_eq!(read(format!("{head}{length}"), false), Ok(answer), "{head}");
         }
     }
@@ -236,9 +263,15 @@ mod tests {
             let uuid = Uuid::from_u128(uuid);
             let body = format!("{{{}\"uuid\": \"{uuid}\"}}", " ".repeat(padding));
             let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-            prop_assert_eq!(read(&answer[..answer.len() - 1], false), Ok(Answer::Incomplete));
-            prop_assert_eq!(read(&answer, false), Ok(Answer::Whole { result: Ok(uuid), reusable: true }));
+            prop_assert_eq!(read(&answer[..answer.len() - 1], false), Ok(Progress::Incomplete));
+            prop_assert_eq!(read(&answer, false), Ok(Progress::Whole { result: Ok(uuid.into()), reusable: true }));
         }
+    }
+
+    #[test]
+    fn bytes_after_the_answer_are_not_taken_for_the_next_one() {
+        let whole = Progress::Whole { result: Err(RequestError::Status(500)), reusable: false };
+        assert_eq!(read("HTTP/1.1 500 -\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 -", false), Ok(whole));
     }
 
     #[test]
@@ -256,7 +289,7 @@ mod tests {
     #[test]
     fn lengths_that_contradict_each_other_are_refused_and_the_same_one_twice_is_one() {
         let lengths = |lengths: &str| read(format!("HTTP/1.1 500 -\r\n{lengths}\r\n\r\n{{}}"), false);
-        let whole = Ok(Answer::Whole { result: Err(RequestError::Status(500)), reusable: true });
+        let whole = Ok(Progress::Whole { result: Err(RequestError::Status(500)), reusable: true });
         assert_eq!(lengths("content-length: 2\r\ncontent-length: 2"), whole);
         assert_eq!(lengths("content-length: 2, 2"), whole);
         for contradiction in ["content-length: 2\r\nContent-Length: 3", "content-length: 2, 3", "content-length: 2,"]

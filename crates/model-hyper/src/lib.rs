@@ -6,7 +6,7 @@ use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_clients::hyper::{Runtime, Tokio};
 use fanout_model::runtime::EventLoop;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Request, Runner, Settings, SetupError,
 };
 use futures_util::future::join_all;
 
@@ -50,23 +50,24 @@ impl Model for Hyper {
     }
 }
 
-/// Fetches every URL inside the caller's event loop, one at a time on each of `slots`. Outcome i belongs to URL i.
+/// Makes every request inside the caller's event loop, one at a time on each of `slots`. Outcome i belongs to
+/// request i.
 // Excerpt: begins.
-pub async fn fetch_all<R: Runtime>(client: &Client<R>, urls: &[Url], slots: &mut [Slot<R>]) -> Vec<Outcome> {
+pub async fn fetch_all<R: Runtime>(client: &Client<R>, requests: &[Request], slots: &mut [Slot<R>]) -> Vec<Outcome> {
     let batch = Batch::start();
     let next = AtomicUsize::new(0);
     let carry = async |(lane, slot): (usize, &mut Slot<R>)| {
         let mut finished = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(url) = urls.get(index) else { break finished };
+            let Some(request) = requests.get(index) else { break finished };
             let span = batch.begin(lane);
-            finished.push((index, span.end(client.fetch(slot, url).await)));
+            finished.push((index, span.end(client.fetch(slot, request).await)));
         }
     };
     // There are no more lanes than requests, because each lane has to be polled.
-    let lanes = slots.iter_mut().take(urls.len()).enumerate().map(carry);
-    batch.in_order(urls.len(), join_all(lanes).await.into_iter().flatten())
+    let lanes = slots.iter_mut().take(requests.len()).enumerate().map(carry);
+    batch.in_order(requests.len(), join_all(lanes).await.into_iter().flatten())
 }
 // Excerpt: ends.
 
@@ -78,9 +79,9 @@ struct Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
-        let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, &mut self.slots));
-        outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
+        let outcomes = self.event_loop.block_on(fetch_all(&self.client, requests, &mut self.slots));
+        outcomes.unwrap_or_else(|error| Batch::refused(requests.len(), &error))
     }
 }
 
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_asynchronous_entry_can_move_between_threads() {
-        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client<Tokio>, Vec<Url>) -> F) {}
-        moves(|client, urls| async move { fetch_all(&client, &urls, &mut [Slot::default()]).await });
+        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client<Tokio>, Vec<Request>) -> F) {}
+        moves(|client, requests| async move { fetch_all(&client, &requests, &mut [Slot::default()]).await });
     }
 }

@@ -9,7 +9,7 @@ use std::thread::{available_parallelism, scope};
 
 use fanout_model::split::split_evenly;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url, Usage,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Request, Runner, Settings, SetupError, Usage,
     runtime,
 };
 use fanout_worker::{Worker, role};
@@ -37,8 +37,8 @@ impl Model for ProcessPool {
         Some(Description {
             family: Family::Processes,
             pick_it_when: "requests must not share memory, or when a crash of one must not end the others",
-            it_costs: "a process for each request in flight: its start-up, its memory, and a pipe for each URL and \
-                answer",
+            it_costs: "a process for each request in flight: its start-up, its memory, and a pipe for each \
+                request and answer",
             called: Called::Blocking,
             one_host: false,
             libraries: &["ureq"],
@@ -76,14 +76,14 @@ struct Pool {
 }
 
 impl Runner for Pool {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         self.usage = Usage::default();
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
         // Excerpt: begins.
-        let shares = split_evenly(urls, self.workers.len());
+        let shares = split_evenly(requests, self.workers.len());
         // Here, a thread for each worker only waits for its pipe.
         let answers: Vec<_> = scope(|threads| {
             let ask = |(lane, (worker, share))| threads.spawn(move || carry(batch, lane, worker, share));
@@ -91,7 +91,7 @@ impl Runner for Pool {
             asked.into_iter().map(|thread| thread.join().expect("waiting on a pipe does not panic")).collect()
         });
         // Excerpt: ends.
-        let mut outcomes = Vec::with_capacity(urls.len());
+        let mut outcomes = Vec::with_capacity(requests.len());
         for (share, usage) in answers {
             outcomes.extend(share);
             self.usage += usage;
@@ -105,7 +105,7 @@ impl Runner for Pool {
 }
 
 /// Carries out one worker's part, and converts its outcomes from the worker's clock to the batch's.
-fn carry(batch: Batch, lane: usize, worker: &mut Worker, share: &[Url]) -> (Vec<Outcome>, Usage) {
+fn carry(batch: Batch, lane: usize, worker: &mut Worker, share: &[Request]) -> (Vec<Outcome>, Usage) {
     if share.is_empty() {
         return (Vec::new(), Usage::default());
     }

@@ -4,7 +4,7 @@ use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Request, Runner, Settings, SetupError,
     runtime,
 };
 use rayon::prelude::*;
@@ -70,22 +70,23 @@ struct Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
         let pool = self.pool.as_ref().expect("it is taken by dropping only");
         // Excerpt: begins.
         pool.install(|| {
-            urls.par_iter()
+            requests
+                .par_iter()
                 // rayon may keep several requests on one thread, as work that is too small to share. This prevents
                 // that, because work that waits is always worth sharing. Handing requests out one by one
                 // (`par_bridge`) was no faster: measured, 1,000 requests, 100 in flight, 10 ms.
                 .with_max_len(1)
-                .map(|url| {
+                .map(|request| {
                     let span = batch.begin(current_thread_index().unwrap_or(0));
-                    span.end(self.client.fetch(url))
+                    span.end(self.client.fetch(request))
                 })
                 .collect()
         })

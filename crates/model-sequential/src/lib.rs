@@ -2,7 +2,7 @@
 
 use fanout_clients::ureq::Client;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url, runtime,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Request, Runner, Settings, SetupError, runtime,
 };
 
 /// The model; see the crate's header.
@@ -45,16 +45,17 @@ struct Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         // Excerpt: begins.
         let batch = Batch::start();
-        urls.iter()
-            .map(|url| {
+        requests
+            .iter()
+            .map(|request| {
                 let span = batch.begin(0);
-                span.end(self.client.fetch(url))
+                span.end(self.client.fetch(request))
             })
             .collect()
         // Excerpt: ends.

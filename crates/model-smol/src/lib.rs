@@ -6,7 +6,7 @@ mod runtime;
 
 use fanout_clients::hyper::http1::{Client, Slot};
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Request, Runner, Settings, SetupError,
 };
 use model_hyper::fetch_all;
 
@@ -59,11 +59,11 @@ struct Prepared {
 
 // Excerpt: begins.
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = fanout_model::runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
-        smol::block_on(fetch_all(&self.client, urls, &mut self.slots))
+        smol::block_on(fetch_all(&self.client, requests, &mut self.slots))
     }
 }
 // Excerpt: ends.

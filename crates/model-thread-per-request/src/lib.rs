@@ -9,7 +9,7 @@ use std::thread::{Builder, ScopedJoinHandle, scope};
 
 use fanout_clients::ureq::Client;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Request, Runner, Settings, SetupError,
     runtime,
 };
 
@@ -56,16 +56,16 @@ struct Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         // Excerpt: begins.
         let (batch, client, lanes) = (Batch::start(), &self.client, Lanes::new(self.limit));
-        let mut finished = Vec::with_capacity(urls.len());
+        let mut finished = Vec::with_capacity(requests.len());
         scope(|threads| {
             let mut carriers: HashMap<usize, ScopedJoinHandle<(usize, Outcome)>> = HashMap::new();
-            for (index, url) in urls.iter().enumerate() {
+            for (index, request) in requests.iter().enumerate() {
                 let lane = lanes.wait();
                 let number = lane.index();
                 // The thread that used this lane before has freed it and is about to end. If it panicked, it has no
@@ -73,7 +73,7 @@ impl Runner for Prepared {
                 finished.extend(carriers.remove(&number).and_then(|carrier| carrier.join().ok()));
                 let carry = move || {
                     let span = batch.begin(lane.index());
-                    (index, span.end(client.fetch(url)))
+                    (index, span.end(client.fetch(request)))
                 };
                 match Builder::new().name(format!("request-{index}")).spawn_scoped(threads, carry) {
                     Ok(carrier) => {
@@ -87,7 +87,7 @@ impl Runner for Prepared {
             }
             finished.extend(carriers.into_values().filter_map(|carrier| carrier.join().ok()));
         });
-        batch.in_order(urls.len(), finished)
+        batch.in_order(requests.len(), finished)
         // Excerpt: ends.
     }
 }

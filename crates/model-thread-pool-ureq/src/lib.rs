@@ -40,7 +40,7 @@ impl Model for ThreadPoolUreq {
     // Excerpt: begins.
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let client = Client::new(settings)?;
-        Ok(Box::new(Pool::start(settings.concurrency, move |url| client.fetch(url))?))
+        Ok(Box::new(Pool::start(settings.concurrency, move |request| client.fetch(request))?))
     }
     // Excerpt: ends.
 }

@@ -8,8 +8,8 @@ use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, RequestError, Runner, Settings,
-    SetupError, Url, Uuid, runtime,
+    Batch, Called, Concurrency, Description, Family, Found, Model, Outcome, Protocol, Request, RequestError, Runner,
+    Settings, SetupError, runtime,
 };
 
 /// The model; see the crate's header.
@@ -49,7 +49,7 @@ impl Model for ThreadPool {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let client = Client::new(settings)?;
-        Ok(Box::new(Pool::start(settings.concurrency, move |url| client.fetch(url))?))
+        Ok(Box::new(Pool::start(settings.concurrency, move |request| client.fetch(request))?))
     }
 }
 
@@ -68,7 +68,7 @@ impl Pool {
     /// [`SetupError::Threads`] if the system refuses one of them.
     pub fn start<F>(threads: NonZeroUsize, fetch: F) -> Result<Self, SetupError>
     where
-        F: Fn(&Url) -> Result<Uuid, RequestError> + Clone + Send + 'static,
+        F: Fn(&Request) -> Result<Found, RequestError> + Clone + Send + 'static,
     {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
@@ -90,20 +90,20 @@ impl Pool {
 #[derive(Debug)]
 struct Job {
     index: usize,
-    url: Url,
+    request: Request,
     batch: Batch,
     done: Sender<(usize, Outcome)>,
 }
 
 // Excerpt: begins.
-fn work(lane: usize, fetch: impl Fn(&Url) -> Result<Uuid, RequestError>, queue: &Mutex<Receiver<Job>>) {
+fn work(lane: usize, fetch: impl Fn(&Request) -> Result<Found, RequestError>, queue: &Mutex<Receiver<Job>>) {
     loop {
         // The lock is released at the end of this statement, so that other threads can take jobs while this one makes
         // its request. The queue is still valid if a thread panicked.
         let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(Job { index, url, batch, done }) = job else { return };
+        let Ok(Job { index, request, batch, done }) = job else { return };
         let span = batch.begin(lane);
-        let outcome = span.end(fetch(&url));
+        let outcome = span.end(fetch(&request));
         // Sending fails only if the receiver has been dropped.
         let _ = done.send((index, outcome));
     }
@@ -111,22 +111,22 @@ fn work(lane: usize, fetch: impl Fn(&Url) -> Result<Uuid, RequestError>, queue: 
 // Excerpt: ends.
 
 impl Runner for Pool {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
         let (done, finished) = channel();
         if let Some(jobs) = &self.jobs {
-            for (index, url) in urls.iter().enumerate() {
+            for (index, request) in requests.iter().enumerate() {
                 // Sending fails only if every thread has died. The outcome is then recorded as lost.
-                let _ = jobs.send(Job { index, url: url.clone(), batch, done: done.clone() });
+                let _ = jobs.send(Job { index, request: request.clone(), batch, done: done.clone() });
             }
         }
         // After this, the channel ends with the last job: a job that dies with its thread cannot make this thread
         // wait for ever.
         drop(done);
-        batch.in_order(urls.len(), finished)
+        batch.in_order(requests.len(), finished)
     }
 }
 

@@ -8,8 +8,8 @@ use std::num::NonZeroUsize;
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError,
-    Url,
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Request, Runner, Settings,
+    SetupError,
 };
 use futures_util::future::join_all;
 use tokio::sync::Semaphore;
@@ -56,16 +56,16 @@ impl Model for TokioCurrentThread {
     }
 }
 
-/// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
+/// Makes every request inside the caller's event loop, at most `limit` in flight. Outcome i belongs to request i.
 // Excerpt: begins.
-pub async fn fetch_all(client: &Client, urls: &[Url], limit: NonZeroUsize) -> Vec<Outcome> {
+pub async fn fetch_all(client: &Client, requests: &[Request], limit: NonZeroUsize) -> Vec<Outcome> {
     let batch = Batch::start();
     let (turns, lanes) = (Semaphore::new(limit.get()), Lanes::new(limit));
-    join_all(urls.iter().map(async |url| {
+    join_all(requests.iter().map(async |request| {
         let _turn = turns.acquire().await.expect("nobody closes this semaphore");
         let lane = lanes.take().expect("there are as many lanes as turns");
         let span = batch.begin(lane.index());
-        span.end(client.fetch(url).await)
+        span.end(client.fetch(request).await)
     }))
     .await
 }
@@ -79,9 +79,9 @@ struct Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
-        let outcomes = self.event_loop.block_on(fetch_all(&self.client, urls, self.limit));
-        outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error))
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
+        let outcomes = self.event_loop.block_on(fetch_all(&self.client, requests, self.limit));
+        outcomes.unwrap_or_else(|error| Batch::refused(requests.len(), &error))
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_asynchronous_entry_can_move_between_threads() {
-        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client, Vec<Url>) -> F) {}
-        moves(|client, urls| async move { fetch_all(&client, &urls, NonZeroUsize::MIN).await });
+        fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client, Vec<Request>) -> F) {}
+        moves(|client, requests| async move { fetch_all(&client, &requests, NonZeroUsize::MIN).await });
     }
 }

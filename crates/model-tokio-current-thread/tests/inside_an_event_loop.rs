@@ -17,18 +17,18 @@ fn settings() -> Settings {
 #[test]
 fn the_asynchronous_entry_is_awaited_inside_a_running_event_loop_of_either_kind() {
     let server = Server::start();
-    let urls: Vec<_> = (0..20).map(|i| server.at(format!("/uuid/{i}"))).collect();
+    let requests: Vec<_> = (0..20).map(|i| server.get(format!("/uuid/{i}"))).collect();
     for builder in [&mut Builder::new_current_thread(), &mut Builder::new_multi_thread()] {
-        let urls = urls.clone();
+        let requests = requests.clone();
         // This is a task, as in a handler of a web server, so the future must be `Send`.
         let task = async move {
             let client = Client::new(&settings()).unwrap();
-            fetch_all(&client, &urls, settings().concurrency).await
+            fetch_all(&client, &requests, settings().concurrency).await
         };
         let event_loop = builder.enable_all().build().unwrap();
         let outcomes = event_loop.block_on(async { tokio::spawn(task).await.unwrap() });
         let results: Vec<_> = outcomes.into_iter().map(|outcome| outcome.result.unwrap()).collect();
-        assert_eq!(results, (0..20).map(uuid_of).collect::<Vec<_>>());
+        assert_eq!(results, (0..20).map(|n| uuid_of(n).into()).collect::<Vec<_>>());
     }
     assert!(server.seen().peak <= 4);
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Runner, Settings, SetupError,
-    Url,
+    Batch, Called, Concurrency, Description, Family, Lanes, Model, Outcome, Protocol, Request, Runner, Settings,
+    SetupError,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -55,20 +55,20 @@ impl Model for TokioJoinSet {
     }
 }
 
-/// Fetches every URL inside the caller's event loop, at most `limit` in flight. Outcome i belongs to URL i.
+/// Makes every request inside the caller's event loop, at most `limit` in flight. Outcome i belongs to request i.
 // Excerpt: begins.
-pub async fn fetch_all(client: Client, urls: Vec<Url>, limit: NonZeroUsize) -> Vec<Outcome> {
-    let (batch, n) = (Batch::start(), urls.len());
+pub async fn fetch_all(client: Client, requests: Vec<Request>, limit: NonZeroUsize) -> Vec<Outcome> {
+    let (batch, n) = (Batch::start(), requests.len());
     let (turns, lanes) = (Arc::new(Semaphore::new(limit.get())), Lanes::new(limit));
     let (mut tasks, mut finished) = (JoinSet::new(), Vec::with_capacity(n));
-    for (index, url) in urls.into_iter().enumerate() {
+    for (index, request) in requests.into_iter().enumerate() {
         let turn = Arc::clone(&turns).acquire_owned().await.expect("nobody closes this semaphore");
         let (client, lanes) = (client.clone(), lanes.clone());
         tasks.spawn(async move {
             let _turn = turn;
             let lane = lanes.take().expect("there are as many lanes as turns");
             let span = batch.begin(lane.index());
-            (index, span.end(client.fetch(&url).await))
+            (index, span.end(client.fetch(&request).await))
         });
         // A finished task is kept until it is joined. A task that panicked has no outcome.
         while let Some(over) = tasks.try_join_next() {
@@ -90,15 +90,15 @@ struct Prepared {
 }
 
 impl Runner for Prepared {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
-        let batch = fetch_all(self.client.clone(), urls.to_vec(), self.limit);
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
+        let batch = fetch_all(self.client.clone(), requests.to_vec(), self.limit);
         // This runs in a task, because `block_on` would drive the future on this thread, which is not one of the
         // runtime's. It would then spawn every request from outside the runtime.
         let outcomes = self.event_loop.block_on(async { tokio::spawn(batch).await });
         match outcomes {
             Ok(Ok(outcomes)) => outcomes,
-            Ok(Err(died)) => Batch::refused(urls.len(), &died),
-            Err(error) => Batch::refused(urls.len(), &error),
+            Ok(Err(died)) => Batch::refused(requests.len(), &died),
+            Err(error) => Batch::refused(requests.len(), &error),
         }
     }
 }

@@ -11,7 +11,7 @@ use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::{self, EventLoop};
 use fanout_model::split::{even_parts, split_evenly};
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Runner, Settings, SetupError, Url,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Request, Runner, Settings, SetupError,
 };
 use model_tokio_buffer_unordered::fetch_all;
 
@@ -72,7 +72,7 @@ impl Model for TokioSharded {
 
 struct Job {
     first: usize,
-    urls: Vec<Url>,
+    requests: Vec<Request>,
     batch: Batch,
     done: Sender<(usize, Outcome)>,
 }
@@ -88,10 +88,10 @@ struct Shard {
 impl Shard {
     // Excerpt: begins.
     fn work(&self, queue: &Receiver<Job>) {
-        for Job { first, urls, batch, done } in queue {
+        for Job { first, requests, batch, done } in queue {
             let begun = batch.elapsed();
-            let outcomes = self.event_loop.block_on(fetch_all(&self.client, &urls, self.limit));
-            let outcomes = outcomes.unwrap_or_else(|error| Batch::refused(urls.len(), &error));
+            let outcomes = self.event_loop.block_on(fetch_all(&self.client, &requests, self.limit));
+            let outcomes = outcomes.unwrap_or_else(|error| Batch::refused(requests.len(), &error));
             for (index, outcome) in (first..).zip(outcomes) {
                 let outcome = Outcome { lane: self.first_lane + outcome.lane, ..outcome.later(begun) };
                 // Sending fails only if the receiver has been dropped.
@@ -109,22 +109,22 @@ struct Shards {
 }
 
 impl Runner for Shards {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
         let (done, finished) = channel();
         let mut first = 0;
-        for (jobs, share) in self.jobs.iter().zip(split_evenly(urls, self.jobs.len())) {
+        for (jobs, share) in self.jobs.iter().zip(split_evenly(requests, self.jobs.len())) {
             // Sending fails only if the shard has died. The outcomes of its part are then recorded as lost.
-            let _ = jobs.send(Job { first, urls: share.to_vec(), batch, done: done.clone() });
+            let _ = jobs.send(Job { first, requests: share.to_vec(), batch, done: done.clone() });
             first += share.len();
         }
         // After this, the channel ends with the last part: a part that dies with its shard cannot make this thread
         // wait for ever.
         drop(done);
-        batch.in_order(urls.len(), finished)
+        batch.in_order(requests.len(), finished)
     }
 }
 

@@ -1,12 +1,10 @@
-//! The clock of one batch, and the collection of its outcomes in the order of the URLs.
+//! The clock of one batch, and the collection of its outcomes in the order of the requests.
 
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
+use crate::{Found, Outcome, RequestError};
 
-use crate::{Outcome, RequestError};
-
-/// One running batch: it hands out spans, and collects outcomes in the order of the URLs.
+/// One running batch: it hands out spans, and collects outcomes in the order of the requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch {
     start: Instant,
@@ -62,20 +60,23 @@ pub struct Span {
 
 impl Span {
     /// Ends the request with this result.
-    pub fn end(self, result: Result<Uuid, RequestError>) -> Outcome {
+    pub fn end(self, result: Result<Found, RequestError>) -> Outcome {
         Outcome { lane: self.lane, started: self.started, finished: self.batch.elapsed(), result }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
 
     #[test]
-    fn outcomes_return_to_the_order_of_their_urls_and_gaps_are_lost_requests() {
+    fn outcomes_return_to_the_order_of_their_requests_and_gaps_are_lost_requests() {
         let batch = Batch::start();
-        let id = Uuid::from_u128(7);
-        let outcomes = batch.in_order(3, [(2, batch.begin(5).end(Ok(id))), (9, batch.begin(0).end(Ok(id)))]);
+        let id = Found::Uuid(Uuid::from_u128(7));
+        let outcomes =
+            batch.in_order(3, [(2, batch.begin(5).end(Ok(id.clone()))), (9, batch.begin(0).end(Ok(id.clone())))]);
         assert_eq!(outcomes.len(), 3);
         assert!(matches!(outcomes[0].result, Err(RequestError::Lost(_))));
         assert!(matches!(outcomes[1].result, Err(RequestError::Lost(_))));

@@ -2,10 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a request did not return a UUID. This is an outcome like any other: never a panic, and never a missing row.
+/// Why a request did not get a good answer. This is an outcome like any other: never a panic, and never a missing
+/// row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 pub enum RequestError {
+    /// A request that no client can send. Nothing was sent.
+    #[error("invalid request: {0}")]
+    Invalid(String),
     /// No connection: it was refused, or the host is unknown.
     #[error("cannot connect: {0}")]
     Connect(String),
@@ -15,12 +19,15 @@ pub enum RequestError {
     /// The answer was not complete within [`crate::Settings::timeout`].
     #[error("timed out")]
     Timeout,
-    /// The server's status was not 2xx.
+    /// The server's status was not the expected one: 2xx, unless the request says otherwise.
     #[error("status {0}")]
     Status(u16),
-    /// The answer is not `{"uuid": "..."}`.
+    /// The answer is not what the request's check expects.
     #[error("bad answer: {0}")]
     Body(BodyError),
+    /// The answer could not be written to its file.
+    #[error("cannot keep the answer: {0}")]
+    Keep(String),
     /// The thread, process or task that carried the request ended early, or could not start.
     #[error("lost: {0}")]
     Lost(String),
@@ -50,9 +57,29 @@ pub enum BodyError {
     /// most.
     #[error("the head of the answer is too long")]
     HeadTooLong,
-    /// A body that is longer than [`crate::answer::MOST_BODY`].
+    /// A body that has to be held in memory, and is longer than [`crate::answer::MOST_BODY`].
     #[error("the answer is longer than {} MiB", crate::answer::MOST_BODY / (1024 * 1024))]
     TooLong,
+    /// More bytes than expected. The rest was not read.
+    #[error("the answer is longer than the {expected} bytes that were expected")]
+    Longer {
+        /// The expected number.
+        expected: u64,
+    },
+    /// Another number of bytes than expected.
+    #[error("the answer has {arrived} bytes, and {expected} were expected")]
+    Length {
+        /// The expected number.
+        expected: u64,
+        /// The number that arrived.
+        arrived: u64,
+    },
+    /// As many bytes as expected, but other ones.
+    #[error("the bytes of the answer are not the expected ones")]
+    OtherBytes,
+    /// JSON in which the expected pointer leads to nothing.
+    #[error("the JSON has no value at the expected pointer")]
+    NoMember,
 }
 
 /// Why a model cannot start. No request has been sent.

@@ -4,16 +4,17 @@
 //! - [`Model`] is one way of making N requests at once; [`Model::prepare`] does everything costly.
 //! - [`Description`] is what a model says of itself to a person who must choose.
 //! - [`Runner`] is a prepared model; [`Runner::run`] is the only thing that is ever on the clock.
+//! - [`Request`] is what is sent, and [`Check`] is what makes its answer good. [`answer`] reads and checks answers.
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is the result of one request.
 //! - [`Batch`] measures a model's batch and puts its outcomes in order; [`Lanes`] hands out the lanes.
 //! - [`split`] splits a batch evenly into parts.
-//! - [`names`] looks names up, and [`dial`] says which address is tried when; [`answer::uuid`] reads an answer;
-//!   [`runtime::refuse`] keeps blocking code out of event loops; [`OwnThread`] is the runner of a model that is bound
-//!   to one thread.
+//! - [`names`] looks names up, and [`dial`] says which address is tried when. [`runtime::refuse`] keeps blocking code
+//!   out of event loops. [`OwnThread`] is the runner of a model that is bound to one thread.
 //! - [`redacted`] makes a URL safe to show.
 
 pub mod answer;
 mod batch;
+mod check;
 mod description;
 pub mod dial;
 mod error;
@@ -22,6 +23,7 @@ pub mod names;
 mod outcome;
 mod own_thread;
 mod redact;
+mod request;
 pub mod runtime;
 mod settings;
 pub mod split;
@@ -29,12 +31,14 @@ pub mod split;
 use std::num::NonZeroUsize;
 
 pub use batch::{Batch, Span};
+pub use check::{Check, Content, Found, Kept};
 pub use description::{Called, Description, Family};
 pub use error::{BodyError, RequestError, SetupError};
 pub use lanes::{Lane, Lanes};
 pub use outcome::{Outcome, Usage, nanoseconds};
 pub use own_thread::OwnThread;
 pub use redact::{redacted, redacted_within};
+pub use request::Request;
 pub use settings::{Protocol, Roots, Settings};
 pub use url::Url;
 pub use uuid::Uuid;
@@ -93,8 +97,8 @@ pub trait Model: Sync {
 
 /// A prepared model. Dropping it ends and reaps everything that it started: no thread, child or socket is left.
 pub trait Runner: Send {
-    /// Makes one request per URL and waits for all of them. Outcome i belongs to URL i, even if something breaks.
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome>;
+    /// Makes all requests and waits for them. Outcome i belongs to request i, even if something breaks.
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome>;
 
     /// What the last run cost in other processes. Zero for a model that runs in this process only.
     fn usage_elsewhere(&self) -> Usage {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use url::{Host, Position, Url};
 
-use crate::RequestError;
+use crate::{Request, RequestError};
 
 /// The address in a URL whose host is one, so that it needs no look-up. A URL has an IPv6 address in brackets.
 #[must_use]
@@ -112,9 +112,9 @@ impl Hosts {
     ///
     /// It blocks the calling thread. Call it before the first request, when no other request is in flight and delayed
     /// by it.
-    pub fn look_up(&mut self, urls: &[Url], at_a_time: usize, timeout: Duration) {
+    pub fn look_up(&mut self, requests: &[Request], at_a_time: usize, timeout: Duration) {
         self.0.retain(|_, known| known.is_ok());
-        let named = urls.iter().filter(|url| address(url).is_none());
+        let named = requests.iter().map(Request::url).filter(|url| address(url).is_none());
         let unknown = named.filter(|url| !self.0.contains_key(authority(url)));
         // One URL for each host.
         let unknown: HashMap<&str, &Url> = unknown.map(|url| (authority(url), url)).collect();
@@ -170,16 +170,18 @@ mod tests {
         assert_eq!(address(&urls[2]), Some("[::1]:82".parse().unwrap()));
         assert_eq!(address(&urls[0]), None);
         let mut hosts = Hosts::default();
-        hosts.look_up(&urls, 4, Duration::from_secs(60));
+        let requests = urls.clone().map(|url| Request::get(url).unwrap());
+        hosts.look_up(&requests, 4, Duration::from_secs(60));
         let found = hosts.addresses(&urls[1]).unwrap();
         assert!(!found.is_empty() && found.iter().all(|found| found.ip().is_loopback() && found.port() == 81));
         assert_eq!(hosts.0.len(), 1);
         // With a timeout of zero, no look-up of a name that is not known yet can succeed.
         super::hosts().remove("localhost");
         let other = url("http://localhost:83/");
-        hosts.look_up(std::slice::from_ref(&other), 4, Duration::ZERO);
+        let asks = [Request::get(other.clone()).unwrap()];
+        hosts.look_up(&asks, 4, Duration::ZERO);
         assert_eq!(hosts.addresses(&other), Err(RequestError::Timeout));
-        hosts.look_up(std::slice::from_ref(&other), 4, Duration::from_secs(60));
+        hosts.look_up(&asks, 4, Duration::from_secs(60));
         assert!(hosts.addresses(&other).is_ok());
     }
 

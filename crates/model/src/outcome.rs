@@ -4,9 +4,8 @@ use std::ops::AddAssign;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::RequestError;
+use crate::{Found, RequestError};
 
 /// The outcome of one request. Times are offsets from the start of its batch, so that the wait for its turn
 /// (`started`) and its own time (`finished - started`) can be told apart.
@@ -20,8 +19,8 @@ pub struct Outcome {
     /// When its answer was complete, or its failure was known.
     #[serde(rename = "finished_ns", with = "as_nanoseconds")]
     pub finished: Duration,
-    /// The UUID, or why there is none.
-    pub result: Result<Uuid, RequestError>,
+    /// What the check found in the answer, or why the request failed.
+    pub result: Result<Found, RequestError>,
 }
 
 impl Outcome {

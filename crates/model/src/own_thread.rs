@@ -3,9 +3,7 @@
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
-use url::Url;
-
-use crate::{Batch, Outcome, Runner, SetupError, runtime};
+use crate::{Batch, Outcome, Request, Runner, SetupError, runtime};
 
 /// A runner on its own thread. Dropping it ends the thread and joins it.
 #[derive(Debug)]
@@ -18,7 +16,7 @@ pub struct OwnThread {
 #[derive(Debug)]
 struct Given {
     batch: Batch,
-    urls: Vec<Url>,
+    requests: Vec<Request>,
     done: Sender<Vec<Outcome>>,
 }
 
@@ -32,7 +30,7 @@ impl OwnThread {
     pub fn start<P, C>(name: &str, prepare: P) -> Result<Self, SetupError>
     where
         P: FnOnce() -> Result<C, SetupError> + Send + 'static,
-        C: FnMut(Batch, &[Url]) -> Vec<Outcome>,
+        C: FnMut(Batch, &[Request]) -> Vec<Outcome>,
     {
         runtime::refuse()?;
         let refused = |reason| SetupError::Threads { wanted: 1, started: 0, reason };
@@ -45,8 +43,8 @@ impl OwnThread {
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let _ = ready.send(Ok(()));
-            for Given { batch, urls, done } in queue {
-                let _ = done.send(carry(batch, &urls));
+            for Given { batch, requests, done } in queue {
+                let _ = done.send(carry(batch, &requests));
             }
         };
         let thread = Builder::new().name(name.into()).spawn(work).map_err(|error| refused(error.to_string()))?;
@@ -58,17 +56,17 @@ impl OwnThread {
 }
 
 impl Runner for OwnThread {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
         let (done, finished) = channel();
         if let Some(batches) = &self.batches {
             // Sending fails only if the thread has panicked. The receiver below then gets an error at once.
-            let _ = batches.send(Given { batch, urls: urls.to_vec(), done });
+            let _ = batches.send(Given { batch, requests: requests.to_vec(), done });
         }
-        finished.recv().unwrap_or_else(|_| batch.in_order(urls.len(), []))
+        finished.recv().unwrap_or_else(|_| batch.in_order(requests.len(), []))
     }
 }
 
@@ -87,14 +85,14 @@ mod tests {
     use super::*;
     use crate::RequestError;
 
-    type Carry = fn(Batch, &[Url]) -> Vec<Outcome>;
+    type Carry = fn(Batch, &[Request]) -> Vec<Outcome>;
 
     #[test]
     fn a_thread_that_dies_loses_its_requests_and_one_that_cannot_prepare_says_why() {
-        let url = "http://127.0.0.1:1".parse().unwrap();
-        let mut own = OwnThread::start("own", || Ok(|_, _: &[Url]| panic!("on purpose"))).unwrap();
+        let request = Request::get("http://127.0.0.1:1".parse().unwrap()).unwrap();
+        let mut own = OwnThread::start("own", || Ok(|_, _: &[Request]| panic!("on purpose"))).unwrap();
         for _ in 0..2 {
-            let outcomes = own.run(std::slice::from_ref(&url));
+            let outcomes = own.run(std::slice::from_ref(&request));
             assert!(matches!(&outcomes[..], [Outcome { result: Err(RequestError::Lost(_)), .. }]), "{outcomes:?}");
         }
         let fails = OwnThread::start("own", || Err::<Carry, _>(SetupError::Unsupported("this".into())));

@@ -1,6 +1,6 @@
 //! Splits a batch, or a limit, evenly among several carriers.
 
-use url::Url;
+use crate::Request;
 
 /// Splits `total` into `n` parts that differ by one at most; the larger parts come first.
 pub fn even_parts(total: usize, n: usize) -> impl Iterator<Item = usize> {
@@ -9,10 +9,10 @@ pub fn even_parts(total: usize, n: usize) -> impl Iterator<Item = usize> {
 }
 
 /// Splits the batch into `n` parts, in order; [`even_parts`] gives their lengths.
-pub fn split_evenly(mut urls: &[Url], n: usize) -> impl Iterator<Item = &[Url]> {
-    even_parts(urls.len(), n).map(move |length| {
-        let (part, rest) = urls.split_at(length);
-        urls = rest;
+pub fn split_evenly(mut requests: &[Request], n: usize) -> impl Iterator<Item = &[Request]> {
+    even_parts(requests.len(), n).map(move |length| {
+        let (part, rest) = requests.split_at(length);
+        requests = rest;
         part
     })
 }
@@ -24,10 +24,13 @@ mod tests {
     #[test]
     fn the_parts_cover_the_batch_in_order_and_differ_by_one_at_most() {
         for (n, workers) in [(0, 3), (1, 3), (7, 3), (9, 3), (100, 20)] {
-            let urls: Vec<Url> = (0..n).map(|i| format!("http://localhost/{i}").parse().unwrap()).collect();
-            let parts: Vec<&[Url]> = split_evenly(&urls, workers).collect();
+            let requests: Vec<Request> = (0..n)
+                .map(|i| format!("http://localhost/{i}").parse().unwrap())
+                .map(|url| Request::get(url).unwrap())
+                .collect();
+            let parts: Vec<&[Request]> = split_evenly(&requests, workers).collect();
             assert_eq!(parts.len(), workers);
-            assert_eq!(parts.concat(), urls);
+            assert_eq!(parts.concat(), requests);
             let lengths = || parts.iter().map(|part| part.len());
             assert!(lengths().max().unwrap() - lengths().min().unwrap() <= 1);
         }

@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use fanout_model::{Batch, Concurrency, Model, Outcome, Runner, Settings, SetupError, Url, Usage, runtime};
+use fanout_model::{Batch, Concurrency, Model, Outcome, Request, Runner, Settings, SetupError, Usage, runtime};
 use fanout_needs::interpreter;
 use fanout_worker::Worker;
 
@@ -116,19 +116,19 @@ struct Peer {
 }
 
 impl Runner for Peer {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         if let Err(error) = runtime::refuse() {
-            return Batch::refused(urls.len(), &error);
+            return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
-        match self.worker.run(urls) {
+        match self.worker.run(requests) {
             Ok((outcomes, usage)) => {
                 self.usage = usage;
                 outcomes
             }
             Err(reason) => {
                 self.usage = Usage::default();
-                vec![Outcome::lost(0, batch.elapsed(), reason); urls.len()]
+                vec![Outcome::lost(0, batch.elapsed(), reason); requests.len()]
             }
         }
     }

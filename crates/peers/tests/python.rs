@@ -13,7 +13,7 @@ use libtest_mimic::{Arguments, Trial, run};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 const PROVEN: [&str; 10] = [
-    "outcomes_are_in_the_order_of_their_urls",
+    "outcomes_are_in_the_order_of_their_requests",
     "uuids_are_valid_and_distinct",
     "the_server_sees_each_request_once",
     "no_requests_make_no_outcomes",

@@ -46,7 +46,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
 }
 
 fn run(endpoint: &Endpoint, plan: &Plan, entrant: &Entrant, batches: u64) -> anyhow::Result<Duration> {
-    let work = endpoint.work(&plan.scenario);
+    let work = endpoint.work(&plan.scenario)?;
     let mut arm = RunningArm::new(entrant, &work)?;
     let mut total = Duration::ZERO;
     for _ in 0..batches {

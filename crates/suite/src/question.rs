@@ -10,7 +10,7 @@ use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::printing::note;
 use fanout_harness::rounds::Plan;
 use fanout_harness::schedule::Schedule;
-use fanout_model::{Concurrency, Model, Settings};
+use fanout_model::{Concurrency, Model, Request, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
 use fanout_needs::skip;
 use fanout_record::run::Role;
@@ -172,7 +172,7 @@ impl Question {
         let mut settings = Settings::new(NonZeroUsize::MIN)?;
         settings.roots = target.roots.clone();
         let probe = find("sequential").context("the roster has no sequential model to try the target with")?;
-        let outcomes = probe.prepare(&settings)?.run(std::slice::from_ref(&target.url));
+        let outcomes = probe.prepare(&settings)?.run(&[Request::get(target.url.clone())?]);
         match outcomes.into_iter().next().map(|outcome| outcome.result) {
             Some(Ok(_)) => Ok(()),
             Some(Err(error)) => {

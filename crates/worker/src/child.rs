@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
 
-use fanout_model::{Model, Outcome, Runner, SetupError, Url, Usage, nanoseconds};
+use fanout_model::{Model, Outcome, Request, Runner, SetupError, Usage, nanoseconds};
 use fanout_usage::Meter;
 
-use crate::protocol::{Cold, MeasuredBatch, Reply, Request, VERSION, read, write};
+use crate::protocol::{Batch, Cold, MeasuredBatch, Order, Reply, VERSION, read, write};
 use crate::slowdown::slowed_down;
 
 /// How many threads of this process are not the model's. The only such thread listens to the parent.
@@ -28,18 +28,18 @@ pub fn serve(find: impl Fn(&str) -> Option<&'static dyn Model>, slower: f64) -> 
 }
 
 /// Reads on a thread of its own, because the end of the input must end the process even while a batch is running.
-fn listen() -> Receiver<io::Result<Request>> {
-    let (requests, queue) = channel();
+fn listen() -> Receiver<io::Result<Order>> {
+    let (orders, queue) = channel();
     thread::spawn(move || {
         let mut stdin = stdin().lock();
         loop {
-            let request = match read(&mut stdin) {
-                Ok(Some(request)) => Ok(request),
+            let order = match read(&mut stdin) {
+                Ok(Some(order)) => Ok(order),
                 Ok(None) => exit(0),
                 Err(error) => Err(error),
             };
-            let last = request.is_err();
-            if requests.send(request).is_err() || last {
+            let last = order.is_err();
+            if orders.send(order).is_err() || last {
                 return;
             }
         }
@@ -48,7 +48,7 @@ fn listen() -> Receiver<io::Result<Request>> {
 }
 
 fn answer(
-    requests: &Receiver<io::Result<Request>>,
+    orders: &Receiver<io::Result<Order>>,
     find: impl Fn(&str) -> Option<&'static dyn Model>,
     slower: f64,
 ) -> io::Result<()> {
@@ -58,9 +58,9 @@ fn answer(
     // The meter counts from one reply to the next, so that reading a run and writing its outcomes are counted with
     // the runs.
     let mut meter = Meter::start();
-    while let Ok(request) = requests.recv() {
-        let reply = match request? {
-            Request::Prepare { model, settings } => match prepare(&Cold { model, settings }, &find) {
+    while let Ok(order) = orders.recv() {
+        let reply = match order? {
+            Order::Prepare { model, settings } => match prepare(&Cold { model, settings }, &find) {
                 Ok(prepared) => {
                     runner = Some(slowed_down(prepared, slower));
                     meter = Meter::start();
@@ -68,9 +68,9 @@ fn answer(
                 }
                 Err(error) => refused(&error),
             },
-            Request::Run { urls } => match &mut runner {
+            Order::Run { batch } => match &mut runner {
                 Some(runner) => {
-                    let outcomes = runner.run(&urls);
+                    let outcomes = runner.run(&requests(batch)?);
                     // The order matters: starting a meter resets the peak that the one before reads.
                     let mut usage = meter.stop();
                     meter = Meter::start();
@@ -79,10 +79,11 @@ fn answer(
                 }
                 None => refused(&nothing_prepared()),
             },
-            Request::Measure { cold, urls, counted } => {
+            Order::Measure { cold, batch, counted } => {
+                let requests = requests(batch)?;
                 let measured = measure(counted, || match (&cold, &mut runner) {
-                    (Some(cold), _) => Ok(run_cold(slowed_down(prepare(cold, &find)?, slower), &urls)),
-                    (None, Some(runner)) => Ok((runner.run(&urls), runner.usage_elsewhere())),
+                    (Some(cold), _) => Ok(run_cold(slowed_down(prepare(cold, &find)?, slower), &requests)),
+                    (None, Some(runner)) => Ok((runner.run(&requests), runner.usage_elsewhere())),
                     (None, None) => Err(nothing_prepared()),
                 });
                 measured.map_or_else(|error| refused(&error), Reply::MeasuredBatch)
@@ -91,6 +92,11 @@ fn answer(
         write(&mut stdout, &reply)?;
     }
     Ok(())
+}
+
+/// Returns the requests of an order. A request that cannot be sent is no part of the protocol.
+fn requests(batch: Batch) -> io::Result<Vec<Request>> {
+    batch.into_requests().map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
 fn prepare(cold: &Cold, find: impl Fn(&str) -> Option<&'static dyn Model>) -> Result<Box<dyn Runner>, SetupError> {
@@ -115,8 +121,8 @@ fn measure(
 
 /// Makes a run that also ends what was prepared for it. The model's processes are then reaped, so that the meter has
 /// their time. They report their memory and threads themselves.
-fn run_cold(mut runner: Box<dyn Runner>, urls: &[Url]) -> (Vec<Outcome>, Usage) {
-    let outcomes = runner.run(urls);
+fn run_cold(mut runner: Box<dyn Runner>, requests: &[Request]) -> (Vec<Outcome>, Usage) {
+    let outcomes = runner.run(requests);
     let Usage { peak_memory, threads, .. } = runner.usage_elsewhere();
     (outcomes, Usage { peak_memory, threads, ..Usage::default() })
 }

@@ -5,12 +5,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use fanout_model::{Outcome, Settings, SetupError, Url, Usage};
+use fanout_model::{Outcome, Request, Settings, SetupError, Usage};
 use fanout_usage::Footprint;
 
 use crate::child::LISTENERS;
 use crate::pipes::{Broken, Pipes};
-use crate::protocol::{Cold, MeasuredBatch, Reply, Request, VERSION};
+use crate::protocol::{Batch, Cold, MeasuredBatch, OLDEST, Order, Reply, VERSION};
 
 /// How long a worker may take to start up and to prepare, and to take what it is sent.
 const START_UP: Duration = Duration::from_secs(60);
@@ -40,7 +40,8 @@ pub struct Worker {
     timeout: Duration,
     /// The longest that a run may take, however many requests it has.
     most: Duration,
-    shook_hands: bool,
+    /// The version of the protocol that the worker speaks; `None` until it has said hello.
+    version: Option<u32>,
     pipes: Pipes,
 }
 
@@ -58,7 +59,7 @@ impl Worker {
             .spawn()
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
         let pipes = Pipes::of(&mut child);
-        Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, shook_hands: false, pipes })
+        Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, version: None, pipes })
     }
 
     /// Returns the number of the worker's process.
@@ -93,8 +94,8 @@ impl Worker {
     /// [`SetupError::Worker`] if the worker is gone.
     pub fn ask_to_prepare(&mut self, model: &str, settings: &Settings) -> Result<(), SetupError> {
         self.timeout = settings.timeout;
-        let request = Request::Prepare { model: model.into(), settings: settings.clone() };
-        self.send(&request).map_err(SetupError::Worker)
+        let order = Order::Prepare { model: model.into(), settings: settings.clone() };
+        self.send(&order).map_err(SetupError::Worker)
     }
 
     /// Waits until the worker has said hello and has prepared what it was asked for.
@@ -111,16 +112,20 @@ impl Worker {
     }
 
     fn handshake(&mut self, timeout: Duration) -> Result<(), String> {
-        if self.shook_hands {
+        if self.version.is_some() {
             return Ok(());
         }
         match self.receive(timeout)? {
-            Reply::Hello { protocol: VERSION } => {
-                self.shook_hands = true;
+            Reply::Hello { protocol: version @ OLDEST..=VERSION } => {
+                self.version = Some(version);
                 Ok(())
             }
             Reply::Hello { protocol } => {
-                Err(format!("it speaks version {protocol} of the protocol, this program version {VERSION}"))
+                let age = if protocol < OLDEST { "an older" } else { "a newer" };
+                Err(format!(
+                    "it speaks {age} version of the worker protocol, {protocol}; this program speaks {OLDEST} to \
+                     {VERSION}"
+                ))
             }
             other => Err(format!("it answered {other:?} instead of hello")),
         }
@@ -130,21 +135,22 @@ impl Worker {
     ///
     /// # Errors
     /// If there are no outcomes. The error says why: the worker died, or did not answer as agreed.
-    pub fn run(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
-        let answered = self.exchange(urls);
+    pub fn run(&mut self, requests: &[Request]) -> Result<(Vec<Outcome>, Usage), String> {
+        let answered = self.exchange(requests);
         if answered.is_err() {
             self.abandon();
         }
         answered
     }
 
-    fn exchange(&mut self, urls: &[Url]) -> Result<(Vec<Outcome>, Usage), String> {
-        let deadline = Instant::now() + self.timeout(urls, MARGIN);
-        self.send_before(&Request::Run { urls: urls.to_vec() }, deadline)?;
+    fn exchange(&mut self, requests: &[Request]) -> Result<(Vec<Outcome>, Usage), String> {
+        let batch = self.batch(requests)?;
+        let deadline = Instant::now() + self.timeout(requests, MARGIN);
+        self.send_before(&Order::Run { batch }, deadline)?;
         match self.receive(deadline.saturating_duration_since(Instant::now()))? {
-            Reply::Outcomes { outcomes, usage } if outcomes.len() == urls.len() => Ok((outcomes, usage)),
+            Reply::Outcomes { outcomes, usage } if outcomes.len() == requests.len() => Ok((outcomes, usage)),
             Reply::Outcomes { outcomes, .. } => {
-                Err(format!("it answered {} outcomes for {} requests", outcomes.len(), urls.len()))
+                Err(format!("it answered {} outcomes for {} requests", outcomes.len(), requests.len()))
             }
             Reply::Refused { reason } => Err(reason),
             other => Err(format!("it answered {other:?} to run")),
@@ -158,8 +164,13 @@ impl Worker {
     /// # Errors
     /// If there are no outcomes. The error says why: the model could not be prepared, the worker died, or it did not
     /// answer as agreed.
-    pub fn measure(&mut self, cold: Option<Cold>, urls: &[Url], counted: bool) -> Result<MeasuredBatch, String> {
-        let answered = self.exchange_measured(cold, urls, counted);
+    pub fn measure(
+        &mut self,
+        cold: Option<Cold>,
+        requests: &[Request],
+        counted: bool,
+    ) -> Result<MeasuredBatch, String> {
+        let answered = self.exchange_measured(cold, requests, counted);
         if answered.is_err() {
             self.abandon();
         }
@@ -169,15 +180,16 @@ impl Worker {
     fn exchange_measured(
         &mut self,
         cold: Option<Cold>,
-        urls: &[Url],
+        requests: &[Request],
         counted: bool,
     ) -> Result<MeasuredBatch, String> {
         self.handshake(START_UP)?;
         if let Some(cold) = &cold {
             self.timeout = cold.settings.timeout;
         }
-        let deadline = Instant::now() + self.timeout(urls, START_UP);
-        self.send_before(&Request::Measure { cold, urls: urls.to_vec(), counted }, deadline)?;
+        let batch = self.batch(requests)?;
+        let deadline = Instant::now() + self.timeout(requests, START_UP);
+        self.send_before(&Order::Measure { cold, batch, counted }, deadline)?;
         let (mut threads, mut look) = (0, FIRST_LOOK);
         while counted && Instant::now() < self.pipes.earlier(deadline) && !self.pipes.has_said_something(look) {
             threads = threads.max(Footprint::of(self.child.id()).threads);
@@ -194,6 +206,11 @@ impl Worker {
         }
     }
 
+    /// Returns the requests in the words of the worker's version.
+    fn batch(&self, requests: &[Request]) -> Result<Batch, String> {
+        Batch::of(requests, self.version.unwrap_or(VERSION))
+    }
+
     /// Closes the worker's standard input, which tells it to end. Only dropping the handle waits for that.
     pub fn dismiss(&mut self) {
         self.pipes.close();
@@ -207,12 +224,12 @@ impl Worker {
         let _ = self.child.kill();
     }
 
-    fn send(&mut self, request: &Request) -> Result<(), String> {
-        self.send_before(request, Instant::now() + START_UP)
+    fn send(&mut self, order: &Order) -> Result<(), String> {
+        self.send_before(order, Instant::now() + START_UP)
     }
 
-    fn send_before(&mut self, request: &Request, deadline: Instant) -> Result<(), String> {
-        let sent = self.pipes.send(request, deadline.saturating_duration_since(Instant::now()));
+    fn send_before(&mut self, order: &Order, deadline: Instant) -> Result<(), String> {
+        let sent = self.pipes.send(order, deadline.saturating_duration_since(Instant::now()));
         sent.map_err(|broken| self.told("take what it was sent", broken))
     }
 
@@ -224,8 +241,8 @@ impl Worker {
     /// Returns how long a run may take. At worst, it makes one request after another, and each takes as long as it
     /// may; `margin` comes on top. The result is no longer than [`Worker::wait_at_most`] says, and than a clock can
     /// tell.
-    fn timeout(&self, urls: &[Url], margin: Duration) -> Duration {
-        let each = self.timeout.saturating_mul(u32::try_from(urls.len()).unwrap_or(u32::MAX));
+    fn timeout(&self, requests: &[Request], margin: Duration) -> Duration {
+        let each = self.timeout.saturating_mul(u32::try_from(requests.len()).unwrap_or(u32::MAX));
         each.saturating_add(margin).min(self.most).min(A_YEAR)
     }
 

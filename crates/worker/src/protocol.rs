@@ -1,35 +1,43 @@
 //! Defines what a parent and a worker say to each other: one JSON value on each line.
 //!
 //! ```text
-//! worker: {"hello": {"protocol": 2}}
+//! worker: {"hello": {"protocol": 3}}
 //! parent: {"prepare": {"model": "sequential", "settings": {...}}}
 //! worker: "prepared"                          or {"refused": {"reason": "..."}}
-//! parent: {"run": {"urls": ["http://...", ...]}}
+//! parent: {"run": {"requests": [{"url": "http://...", "times": 100}, ...]}}
 //! worker: {"outcomes": {"outcomes": [{"lane": 0, "started_ns": 12, "finished_ns": 34,
 //!                                     "result": {"Ok": "<uuid>"}}, ...], "usage": {...}}}
 //! ```
-//! `run` may be repeated. The worker ends when its standard input ends.
+//! `run` may be repeated. The worker ends when its standard input ends. A request has a `url`; what it has beyond a
+//! plain `GET` whose answer must be a UUID follows in further members ([`fanout_model::Request`]). `times` says how
+//! often the same request follows itself, and is left out for once.
+//!
+//! Version 2 knew plain requests only: `{"run": {"urls": ["http://...", ...]}}`. A parent still says that to a worker
+//! of version 2, so that builds from before can be compared.
 //!
 //! A worker of this project is also asked to measure, which a peer in another language is not. To measure is to `run`
 //! with a clock of its own, and to count the usage from the clock's start to its end.
 //! ```text
-//! parent: {"measure": {"cold": null, "urls": [...], "counted": true}}
+//! parent: {"measure": {"cold": null, "requests": [...], "counted": true}}
 //! worker: {"measured": {"wall_ns": 56, "outcomes": [...], "own": {...}, "elsewhere": {...}}}
 //! ```
 
 use std::io::{self, BufRead, Write};
 
-use fanout_model::{Outcome, Settings, Url, Usage, redacted_within};
+use fanout_model::{Outcome, Request, RequestError, Settings, Url, Usage, redacted_within};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The version that both sides must speak.
-pub const VERSION: u32 = 2;
+/// The version that a worker of this build speaks.
+pub const VERSION: u32 = 3;
+
+/// The oldest version that a parent of this build still speaks.
+pub const OLDEST: u32 = 2;
 
 /// What the parent says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Request {
+pub enum Order {
     /// Prepare this model. The parent asks this once, before any run.
     Prepare {
         /// Its id in the worker's roster.
@@ -39,18 +47,86 @@ pub enum Request {
     },
     /// Make these requests.
     Run {
-        /// The URLs, one for each request.
-        urls: Vec<Url>,
+        /// The requests.
+        #[serde(flatten)]
+        batch: Batch,
     },
     /// Make these requests on the clock.
     Measure {
         /// The model to prepare and to end on the clock; `None` for what is prepared already.
         cold: Option<Cold>,
-        /// The URLs, one for each request.
-        urls: Vec<Url>,
+        /// The requests.
+        #[serde(flatten)]
+        batch: Batch,
         /// Whether to count the usage.
         counted: bool,
     },
+}
+
+/// The requests of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Batch {
+    /// Requests of any kind.
+    Requests(Vec<Repeated>),
+    /// Plain requests, as version 2 has them.
+    Urls(Vec<Url>),
+}
+
+/// A request, and how often it follows itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Repeated {
+    /// The request.
+    #[serde(flatten)]
+    pub request: Request,
+    /// How often it is made.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: usize,
+}
+
+fn once() -> usize {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_once(times: &usize) -> bool {
+    *times == 1
+}
+
+impl Batch {
+    /// These requests, in the words of a worker's version.
+    ///
+    /// # Errors
+    /// If a worker of that version cannot be asked for them.
+    pub fn of(requests: &[Request], version: u32) -> Result<Self, String> {
+        if version >= VERSION {
+            let same = requests.chunk_by(|one, next| one == next);
+            return Ok(Self::Requests(
+                same.map(|same| Repeated { request: same[0].clone(), times: same.len() }).collect(),
+            ));
+        }
+        if let Some(other) = requests.iter().find(|request| !request.is_plain()) {
+            return Err(format!(
+                "it speaks version {version} of the worker protocol, which is older than this program's {VERSION}: \
+                 it has GET requests for a UUID only, and {other:?} is another request"
+            ));
+        }
+        Ok(Self::Urls(requests.iter().map(|request| request.url().clone()).collect()))
+    }
+
+    /// The requests, one after another.
+    ///
+    /// # Errors
+    /// [`RequestError::Invalid`] for a URL that cannot be requested.
+    pub fn into_requests(self) -> Result<Vec<Request>, RequestError> {
+        match self {
+            Self::Requests(repeated) => {
+                let each = repeated.into_iter().flat_map(|it| std::iter::repeat_n(it.request, it.times));
+                Ok(each.collect())
+            }
+            Self::Urls(urls) => urls.into_iter().map(Request::get).collect(),
+        }
+    }
 }
 
 /// A model to prepare on the clock.
@@ -78,9 +154,9 @@ pub enum Reply {
         /// The reason, in words for a person.
         reason: String,
     },
-    /// What became of a run's requests, in the order of their URLs. Times count from when the worker read the run.
+    /// What became of a run's requests, in their order. Times count from when the worker read the run.
     Outcomes {
-        /// One outcome for each URL.
+        /// One outcome for each request.
         outcomes: Vec<Outcome>,
         /// What the worker used for the run: everything since it was prepared, or since its last outcomes.
         usage: Usage,
@@ -95,7 +171,7 @@ pub enum Reply {
 pub struct MeasuredBatch {
     /// Time on the clock.
     pub wall_ns: u64,
-    /// One outcome for each URL, in their order.
+    /// One outcome for each request, in their order.
     pub outcomes: Vec<Outcome>,
     /// What the worker's process used, including the thread that listens to the parent.
     pub own: Usage,
@@ -141,7 +217,7 @@ pub fn parse<T: DeserializeOwned>(line: &[u8]) -> io::Result<T> {
 mod tests {
     use std::time::Duration;
 
-    use fanout_model::{RequestError, Uuid};
+    use fanout_model::{Check, Uuid};
 
     use super::*;
 
@@ -151,7 +227,7 @@ mod tests {
             |result| Outcome { lane: 3, started: Duration::from_nanos(1), finished: Duration::MAX / 4, result };
         let reply = Reply::Outcomes {
             outcomes: vec![
-                Outcome { finished: Duration::from_secs(9), ..outcome(Ok(Uuid::from_u128(1))) },
+                Outcome { finished: Duration::from_secs(9), ..outcome(Ok(Uuid::from_u128(1).into())) },
                 Outcome { finished: Duration::from_secs(9), ..outcome(Err(RequestError::Status(500))) },
             ],
             usage: Usage { voluntary_switches: 4, ..Usage::default() },
@@ -169,9 +245,10 @@ mod tests {
         let usage = Usage::default();
         let measured = MeasuredBatch { wall_ns: 56, outcomes: Vec::new(), own: usage, elsewhere: usage };
         let usage = serde_json::to_string(&usage).unwrap();
-        let measure = r#"{"measure":{"cold":null,"urls":["http://a/"],"counted":true}}"#;
+        let measure = r#"{"measure":{"cold":null,"requests":[{"url":"http://a/","times":2}],"counted":true}}"#;
+        let older = r#"{"run":{"urls":["http://a/","http://b/"]}}"#;
         let replies = [
-            (Reply::Hello { protocol: VERSION }, r#"{"hello":{"protocol":2}}"#.to_owned()),
+            (Reply::Hello { protocol: VERSION }, r#"{"hello":{"protocol":3}}"#.to_owned()),
             (Reply::Prepared, r#""prepared""#.to_owned()),
             (Reply::Refused { reason: "no".into() }, r#"{"refused":{"reason":"no"}}"#.to_owned()),
             (
@@ -187,8 +264,24 @@ mod tests {
             assert_eq!(serde_json::to_string(&reply).unwrap(), words);
             assert_eq!(parse::<Reply>(words.as_bytes()).unwrap(), reply);
         }
-        let request: Request = parse(measure.as_bytes()).unwrap();
-        assert_eq!(serde_json::to_string(&request).unwrap(), measure);
+        for order in [measure, older] {
+            assert_eq!(serde_json::to_string(&parse::<Order>(order.as_bytes()).unwrap()).unwrap(), order);
+        }
+    }
+
+    #[test]
+    fn a_batch_is_short_on_the_wire_and_complete_after_it_and_an_older_worker_gets_what_it_knows() {
+        let get = |url: &str| Request::get(url.parse().unwrap()).unwrap();
+        let requests = [vec![get("http://a/"); 3], vec![get("http://b/")], vec![get("http://a/")]].concat();
+        let batch = Batch::of(&requests, VERSION).unwrap();
+        assert!(matches!(&batch, Batch::Requests(repeated) if repeated.len() == 3));
+        assert_eq!(batch.into_requests().unwrap(), requests);
+        let older = Batch::of(&requests, OLDEST).unwrap();
+        assert!(matches!(&older, Batch::Urls(urls) if urls.len() == 5));
+        assert_eq!(older.into_requests().unwrap(), requests);
+        let other = requests[0].with_check(Check { work: 1, ..Check::default() });
+        let refused = Batch::of(&[other], OLDEST).unwrap_err();
+        assert!(refused.contains("version 2") && refused.contains("older"), "{refused}");
     }
 
     #[test]

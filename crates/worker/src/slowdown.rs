@@ -3,7 +3,7 @@
 use std::hint::spin_loop;
 use std::time::Duration;
 
-use fanout_model::{Outcome, Runner, Url, Usage};
+use fanout_model::{Outcome, Request, Runner, Usage};
 use nix::time::{ClockId, clock_gettime};
 
 /// Returns `runner` itself for 0 percent. Otherwise returns a runner that spends so much more processor time on each
@@ -18,9 +18,9 @@ struct Slowed {
 }
 
 impl Runner for Slowed {
-    fn run(&mut self, urls: &[Url]) -> Vec<Outcome> {
+    fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
         let before = spent(ClockId::CLOCK_PROCESS_CPUTIME_ID);
-        let outcomes = self.runner.run(urls);
+        let outcomes = self.runner.run(requests);
         let cost = spent(ClockId::CLOCK_PROCESS_CPUTIME_ID).saturating_sub(before);
         let until = spent(ClockId::CLOCK_THREAD_CPUTIME_ID) + cost.mul_f64(self.percent / 100.0);
         while spent(ClockId::CLOCK_THREAD_CPUTIME_ID) < until {

@@ -6,16 +6,23 @@ use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use fanout_conformance::leak_checks::{children_of, runs};
-use fanout_model::{Settings, Url};
+use fanout_model::{Check, Request, Settings};
 use fanout_worker::Worker;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-const PREPARED: &str = r#"echo '{"hello":{"protocol":2}}'; read prepare; echo '"prepared"'; read run; "#;
+const PREPARED: &str = r#"echo '{"hello":{"protocol":3}}'; read prepare; echo '"prepared"'; read run; "#;
 
 fn start(script: &str) -> Worker {
     let mut program = Command::new("sh");
     program.args(["-c", script]);
     Worker::start(program).unwrap()
+}
+
+/// Requests that differ, because the same one again takes no room on the wire.
+fn requests(n: usize) -> Vec<Request> {
+    (0..n).map(|n| Request::get(format!("http://localhost/{n}").parse().unwrap()).unwrap()).collect()
 }
 
 fn preparing(script: &str) -> String {
@@ -29,18 +36,37 @@ fn running(script: &str) -> String {
     let mut worker = start(&format!("{PREPARED}{script}"));
     worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
     worker.prepared().unwrap();
-    worker.run(&["http://localhost/".parse::<Url>().unwrap()]).unwrap_err()
+    worker.run(&requests(1)).unwrap_err()
 }
 
 #[test]
 fn a_worker_of_another_version_or_language_is_refused_with_what_it_said() {
     let message = preparing(r#"echo '{"hello":{"protocol":99}}'; cat"#);
-    assert!(message.contains("speaks version 99") && message.contains("this program version 2"), "{message}");
+    assert!(
+        message.contains("a newer version of the worker protocol, 99") && message.contains("speaks 2 to 3"),
+        "{message}"
+    );
     let message = preparing("echo Welcome; cat");
     assert!(message.contains("not of the worker protocol") && message.contains("Welcome"), "{message}");
     let message =
-        preparing(r#"echo '{"hello":{"protocol":2}}'; read x; echo '{"refused":{"reason":"no such model"}}'"#);
+        preparing(r#"echo '{"hello":{"protocol":3}}'; read x; echo '{"refused":{"reason":"no such model"}}'"#);
     assert!(message.contains("no such model"), "{message}");
+}
+
+#[test]
+fn a_worker_of_an_older_version_is_asked_in_its_words_and_told_apart_where_it_has_none() {
+    // It refuses, and the reason is the length of the line that it was sent.
+    let older = PREPARED.replace(":3}", ":2}") + r#"printf '{"refused":{"reason":"%s"}}\n' "${#run}"; cat"#;
+    let ask = |requests: &[Request]| {
+        let mut worker = start(&older);
+        worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
+        worker.prepared().unwrap();
+        worker.run(requests).unwrap_err()
+    };
+    let error = ask(&[requests(1)[0].with_check(Check { work: 1, ..Check::default() })]);
+    assert!(error.contains("version 2") && error.contains("older"), "{error}");
+    let line = r#"{"run":{"urls":["http://localhost/0"]}}"#;
+    assert_eq!(ask(&requests(1)), line.len().to_string());
 }
 
 #[test]
@@ -67,43 +93,40 @@ fn a_worker_that_is_silent_or_stops_in_the_middle_of_a_line_is_waited_for_no_lon
 
 #[test]
 fn who_wants_to_give_up_is_kept_neither_by_a_worker_that_does_not_answer_nor_by_one_that_does_not_read() {
-    let url = "http://localhost/".parse::<Url>().unwrap();
-    for (script, requests, words) in
+    for (script, n, words) in
         [("cat > /dev/null", 1, "did not answer"), ("exec sleep 600", 100_000, "did not take what it was sent")]
     {
         let mut worker = start(&format!("{PREPARED}{script}").replace("read run; ", ""));
         worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
         worker.prepared().unwrap();
         worker.give_up_when(|| true, Duration::from_millis(200));
-        let error = worker.measure(None, &vec![url.clone(); requests], true).unwrap_err();
+        let error = worker.measure(None, &requests(n), true).unwrap_err();
         assert!(error.contains(words), "{error}");
     }
 }
 
 #[test]
 fn a_run_is_waited_for_no_longer_than_was_said_however_many_its_requests_are() {
-    let url = "http://localhost/".parse::<Url>().unwrap();
     let mut worker = start(&format!("{PREPARED}cat > /dev/null").replace("read run; ", ""));
     worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
     worker.prepared().unwrap();
     worker.wait_at_most(Duration::from_millis(200));
-    let error = worker.measure(None, &vec![url; 1_000], true).unwrap_err();
+    let error = worker.measure(None, &requests(1_000), true).unwrap_err();
     assert!(error.contains("did not answer within"), "{error}");
 }
 
 /// This test has a deadline against hanging, which is half of what a worker may take to start.
 #[test]
 fn a_worker_that_is_stopped_is_given_up_soon_after_the_timeouts_of_its_requests() {
-    let url = "http://localhost/".parse::<Url>().unwrap();
     // The second number of requests is more than a pipe holds, so that the worker does not even take it.
-    for requests in [1, 10_000] {
+    for n in [1, 10_000] {
         let mut worker = start(&format!("{PREPARED}cat").replace("read run; ", "kill -STOP $$; "));
         let timeout = Duration::from_micros(100);
         let settings = Settings { timeout, ..Settings::new(NonZeroUsize::MIN).unwrap() };
         worker.ask_to_prepare("any", &settings).unwrap();
         worker.prepared().unwrap();
         let begun = Instant::now();
-        let error = worker.run(&vec![url.clone(); requests]).unwrap_err();
+        let error = worker.run(&requests(n)).unwrap_err();
         assert!(error.contains("did not") && error.contains("within"), "{error}");
         assert!(begun.elapsed() < Duration::from_secs(30), "{error}");
     }
@@ -111,14 +134,18 @@ fn a_worker_that_is_stopped_is_given_up_soon_after_the_timeouts_of_its_requests(
 
 #[test]
 fn a_long_line_arrives_whole_at_a_worker_that_reads_slowly_and_comes_back_whole() {
-    let url = format!("http://localhost/{}", "x".repeat(300_000)).parse::<Url>().unwrap();
+    let (name, long) = (HeaderName::from_static("x"), "x".repeat(300_000));
+    let headers = HeaderMap::from_iter([(name, HeaderValue::from_str(&long).unwrap())]);
+    let url = "http://localhost/".parse().unwrap();
+    let request = Request::new(Method::GET, url, headers, Bytes::new(), Check::default()).unwrap();
     // The worker refuses, and the reason is what it was sent.
     let script = r#"line=$(while read -r line; do echo "$line"; sleep 0.1; break; done); "#;
-    let back = r#"printf '{"refused":{"reason":%s}}\n' "$(echo "$line" | sed 's/.*\["/"/; s/"\].*/"/')""#;
+    let back =
+        r#"printf '{"refused":{"reason":%s}}\n' "$(echo "$line" | sed 's/.*\["x",/"/; s/""/"/; s/"\]\].*/"/')""#;
     let mut worker = start(&format!("{PREPARED}{script}{back}").replace("read run; ", ""));
     worker.ask_to_prepare("any", &Settings::new(NonZeroUsize::MIN).unwrap()).unwrap();
     worker.prepared().unwrap();
-    assert_eq!(worker.run(std::slice::from_ref(&url)).unwrap_err(), url.as_str());
+    assert_eq!(worker.run(&[request]).unwrap_err(), long);
 }
 
 #[test]

@@ -5,16 +5,17 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid, answer};
-use http_body_util::Empty;
-use hyper::Request;
+use fanout_model::answer::{Answer, MOST_HEAD};
+use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError, Url};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper::rt::{Read, Write};
 
 use super::dial;
 use super::paced::Paced;
-use super::{Runtime, failure, origin, read, request};
+use super::{Runtime, failure, origin, request};
+use crate::read;
 
 /// Opens connections. Clones share its settings.
 #[derive(Clone, Debug)]
@@ -27,18 +28,18 @@ pub struct Client<R> {
 /// A place for one connection, which carries one request at a time. It is empty at first.
 pub struct Slot<R: Runtime> {
     connection: Option<Connection<R::Io>>,
-    /// The last request made here. Most later requests are for the same URL and can reuse it.
-    last: Option<(Url, Request<Empty<Bytes>>)>,
+    /// The last request made here. Most later requests are the same one.
+    last: Option<(Request, hyper::Request<Full<Bytes>>)>,
 }
 
 struct Connection<Io: Read + Write + Unpin> {
     origin: String,
-    sender: SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
     /// `None` once the connection has ended. Whatever waits for the connection then gets an error.
     driver: Option<Driver<Io>>,
 }
 
-type Driver<Io> = http1::Connection<Paced<Io>, Empty<Bytes>>;
+type Driver<Io> = http1::Connection<Paced<Io>, Full<Bytes>>;
 
 impl<R: Runtime> Default for Slot<R> {
     fn default() -> Self {
@@ -60,15 +61,15 @@ impl<R: Runtime> Slot<R> {
         stands.then_some(open)
     }
 
-    fn request(&mut self, url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
-        if let Some((last, request)) = &self.last
-            && last == url
+    fn request(&mut self, asked: &Request, protocol: Protocol) -> Result<hyper::Request<Full<Bytes>>, RequestError> {
+        if let Some((last, built)) = &self.last
+            && last == asked
         {
-            return Ok(request.clone());
+            return Ok(built.clone());
         }
-        let request = request(url, protocol)?;
-        self.last = Some((url.clone(), request.clone()));
-        Ok(request)
+        let built = request(asked, protocol)?;
+        self.last = Some((asked.clone(), built.clone()));
+        Ok(built)
     }
 }
 
@@ -82,38 +83,38 @@ impl<R: Runtime> Client<R> {
         Ok(Self { runtime, protocol: settings.protocol, timeout: settings.timeout })
     }
 
-    /// Makes one request, and reads its answer to the end. It uses the connection in `slot`, or opens one and leaves
-    /// it there.
+    /// Makes one request, reads its answer to the end, and checks it. It uses the connection in `slot`, or opens one
+    /// and leaves it there.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
-    pub async fn fetch(&self, slot: &mut Slot<R>, url: &Url) -> Result<Uuid, RequestError> {
-        let answer = self.runtime.within(self.timeout, self.exchange(slot, url)).await;
-        answer.unwrap_or(Err(RequestError::Timeout))
+    pub async fn fetch(&self, slot: &mut Slot<R>, request: &Request) -> Result<Found, RequestError> {
+        let answer = self.runtime.within(self.timeout, self.exchange(slot, request)).await;
+        answer.unwrap_or(Err(RequestError::Timeout))?.check()
     }
 
-    async fn exchange(&self, slot: &mut Slot<R>, url: &Url) -> Result<Uuid, RequestError> {
-        let request = slot.request(url, self.protocol)?;
+    async fn exchange(&self, slot: &mut Slot<R>, request: &Request) -> Result<Answer, RequestError> {
+        let (built, url) = (slot.request(request, self.protocol)?, request.url());
         // The connection goes back into the slot only when the answer is complete. It is not reused after a failed
         // exchange.
         let mut open = match slot.take(url).await {
             Some(open) => open,
             None => self.connect(url).await?,
         };
-        let response = driving(&mut open.driver, open.sender.send_request(request)).await;
+        let response = driving(&mut open.driver, open.sender.send_request(built)).await;
         let response = response.map_err(|error| failure(&error))?;
-        let uuid = driving(&mut open.driver, read(response, failure)).await;
-        let answered = matches!(uuid, Ok(_) | Err(RequestError::Status(_)));
-        if self.protocol == Protocol::KeepAlive && answered && open.driver.is_some() {
+        let status = response.status().as_u16();
+        let answer = driving(&mut open.driver, read(request, status, response.into_body(), failure)).await?;
+        if self.protocol == Protocol::KeepAlive && open.driver.is_some() {
             slot.connection = Some(open);
         }
-        uuid
+        Ok(answer)
     }
 
     async fn connect(&self, url: &Url) -> Result<Connection<R::Io>, RequestError> {
         let io = dial::connect(&self.runtime, url).await?;
         let mut builder = Builder::new();
-        let handshake = builder.max_buf_size(answer::MOST_HEAD).handshake(Paced::new(io)).await;
+        let handshake = builder.max_buf_size(MOST_HEAD).handshake(Paced::new(io)).await;
         let (sender, driver) = handshake.map_err(|error| failure(&error))?;
         Ok(Connection { origin: origin(url).to_owned(), sender, driver: Some(driver) })
     }

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use fanout_model::{Protocol, RequestError, Settings, SetupError, Url, Uuid};
-use http_body_util::Empty;
+use fanout_model::answer::Answer;
+use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError, Url};
+use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
 
 use super::dial;
-use super::{Runtime, Tokio, origin, read, request};
+use super::{Runtime, Tokio, origin, request};
+use crate::read;
 use crate::spoken::Spoken;
 
 /// One client that callers share: clones use the same connections.
@@ -25,7 +27,7 @@ pub struct Client {
 
 /// The place of an origin's connection. It is locked while connecting, so that simultaneous requests share the
 /// connection that the first one opens. Requests to other origins have other places.
-type Place = Arc<tokio::sync::Mutex<Option<SendRequest<Empty<Bytes>>>>>;
+type Place = Arc<tokio::sync::Mutex<Option<SendRequest<Full<Bytes>>>>>;
 
 impl Client {
     /// The protocols that the client speaks.
@@ -45,25 +47,26 @@ impl Client {
         })
     }
 
-    /// Makes one request, and reads its answer to the end. If all streams that the server allows are in use, it waits
-    /// for one.
+    /// Makes one request, reads its answer to the end, and checks it. If all streams that the server allows are in
+    /// use, it waits for one.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
-    pub async fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        self.runtime.within(self.timeout, self.exchange(url)).await.unwrap_or(Err(RequestError::Timeout))
+    pub async fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+        let answer = self.runtime.within(self.timeout, self.exchange(request)).await;
+        answer.unwrap_or(Err(RequestError::Timeout))?.check()
     }
 
-    async fn exchange(&self, url: &Url) -> Result<Uuid, RequestError> {
-        let request = request(url, Protocol::Http2)?;
+    async fn exchange(&self, asked: &Request) -> Result<Answer, RequestError> {
+        let (built, url) = (request(asked, Protocol::Http2)?, asked.url());
         let mut connection = self.connection(url).await?;
         let failure = |error: &hyper::Error| self.spoken.failure(url, error);
-        let response = connection.send_request(request).await.map_err(|error| failure(&error))?;
+        let response = connection.send_request(built).await.map_err(|error| failure(&error))?;
         self.spoken.answered(url);
-        read(response, failure).await
+        read(asked, response.status().as_u16(), response.into_body(), failure).await
     }
 
-    async fn connection(&self, url: &Url) -> Result<SendRequest<Empty<Bytes>>, RequestError> {
+    async fn connection(&self, url: &Url) -> Result<SendRequest<Full<Bytes>>, RequestError> {
         let place = self.place(url);
         let mut open = place.lock().await;
         if let Some(connection) = open.as_ref().filter(|connection| !connection.is_closed()) {

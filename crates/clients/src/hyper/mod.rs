@@ -12,11 +12,11 @@ mod tokio;
 
 use std::io::ErrorKind;
 
-use fanout_model::{BodyError, Protocol, RequestError, Url, Uuid, answer, redacted};
-use http_body_util::Empty;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, CONNECTION, HOST, HeaderValue};
-use hyper::{Request, Response, Uri, Version};
+use fanout_model::{BodyError, Protocol, Request, RequestError, Url, redacted};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{CONNECTION, HOST, HeaderValue};
+use hyper::{Uri, Version};
 use url::Position;
 
 use crate::causes;
@@ -24,46 +24,34 @@ use crate::causes;
 pub use self::runtime::Runtime;
 pub use self::tokio::{Stream, Tokio};
 
-/// Every kind of answer is accepted (RFC 9110, section 12.5.1). reqwest, ureq and libcurl send this header by
-/// themselves.
-const ANYTHING: HeaderValue = HeaderValue::from_static("*/*");
-
-/// A `GET` of this URL. HTTP/1.1 sends the path, and the host in a header (RFC 9112, section 3.2); HTTP/2 sends the
-/// whole URL.
+/// The request as hyper sends it. HTTP/1.1 sends the path, and the host in a header (RFC 9112, section 3.2); HTTP/2
+/// sends the whole URL.
 ///
 /// # Errors
-/// [`RequestError::Connect`] if the URL is no valid target of an HTTP request.
-pub fn request(url: &Url, protocol: Protocol) -> Result<Request<Empty<Bytes>>, RequestError> {
-    let bad = |error: &dyn std::error::Error| RequestError::Connect(format!("{}: {error}", redacted(url.as_str())));
-    let mut request = Request::new(Empty::new());
+/// [`RequestError::Invalid`] if hyper refuses a part of the URL.
+pub fn request(request: &Request, protocol: Protocol) -> Result<hyper::Request<Full<Bytes>>, RequestError> {
+    let mut built = hyper::Request::new(Full::new(request.body().clone()));
+    *built.method_mut() = request.method().clone();
     if protocol == Protocol::Http2 {
-        *request.version_mut() = Version::HTTP_2;
-        *request.uri_mut() = Uri::try_from(url.as_str()).map_err(|error| bad(&error))?;
-        request.headers_mut().insert(ACCEPT, ANYTHING);
-        return Ok(request);
+        *built.version_mut() = Version::HTTP_2;
+        *built.uri_mut() = whole(request)?;
+        *built.headers_mut() = request.headers().clone();
+        return Ok(built);
     }
-    let path = &url[Position::BeforePath..Position::AfterQuery];
-    *request.uri_mut() = Uri::try_from(path).map_err(|error| bad(&error))?;
-    let host = HeaderValue::from_str(authority(url)).map_err(|error| bad(&error))?;
-    request.headers_mut().insert(HOST, host);
-    request.headers_mut().insert(ACCEPT, ANYTHING);
+    *built.uri_mut() = request.path().clone().into();
+    let headers = built.headers_mut();
+    headers.insert(HOST, request.authority().clone());
+    headers.extend(request.headers().clone());
     if protocol == Protocol::ConnectionPerRequest {
-        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(request)
+    Ok(built)
 }
 
-/// Reads an answer to its end; `failure` translates an error of the body.
-///
-/// # Errors
-/// [`RequestError`] lists the possible failures.
-pub async fn read<F>(response: Response<Incoming>, failure: F) -> Result<Uuid, RequestError>
-where
-    F: FnOnce(&hyper::Error) -> RequestError,
-{
-    let status = response.status().as_u16();
-    let body = crate::collect(response.into_body(), failure).await?;
-    answer::uuid(status, &body)
+fn whole(request: &Request) -> Result<Uri, RequestError> {
+    let uri = Uri::builder().scheme(request.url().scheme()).authority(request.authority().as_bytes());
+    let uri = uri.path_and_query(request.path().clone()).build();
+    uri.map_err(|error| RequestError::Invalid(format!("{}: {error}", redacted(request.url().as_str()))))
 }
 
 /// Translates an error on an open HTTP/1.1 connection into a [`RequestError`].
@@ -80,12 +68,6 @@ pub fn failure(error: &hyper::Error) -> RequestError {
         // Once connected, one case is left: the connection was closed or reset before the end of the answer.
         BodyError::Truncated
     })
-}
-
-/// The host and the port, as the URL has them.
-#[must_use]
-pub fn authority(url: &Url) -> &str {
-    &url[Position::BeforeHost..Position::AfterPort]
 }
 
 /// The scheme, the host and the port. Requests for which these are the same may share a connection.

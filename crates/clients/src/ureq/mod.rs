@@ -5,17 +5,16 @@ mod resolver;
 use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
-use fanout_model::{BodyError, Protocol, RequestError, Roots, Settings, SetupError, Url, Uuid, answer, runtime};
-use ureq::http::header::CONNECTION;
+use fanout_model::answer::MOST_HEAD;
+use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Roots, Settings, SetupError, Url, runtime};
+use ureq::http::header::{CONNECTION, HeaderValue};
+use ureq::http::{self, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
-use ureq::{Agent, Error};
+use ureq::{Agent, Body, Error};
 
 use self::resolver::{Dial, Shared};
-use crate::handshake;
-
-/// [`answer::MOST_BODY`] in the type that ureq uses.
-const MOST_BODY: u64 = answer::MOST_BODY as u64;
+use crate::{handshake, read_blocking};
 
 /// One client that threads share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -41,11 +40,12 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
+            .allow_non_standard_methods(true)
             .no_delay(true)
             .max_idle_connections(most_idle)
             .max_idle_connections_per_host(most_idle)
             .timeout_global(Some(settings.timeout))
-            .max_response_header_size(answer::MOST_HEAD)
+            .max_response_header_size(MOST_HEAD)
             .user_agent("")
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.roots)?).build());
         let connector = ().chain(Dial::default()).chain(RustlsConnector::default());
@@ -53,20 +53,29 @@ impl Client {
         Ok(Self { agent, protocol: settings.protocol })
     }
 
-    /// Makes one request, and reads its answer to the end. It blocks the calling thread.
+    /// Makes one request, reads its answer to the end, and checks it. It blocks the calling thread.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
-    pub fn fetch(&self, url: &Url) -> Result<Uuid, RequestError> {
-        let mut request = self.agent.get(url.as_str());
-        if self.protocol == Protocol::ConnectionPerRequest {
-            request = request.header(CONNECTION, "close");
-        }
-        let mut response = request.call().map_err(|error| failure(&error, url))?;
+    pub fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+        let response = self.send(request).map_err(|error| failure(&error, request.url()))?;
         let status = response.status().as_u16();
-        let body =
-            response.body_mut().with_config().limit(MOST_BODY).read_to_vec().map_err(|error| failure(&error, url))?;
-        answer::uuid(status, &body)
+        // The answer has its own limits.
+        let body = response.into_body().into_with_config().limit(u64::MAX).reader();
+        read_blocking(request, status, body, |error| failure(&error.into(), request.url()))
+    }
+
+    /// Makes one request, and returns when the head of its answer has arrived.
+    fn send(&self, request: &Request) -> Result<Response<Body>, Error> {
+        let mut built = http::Request::builder().method(request.method()).uri(request.url().as_str()).body(())?;
+        *built.headers_mut() = request.headers().clone();
+        if self.protocol == Protocol::ConnectionPerRequest {
+            built.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        match request.body().is_empty() {
+            true => self.agent.run(built),
+            false => self.agent.run(built.map(|()| &request.body()[..])),
+        }
     }
 }
 

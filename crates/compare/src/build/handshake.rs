@@ -1,5 +1,5 @@
-//! Checks whether a build can be measured at all: it must be a worker that speaks this program's version of the
-//! worker protocol.
+//! Checks whether a build can be measured at all: it must be a worker that speaks a version of the worker
+//! protocol that this program speaks.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use fanout_harness::interrupt;
-use fanout_worker::protocol::VERSION;
+use fanout_worker::protocol::{OLDEST, VERSION};
 use fanout_worker::{Worker, role};
 
 /// How long a build may take to say hello.
@@ -32,8 +32,8 @@ pub fn shake_hands(program: &Path, timeout: Duration) -> anyhow::Result<()> {
         bail!("interrupted");
     }
     Err(anyhow!(
-        "{reason}{}\nonly builds that speak version {VERSION} of the worker protocol can be compared: name later \
-         revisions, or run `compare` from a checkout of that time",
+        "{reason}{}\nonly builds that speak version {OLDEST} to {VERSION} of the worker protocol can be compared: \
+         name later revisions, or run `compare` from a checkout of that time",
         quoted(&mut said)
     ))
 }

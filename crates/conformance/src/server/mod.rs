@@ -24,7 +24,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fanout_model::{Url, Uuid};
+use fanout_model::{Request, Url, Uuid};
 
 use self::endless::Endless;
 
@@ -112,6 +112,15 @@ impl Server {
         let path = path.to_string();
         let port = if path == "/not-http" { self.other_port } else { self.port };
         format!("http://127.0.0.1:{port}{path}").parse().expect("paths of properties are valid")
+    }
+
+    /// A `GET` of [`at`](Self::at), whose answer must be a UUID.
+    ///
+    /// # Panics
+    /// If `path` makes no valid URL.
+    #[must_use]
+    pub fn get(&self, path: impl std::fmt::Display) -> Request {
+        Request::get(self.at(path)).expect("paths of properties are valid")
     }
 
     /// What the server saw so far.

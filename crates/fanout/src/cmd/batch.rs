@@ -9,7 +9,7 @@ use clap::Args;
 use fanout_harness::config;
 use fanout_harness::server::{Server, Serving};
 use fanout_harness::target::Target;
-use fanout_model::{Model, Roots, Runner, Settings, Url};
+use fanout_model::{Model, Request, Roots, Runner, Settings};
 use mock_server::Engine;
 use mock_server::cli::duration;
 
@@ -90,7 +90,7 @@ impl Batch {
         self.model.available().with_context(|| self.model.id())?;
         let Some(text) = &self.target else {
             let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
-            return Ok(Place { url: server.uuid_url(), roots: Roots::None, server: Some(server) });
+            return Ok(Place { request: Request::get(server.uuid_url())?, roots: Roots::None, server: Some(server) });
         };
         let target = Target::new(text, self.ca_file.as_deref())?;
         ensure!(
@@ -99,11 +99,12 @@ impl Batch {
              http://",
             self.model.id()
         );
+        let request = Request::get(target.url.clone())?;
         let planned = u64::from(self.requests).saturating_mul(batches);
         if let Some(line) = target.allow(planned, config::budget().map_err(anyhow::Error::msg)?)? {
             tell(line);
         }
-        Ok(Place { url: target.url, roots: target.roots, server: None })
+        Ok(Place { request, roots: target.roots, server: None })
     }
 
     /// The settings for the model.
@@ -112,9 +113,9 @@ impl Batch {
         Ok(Settings { timeout: self.timeout, roots: place.roots.clone(), ..settings })
     }
 
-    /// The URLs, one for each request.
-    pub(super) fn urls(&self, place: &Place) -> Vec<Url> {
-        vec![place.url.clone(); self.requests as usize]
+    /// The requests.
+    pub(super) fn requests(&self, place: &Place) -> Vec<Request> {
+        vec![place.request.clone(); self.requests as usize]
     }
 
     /// The model, prepared to run.
@@ -125,7 +126,7 @@ impl Batch {
 
 /// The server of the requests. If it is the mock server, it runs until this value is dropped.
 pub(super) struct Place {
-    url: Url,
+    request: Request,
     roots: Roots,
     server: Option<Server>,
 }

@@ -116,7 +116,7 @@ impl Fetched {
 /// Fetches into `fetched`, and prints each batch's UUIDs as soon as the batch has ended, off the clock.
 fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
     let settings = arguments.batch.settings(place)?;
-    let urls = arguments.batch.urls(place);
+    let requests = arguments.batch.requests(place);
     let batches = u64::from(arguments.repeat.get()) * u64::from(arguments.number.get());
     // JSON says how many threads there were, and the line has one.
     let (mut begun, waiting) = (0, Waiting::begin(!arguments.json));
@@ -125,11 +125,11 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
         for _ in 0..arguments.number.get() {
             begun += 1;
             let batch = if batches > 1 { format!("batch {begun} of {batches}, ") } else { String::new() };
-            waiting.says(format!("{batch}{} requests by {}", urls.len(), fetched.model));
+            waiting.says(format!("{batch}{} requests by {}", requests.len(), fetched.model));
             place.reset()?;
             let (meter, start) = (Meter::start(), Instant::now());
             let mut runner = arguments.batch.prepare(&settings)?;
-            let outcomes = runner.run(&urls);
+            let outcomes = runner.run(&requests);
             drop(runner);
             total += start.elapsed();
             fetched.spent(meter.stop());
@@ -148,13 +148,13 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
 fn repeated(outcomes: &[Outcome]) -> Option<(usize, usize)> {
     let mut seen = HashMap::new();
     let answered =
-        outcomes.iter().enumerate().filter_map(|(i, outcome)| Some((i + 1, outcome.result.as_ref().ok()?)));
+        outcomes.iter().enumerate().filter_map(|(i, outcome)| Some((i + 1, outcome.result.as_ref().ok()?.uuid()?)));
     answered.into_iter().find_map(|(number, uuid)| Some((seen.insert(uuid, number)?, number)))
 }
 
 /// The UUIDs, one on each line.
 fn uuids(outcomes: &[Outcome]) -> String {
-    let found = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
+    let found = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()?.uuid());
     found.map(|uuid| format!("{uuid}\n")).collect()
 }
 

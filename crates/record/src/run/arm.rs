@@ -54,7 +54,7 @@ pub const MOST_DRAWN: usize = 100;
 pub struct Timeline {
     /// The round of the batch's sample.
     pub round: usize,
-    /// The batch's requests, in the order of their URLs.
+    /// The batch's requests, in their order.
     pub bars: Vec<Bar>,
 }
 
