@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         about: "How does the cost grow with the number of requests? 50 in flight, a delay of 1 ms.",
         cases,
         admits: chooses,
-        takes_target: false,
+        server: Answers::Mock,
         beside: Vec::new,
         seconds: 12,
     })

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
-use fanout_suite::question::{Question, rounds};
+use fanout_suite::question::{Answers, Question, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         about: "What does set-up cost? One request with everything that comes before and after it on the clock.",
         cases,
         admits: |_| true,
-        takes_target: false,
+        server: Answers::Mock,
         beside: Vec::new,
         seconds: 3,
     })

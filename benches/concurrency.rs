@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         about: "What does more in flight buy? Eight requests a lane, a delay of 5 ms.",
         cases,
         admits: chooses,
-        takes_target: false,
+        server: Answers::Mock,
         beside: Vec::new,
         seconds: 45,
     })

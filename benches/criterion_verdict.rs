@@ -31,6 +31,7 @@ use fanout_harness::arm::{Build, RunningArm};
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::interrupt;
+use fanout_harness::named::Named;
 use fanout_harness::rounds::Endpoint;
 use fanout_harness::target::Target;
 use fanout_models::AGAIN;
@@ -97,7 +98,7 @@ fn main() -> ExitCode {
 
 fn answer(tried: bool) -> anyhow::Result<ExitCode> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
-    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
+    ensure!(config.named.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (pairs, allowed) = if tried { (1, TRIED) } else { (config.pairs.unwrap_or(10), ALLOWED) };
     interrupt::listen().context("cannot listen for Ctrl-C")?;
     let case = busy()?;
@@ -186,7 +187,7 @@ fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Res
 /// parent process ends, its server ends too, and then this process ends with the next batch.
 fn be_measured(url: &str) -> anyhow::Result<()> {
     let case = busy()?;
-    let endpoint = Endpoint::Given(Target::new(url, None)?);
+    let endpoint = Endpoint::Given(Named::Server(Target::new(url, None)?));
     let work = endpoint.work(&case.scenario())?;
     let entrant = subject(case).entrant("either", &Build::This)?;
     let mut arm = RunningArm::new(&entrant, &work)?;

@@ -71,7 +71,7 @@ fn main() -> ExitCode {
 /// Counts and prints the table. In a trial run (`tried`), it counts once with few requests, and stores nothing.
 fn answer(tried: bool) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
-    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
+    ensure!(config.named.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let Ok(version) = Command::new("valgrind").arg("--version").output() else {
         return skip("valgrind", "not on the path; apt install valgrind").map_err(anyhow::Error::msg);
     };

@@ -52,7 +52,7 @@ fn main() -> ExitCode {
 
 fn all(requests: usize) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
-    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
+    ensure!(config.named.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     // Every process that is started from here on inherits this limit, the server included.
     setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES).context("cannot limit open files")?;
     println!("{:24} {:>8} {:>8} {:>12} {:>10}", "model", "peak MB", "threads", "connections", "median ms");

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Question, chooses, rounds};
+use fanout_suite::question::{Answers, Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         about: "How near to the floor with a hundred in flight? 1,000 requests, a delay of 10 ms.",
         cases,
         admits: chooses,
-        takes_target: false,
+        server: Answers::Mock,
         beside: Vec::new,
         seconds: 60,
     })

@@ -12,7 +12,7 @@ use std::time::Duration;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
-use fanout_suite::question::{Question, rounds};
+use fanout_suite::question::{Answers, Question, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
                 notebook gave it.",
         cases,
         admits: |_| true,
-        takes_target: true,
+        server: Answers::MockOrTarget,
         beside: Vec::new,
         seconds: 45,
     })

@@ -13,7 +13,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_needs::skip;
 use fanout_peers::{NOTEBOOK, Python};
-use fanout_suite::question::{FULL, Question, rounds};
+use fanout_suite::question::{Answers, FULL, Question, rounds};
 
 fn main() -> ExitCode {
     fanout_harness::enter_with(fanout_peers::find);
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         about: "Faster than the notebook's Python?",
         cases,
         admits: |_| true,
-        takes_target: false,
+        server: Answers::Mock,
         beside: || NOTEBOOK.iter().map(|p| p as _).collect(),
         seconds: 60,
     })

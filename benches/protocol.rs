@@ -15,7 +15,7 @@ use std::time::Duration;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
-use fanout_suite::question::{Question, chooses, rounds};
+use fanout_suite::question::{Answers, Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         about: "What does each way of sharing connections cost? 100 requests, 20 in flight, a delay of 1 ms.",
         cases,
         admits: chooses,
-        takes_target: false,
+        server: Answers::Mock,
         beside: Vec::new,
         seconds: 10,
     })

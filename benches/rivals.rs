@@ -141,7 +141,7 @@ fn main() -> ExitCode {
 
 /// Measures and prints the table. In a trial run (`tried`), it measures one round of a small batch.
 fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
-    ensure!(config.target.is_none(), "it asks the mock server: unset FANOUT_TARGET");
+    ensure!(config.named.is_none(), "it asks the mock server: unset FANOUT_TARGET");
     let (rounds, requests) = if tried { (1, 1_000) } else { (config.rounds.unwrap_or(15), 20_000) };
     let concurrency = NonZeroUsize::new(IN_FLIGHT);
     let case = Case { requests, concurrency, engine: Engine::Hyper, ..Case::WARM };
@@ -160,7 +160,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
     let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
     let work = endpoint.work(&case.scenario())?;
-    let url = work.without_tls.first().context("there are requests")?.url().clone();
+    let url = work.for_the_floor.first().context("there are requests")?.url().clone();
     let mut arms = entrants.iter().map(|entrant| RunningArm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;
     let names = entrants.iter().map(|entrant| entrant.label.clone());
     let names = names.chain(rivals.iter().map(|rival| rival.name.to_owned()));

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         about: "Which model when the server is slow, and which when it is fast: 100 requests, 20 in flight.",
         cases,
         admits: chooses,
-        takes_target: false,
+        server: Answers::Mock,
         beside: Vec::new,
         seconds: 50,
     })

@@ -15,6 +15,8 @@ use crate::{Config, Engine, Server, parent};
 
 /// Answers GET /uuid with a fresh UUID in JSON, as httpbin does, and counts what arrives.
 ///
+/// GET /bytes/N is answered with N bytes, and POST /upload with the length and the hash of what was uploaded.
+///
 /// The first line that it prints is its URL. GET /stats returns the counts, and POST /reset sets them to zero. It
 /// ends on SIGTERM, on Ctrl-C, and when the process that started it is gone.
 #[derive(Debug, Parser)]

@@ -1,12 +1,15 @@
-//! The server that the benches measure against. It answers `GET /uuid` as httpbin does, and counts the requests.
+//! The server that the benches measure against. It answers `GET /uuid` as httpbin does, sends and takes bodies of any
+//! length, and counts the requests.
 //!
 //! - [`Server`] is the library: it listens, answers and counts until it is dropped. It has two engines: wiremock, and
 //!   hyper alone.
 //! - [`cli::run`] is the program, `mock-server`. The harness runs it in a separate process.
+//! - [`bytes`] are the bodies of `GET /bytes/N` and `POST /upload`.
 //! - [`Stats`] are the counts, which `GET /stats` returns; `POST /reset` sets them to zero.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod bytes;
 pub mod cli;
 mod hyper_engine;
 mod parent;
@@ -18,4 +21,4 @@ pub use server::{Config, Engine, Server};
 pub use stats::Stats;
 
 /// The answer to a request for any other path.
-const HELP: &str = "not here; there are GET /uuid, GET /stats and POST /reset\n";
+const HELP: &str = "not here; there are GET /uuid, GET /bytes/N, POST /upload, GET /stats and POST /reset\n";

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 /// The counts since the server started, or since the last `POST /reset`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stats {
-    /// Requests for `/uuid`.
+    /// Requests that are measured: for `/uuid`, `/bytes/N` and `/upload`.
     pub arrivals: u64,
     /// The most requests that were waiting for their answers at one time. The hyper engine counts a request until it
     /// is answered or its client gives up; wiremock counts it until the answer is due. Both read requests one after
     /// another, so this is 1 if there is no delay. It is never more than the truth.
     pub peak_in_flight: u64,
-    /// Connections that carried at least one request for `/uuid`. With HTTP/2, wiremock counts each stream as a
+    /// Connections that carried at least one of these requests. With HTTP/2, wiremock counts each stream as a
     /// connection.
     pub connections: u64,
     /// Requests for any other path, which are answered with 404.

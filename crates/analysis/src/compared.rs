@@ -14,7 +14,8 @@ use crate::summary::ArmSummary;
 
 /// The questions of a plain `cargo bench`, in the order of a reader's interest. Cargo asks them in alphabetical
 /// order.
-pub const PLAIN: [&str; 6] = ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol"];
+pub const PLAIN: [&str; 8] =
+    ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol", "body", "work"];
 
 /// Returns a run's questions: those of [`PLAIN`] in its order, then the others.
 #[must_use]
@@ -122,6 +123,17 @@ impl<'a> Compared<'a> {
         let delay = self.measured.scenario.delay_ns.map(Duration::from_nanos).filter(|delay| !delay.is_zero())?;
         let turns = self.measured.scenario.requests.div_ceil(self.floor()?.arm.concurrency.max(1));
         Some(delay.saturating_mul(u32::try_from(turns).unwrap_or(u32::MAX)))
+    }
+
+    /// Returns the least time that a batch can take whose answers are worked on: that of the delay alone, or that of
+    /// all work divided evenly among the processors, whichever is longer. Returns `None` without work, or without a
+    /// floor.
+    #[must_use]
+    pub fn delay_or_work_alone(&self) -> Option<Duration> {
+        let scenario = &self.measured.scenario;
+        let work = scenario.work?;
+        let all = Duration::from_nanos(work.ns).mul_f64(scenario.requests as f64 / work.processors.max(1) as f64);
+        Some(self.delay_alone().unwrap_or_default().max(all))
     }
 
     /// Returns whether the floor asks the server for about as much as the server can answer. A model near the floor

@@ -33,7 +33,7 @@ pub struct Situation {
 }
 
 /// All situations, the most common one first.
-pub const SITUATIONS: [Situation; 12] = [
+pub const SITUATIONS: [Situation; 14] = [
     Situation {
         id: "usual",
         program: "sends some hundreds of requests to a server that takes some milliseconds for each",
@@ -116,11 +116,27 @@ pub const SITUATIONS: [Situation; 12] = [
     },
     Situation {
         id: "large-files",
-        program: "downloads or uploads large files",
+        program: "downloads large files from a server that is near",
         by: Metric::Time,
         question: "body",
-        parameters: &[],
-        admits: |_| true,
+        parameters: &["download-1MB", "download-4MB"],
+        admits: |model| !model.one_host,
+    },
+    Situation {
+        id: "uploads",
+        program: "uploads large bodies to a server that is near",
+        by: Metric::Time,
+        question: "body",
+        parameters: &["upload-1MB"],
+        admits: |model| !model.one_host,
+    },
+    Situation {
+        id: "parsing",
+        program: "works on each answer for some milliseconds, for example to parse it",
+        by: Metric::Time,
+        question: "work",
+        parameters: &["10", "1"],
+        admits: |model| !model.one_host,
     },
     Situation {
         id: "rate-limit",

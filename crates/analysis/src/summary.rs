@@ -57,6 +57,10 @@ impl<'a> ArmSummary<'a> {
     /// see requests wait.
     #[must_use]
     pub fn fewer_in_flight(&self, scenario: &Scenario) -> Option<f64> {
+        // A lane that works on an answer has no request in flight meanwhile.
+        if scenario.work.is_some() {
+            return None;
+        }
         let seen = self.typical(|sample| Some(sample.server?.peak_in_flight as f64))?;
         let asked = self.arm.concurrency.min(self.requests) as f64;
         // A tenth may be missing because lanes start late.

@@ -110,6 +110,19 @@ fn only_waited(error: &reqwest::Error) -> bool {
     error.is_connect() && innermost(error) == "request was canceled"
 }
 
+/// How often a request is tried again that a server has not processed.
+const MOST_TRIES: usize = 10;
+
+/// Whether the server said that it did not process this request, so that it may be sent again: the connection went
+/// away before its turn came, or the stream was refused (RFC 9113, section 8.7).
+fn was_not_processed(error: &(dyn Error + 'static)) -> bool {
+    causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
+        let went_away = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (went_away || refused)
+    })
+}
+
 /// Translates an error of reqwest's at this URL into a [`RequestError`].
 fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> RequestError {
     if error.is_timeout() {
@@ -141,6 +154,7 @@ where
     F: Fn(&B::Error) -> RequestError,
 {
     let mut answer = Answer::begin(request, status)?;
+    answer.expect(body.size_hint().lower());
     while let Some(frame) = body.frame().await {
         if let Some(part) = frame.map_err(|error| failure(&error))?.data_ref() {
             answer.take(part)?;
@@ -152,12 +166,20 @@ where
 /// How much a blocking client reads at once, in bytes.
 const PART: usize = 16 * 1024;
 
-/// Reads the body of an answer to its end, part by part, and checks it; `failure` translates an error of the body.
-fn read_blocking<F>(request: &Request, status: u16, mut body: impl Read, failure: F) -> Result<Found, RequestError>
+/// Reads the body of an answer to its end, part by part, and checks it. `length` is what its head promised, and
+/// `failure` translates an error of the body.
+fn read_blocking<F>(
+    request: &Request,
+    status: u16,
+    length: Option<u64>,
+    mut body: impl Read,
+    failure: F,
+) -> Result<Found, RequestError>
 where
     F: Fn(io::Error) -> RequestError,
 {
     let (mut answer, mut part) = (Answer::begin(request, status)?, [0; PART]);
+    answer.expect(length.unwrap_or(0));
     loop {
         match body.read(&mut part) {
             Ok(0) => return answer.check(),

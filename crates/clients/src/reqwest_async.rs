@@ -6,7 +6,7 @@ use fanout_model::answer::Answer;
 use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError};
 
 use crate::spoken::Spoken;
-use crate::{builder, failure, only_waited, read, setup, spoken};
+use crate::{MOST_TRIES, builder, failure, only_waited, read, setup, spoken, was_not_processed};
 
 /// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Client {
 
     /// Makes one request, and returns when the head of its answer has arrived.
     async fn send(&self, request: &Request) -> Result<reqwest::Response, reqwest::Error> {
-        let (began, mut left) = (Instant::now(), None);
+        let (began, mut left, mut tries) = (Instant::now(), None, 0);
         loop {
             let mut building = self.client.request(request.method().clone(), request.url().clone());
             // The client adds the header that every request has.
@@ -67,7 +67,10 @@ impl Client {
                 building = building.timeout(left);
             }
             match building.send().await {
-                Err(error) if only_waited(&error) => left = Some(self.timeout.saturating_sub(began.elapsed())),
+                Err(error) if only_waited(&error) || was_not_processed(&error) && tries < MOST_TRIES => {
+                    tries += usize::from(!only_waited(&error));
+                    left = Some(self.timeout.saturating_sub(began.elapsed()));
+                }
                 sent => return sent,
             }
         }

@@ -6,7 +6,7 @@ use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Settings, 
 use reqwest::blocking::{ClientBuilder, Response};
 
 use crate::spoken::Spoken;
-use crate::{builder, failure, only_waited, read_blocking, setup, spoken};
+use crate::{MOST_TRIES, builder, failure, only_waited, read_blocking, setup, spoken, was_not_processed};
 
 /// One client that threads share: clones use the same connections and the same hidden thread.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ impl Client {
         if let Some(spoken) = &self.spoken {
             spoken.answered(request.url());
         }
-        let status = response.status().as_u16();
-        read_blocking(request, status, response, |error| {
+        let (status, length) = (response.status().as_u16(), response.content_length());
+        read_blocking(request, status, length, response, |error| {
             let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
             cause.map_or(RequestError::Body(BodyError::Truncated), failure)
         })
@@ -53,7 +53,7 @@ impl Client {
 
     /// Makes one request, and returns when the head of its answer has arrived.
     fn send(&self, request: &Request) -> Result<Response, reqwest::Error> {
-        let (began, mut left) = (Instant::now(), None);
+        let (began, mut left, mut tries) = (Instant::now(), None, 0);
         loop {
             let mut building = self.client.request(request.method().clone(), request.url().clone());
             // The client adds the header that every request has.
@@ -67,7 +67,10 @@ impl Client {
                 building = building.timeout(left);
             }
             match building.send() {
-                Err(error) if only_waited(&error) => left = Some(self.timeout.saturating_sub(began.elapsed())),
+                Err(error) if only_waited(&error) || was_not_processed(&error) && tries < MOST_TRIES => {
+                    tries += usize::from(!only_waited(&error));
+                    left = Some(self.timeout.saturating_sub(began.elapsed()));
+                }
                 sent => return sent,
             }
         }

@@ -42,7 +42,8 @@ impl Spoken {
         RequestError::Body(if cut_off { BodyError::Truncated } else { BodyError::NotHttp })
     }
 
-    fn has_answered(&self, url: &Url) -> bool {
+    /// Whether the server of this URL has ever answered.
+    pub(crate) fn has_answered(&self, url: &Url) -> bool {
         self.0.read().unwrap_or_else(PoisonError::into_inner).contains(origin(url))
     }
 }

@@ -14,9 +14,11 @@
 
 mod addresses;
 mod asked;
+mod bodies;
 pub mod deadline;
 mod ends;
 pub mod fixtures;
+mod goaway;
 pub mod leak_checks;
 pub mod properties;
 pub mod server;

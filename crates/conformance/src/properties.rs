@@ -13,7 +13,9 @@ use nix::unistd::Pid;
 
 use crate::addresses;
 use crate::asked::{LIMIT, expect_numbers, get, numbered, settings};
+use crate::bodies;
 use crate::ends;
+use crate::goaway;
 use crate::leak_checks::{Census, children_of};
 use crate::server::{Headers, Server, uuid_of};
 use crate::starved::{self, with_time_enough};
@@ -64,6 +66,13 @@ pub const PROPERTIES: &[Property] = &[
         name: "no_answer_is_that_requests_outcome",
         check: |m| fault(m, "/nothing", body(BodyError::Truncated)),
     },
+    Property { name: "bodies_of_any_length_arrive_whole", check: bodies::downloads },
+    Property { name: "other_bytes_than_expected_are_that_requests_outcome", check: bodies::other_bytes },
+    Property { name: "a_cut_last_chunk_is_that_requests_outcome", check: bodies::cut_chunks },
+    Property { name: "an_answer_that_no_request_asked_for_is_taken_for_none", check: bodies::unasked_answers },
+    Property { name: "a_request_that_the_server_did_not_process_is_made_again", check: goaway::unprocessed },
+    Property { name: "uploads_arrive_whole_with_their_headers", check: bodies::uploads },
+    Property { name: "an_upload_that_the_server_ends_is_that_requests_outcome", check: bodies::ended_uploads },
     Property { name: "a_hanging_server_is_a_timeout", check: |m| fault(m, "/hang", RequestError::Timeout) },
     Property { name: "endless_heads_are_an_outcome_each", check: ends::endless_heads },
     Property { name: "endless_informational_answers_are_an_outcome_each", check: ends::endless_continues },

@@ -72,8 +72,10 @@ impl Entrant {
 pub struct Work<'a> {
     /// The requests.
     pub requests: Vec<Request>,
-    /// The same requests without TLS, for the floor, which does not speak it.
-    pub without_tls: Vec<Request>,
+    /// The same requests with no work on an answer, for the batch before the first one on the clock.
+    pub to_warm_up: Vec<Request>,
+    /// The requests of the floor: the same ones without TLS, which it does not speak, and with no work on an answer.
+    pub for_the_floor: Vec<Request>,
     /// The certificate roots that https trusts.
     pub roots: &'a Roots,
     /// Which part of the work is on the clock.
@@ -146,8 +148,10 @@ impl<'a> RunningArm<'a> {
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
-            let requests = self.entrant.requests_to_warm_up(self.work.requests.len(), self.work.waits);
-            self.batch(requests, 0).context("warming up")?;
+            let n = self.entrant.requests_to_warm_up(self.work.requests.len(), self.work.waits);
+            let is_floor = self.entrant.role == Role::Floor;
+            let warm_up = if is_floor { &self.work.for_the_floor } else { &self.work.to_warm_up };
+            self.batch(&warm_up[..n], 0).context("warming up")?;
         }
         Ok(())
     }
@@ -163,14 +167,13 @@ impl<'a> RunningArm<'a> {
     /// # Errors
     /// If the batch is not a sample. The error says why.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
-        self.batch(self.work.requests.len(), round)
+        let is_floor = self.entrant.role == Role::Floor;
+        self.batch(if is_floor { &self.work.for_the_floor } else { &self.work.requests }, round)
     }
 
-    /// Runs the first `requests` requests of the scenario's batch.
-    fn batch(&mut self, requests: usize, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
+    /// Runs a batch of these requests.
+    fn batch(&mut self, batch: &[Request], round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         let Self { entrant: Entrant { model, .. }, settings, .. } = self;
-        let batch = if model.speaks_tls() { &self.work.requests } else { &self.work.without_tls };
-        let batch = &batch[..requests.min(batch.len())];
         if let Some(server) = self.work.server {
             server.reset()?;
         }

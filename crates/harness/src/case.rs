@@ -5,10 +5,11 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use fanout_model::{Model, Protocol, SetupError};
-use fanout_record::run::{Role, Scenario, Start};
+use fanout_record::run::{Exchange, Role, Scenario, Start};
 use mock_server::Engine;
 
 use crate::arm::{Build, Entrant};
+use crate::calibration;
 
 /// One scenario, as it is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,10 @@ pub struct Case {
     pub tls: bool,
     /// Which part of the work is on the clock.
     pub start: Start,
+    /// What each request asks for.
+    pub exchange: Exchange,
+    /// How long the processor works on each answer.
+    pub work: Duration,
     /// The number of rounds, unless `FANOUT_ROUNDS` says otherwise; `None` for as many rounds as are needed within a
     /// given time.
     pub rounds: Option<usize>,
@@ -47,6 +52,8 @@ impl Case {
         protocol: None,
         tls: false,
         start: Start::Warm,
+        exchange: Exchange::Uuid,
+        work: Duration::ZERO,
         rounds: None,
     };
 
@@ -60,6 +67,9 @@ impl Case {
             protocol: self.protocol,
             tls: self.tls,
             start: self.start,
+            exchange: self.exchange,
+            work: (!self.work.is_zero()).then(|| calibration::work(self.work)),
+            asked: Vec::new(),
         }
     }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER, find_or_suggest};
 
+use crate::named::Named;
+use crate::own::Own;
 use crate::target::{BUDGET, Target, TargetError};
 
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
@@ -14,8 +16,9 @@ const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 const TIME: &str = "FANOUT_BUDGET";
 
 /// All variables, each with its description.
-const VARIABLES: [(&str, &str); 14] = [
+const VARIABLES: [(&str, &str); 15] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
+    ("FANOUT_REQUESTS", "a file with your own requests, for the `own` bench; docs/requests.md has the format"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
     ("FANOUT_BUDGET", "how long a plain `cargo bench` may measure, such as 3m; each question gets its share"),
@@ -45,8 +48,8 @@ pub const LEAST_ROUNDS: usize = 10;
 /// The settings that the user asked for.
 #[derive(Clone)]
 pub struct Config {
-    /// The server to measure against; `None` for the mock server.
-    pub target: Option<Target>,
+    /// What to measure against; `None` for the mock server.
+    pub named: Option<Named>,
     /// The models to measure, in the roster's order.
     pub models: Vec<&'static dyn Model>,
     /// The number of rounds in each scenario; `None` for the question's own number.
@@ -100,10 +103,23 @@ impl Config {
         }
         let get = |wanted| set().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
         let ca_file = get("FANOUT_CA_FILE").map(Path::new);
-        if ca_file.is_some() && get("FANOUT_TARGET").is_none() {
-            return Err("FANOUT_CA_FILE is for an https server: name it with FANOUT_TARGET".into());
-        }
-        let target = get("FANOUT_TARGET").map(|url| Target::new(url, ca_file)).transpose();
+        let named = match (get("FANOUT_TARGET"), get("FANOUT_REQUESTS")) {
+            (Some(_), Some(_)) => {
+                return Err("FANOUT_REQUESTS names the servers of its requests: unset FANOUT_TARGET".into());
+            }
+            (None, None) if ca_file.is_some() => {
+                return Err("FANOUT_CA_FILE is for an https server: name it with FANOUT_TARGET".into());
+            }
+            (None, None) => None,
+            (Some(url), None) => Some(Named::Server(Target::new(url, ca_file).map_err(|error| match error {
+                TargetError::Roots { .. } => format!("FANOUT_CA_FILE: {error}"),
+                _ => format!("FANOUT_TARGET: {error}"),
+            })?)),
+            (None, Some(file)) => {
+                let own = Own::read(Path::new(file), ca_file);
+                Some(Named::Requests(own.map_err(|error| format!("FANOUT_REQUESTS: {error}"))?))
+            }
+        };
         let rounds = get("FANOUT_ROUNDS").map(|text| match text.parse() {
             Ok(rounds) if (LEAST_ROUNDS..=100_000).contains(&rounds) => Ok(rounds),
             _ => Err(format!("FANOUT_ROUNDS={text}: a number from {LEAST_ROUNDS} to 100000 is needed")),
@@ -115,10 +131,7 @@ impl Config {
         Ok(Self {
             time,
             margin: get("FANOUT_MARGIN").map(margin).transpose()?,
-            target: target.map_err(|error| match error {
-                TargetError::Roots { .. } => format!("FANOUT_CA_FILE: {error}"),
-                _ => format!("FANOUT_TARGET: {error}"),
-            })?,
+            named,
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
@@ -219,7 +232,7 @@ mod tests {
     fn nothing_set_means_the_mock_server_and_every_model() {
         let empty = VARIABLES.map(|(name, _)| (name, ""));
         let config = read(&[&empty[..], &[("HOME", "/"), ("FANOUT_OF_LATER", "")]].concat()).unwrap();
-        assert!(config.target.is_none() && config.rounds.is_none());
+        assert!(config.named.is_none() && config.rounds.is_none());
         assert_eq!(config.models.len(), ROSTER.len());
         assert_eq!((config.profile, config.budget), (Profile::Default, BUDGET));
     }

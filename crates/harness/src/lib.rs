@@ -1,25 +1,30 @@
 //! Takes measurements that can be trusted on a noisy machine.
 //!
 //! - [`enter`] is called first in `main`. It lets the program be started again as its own server or worker.
-//! - [`config::Config`] reads the `FANOUT_*` variables. [`target`] has the server that requests go to, and the live
-//!   budget.
+//! - [`config::Config`] reads the `FANOUT_*` variables. [`named`] is where requests go if the user
+//!   says so: to a [`target`], or to the servers of the user's [`own`] requests. Both have the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
 //! - [`case`] is a scenario as it is asked for, with the models that can take part. [`arm`] is one participant on the
 //!   clock. [`rounds::measure`] runs all participants once a round, in shuffled order.
 //! - [`interrupt`] finds out whether the program was asked to end. [`printing`] handles output that cannot be
 //!   written. [`exit`] has the exit codes.
+//! - [`calibration`] finds out how many times a hash must be hashed to keep a processor busy for a given time.
 //! - [`awake`] keeps the processors from sleeping during a measurement, if that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
 
 pub mod arm;
 pub mod awake;
+pub mod calibration;
 pub mod case;
 pub mod config;
 pub mod exit;
 pub mod interrupt;
+pub mod named;
 mod others;
+pub mod own;
 pub mod printing;
 mod progress;
+mod requests;
 pub mod rounds;
 pub mod schedule;
 pub mod server;

@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_model::{Request, RequestError, Roots};
+use fanout_model::{Check, RequestError, Roots};
 use fanout_record::run::Latencies;
 use fanout_record::run::{self, Bar, Disturbance, Ended, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
 use fastrand::Rng;
@@ -16,11 +16,12 @@ use nix::sys::resource::{Resource, getrlimit};
 
 use crate::arm::{Entrant, RunningArm, Work};
 use crate::interrupt;
+use crate::named::Named;
 use crate::others::Others;
 use crate::progress::Progress;
+use crate::requests;
 use crate::schedule::{Judge, Schedule};
 use crate::server::{Server, Serving, name_of};
-use crate::target::Target;
 
 /// A scenario with its arms and its number of rounds, ready to be measured.
 #[derive(Clone)]
@@ -52,22 +53,22 @@ impl Plan {
 pub enum Endpoint {
     /// A mock server with the scenario's delay.
     Mock(Server, Engine),
-    /// A server that was named.
-    Given(Target),
+    /// The servers that the user named.
+    Given(Named),
 }
 
 impl Endpoint {
-    /// Returns the target, or else a mock server that is started for this scenario.
+    /// Returns what the user named, or else a mock server that is started for this scenario.
     ///
     /// # Errors
     /// If the mock server cannot be started.
-    pub fn open(target: Option<&Target>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
-        let Some(target) = target else {
+    pub fn open(named: Option<&Named>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
+        let Some(named) = named else {
             let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
             let serving = Serving { delay, engine, tls: scenario.tls };
             return Ok(Self::Mock(Server::start(serving)?, engine));
         };
-        Ok(Self::Given(target.clone()))
+        Ok(Self::Given(named.clone()))
     }
 
     /// Returns the work of a scenario: the batch that every arm carries out.
@@ -75,32 +76,35 @@ impl Endpoint {
     /// # Errors
     /// If no client can send the target's URL.
     pub fn work(&self, scenario: &Scenario) -> Result<Work<'_>, RequestError> {
-        let (url, without_tls) = match self {
-            Self::Mock(server, _) if scenario.tls => (server.tls_url(), server.uuid_url()),
-            Self::Mock(server, _) => (server.uuid_url(), server.uuid_url()),
-            Self::Given(target) => (target.url.clone(), target.url.clone()),
-        };
         let n = scenario.requests;
-        let (requests, without_tls) = (vec![Request::get(url)?; n], vec![Request::get(without_tls)?; n]);
+        let [requests, to_warm_up, for_the_floor] = match self {
+            Self::Mock(server, _) => {
+                let url = if scenario.tls { server.tls_url() } else { server.uuid_url() };
+                let request = requests::of(scenario, &url)?;
+                let warm_up = request.with_check(Check { work: 0, ..request.check().clone() });
+                [request, warm_up, requests::for_the_floor(scenario, &server.uuid_url())?].map(|it| vec![it; n])
+            }
+            Self::Given(named) => [named.batch(n)?, named.batch(n)?, named.batch(n)?],
+        };
         let engine = match self {
             Self::Mock(_, engine) => Some(*engine),
             Self::Given(_) => None,
         };
-        let (start, waits, server) = (scenario.start, waits(scenario), self.server());
-        Ok(Work { requests, without_tls, roots: self.roots(), start, waits, server, engine, counted: true })
+        let (roots, start, waits, server) = (self.roots(), scenario.start, waits(scenario), self.server());
+        Ok(Work { requests, to_warm_up, for_the_floor, roots, start, waits, server, engine, counted: true })
     }
 
     fn roots(&self) -> &Roots {
         match self {
             Self::Mock(server, _) => server.roots(),
-            Self::Given(target) => &target.roots,
+            Self::Given(named) => named.roots(),
         }
     }
 
     fn name(&self) -> String {
         match self {
             Self::Mock(_, engine) => name_of(*engine).into(),
-            Self::Given(target) => target.shown(),
+            Self::Given(named) => named.shown(),
         }
     }
 
@@ -151,14 +155,14 @@ const SPARE_FILES: u64 = 64;
 pub fn measure(
     name: &str,
     plan: &Plan,
-    target: Option<&Target>,
+    named: Option<&Named>,
     rng: &mut Rng,
     judge: &Judge<'_>,
 ) -> anyhow::Result<ScenarioRun> {
-    if target.is_none() {
+    if named.is_none() {
         check_open_files(plan)?;
     }
-    let endpoint = Endpoint::open(target, &plan.scenario, plan.engine).context("no server to measure against")?;
+    let endpoint = Endpoint::open(named, &plan.scenario, plan.engine).context("no server to measure against")?;
     let work = endpoint.work(&plan.scenario)?;
     let mut running = Running::new(name, plan, &work);
     let ended = running.all(rng, judge);

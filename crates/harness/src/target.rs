@@ -91,18 +91,7 @@ impl Target {
         if url.path() == "/" {
             url.set_path("/uuid");
         }
-        let roots = match ca_file {
-            Some(path) => {
-                let refused = |reason: String| TargetError::Roots { path: path.display().to_string(), reason };
-                let bytes = input::bytes(path, MOST_ROOTS).map_err(|error| refused(error.to_string()))?;
-                let text = pem(bytes).map_err(refused)?;
-                // Otherwise, each model would refuse the file in words of its own.
-                tls::check_roots(&text).map_err(refused)?;
-                Roots::Pem(text)
-            }
-            None if url.scheme() == "https" => Roots::System,
-            None => Roots::None,
-        };
+        let roots = roots(ca_file, url.scheme() == "https")?;
         Ok(Self { url, roots })
     }
 
@@ -112,27 +101,13 @@ impl Target {
         redacted(self.url.as_str())
     }
 
-    /// Returns whether the target is on this machine. Its host is then a loopback address, the address that stands
-    /// for any (`0.0.0.0`, `::`), or either of them as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2). Or its host is
-    /// `localhost` or a name under it (RFC 6761, section 6.3), with or without the dot that ends a whole name. Any
-    /// other name counts as elsewhere, and is not looked up.
-    #[must_use]
-    pub fn is_local(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        let name = host.strip_suffix('.').unwrap_or(host);
-        match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-            Ok(address) => address.to_canonical().is_loopback() || address.to_canonical().is_unspecified(),
-            Err(_) => name == "localhost" || name.ends_with(".localhost"),
-        }
-    }
-
     /// Checks that this many requests may be sent. It is to be called before the first request. Returns the line to
     /// print for a server that is not on this machine.
     ///
     /// # Errors
     /// [`TargetError::OverBudget`] if there are more requests than `budget` allows.
     pub fn allow(&self, planned: u64, budget: u64) -> Result<Option<String>, TargetError> {
-        if self.is_local() {
+        if is_local(&self.url) {
             return Ok(None);
         }
         let host = self.url.host_str().unwrap_or_default().to_owned();
@@ -140,6 +115,34 @@ impl Target {
             return Err(TargetError::OverBudget { planned, host, budget });
         }
         Ok(Some(format!("{planned} requests will go to {host} (budget {budget})")))
+    }
+}
+
+/// Returns the certificate roots to trust: those in `ca_file`, if it was named, or those of the system for https.
+///
+/// # Errors
+/// [`TargetError::Roots`] if the file cannot be read, or holds something else.
+pub(crate) fn roots(ca_file: Option<&Path>, https: bool) -> Result<Roots, TargetError> {
+    let Some(path) = ca_file else { return Ok(if https { Roots::System } else { Roots::None }) };
+    let refused = |reason: String| TargetError::Roots { path: path.display().to_string(), reason };
+    let bytes = input::bytes(path, MOST_ROOTS).map_err(|error| refused(error.to_string()))?;
+    let text = pem(bytes).map_err(refused)?;
+    // Otherwise, each model would refuse the file in words of its own.
+    tls::check_roots(&text).map_err(refused)?;
+    Ok(Roots::Pem(text))
+}
+
+/// Returns whether a URL's server is on this machine. Its host is then a loopback address, the address that stands
+/// for any (`0.0.0.0`, `::`), or either of them as IPv6 writes IPv4 (RFC 4291, section 2.5.5.2). Or its host is
+/// `localhost` or a name under it (RFC 6761, section 6.3), with or without the dot that ends a whole name. Any other
+/// name counts as elsewhere, and is not looked up.
+#[must_use]
+pub fn is_local(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let name = host.strip_suffix('.').unwrap_or(host);
+    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().is_loopback() || address.to_canonical().is_unspecified(),
+        Err(_) => name == "localhost" || name.ends_with(".localhost"),
     }
 }
 

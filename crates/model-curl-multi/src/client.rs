@@ -21,6 +21,8 @@ pub(crate) struct Exchange {
     /// How many bytes of the request's body libcurl has taken.
     sent: usize,
     status: u16,
+    /// The length that the head promised; 0 if it promised none.
+    length: u64,
     /// `None` until some of the body has arrived.
     answer: Option<Answer>,
     /// What is wrong with the part of the answer that has arrived.
@@ -106,7 +108,7 @@ pub(crate) fn begin(
         configure(handle, settings).and_then(|()| add(handle, settings, request)).map_err(refused)?;
     }
     let exchange = handle.get_mut();
-    (exchange.sent, exchange.status, exchange.asked_again) = (0, 0, false);
+    (exchange.sent, exchange.status, exchange.length, exchange.asked_again) = (0, 0, 0, false);
     (exchange.answer, exchange.failure) = (None, None);
     if names::address(url).is_none() {
         // libcurl's own look-up would start a thread and wait for it at the end of the request, however long that
@@ -179,6 +181,12 @@ impl Handler for Exchange {
         let status = line.strip_prefix(b"HTTP/").and_then(|line| line.split(|byte| *byte == b' ').nth(1));
         let status = status.and_then(|digits| std::str::from_utf8(digits).ok()?.trim_end().parse().ok());
         self.status = status.unwrap_or(self.status);
+        let line = std::str::from_utf8(line).unwrap_or_default();
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            self.length = value.trim().parse().unwrap_or(0);
+        }
         true
     }
 
@@ -187,7 +195,10 @@ impl Handler for Exchange {
         let Some(request) = &self.request else { return Ok(0) };
         let answer = match self.answer.take() {
             Some(answer) => Ok(answer),
-            None => Answer::begin(request, self.status),
+            None => Answer::begin(request, self.status).map(|mut answer| {
+                answer.expect(self.length);
+                answer
+            }),
         };
         match answer.and_then(|mut answer| answer.take(part).map(|()| answer)) {
             Ok(answer) => self.answer = Some(answer),

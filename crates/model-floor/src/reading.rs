@@ -70,7 +70,8 @@ impl Reading {
                 return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Progress::Incomplete) };
             };
             let left = if *request.method() == "HEAD" { Some(0) } else { head.length };
-            let answer = Answer::begin(request, head.status)?;
+            let mut answer = Answer::begin(request, head.status)?;
+            answer.expect(left.unwrap_or(0));
             self.body = Some(Body { answer, left, reusable: head.reusable });
             arrived = &self.received[head.end..];
         }

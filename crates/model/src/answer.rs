@@ -51,14 +51,23 @@ impl Answer {
     pub fn begin(request: &Request, status: u16) -> Result<Self, RequestError> {
         let Check { content, kept, .. } = request.check();
         let good = is_good(status, request.check());
+        let is_parsed = matches!(content, Content::Uuid | Content::Json { .. });
         let body = match kept {
-            Kept::InFile(path) if good => Arrived::InFile(Box::default(), Part::create(path)?),
-            Kept::Not if good && matches!(content, Content::Anything | Content::Exactly { .. }) => {
-                Arrived::Hashed(Box::default())
-            }
-            _ => Arrived::InMemory(Vec::new()),
+            // What is parsed is held in memory first.
+            _ if is_parsed || !good => Arrived::InMemory(Vec::new()),
+            Kept::InMemory => Arrived::InMemory(Vec::new()),
+            Kept::InFile(path) => Arrived::InFile(Box::default(), Part::create(path)?),
+            Kept::Not => Arrived::Hashed(Box::default()),
         };
         Ok(Self { request: request.clone(), status, length: 0, body })
+    }
+
+    /// Makes room for a body of this length, which the head of the answer promised. A promise of more than fits into
+    /// memory is not believed.
+    pub fn expect(&mut self, length: u64) {
+        if let Arrived::InMemory(bytes) = &mut self.body {
+            bytes.reserve_exact(usize::try_from(length).map_or(MOST_BODY, |length| length.min(MOST_BODY)));
+        }
     }
 
     /// Takes the next part of the body.
@@ -121,10 +130,16 @@ impl Answer {
             let bytes = if let Arrived::InMemory(bytes) = &self.body { bytes } else { &Vec::new() };
             black_box(work(bytes, check.work));
         }
-        match self.body {
-            Arrived::InFile(_, file) => file.put().map(|()| found),
-            _ => Ok(found),
+        match (&check.kept, self.body) {
+            (_, Arrived::InFile(_, file)) => file.put()?,
+            (Kept::InFile(path), Arrived::InMemory(bytes)) => {
+                let mut file = Part::create(path)?;
+                file.write(&bytes)?;
+                file.put()?;
+            }
+            _ => {}
         }
+        Ok(found)
     }
 }
 
@@ -302,7 +317,11 @@ mod tests {
         assert_eq!(answered(exactly, 200, &[b"cd"]), bad(BodyError::OtherBytes));
         assert_eq!(answered(check, 500, &[b"e"]), Err(RequestError::Status(500)));
         assert_eq!(std::fs::read(&path).unwrap(), b"ab");
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+        let parsed = Check { kept: Kept::InFile(folder.join("2")), ..with(Content::Json { pointer: "/a".into() }) };
+        answered(parsed.clone(), 200, &[br#"{"a": 1}"#]).unwrap();
+        assert_eq!(answered(parsed, 200, &[b"{}"]), bad(BodyError::NoMember));
+        assert_eq!(std::fs::read(folder.join("2")).unwrap(), br#"{"a": 1}"#);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 2);
         std::fs::remove_dir_all(&folder).unwrap();
     }
 

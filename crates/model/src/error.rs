@@ -38,7 +38,7 @@ pub enum RequestError {
 #[serde(rename_all = "kebab-case")]
 pub enum BodyError {
     /// Not HTTP, or not the requested version: a server that never answers in HTTP/2 does not speak it.
-    #[error("not HTTP")]
+    #[error("not HTTP, or not the version that was asked for")]
     NotHttp,
     /// A body that is not JSON.
     #[error("not JSON")]

@@ -12,6 +12,8 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_crossbeam_workers::CrossbeamWorkers,
     &model_rayon::Rayon,
     &model_tokio_current_thread::TokioCurrentThread,
+    &model_tokio_rayon::TokioRayon,
+    &model_tokio_spawn_blocking::TokioSpawnBlocking,
     &model_tokio_buffer_unordered::TokioBufferUnordered,
     &model_tokio_join_set::TokioJoinSet,
     &model_tokio_sharded::TokioSharded,

@@ -14,7 +14,7 @@ use fanout_stats::Between;
 use crate::columns::SHORT;
 use crate::figures::{count, nanoseconds, ratio_with_interval};
 use crate::standing::{AGAINST_BEST, standing};
-use crate::words;
+use crate::words::{self, exchange};
 
 /// Returns all tables of a run.
 #[must_use]
@@ -59,6 +59,9 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
         Some(delay) => format!(", delay {}", nanoseconds(delay)),
         None => String::new(),
     };
+    let exchange = exchange(&measured.scenario.exchange).map_or_else(String::new, |each| format!(", each {each}"));
+    let work =
+        measured.scenario.work.map_or_else(String::new, |work| format!(", {} of work each", nanoseconds(work.ns)));
     let awake = if question.awake { ", processors kept awake" } else { "" };
     let name = &compared.name;
     // `hyper` is a model as well.
@@ -68,7 +71,7 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
         0 => count(done, "round"),
         missing => format!("{done} of {}", count(done + missing, "round")),
     };
-    format!("{name}: {requests}, {rounds}, answered by {server}{delay}{awake}")
+    format!("{name}: {requests}, {rounds}, answered by {server}{delay}{exchange}{work}{awake}")
 }
 
 fn rows(compared: &Compared<'_>) -> Table {

@@ -1,11 +1,13 @@
 //! The answer in words. Each statement comes from the figures of the run, and none says more than the run shows.
 
 use std::fmt;
+use std::time::Duration;
 
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::{Ranking, Unranked};
 use fanout_analysis::summary::ArmSummary;
+use fanout_record::run::Exchange;
 use fanout_stats::{Between, Estimate, Standing};
 
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
@@ -92,14 +94,46 @@ pub fn floor(compared: &Compared<'_>) -> Said {
         return Said { about, text: text.into(), answers: false };
     };
     let mut text = format!("{} ms a batch", figure(time.value));
+    let limit = row.arm.concurrency;
     if let Some(alone) = compared.delay_alone() {
-        let (alone, limit) = (figure(alone.as_secs_f64() * 1e3), row.arm.concurrency);
-        text += &format!("; the delay alone would take {alone} ms with {limit} in flight");
+        text += &format!("; the delay alone would take {} ms with {limit} in flight", milliseconds(alone));
+    }
+    if let (Some(work), Some(least)) = (compared.measured.scenario.work, compared.delay_or_work_alone()) {
+        let (each, processors) = (figure(work.ns as f64 / 1e6), work.processors);
+        text += &format!(
+            "; the floor does no work on an answer, and a batch with {each} ms of it takes {} ms at least on \
+             {processors} processors",
+            milliseconds(least)
+        );
     }
     if !compared.floor_is_alike() {
         text += "; the floor used HTTP/1.1 with keep-alive and without TLS, unlike the models here";
     }
     Said { about, text, answers: true }
+}
+
+fn milliseconds(duration: Duration) -> String {
+    figure(duration.as_secs_f64() * 1e3)
+}
+
+/// Returns what each request of a scenario asks for, in a few words; `None` for a UUID.
+#[must_use]
+pub fn exchange(exchange: &Exchange) -> Option<String> {
+    Some(match exchange {
+        Exchange::Uuid => return None,
+        Exchange::Download { bytes: length, kept: false } => format!("{} to hash as they arrive", bytes(*length)),
+        Exchange::Download { bytes: length, kept: true } => format!("{} to hold in memory", bytes(*length)),
+        Exchange::Upload { bytes: length } => format!("{} to send", bytes(*length)),
+        Exchange::Own => "the user's own requests".into(),
+    })
+}
+
+fn bytes(length: u64) -> String {
+    match length {
+        0..1_000 => count(length as usize, "byte"),
+        1_000..1_000_000 => format!("{} KB", length as f64 / 1e3),
+        _ => format!("{} MB", length as f64 / 1e6),
+    }
 }
 
 fn least(

@@ -7,10 +7,11 @@ use anyhow::{Context, bail};
 use fanout_harness::arm::Entrant;
 use fanout_harness::case::Case;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
+use fanout_harness::named::Named;
 use fanout_harness::printing::note;
 use fanout_harness::rounds::Plan;
 use fanout_harness::schedule::Schedule;
-use fanout_model::{Concurrency, Model, Request, Settings};
+use fanout_model::{Concurrency, Model, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
 use fanout_needs::skip;
 use fanout_record::run::Role;
@@ -39,7 +40,19 @@ const MOST_ROUNDS: usize = 400;
 const COARSEST: usize = 3;
 
 /// The time of all questions of a plain `cargo bench` together, in seconds. A test in `crates/house` adds it up.
-pub const PLAIN_SECONDS: u64 = 165;
+pub const PLAIN_SECONDS: u64 = 225;
+
+/// Who answers the requests of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// The mock server alone.
+    Mock,
+    /// The mock server, or a server that the user names. The question then has one batch size, and no delay that
+    /// varies.
+    MockOrTarget,
+    /// The servers of the user's own requests.
+    Own,
+}
 
 /// One question, as its target states it.
 pub struct Question {
@@ -51,9 +64,8 @@ pub struct Question {
     pub cases: fn(Profile) -> Vec<Case>,
     /// Whether a model makes sense in this question.
     pub admits: fn(&dyn Model) -> bool,
-    /// Whether the question may be asked of a server that was named. It then has one batch size, and no delay that
-    /// varies.
-    pub takes_target: bool,
+    /// Who answers.
+    pub server: Answers,
     /// The models that take part besides those of the roster.
     pub beside: fn() -> Vec<&'static dyn Model>,
     /// How long all of its scenarios may be measured in the default profile, in seconds.
@@ -68,10 +80,20 @@ impl Question {
     /// settings.
     pub(crate) fn plans(&self, config: &Config) -> anyhow::Result<Vec<Plan>> {
         let cases = (self.cases)(config.profile);
-        if config.target.is_some() && !self.takes_target {
-            bail!("this question needs a server of its own: unset FANOUT_TARGET, or run `--bench notebook`");
+        match (self.server, &config.named) {
+            (Answers::Mock | Answers::MockOrTarget, None)
+            | (Answers::MockOrTarget, Some(Named::Server(_)))
+            | (Answers::Own, Some(Named::Requests(_))) => {}
+            (Answers::Mock, Some(Named::Server(_))) => {
+                bail!("this question needs a server of its own: unset FANOUT_TARGET, or run `--bench notebook`")
+            }
+            (Answers::Own, _) => bail!(
+                "this question needs your requests: name a file with FANOUT_REQUESTS; a list of URLs, one a line, is \
+                 enough (docs/requests.md)"
+            ),
+            (_, Some(Named::Requests(_))) => bail!("FANOUT_REQUESTS is for `--bench own`: unset it"),
         }
-        let https = config.target.as_ref().is_some_and(|target| target.url.scheme() == "https");
+        let https = config.named.as_ref().is_some_and(Named::needs_tls);
         let models = self.models(config, https)?;
         let plans: anyhow::Result<Vec<Plan>> =
             cases.into_iter().map(|case| self.plan(case, &models, https, config)).collect();
@@ -99,8 +121,8 @@ impl Question {
             entrants.push(entrant);
             anyhow::Ok(())
         };
-        // The floor does not speak TLS, so that a comparison over https has no floor.
-        if !https {
+        // The floor does not speak TLS, and does not read every server's answers.
+        if !https && self.server != Answers::Own {
             enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
         }
         let models: Vec<_> = models.iter().filter(|model| case.admits(**model)).collect();
@@ -117,11 +139,14 @@ impl Question {
             enter(peer.id().into(), peer, Role::Model)?;
         }
         let mut scenario = case.scenario();
-        if config.target.is_some() {
+        if config.named.is_some() {
             (scenario.delay_ns, scenario.tls) = (None, https);
         }
+        if let Some(Named::Requests(own)) = &config.named {
+            (scenario.requests, scenario.asked) = (own.requests.len(), own.described());
+        }
         // A server that was named is not asked more often than an analysis needs.
-        let rounds = config.rounds.or(if config.target.is_some() { Some(LEAST_ROUNDS) } else { case.rounds });
+        let rounds = config.rounds.or(if config.named.is_some() { Some(LEAST_ROUNDS) } else { case.rounds });
         let schedule = match (rounds, config.time) {
             (_, Some(_)) => Schedule { least: COARSEST, most: MOST_ROUNDS, time: None },
             (Some(rounds), None) => Schedule::exactly(rounds),
@@ -151,34 +176,39 @@ impl Question {
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
     }
 
-    /// Checks before the first request to a target that was named that `planned` requests may be sent, and that the
-    /// target answers. `planned` is `None` if the number of requests is not known.
+    /// Checks before the first request to what the user named that `planned` requests may be sent, and that the first
+    /// of them gets a good answer. `planned` is `None` if the number of requests is not known.
     ///
     /// # Errors
-    /// If the requests may not be sent, or the target does not answer.
-    pub(crate) fn check_target(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
-        let Some(target) = &config.target else { return Ok(()) };
+    /// If the requests may not be sent, or there is no good answer.
+    pub(crate) fn check_named(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
+        let Some(named) = &config.named else { return Ok(()) };
+        let variable = match named {
+            Named::Server(_) => "FANOUT_TARGET",
+            Named::Requests(_) => "FANOUT_REQUESTS",
+        };
         match planned {
-            None if target.is_local() => {}
-            None => {
-                bail!("FANOUT_TARGET: this mode sends an unknown number of requests: use `--test`, or measure")
-            }
+            None if named.is_local() => {}
+            None => bail!("{variable}: this mode sends an unknown number of requests: use `--test`, or measure"),
             Some(planned) => {
-                if let Some(line) = target.allow(planned, config.budget).context("FANOUT_TARGET")? {
+                for line in named.allow(planned, config.budget).context(variable)? {
                     note(&format!("{}: {line}, and one more to check that the server answers", self.name));
                 }
             }
         }
         let mut settings = Settings::new(NonZeroUsize::MIN)?;
-        settings.roots = target.roots.clone();
+        settings.roots = named.roots().clone();
         let probe = find("sequential").context("the roster has no sequential model to try the target with")?;
-        let outcomes = probe.prepare(&settings)?.run(&[Request::get(target.url.clone())?]);
+        let outcomes = probe.prepare(&settings)?.run(&named.batch(1)?);
         match outcomes.into_iter().next().map(|outcome| outcome.result) {
             Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => {
-                bail!("{}: {error}; start a server there, or unset FANOUT_TARGET to have one started", target.shown())
-            }
-            None => bail!("{} gave no outcome", target.shown()),
+            Some(Err(error)) => match named {
+                Named::Server(_) => {
+                    bail!("{}: {error}; start a server there, or unset {variable} to have one started", named.shown())
+                }
+                Named::Requests(_) => bail!("the first request of the file failed: {error}"),
+            },
+            None => bail!("{} gave no outcome", named.shown()),
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Connection(AtomicU64);
 pub(super) struct InFlight<'a>(&'a Counters);
 
 impl Counters {
-    /// Counts a request for `/uuid` on this connection.
+    /// Counts a request that is measured, on this connection.
     pub(super) fn arrived(&self, on: &Connection) -> InFlight<'_> {
         let mut state = self.lock();
         state.in_flight += 1;

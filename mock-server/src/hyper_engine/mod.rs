@@ -10,13 +10,14 @@ mod counters;
 mod tls;
 
 use std::convert::Infallible;
+use std::hash::Hasher;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use http_body_util::Full;
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
@@ -28,15 +29,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
+use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
 use self::clock::Clock;
 use self::counters::{Connection, Counters};
 use self::tls::Tls;
+use crate::bytes::{self, Sent};
 use crate::{Config, HELP, Stats};
 
 /// How long to wait before the next accept if the system is out of files or memory.
 const BREATH: Duration = Duration::from_millis(10);
+
+/// A short body, or one that is made while it is sent.
+type Answer = Either<Full<Bytes>, Sent>;
 
 /// A running engine. Dropping it ends its thread, and breaks off the requests in flight.
 pub(crate) struct Engine {
@@ -135,7 +141,7 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, shared: &A
     let connection = Arc::new(Connection::default());
     let service = service_fn(|request| {
         let (shared, connection) = (Arc::clone(shared), Arc::clone(&connection));
-        async move { Ok::<_, Infallible>(answer(&request, &shared, &connection).await) }
+        async move { Ok::<_, Infallible>(answer(request, &shared, &connection).await) }
     });
     // Serving returns an error if the client breaks off, which is ignored as described above.
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -144,15 +150,19 @@ async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + 'static, shared: &A
     let _ = builder.serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(request: &Request<Incoming>, shared: &Shared, connection: &Connection) -> Response<Full<Bytes>> {
-    match (request.method(), request.uri().path(), &shared.tls) {
+async fn answer(request: Request<Incoming>, shared: &Shared, connection: &Connection) -> Response<Answer> {
+    let path = request.uri().path();
+    match (request.method(), path, &shared.tls) {
         (&Method::GET, "/uuid", _) => {
             let _in_flight = shared.counters.arrived(connection);
-            let delay = shared.delay + shared.jitter.mul_f64(fastrand::f64());
-            if !delay.is_zero() {
-                shared.clock.sleep(delay).await;
-            }
+            shared.hold_back().await;
             json(format!(r#"{{"uuid":"{}"}}"#, fresh_uuid()))
+        }
+        (&Method::POST | &Method::PUT, "/upload", _) => {
+            let _in_flight = shared.counters.arrived(connection);
+            let receipt = taken(request.into_body()).await;
+            shared.hold_back().await;
+            receipt.map_or_else(|_| with_status(StatusCode::BAD_REQUEST, Bytes::new()), json)
         }
         (&Method::GET, "/stats", _) => {
             json(serde_json::to_string(&shared.counters.stats()).expect("whole numbers are always JSON"))
@@ -161,12 +171,39 @@ async fn answer(request: &Request<Incoming>, shared: &Shared, connection: &Conne
             shared.counters.reset();
             with_status(StatusCode::NO_CONTENT, Bytes::new())
         }
-        (&Method::GET, "/root.pem", Some(tls)) => Response::new(Full::from(tls.root_pem().to_owned())),
+        (&Method::GET, "/root.pem", Some(tls)) => Response::new(Either::Left(tls.root_pem().to_owned().into())),
+        (&Method::GET, path, _) if let Some(length) = bytes::asked_for(path) => {
+            let _in_flight = shared.counters.arrived(connection);
+            shared.hold_back().await;
+            Response::new(Either::Right(Sent::new(length)))
+        }
         _ => {
             shared.counters.strayed();
             with_status(StatusCode::NOT_FOUND, Bytes::from_static(HELP.as_bytes()))
         }
     }
+}
+
+impl Shared {
+    /// Returns when an answer is due.
+    async fn hold_back(&self) {
+        let delay = self.delay + self.jitter.mul_f64(fastrand::f64());
+        if !delay.is_zero() {
+            self.clock.sleep(delay).await;
+        }
+    }
+}
+
+/// Takes an upload to its end, and returns its receipt.
+async fn taken(mut body: Incoming) -> Result<String, hyper::Error> {
+    let (mut hasher, mut length) = (XxHash3_64::new(), 0);
+    while let Some(frame) = body.frame().await {
+        if let Some(part) = frame?.data_ref() {
+            hasher.write(part);
+            length += part.len() as u64;
+        }
+    }
+    Ok(bytes::receipt(length, hasher.finish()))
 }
 
 /// A version 4 UUID from a generator without system calls. A system call for each would be a tenth of an answer's
@@ -175,14 +212,14 @@ fn fresh_uuid() -> Uuid {
     uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
 }
 
-fn json(body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::from(body));
+fn json(body: String) -> Response<Answer> {
+    let mut response = Response::new(Either::Left(body.into()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
-fn with_status(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(body));
+fn with_status(status: StatusCode, body: Bytes) -> Response<Answer> {
+    let mut response = Response::new(Either::Left(body.into()));
     *response.status_mut() = status;
     response
 }

@@ -13,6 +13,9 @@ use crate::Stats;
 /// again.
 const MOST_REMEMBERED: usize = 1 << 16;
 
+/// How much memory wiremock uses to keep a request without a body, in bytes.
+const OF_A_REQUEST: u64 = 4_500;
+
 /// The counts under one lock. It is never contended, because wiremock holds its own lock around every answer.
 #[derive(Debug, Default)]
 pub(super) struct Counters(Mutex<State>);
@@ -29,8 +32,9 @@ struct State {
 }
 
 impl Counters {
-    /// Counts a request for `/uuid` whose answer is due after `delay`. Call it on the task that serves the request's
-    /// connection: wiremock does not report connections, but hyper serves each HTTP/1 connection on one task.
+    /// Counts a request that is measured, and whose answer is due after `delay`. Call it on the task that serves the
+    /// request's connection: wiremock does not report connections, but hyper serves each HTTP/1 connection on one
+    /// task.
     pub(super) fn arrived(&self, delay: Duration) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -52,9 +56,10 @@ impl Counters {
         self.lock().stats.strays += 1;
     }
 
-    /// Counts one more request that wiremock keeps, for any path.
-    pub(super) fn kept(&self) {
-        self.lock().kept += 1;
+    /// Counts one more request that wiremock keeps, for any path. A body counts as many requests as take that much
+    /// memory.
+    pub(super) fn kept(&self, body: usize) {
+        self.lock().kept += 1 + body as u64 / OF_A_REQUEST;
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -107,12 +112,15 @@ mod tests {
         counters.arrived(Duration::ZERO);
         assert_eq!(counters.stats().arrivals, 4);
         assert_eq!(counters.stats().peak_in_flight, 3);
-        (0..4).for_each(|_| counters.kept());
+        (0..3).for_each(|_| counters.kept(0));
+        counters.kept(1);
         assert!(!counters.is_idle_and_keeps(1));
         counters.reset();
         assert_eq!(counters.stats(), Stats::default());
         assert!(counters.is_idle_and_keeps(4));
         counters.forgotten();
         assert!(!counters.is_idle_and_keeps(1));
+        counters.kept(1_000_000);
+        assert!(counters.is_idle_and_keeps(200));
     }
 }

@@ -1,16 +1,18 @@
-//! The four answers: a UUID, the counts, the result of a reset, and the help for all other paths.
+//! The answers: a UUID, a body, the receipt of an upload, the counts, the result of a reset, and the help for all
+//! other paths.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use twox_hash::XxHash3_64;
 use uuid::Uuid;
-use wiremock::matchers::{any, method, path};
+use wiremock::matchers::{any, method, path, path_regex};
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
 use super::counters::Counters;
 use super::memory::Memory;
-use crate::HELP;
+use crate::{HELP, bytes};
 
 /// The state that all responders share.
 #[derive(Clone)]
@@ -23,9 +25,17 @@ pub(super) struct Shared {
 
 impl Shared {
     /// Every responder that leaves a request in wiremock's memory must call this.
-    fn kept(&self) {
-        self.counters.kept();
+    fn kept(&self, request: &Request) {
+        self.counters.kept(request.body.len());
         self.memory.watch(self);
+    }
+
+    /// Counts a request that is measured, and holds its answer back until it is due.
+    fn due(&self, request: &Request, answer: ResponseTemplate) -> ResponseTemplate {
+        let delay = self.delay + self.jitter.mul_f64(fastrand::f64());
+        self.counters.arrived(delay);
+        self.kept(request);
+        if delay.is_zero() { answer } else { answer.set_delay(delay) }
     }
 
     /// The mocks to mount. They are made anew each time, because wiremock keeps requests with the mock that matched
@@ -34,6 +44,8 @@ impl Shared {
         let get = |at: &str| Mock::given(method("GET")).and(path(at));
         vec![
             get("/uuid").respond_with(Fresh(self.clone())).with_priority(1),
+            Mock::given(method("GET")).and(path_regex("^/bytes/")).respond_with(Sends(self.clone())).with_priority(1),
+            Mock::given(path("/upload")).respond_with(Takes(self.clone())).with_priority(1),
             get("/stats").respond_with(Told(self.clone())).with_priority(2),
             Mock::given(method("POST")).and(path("/reset")).respond_with(Reset(self.clone())).with_priority(2),
             Mock::given(any()).respond_with(Stray(self.clone())).with_priority(255),
@@ -45,12 +57,33 @@ impl Shared {
 struct Fresh(Shared);
 
 impl Respond for Fresh {
-    fn respond(&self, _: &Request) -> ResponseTemplate {
-        let delay = self.0.delay + self.0.jitter.mul_f64(fastrand::f64());
-        self.0.counters.arrived(delay);
-        self.0.kept();
-        let answer = ResponseTemplate::new(200).set_body_json(json!({ "uuid": Uuid::new_v4() }));
-        if delay.is_zero() { answer } else { answer.set_delay(delay) }
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        self.0.due(request, ResponseTemplate::new(200).set_body_json(json!({ "uuid": Uuid::new_v4() })))
+    }
+}
+
+/// `GET /bytes/N`. wiremock holds the whole body in memory, so that only short ones are sent.
+struct Sends(Shared);
+
+/// The longest body that this engine sends: 16 MiB.
+const MOST: u64 = 16 << 20;
+
+impl Respond for Sends {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        match bytes::asked_for(request.url.path()).filter(|length| *length <= MOST) {
+            Some(length) => self.0.due(request, ResponseTemplate::new(200).set_body_bytes(bytes::whole(length))),
+            None => Stray(self.0.clone()).respond(request),
+        }
+    }
+}
+
+/// `POST /upload`.
+struct Takes(Shared);
+
+impl Respond for Takes {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let receipt = bytes::receipt(request.body.len() as u64, XxHash3_64::oneshot(&request.body));
+        self.0.due(request, ResponseTemplate::new(200).set_body_raw(receipt, "application/json"))
     }
 }
 
@@ -58,8 +91,8 @@ impl Respond for Fresh {
 struct Told(Shared);
 
 impl Respond for Told {
-    fn respond(&self, _: &Request) -> ResponseTemplate {
-        self.0.kept();
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        self.0.kept(request);
         ResponseTemplate::new(200).set_body_json(self.0.counters.stats())
     }
 }
@@ -79,9 +112,9 @@ impl Respond for Reset {
 struct Stray(Shared);
 
 impl Respond for Stray {
-    fn respond(&self, _: &Request) -> ResponseTemplate {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
         self.0.counters.strayed();
-        self.0.kept();
+        self.0.kept(request);
         ResponseTemplate::new(404).set_body_string(HELP)
     }
 }

@@ -1,18 +1,25 @@
 //! Lists the conditions of a scenario. Scenarios of the same name can be different ones, because a profile, a bench
 //! or a variable may have changed their conditions.
 
-use fanout_record::run::{Scenario, Start};
+use fanout_record::run::{Asked, Exchange, Scenario, Start};
 
 /// Returns everything that a model was asked to do in a scenario, and whether the processors were kept awake. Each
 /// condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
 /// be compared one by one. Numbers are exact.
 #[must_use]
 pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
-    let Scenario { parameter: _, requests, delay_ns, protocol, tls, start } = scenario;
+    let Scenario { parameter: _, requests, delay_ns, protocol, tls, start, exchange, work, asked } = scenario;
     let delay = delay_ns.map_or("delay unknown".into(), |ns| format!("delay {} ms", ns as f64 / 1e6));
     let start = match start {
         Start::Cold => "cold",
         Start::Warm => "warm",
+    };
+    let exchange = match exchange {
+        Exchange::Uuid => "a UUID each".into(),
+        Exchange::Download { bytes, kept: false } => format!("{bytes} bytes to hash"),
+        Exchange::Download { bytes, kept: true } => format!("{bytes} bytes to hold in memory"),
+        Exchange::Upload { bytes } => format!("{bytes} bytes to send"),
+        Exchange::Own => format!("the user's own requests: {}", described(asked)),
     };
     vec![
         format!("{requests} requests"),
@@ -20,8 +27,15 @@ pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
         protocol.map_or("each model's own protocol".into(), |protocol| protocol.to_string()),
         if *tls { "TLS" } else { "no TLS" }.into(),
         start.into(),
+        exchange,
+        work.map_or("no work".into(), |work| format!("{} ms of work", work.ns as f64 / 1e6)),
         if awake { "processors awake" } else { "processors may sleep" }.into(),
     ]
+}
+
+fn described(asked: &[Asked]) -> String {
+    let one = |asked: &Asked| format!("{} {} x {}", asked.method, asked.url, asked.times);
+    asked.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns the conditions of `one` from which any of `all` differs.

@@ -13,8 +13,8 @@ use hyper_util::rt::TokioExecutor;
 
 use super::dial;
 use super::{Runtime, Tokio, origin, request};
-use crate::read;
 use crate::spoken::Spoken;
+use crate::{MOST_TRIES, read, was_not_processed};
 
 /// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -27,7 +27,21 @@ pub struct Client {
 
 /// The place of an origin's connection. It is locked while connecting, so that simultaneous requests share the
 /// connection that the first one opens. Requests to other origins have other places.
-type Place = Arc<tokio::sync::Mutex<Option<SendRequest<Full<Bytes>>>>>;
+type Place = Arc<tokio::sync::Mutex<Connections>>;
+
+#[derive(Debug, Default)]
+struct Connections {
+    open: Option<Open>,
+    /// How many connections were opened so far.
+    opened: u64,
+}
+
+/// An open connection, and which one of its place it is.
+#[derive(Clone, Debug)]
+struct Open {
+    number: u64,
+    sender: SendRequest<Full<Bytes>>,
+}
 
 impl Client {
     /// The protocols that the client speaks.
@@ -59,29 +73,51 @@ impl Client {
 
     async fn exchange(&self, asked: &Request) -> Result<Answer, RequestError> {
         let (built, url) = (request(asked, Protocol::Http2)?, asked.url());
-        let mut connection = self.connection(url).await?;
         let failure = |error: &hyper::Error| self.spoken.failure(url, error);
-        let response = connection.send_request(built).await.map_err(|error| failure(&error))?;
+        let mut tries = 0;
+        let response = loop {
+            let Open { number, mut sender } = self.connection(url).await?;
+            match sender.try_send_request(built.clone()).await {
+                Ok(response) => break response,
+                Err(mut refused) => {
+                    let was_not_sent = refused.take_message().is_some() && self.spoken.has_answered(url);
+                    let error = refused.into_error();
+                    tries += 1;
+                    if tries > MOST_TRIES || !(was_not_sent || was_not_processed(&error)) {
+                        return Err(failure(&error));
+                    }
+                    self.give_up(url, number).await;
+                }
+            }
+        };
         self.spoken.answered(url);
         read(asked, response.status().as_u16(), response.into_body(), failure).await
     }
 
-    async fn connection(&self, url: &Url) -> Result<SendRequest<Full<Bytes>>, RequestError> {
+    async fn connection(&self, url: &Url) -> Result<Open, RequestError> {
         let place = self.place(url);
-        let mut open = place.lock().await;
-        if let Some(connection) = open.as_ref().filter(|connection| !connection.is_closed()) {
-            return Ok(connection.clone());
+        let mut place = place.lock().await;
+        if let Some(open) = place.open.as_ref().filter(|open| !open.sender.is_closed()) {
+            return Ok(open.clone());
         }
         let io = dial::connect(&self.runtime, url).await?;
         let mut builder = Builder::new(TokioExecutor::new());
         // No stream is opened before the server has said how many it allows (RFC 9113, section 6.5.2); it refuses
         // extra ones.
         let handshake = builder.initial_max_send_streams(0).handshake(io).await;
-        let (connection, driver) = handshake.map_err(|error| self.spoken.failure(url, &error))?;
+        let (sender, driver) = handshake.map_err(|error| self.spoken.failure(url, &error))?;
         // The driver ends when the last sender is dropped. If it ends for another reason, `Spoken` finds the reason.
         tokio::spawn(driver);
-        *open = Some(connection.clone());
-        Ok(connection)
+        place.opened += 1;
+        let number = place.opened;
+        Ok(place.open.insert(Open { number, sender }).clone())
+    }
+
+    /// Lets the next request open another connection in place of this one, unless another request has done so.
+    async fn give_up(&self, url: &Url, number: u64) {
+        let place = self.place(url);
+        let mut place = place.lock().await;
+        place.open.take_if(|open| open.number == number);
     }
 
     fn place(&self, url: &Url) -> Place {

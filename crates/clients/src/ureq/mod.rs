@@ -60,9 +60,11 @@ impl Client {
     pub fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
         let response = self.send(request).map_err(|error| failure(&error, request.url()))?;
         let status = response.status().as_u16();
+        let body = response.into_body();
+        let length = body.content_length();
         // The answer has its own limits.
-        let body = response.into_body().into_with_config().limit(u64::MAX).reader();
-        read_blocking(request, status, body, |error| failure(&error.into(), request.url()))
+        let body = body.into_with_config().limit(u64::MAX).reader();
+        read_blocking(request, status, length, body, |error| failure(&error.into(), request.url()))
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.

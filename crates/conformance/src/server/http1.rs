@@ -1,37 +1,57 @@
 //! HTTP/1.1, written by hand, so that deliberate mistakes reach the client unchanged.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 
 use super::endless::Endless;
-use super::{Answer, CUT, Headers, Server};
+use super::{Answer, CUT, Headers, Server, UNASKED, answer_of};
 
 pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     loop {
-        let (path, headers) = read_request(&mut reader)?;
+        let (path, headers) = read_head(&mut reader)?;
         let close = headers.contains(&("connection".into(), "close".into()));
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let length = length.map_or(Some(0), |(_, value)| value.parse().ok())?;
         server.had(headers);
         let arrival = server.arrived();
-        let answer = server.answer(&path, arrival);
+        if path == "/early" || path == "/broken-off" {
+            server.answered();
+            return end_early(stream, reader, path == "/early");
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let answer = server.answer(&path, &body, arrival);
         // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
         server.answered();
         if let Answer::Endless(endless) = answer {
             return write_for_ever(writer, &endless).ok();
         }
         let (bytes, goes_on) = bytes_of(answer);
-        writer.write_all(bytes.as_bytes()).ok()?;
+        writer.write_all(&bytes).ok()?;
         if close || !goes_on {
             return stream.shutdown(Shutdown::Both).ok();
         }
     }
 }
 
+/// Ends the connection before the body of a request was read: with an answer, or without one.
+fn end_early(mut stream: &TcpStream, mut reader: impl Read, answers: bool) -> Option<()> {
+    if answers {
+        stream.write_all(b"HTTP/1.1 413 -\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()?;
+        stream.shutdown(Shutdown::Write).ok()?;
+        // Closing the connection with unread data would reset it, and the client would not see the answer.
+        return io::copy(&mut reader, &mut io::sink()).map(drop).ok();
+    }
+    reader.read_exact(&mut [0]).ok()?;
+    stream.shutdown(Shutdown::Both).ok()
+}
+
 /// Answers every request as a server of another protocol would.
 pub(super) fn not_http(server: &Server, stream: &TcpStream) -> Option<()> {
     // HTTP/1.1 reads the beginning of HTTP/2 as a request (RFC 9113, section 3.4).
-    read_request(&mut BufReader::new(stream))?;
+    read_head(&mut BufReader::new(stream))?;
     server.arrived();
     server.answered();
     let mut writer = stream;
@@ -42,16 +62,25 @@ pub(super) fn not_http(server: &Server, stream: &TcpStream) -> Option<()> {
 }
 
 /// The bytes to send, and whether the connection stays open.
-fn bytes_of(answer: Answer) -> (String, bool) {
+fn bytes_of(answer: Answer) -> (Vec<u8>, bool) {
     match answer {
         Answer::Whole { status, location, body, last } => {
             let location = location.map(|to| format!("location: {to}\r\n")).unwrap_or_default();
             let close = if last { "connection: close\r\n" } else { "" };
             let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{location}{close}");
-            (format!("{head}content-length: {}\r\n\r\n{body}", body.len()), !last)
+            ([format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat(), !last)
         }
-        Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0), false),
-        Answer::Nothing | Answer::Endless(_) => (String::new(), false),
+        Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0).into_bytes(), false),
+        Answer::CutChunks => {
+            let body = answer_of(0);
+            let chunk = format!("{:x}\r\n{body}\r\n0\r\n", body.len());
+            (format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunk}").into_bytes(), false)
+        }
+        Answer::Unasked(body) => {
+            let answer = |body: &str| format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+            ((answer(&body) + &answer(&answer_of(UNASKED))).into_bytes(), true)
+        }
+        Answer::Nothing | Answer::Endless(_) => (Vec::new(), false),
     }
 }
 
@@ -62,7 +91,7 @@ fn write_for_ever(mut writer: &TcpStream, endless: &Endless) -> io::Result<()> {
 }
 
 /// The path of the next request, and its headers.
-fn read_request(reader: &mut impl BufRead) -> Option<(String, Headers)> {
+fn read_head(reader: &mut impl BufRead) -> Option<(String, Headers)> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();

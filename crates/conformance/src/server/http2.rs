@@ -5,8 +5,8 @@ use std::net::TcpStream;
 
 use bytes::Bytes;
 use h2::server::SendResponse;
-use h2::{Reason, SendStream};
-use http::{HeaderName, HeaderValue, Response, header};
+use h2::{Reason, RecvStream, SendStream};
+use http::{HeaderName, HeaderValue, Request, Response, header};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::channel;
 use tokio::task::spawn_blocking;
@@ -28,7 +28,7 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
                 (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
             };
             server.had(request.headers().iter().map(header).collect());
-            tokio::spawn(stream_of(server.clone(), request.uri().path().to_owned(), respond));
+            tokio::spawn(stream_of(server.clone(), request, respond));
         }
         Some(())
     });
@@ -37,10 +37,23 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
     served
 }
 
-async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes>) -> Option<()> {
+async fn stream_of(server: Server, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) -> Option<()> {
     let arrival = server.arrived();
+    let path = request.uri().path().to_owned();
+    if path == "/early" || path == "/broken-off" {
+        server.answered();
+        if path == "/early" {
+            respond.send_response(Response::builder().status(413).body(()).ok()?, true).ok()?;
+            // It asks the client to send no more of the body (RFC 9113, section 8.1).
+            respond.send_reset(Reason::NO_ERROR);
+        } else {
+            respond.send_reset(Reason::INTERNAL_ERROR);
+        }
+        return Some(());
+    }
+    let body = received(request.into_body()).await?;
     let answering = server.clone();
-    let answer = spawn_blocking(move || answering.answer(&path, arrival)).await.ok()?;
+    let answer = spawn_blocking(move || answering.answer(&path, &body, arrival)).await.ok()?;
     // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
     server.answered();
     let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
@@ -50,9 +63,14 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
             let head = head.status(status).header(header::CONTENT_LENGTH, body.len());
             let head = location.into_iter().fold(head, |head, to| head.header(header::LOCATION, to));
             let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
+            send(&mut stream, body).await?;
+            stream.send_data(Bytes::new(), true).ok()
+        }
+        Answer::Unasked(body) => {
+            let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
             stream.send_data(body.into(), true).ok()
         }
-        Answer::Cut => {
+        Answer::Cut | Answer::CutChunks => {
             let head = head.header(header::CONTENT_LENGTH, CUT.1);
             let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
             stream.send_data(CUT.0.into(), false).ok()?;
@@ -70,6 +88,27 @@ async fn stream_of(server: Server, path: String, mut respond: SendResponse<Bytes
     }
 }
 
+/// The body of a request.
+async fn received(mut stream: RecvStream) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(part) = stream.data().await {
+        let part = part.ok()?;
+        body.extend_from_slice(&part);
+        stream.flow_control().release_capacity(part.len()).ok()?;
+    }
+    Some(body)
+}
+
+/// Sends all of this as fast as the client reads it.
+async fn send(stream: &mut SendStream<Bytes>, mut part: Bytes) -> Option<()> {
+    while !part.is_empty() {
+        stream.reserve_capacity(part.len());
+        let capacity = poll_fn(|context| stream.poll_capacity(context)).await?.ok()?;
+        stream.send_data(part.split_to(capacity.min(part.len())), false).ok()?;
+    }
+    Some(())
+}
+
 /// Returns when the client has gone away. What is sent stays in h2 until the client reads it, and the next part waits
 /// for that.
 async fn send_for_ever(mut stream: SendStream<Bytes>, endless: Endless) -> Option<()> {
@@ -77,12 +116,7 @@ async fn send_for_ever(mut stream: SendStream<Bytes>, endless: Endless) -> Optio
     // Making the parts of a dripping answer takes time.
     spawn_blocking(move || endless.body().try_for_each(|part| parts.blocking_send(part)));
     while let Some(part) = received.recv().await {
-        let mut part = Bytes::from(part);
-        while !part.is_empty() {
-            stream.reserve_capacity(part.len());
-            let capacity = poll_fn(|context| stream.poll_capacity(context)).await?.ok()?;
-            stream.send_data(part.split_to(capacity.min(part.len())), false).ok()?;
-        }
+        send(&mut stream, part.into()).await?;
     }
     None
 }

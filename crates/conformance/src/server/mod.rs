@@ -9,6 +9,11 @@
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/array`, `/not-uuid` | a body of that kind; the array holds a UUID |
+//! | `/bytes/N` | a body of N bytes, those of [`mock_server::bytes`] |
+//! | `/upload` | the receipt of the uploaded body, as the mock server gives it |
+//! | `/early`, `/broken-off` | 413 before the body is read; none, and the connection closes within the body |
+//! | `/unasked/N` | as `/uuid/N`, and in HTTP/1.1 at once an answer that no request asked for |
+//! | `/cut-chunks` | chunks without the end of the last one; then the connection closes |
 //! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
 //! | `/not-http` | on another port, where the server speaks a protocol other than HTTP |
 //! | `/hang` | none, and the connection stays open |
@@ -24,7 +29,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use fanout_model::answer::hash;
 use fanout_model::{Request, Url, Uuid};
+use mock_server::bytes as bodies;
 
 use self::endless::Endless;
 
@@ -171,8 +179,8 @@ impl Server {
         let mut first = [0];
         stream.peek(&mut first).ok()?;
         match first {
-            // `PRI * HTTP/2.0` (RFC 9113, section 3.4). No HTTP/1.1 method that is used here begins with this letter.
-            [b'P'] => http2::serve(self, stream),
+            // `PRI * HTTP/2.0` (RFC 9113, section 3.4). The methods that are used here are GET and POST.
+            [b'P'] if begins_with(&stream, b"PRI") => http2::serve(self, stream),
             _ => http1::serve(self, &stream),
         }
     }
@@ -191,11 +199,14 @@ impl Server {
     }
 
     /// The answer to this path; it waits until the answer is due.
-    fn answer(&self, path: &str, arrival: usize) -> Answer {
+    fn answer(&self, path: &str, body: &[u8], arrival: usize) -> Answer {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
-        let uuid = |n| Answer::whole(200, format!(r#"{{"uuid": "{}"}}"#, uuid_of(n)));
+        let uuid = |n| Answer::whole(200, answer_of(n));
         if let Some(n) = path.strip_prefix("/uuid/") {
             return uuid(number(n));
+        }
+        if let Some(n) = path.strip_prefix("/unasked/") {
+            return Answer::Unasked(answer_of(number(n)));
         }
         if let Some(n) = path.strip_prefix("/last/") {
             return uuid(number(n)).and_last();
@@ -204,18 +215,23 @@ impl Server {
             self.wait_until_open();
             return uuid(number(n));
         }
+        if let Some(n) = path.strip_prefix("/bytes/") {
+            return Answer::whole(200, bodies::whole(number(n) as u64));
+        }
         if let Some(endless) = Endless::at(path) {
             return Answer::Endless(endless);
         }
         match path {
             "/fresh" => uuid(1_000_000 + arrival),
+            "/upload" => Answer::whole(200, bodies::receipt(body.len() as u64, hash(body))),
             "/status/500" => Answer::whole(500, "{}"),
-            "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: String::new(), last: false },
+            "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: Bytes::new(), last: false },
             "/text" => Answer::whole(200, "hello"),
             "/no-uuid" => Answer::whole(200, r#"{"id": 1}"#),
             "/array" => Answer::whole(200, format!(r#"["{}"]"#, uuid_of(0))),
             "/not-uuid" => Answer::whole(200, r#"{"uuid": "one"}"#),
             "/cut" => Answer::Cut,
+            "/cut-chunks" => Answer::CutChunks,
             "/nothing" => Answer::Nothing,
             "/hang" => {
                 thread::sleep(Duration::from_secs(600));
@@ -233,12 +249,28 @@ impl Server {
     }
 }
 
+/// Whether the first bytes of a connection are these.
+fn begins_with(stream: &TcpStream, first: &[u8]) -> bool {
+    let mut bytes = vec![0; first.len()];
+    loop {
+        match stream.peek(&mut bytes) {
+            Ok(n) if n < first.len() && n > 0 && first.starts_with(&bytes[..n]) => thread::yield_now(),
+            Ok(n) => return n == first.len() && bytes == first,
+            Err(_) => return false,
+        }
+    }
+}
+
 /// The answer to a request, in either version of HTTP.
 enum Answer {
     /// In HTTP/1.1, the connection stays open after it, unless this is its `last` answer.
-    Whole { status: u16, location: Option<&'static str>, body: String, last: bool },
+    Whole { status: u16, location: Option<&'static str>, body: Bytes, last: bool },
+    /// A whole answer with this body, and after it an answer that no request asked for: [`UNASKED`].
+    Unasked(String),
     /// A head that promises a longer body than the part that follows.
     Cut,
+    /// Chunks without the end of the last one.
+    CutChunks,
     /// No head either.
     Nothing,
     /// An answer that goes on for ever.
@@ -246,7 +278,7 @@ enum Answer {
 }
 
 impl Answer {
-    fn whole(status: u16, body: impl Into<String>) -> Self {
+    fn whole(status: u16, body: impl Into<Bytes>) -> Self {
         Self::Whole { status, location: None, body: body.into(), last: false }
     }
 
@@ -256,6 +288,13 @@ impl Answer {
         }
         self
     }
+}
+
+/// The number of the UUID in an answer that no request asked for.
+pub const UNASKED: usize = 424_242;
+
+fn answer_of(n: usize) -> String {
+    format!(r#"{{"uuid": "{}"}}"#, uuid_of(n))
 }
 
 /// The part of its body that [`Answer::Cut`] sends, and the length that its head promises.

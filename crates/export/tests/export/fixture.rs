@@ -9,7 +9,9 @@ use fanout_model::{Protocol, Usage};
 use fanout_record::environment::Environment;
 use fanout_record::git::lineage::Lineage;
 use fanout_record::machine::Machine;
-use fanout_record::run::{Arm, Counted, Ended, Latencies, Question, Role, Run, Sample, Scenario, ScenarioRun, Start};
+use fanout_record::run::{
+    Arm, Counted, Ended, Exchange, Latencies, Question, Role, Run, Sample, Scenario, ScenarioRun, Start,
+};
 use fanout_record::source::Source;
 use fanout_record::store::Store;
 use fanout_record::store::annotation::Annotation;
@@ -79,6 +81,9 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         protocol: None,
         tls: false,
         start: Start::Warm,
+        exchange: Exchange::Uuid,
+        work: None,
+        asked: Vec::new(),
     };
     let (server, ended, disturbed) = ("wiremock".into(), Some(Ended::Rounds), Vec::new());
     let measured = ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms };

@@ -7,6 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use clap::Args;
 use fanout_harness::config;
+use fanout_harness::named::Named;
+use fanout_harness::own::Own;
 use fanout_harness::server::{Server, Serving};
 use fanout_harness::target::Target;
 use fanout_model::{Model, Request, Roots, Runner, Settings};
@@ -21,9 +23,9 @@ pub(super) struct Batch {
     #[arg(long, short, value_name = "ID", value_parser = fanout_models::find_or_suggest)]
     pub(super) model: &'static dyn Model,
 
-    /// How many requests.
-    #[arg(long, short = 'n', default_value_t = 100, value_parser = number)]
-    pub(super) requests: u32,
+    /// How many requests [default: 100, or those of the file].
+    #[arg(long, short = 'n', value_name = "N", value_parser = number)]
+    requests: Option<u32>,
 
     /// The most requests in flight [default: the model's own].
     #[arg(long, short, value_name = "N", value_parser = at_least_one)]
@@ -33,8 +35,12 @@ pub(super) struct Batch {
     #[arg(long, value_name = "URL")]
     target: Option<String>,
 
+    /// A file with your own requests: a list of URLs, one a line, or TOML or JSON lines (docs/requests.md).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["target", "delay", "engine"])]
+    requests_file: Option<PathBuf>,
+
     /// The only certificate roots that https trusts, in PEM [default: the system's].
-    #[arg(long, value_name = "FILE", requires = "target")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["delay", "engine"])]
     ca_file: Option<PathBuf>,
 
     /// How long the mock server holds each answer back, such as 20ms.
@@ -55,6 +61,9 @@ fn number(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (1..=MOST_REQUESTS).contains(number));
     number.ok_or_else(|| format!("give a whole number from 1 to {MOST_REQUESTS}"))
 }
+
+/// How many requests are sent, unless the user says otherwise.
+const USUAL: u32 = 100;
 
 /// More requests than this are not sent by one command.
 const MOST_REQUESTS: u32 = 1_000_000;
@@ -88,34 +97,36 @@ impl Batch {
         self.unused().into_iter().for_each(tell);
         // What a model cannot do is said before anything is sent, or said to be sent.
         self.model.available().with_context(|| self.model.id())?;
-        let Some(text) = &self.target else {
-            let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
-            return Ok(Place { request: Request::get(server.uuid_url())?, roots: Roots::None, server: Some(server) });
+        let named = match (&self.target, &self.requests_file) {
+            (Some(text), _) => Named::Server(Target::new(text, self.ca_file.as_deref())?),
+            (None, Some(file)) => Named::Requests(Own::read(file, self.ca_file.as_deref())?),
+            (None, None) => {
+                ensure!(self.ca_file.is_none(), "--ca-file is for an https server: name it with --target");
+                let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
+                let requests = vec![Request::get(server.uuid_url())?; self.requests.unwrap_or(USUAL) as usize];
+                return Ok(Place { requests, roots: Roots::None, server: Some(server) });
+            }
         };
-        let target = Target::new(text, self.ca_file.as_deref())?;
         ensure!(
-            self.model.speaks_tls() || target.url.scheme() != "https",
+            self.model.speaks_tls() || !named.needs_tls(),
             "{}: not supported: https, because it speaks no TLS; take another model, or a target that begins with \
              http://",
             self.model.id()
         );
-        let request = Request::get(target.url.clone())?;
-        let planned = u64::from(self.requests).saturating_mul(batches);
-        if let Some(line) = target.allow(planned, config::budget().map_err(anyhow::Error::msg)?)? {
-            tell(line);
-        }
-        Ok(Place { request, roots: target.roots, server: None })
+        let of_the_file = match &named {
+            Named::Server(_) => USUAL as usize,
+            Named::Requests(own) => own.requests.len(),
+        };
+        let requests = named.batch(self.requests.map_or(of_the_file, |requests| requests as usize))?;
+        let planned = (requests.len() as u64).saturating_mul(batches);
+        named.allow(planned, config::budget().map_err(anyhow::Error::msg)?)?.into_iter().for_each(tell);
+        Ok(Place { requests, roots: named.roots().clone(), server: None })
     }
 
     /// The settings for the model.
     pub(super) fn settings(&self, place: &Place) -> anyhow::Result<Settings> {
         let settings = self.model.settings(self.concurrency())?;
         Ok(Settings { timeout: self.timeout, roots: place.roots.clone(), ..settings })
-    }
-
-    /// The requests.
-    pub(super) fn requests(&self, place: &Place) -> Vec<Request> {
-        vec![place.request.clone(); self.requests as usize]
     }
 
     /// The model, prepared to run.
@@ -126,7 +137,7 @@ impl Batch {
 
 /// The server of the requests. If it is the mock server, it runs until this value is dropped.
 pub(super) struct Place {
-    request: Request,
+    pub(super) requests: Vec<Request>,
     roots: Roots,
     server: Option<Server>,
 }

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::io::{IsTerminal, stdout};
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use clap::Args;
-use fanout_model::{Outcome, RequestError, Usage};
+use fanout_model::{Check, Found, Kept, Outcome, Request, RequestError, Usage};
 use fanout_record::run::Latencies;
 use fanout_usage::Meter;
 use serde::Serialize;
@@ -17,10 +19,11 @@ use super::batch::{Batch, Place};
 use super::say::{print, say, tell};
 use super::waiting::Waiting;
 
-/// Fetch N UUIDs with one model: one a line on standard output, the times on standard error.
+/// Make N requests with one model: what was found, one a line, on standard output, the times on standard error.
 ///
-/// The time is that of the whole batch, setting the model up and ending it included. Without --target a mock server
-/// is started for it.
+/// Without --requests-file, each request is for a UUID. With it, the line of a request has its number, and the length
+/// and the XXH3 hash of its answer. The time is that of the whole batch, setting the model up and ending it included.
+/// Without --target or --requests-file, a mock server is started for it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -34,9 +37,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = super::at_least_one::<NonZeroU32>)]
     repeat: NonZeroU32,
 
-    /// Do not print the UUIDs.
+    /// Do not print what was found.
     #[arg(long, short, conflicts_with = "json")]
     quiet: bool,
+
+    /// Write the body of each good answer to a file in this folder; the file is named by the number of its request.
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["number", "repeat"])]
+    output_dir: Option<PathBuf>,
 
     /// Print JSON: the times and every outcome.
     #[arg(long)]
@@ -45,15 +52,19 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let batches = u64::from(arguments.number.get()) * u64::from(arguments.repeat.get());
-    let place = arguments.batch.place(batches)?;
-    let mut fetched = Fetched::new(arguments);
+    let mut place = arguments.batch.place(batches)?;
+    if let Some(folder) = &arguments.output_dir {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        keep_in(folder, &mut place.requests);
+    }
+    let mut fetched = Fetched::new(arguments, place.requests.len());
     fetch(arguments, &place, &mut fetched)?;
     match arguments.json {
         true => say(serde_json::to_string(&fetched)?),
         // On a terminal, the answer comes before what would push it out of sight.
         false if arguments.prints_at_the_end() => {
             tell(summary(&fetched, &place)?);
-            print(&uuids(&fetched.outcomes));
+            print(&found(&fetched.outcomes));
         }
         false => tell(summary(&fetched, &place)?),
     }
@@ -68,8 +79,17 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
+/// Lets each answer be written to a file in this folder, whose name is the number of its request, from 1.
+fn keep_in(folder: &Path, requests: &mut [Request]) {
+    let digits = requests.len().to_string().len();
+    for (i, request) in requests.iter_mut().enumerate() {
+        let kept = Kept::InFile(folder.join(format!("{:0digits$}", i + 1)));
+        *request = request.with_check(Check { kept, ..request.check().clone() });
+    }
+}
+
 impl Arguments {
-    /// Whether the UUIDs are printed when all batches have ended.
+    /// Whether what was found is printed when all batches have ended.
     fn prints_at_the_end(&self) -> bool {
         !self.quiet && stdout().is_terminal()
     }
@@ -79,7 +99,7 @@ impl Arguments {
 struct Fetched {
     model: &'static str,
     concurrency: NonZeroUsize,
-    requests: u32,
+    requests: usize,
     number: NonZeroU32,
     /// The seconds that each repeat took.
     totals: Vec<f64>,
@@ -89,12 +109,12 @@ struct Fetched {
 }
 
 impl Fetched {
-    fn new(arguments: &Arguments) -> Self {
+    fn new(arguments: &Arguments, requests: usize) -> Self {
         let batch = &arguments.batch;
         Self {
             model: batch.model.id(),
             concurrency: batch.concurrency(),
-            requests: batch.requests,
+            requests,
             number: arguments.number,
             totals: Vec::new(),
             usage: Usage::default(),
@@ -113,10 +133,9 @@ impl Fetched {
     }
 }
 
-/// Fetches into `fetched`, and prints each batch's UUIDs as soon as the batch has ended, off the clock.
+/// Fetches into `fetched`, and prints what each batch found as soon as the batch has ended, off the clock.
 fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow::Result<()> {
     let settings = arguments.batch.settings(place)?;
-    let requests = arguments.batch.requests(place);
     let batches = u64::from(arguments.repeat.get()) * u64::from(arguments.number.get());
     // JSON says how many threads there were, and the line has one.
     let (mut begun, waiting) = (0, Waiting::begin(!arguments.json));
@@ -125,18 +144,18 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
         for _ in 0..arguments.number.get() {
             begun += 1;
             let batch = if batches > 1 { format!("batch {begun} of {batches}, ") } else { String::new() };
-            waiting.says(format!("{batch}{} requests by {}", requests.len(), fetched.model));
+            waiting.says(format!("{batch}{} requests by {}", place.requests.len(), fetched.model));
             place.reset()?;
             let (meter, start) = (Meter::start(), Instant::now());
             let mut runner = arguments.batch.prepare(&settings)?;
-            let outcomes = runner.run(&requests);
+            let outcomes = runner.run(&place.requests);
             drop(runner);
             total += start.elapsed();
             fetched.spent(meter.stop());
             let first = fetched.outcomes.len();
             fetched.outcomes.extend(outcomes);
             if !arguments.json && !arguments.quiet && !arguments.prints_at_the_end() {
-                print(&uuids(&fetched.outcomes[first..]));
+                print(&found(&fetched.outcomes[first..]));
             }
         }
         fetched.totals.push(total.as_secs_f64());
@@ -152,10 +171,13 @@ fn repeated(outcomes: &[Outcome]) -> Option<(usize, usize)> {
     answered.into_iter().find_map(|(number, uuid)| Some((seen.insert(uuid, number)?, number)))
 }
 
-/// The UUIDs, one on each line.
-fn uuids(outcomes: &[Outcome]) -> String {
-    let found = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()?.uuid());
-    found.map(|uuid| format!("{uuid}\n")).collect()
+/// What was found, one answer on each line.
+fn found(outcomes: &[Outcome]) -> String {
+    let line = |(i, outcome): (usize, &Outcome)| match outcome.result.as_ref().ok()? {
+        Found::Uuid(uuid) => Some(format!("{uuid}\n")),
+        Found::Body { length, hash } => Some(format!("{}: {length} bytes, xxh3 {hash:016x}\n", i + 1)),
+    };
+    outcomes.iter().enumerate().filter_map(line).collect()
 }
 
 /// The times, and the failures.

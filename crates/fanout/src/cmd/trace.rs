@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     files.iter().try_for_each(|file| check_output(file))?;
     let place = batch.place(1)?;
     let mut runner = batch.prepare(&batch.settings(&place)?)?;
-    let outcomes = runner.run(&batch.requests(&place));
+    let outcomes = runner.run(&place.requests);
     drop(runner);
 
     let id = batch.model.id();

@@ -4,6 +4,7 @@ use fanout_model::Protocol;
 use serde::{Deserialize, Serialize};
 
 use super::arm::Arm;
+use super::exchange::{Asked, Exchange, Work};
 use crate::environment::Environment;
 
 /// One bench target's measurements.
@@ -135,6 +136,15 @@ pub struct Scenario {
     pub tls: bool,
     /// What is on the clock.
     pub start: Start,
+    /// What each request asks for.
+    #[serde(default, skip_serializing_if = "Exchange::is_uuid")]
+    pub exchange: Exchange,
+    /// How much the processor works on each answer; `None` if it is only checked. The floor does not do this work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+    /// The user's own requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Asked>,
 }
 
 /// Returns the Criterion benchmark name, as Criterion, its filter and other programs have it:

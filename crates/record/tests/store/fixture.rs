@@ -10,7 +10,8 @@ use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
 use fanout_record::run::{
-    Arm, Bar, Counted, Disturbance, Ended, Latencies, Question, Role, Sample, Scenario, ScenarioRun, Start, Timeline,
+    Arm, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Question, Role, Sample, Scenario, ScenarioRun, Start,
+    Timeline,
 };
 use fanout_record::source::Source;
 use fanout_record::store::annotation::{self, Annotation};
@@ -81,6 +82,9 @@ fn question() -> Question {
                 protocol: Some(Protocol::Http2),
                 tls: true,
                 start: Start::Warm,
+                exchange: Exchange::Uuid,
+                work: None,
+                asked: Vec::new(),
             },
             server: "hyper".into(),
             planned: Some(2),

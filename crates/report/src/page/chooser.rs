@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::pictures::anchor;
 use crate::situations::{Said, fewest_dependencies, of_scenario};
+use crate::words::exchange;
 
 /// A scenario, with the properties that the reader's program may have in common with it.
 #[derive(Serialize)]
@@ -27,6 +28,10 @@ struct Case<'a> {
     delay: f64,
     connection: &'static str,
     in_flight: usize,
+    /// What each request asks for.
+    exchange: String,
+    /// How long the processor works on each answer, in milliseconds.
+    work: f64,
     /// The server that answered.
     server: &'a str,
     /// The index of the answer for each `program host measure`, such as `any any time`.
@@ -66,12 +71,8 @@ const MEASURES: [(&str, &str, Metric); 3] =
 const DEPENDENCIES: (&str, &str) = ("dependencies", "dependencies");
 
 /// The properties that no question varies yet, with the value that every scenario has.
-const FIXED: [(&str, &str); 4] = [
-    ("size of an answer", "48 bytes"),
-    ("work on each answer", "reading a UUID"),
-    ("the server allows at once", "as many as are sent"),
-    ("distance", "the same machine"),
-];
+const FIXED: [(&str, &str); 2] =
+    [("the server allows at once", "as many as are sent"), ("distance", "the same machine")];
 
 /// Returns the chooser of a run. Its links lead to the page at `page`, or to the page itself if `page` is empty.
 pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
@@ -108,7 +109,9 @@ fn controls(cases: &[Case<'_>], start: &Case<'_>) -> Markup {
             (axis("requests", "Requests", cases, start, |case| case.requests as f64, "")) " "
             (axis("delay", "The server takes", cases, start, |case| case.delay, " ms")) " "
             (axis("in_flight", "In flight at most", cases, start, |case| case.in_flight as f64, "")) " "
-            (options("connection", "Connections", connections(cases), start.connection))
+            (options("connection", "Connections", distinct(cases, |case| case.connection), start.connection))
+            (options("exchange", "Each request is for", distinct(cases, |case| &case.exchange), &start.exchange))
+            (axis("work", "Work on an answer", cases, start, |case| case.work, " ms")) " "
             (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
             (options("host", "They go to", HOSTS.iter().copied(), "any"))
             (options("measure", "What hurts", measures(), "time"))
@@ -160,6 +163,8 @@ fn case<'a>(
         delay: scenario.delay_ns? as f64 / 1e6,
         connection: connection(scenario.protocol, scenario.tls),
         in_flight,
+        exchange: exchange(&scenario.exchange).unwrap_or_else(|| "a UUID".into()),
+        work: scenario.work.map_or(0.0, |work| work.ns as f64 / 1e6),
         server: &compared.measured.server,
         answers,
     })
@@ -180,12 +185,12 @@ fn connection(protocol: Option<Protocol>, tls: bool) -> &'static str {
     }
 }
 
-/// Returns the kinds of connections that were measured. Each is its own key.
-fn connections(cases: &[Case<'_>]) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// Returns the different values of a property among the measured cases. Each is its own key.
+fn distinct<'a>(cases: &'a [Case<'_>], of: fn(&'a Case<'_>) -> &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     let mut found: Vec<&str> = Vec::new();
     for case in cases {
-        if !found.contains(&case.connection) {
-            found.push(case.connection);
+        if !found.contains(&of(case)) {
+            found.push(of(case));
         }
     }
     found.into_iter().map(|it| (it, it))

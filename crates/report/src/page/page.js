@@ -154,9 +154,11 @@ if (choices) {
   const MARK = "#case?";
 
   const chosen = () => Object.fromEntries(new FormData(form));
-  // How far a scenario is from the case: numbers by their ratio, and another connection is farther than any number.
+  // How far a scenario is from the case: numbers by their ratio, and another connection or another kind of request is
+  // farther than any number.
   const apart = (a, b) => Math.abs(Math.log((Number(a) + 0.5) / (Number(b) + 0.5)));
   const distance = (it, wanted) => (it.connection === wanted.connection ? 0 : 100)
+    + (it.exchange === wanted.exchange ? 0 : 200) + 2 * apart(it.work, wanted.work)
     + apart(it.requests, wanted.requests) + 2 * apart(it.delay, wanted.delay)
     + 2 * apart(it.in_flight, wanted.in_flight);
   const choose = () => {
@@ -168,8 +170,10 @@ if (choices) {
     link.textContent = nearest.name;
     const take = document.createElement("strong");
     take.textContent = advice;
-    const { requests, delay, connection, in_flight: limit, server } = nearest;
-    const like = ` (${requests} requests, ${delay} ms, ${limit} in flight, ${connection}, answered by ${server}).`;
+    const { requests, delay, connection, in_flight: limit, exchange, work, server } = nearest;
+    const each = `${exchange} each${work > 0 ? `, ${work} ms of work on an answer` : ""}`;
+    const given = [`${requests} requests`, each, `${delay} ms`, `${limit} in flight`, connection];
+    const like = ` (${given.join(", ")}, answered by ${server}).`;
     const said = by("chosen");
     const nearby = "This case was not measured. The nearest that was is ";
     if (far === 0) said.replaceChildren(take, ` ${because} It rests on `, link, like);

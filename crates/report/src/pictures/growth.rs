@@ -5,6 +5,7 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
 use fanout_model::Family;
+use fanout_record::run::Exchange;
 use plotters::prelude::*;
 
 use super::canvas::{self, GRID, INK, OTHER, of_family, px, text};
@@ -22,8 +23,8 @@ struct Axes {
     title: &'static str,
     /// A function that returns the place of a scenario on the x axis.
     at: fn(&Compared<'_>) -> Option<f64>,
-    /// A function that returns the height of a row on the y axis.
-    height: fn(&ArmSummary<'_>) -> Option<f64>,
+    /// A function that returns the height of a row of a scenario on the y axis.
+    height: fn(&Compared<'_>, &ArmSummary<'_>) -> Option<f64>,
 }
 
 /// The points of a model.
@@ -49,7 +50,9 @@ pub fn grown<'a>(answered: &'a Answered<'_>, describe: Describe) -> Option<Grown
     for compared in &answered.scenarios {
         let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
         for row in &compared.rows {
-            let Some(height) = (axes.height)(row).filter(|it| *it > 0.0 && it.is_finite()) else { continue };
+            let Some(height) = (axes.height)(compared, row).filter(|it| *it > 0.0 && it.is_finite()) else {
+                continue;
+            };
             let point = (x, height);
             match curves.iter_mut().find(|curve| curve.label == row.arm.label) {
                 Some(curve) => curve.points.push(point),
@@ -113,13 +116,31 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
         values.len() > 1
     };
     let in_flight: fn(&Compared<'_>) -> Option<u64> = |it| Some(it.floor()?.arm.concurrency as u64);
+    if distinct(|it| Some(it.measured.scenario.work?.ns)) {
+        return Some(Axes {
+            x: "work on an answer, ms",
+            y: "requests/s",
+            title: "Throughput over the work on each answer: where a curve falls, work waits for a processor",
+            at: |it| Some(it.measured.scenario.work?.ns as f64 / 1e6),
+            height: |_, row| row.rate(),
+        });
+    }
+    if distinct(downloaded) {
+        return Some(Axes {
+            x: "bytes an answer",
+            y: "MB/s",
+            title: "Bytes a second over the size of an answer: higher is faster",
+            at: |it| Some(downloaded(it)? as f64),
+            height: |it, row| Some(row.rate()? * downloaded(it)? as f64 / 1e6),
+        });
+    }
     if distinct(in_flight) {
         return Some(Axes {
             x: "in flight",
             y: "requests/s",
             title: "Throughput over requests in flight: straight up is as good as it gets",
             at: |it| Some(it.floor()?.arm.concurrency as f64),
-            height: |row| row.rate(),
+            height: |_, row| row.rate(),
         });
     }
     if distinct(|it| Some(it.measured.scenario.requests as u64)) {
@@ -128,7 +149,7 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
             y: "ms a batch",
             title: "Time over the size of a batch: lower is faster",
             at: |it| Some(it.measured.scenario.requests as f64),
-            height: |row| Some(row.time?.value),
+            height: |_, row| Some(row.time?.value),
         });
     }
     distinct(|it| it.measured.scenario.delay_ns).then_some(Axes {
@@ -138,8 +159,16 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
                 model \
                 does not matter",
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
-        height: |row| Some(row.to_floor?.value),
+        height: |_, row| Some(row.to_floor?.value),
     })
+}
+
+/// Returns the length of a downloaded body that is hashed as it arrives.
+fn downloaded(compared: &Compared<'_>) -> Option<u64> {
+    match compared.measured.scenario.exchange {
+        Exchange::Download { bytes, kept: false } => Some(bytes),
+        _ => None,
+    }
 }
 
 fn draw(axes: &Axes, title: &str, marked: &[&Curve<'_>], others: &[&Curve<'_>]) -> String {

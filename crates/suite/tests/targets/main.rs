@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Question, chooses};
+use fanout_suite::question::{Answers, Question, chooses};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::fixture::{ROLE, one, protocols, two};
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
             about: "A small question.",
             cases,
             admits: chooses,
-            takes_target: one_case,
+            server: if one_case { Answers::MockOrTarget } else { Answers::Mock },
             beside: Vec::new,
             seconds: 2,
         });
