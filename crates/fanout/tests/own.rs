@@ -28,10 +28,7 @@ fn a_list_of_urls_is_fetched_and_each_answer_is_told_by_its_length_and_hash() {
     for model in MODELS {
         let (code, out, err) = fetch(model, &file, &[]);
         let large = hash(&mock_server::bytes::whole(100_000));
-        let expected = format!(
-            "1: 5 bytes, xxh3 {:016x}\n2: 100000 bytes, xxh3 {large:016x}\n",
-            hash(b"hello")
-        );
+        let expected = format!("1: 5 bytes, xxh3 {:016x}\n2: 100000 bytes, xxh3 {large:016x}\n", hash(b"hello"));
         assert_eq!((code, out), (Some(0), expected), "{model}: {err}");
         assert!(err.contains("2 requests a batch"), "{model}: {err}");
     }
@@ -79,10 +76,8 @@ fn bodies_are_written_to_files_that_are_named_by_their_requests_and_nowhere_else
         std::os::unix::fs::symlink(&elsewhere, bodies.join("02")).unwrap();
         let (code, _, err) = fetch(model, &file, &["--output-dir", bodies.to_str().unwrap()]);
         assert_eq!(code, Some(1), "{model}: {err}");
-        let mut names: Vec<String> = fs::read_dir(&bodies)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<String> =
+            fs::read_dir(&bodies).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         let expected: Vec<String> = (2..=11).map(|n| format!("{n:02}")).collect();
         assert_eq!(names, expected, "{model}");

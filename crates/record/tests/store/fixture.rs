@@ -10,8 +10,8 @@ use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
 use fanout_record::run::{
-    Arm, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Question, Role, Sample, Scenario, ScenarioRun, Start,
-    Timeline,
+    Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Question, Role, Sample, Scenario, ScenarioRun,
+    Start, Timeline, Work,
 };
 use fanout_record::source::Source;
 use fanout_record::store::annotation::{self, Annotation};
@@ -82,9 +82,16 @@ fn question() -> Question {
                 protocol: Some(Protocol::Http2),
                 tls: true,
                 start: Start::Warm,
-                exchange: Exchange::Uuid,
-                work: None,
-                asked: Vec::new(),
+                exchange: Exchange::Download { bytes: 1_000, kept: true },
+                work: Some(Work { ns: 1_000_000, times: 400_000, processors: 2 }),
+                asked: vec![Asked {
+                    method: "POST".into(),
+                    url: "https://example.org/…".into(),
+                    headers: vec!["authorization".into()],
+                    body_bytes: 7,
+                    body_hash: Some("00000000000000ff".into()),
+                    times: 3,
+                }],
             },
             server: "hyper".into(),
             planned: Some(2),

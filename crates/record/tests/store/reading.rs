@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use fanout_record::read::{self, ReadError};
-use fanout_record::run::Latencies;
+use fanout_record::run::{Exchange, Latencies};
 use fanout_record::store;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -208,6 +208,8 @@ fn a_run_of_version_2_is_read() {
 fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     let scenario = &mut run.questions[0].scenarios[0];
     (scenario.ended, scenario.disturbed) = (None, Vec::new());
+    let asked = &mut scenario.scenario;
+    (asked.exchange, asked.work, asked.asked) = (Exchange::Uuid, None, Vec::new());
     scenario.arms[0].samples[0].process = None;
 }
 
