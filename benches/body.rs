@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
+use fanout_model::Protocol;
 use fanout_record::run::Exchange;
 use fanout_suite::question::{Answers, Question, chooses, rounds};
 use mock_server::Engine;
@@ -48,6 +49,7 @@ fn cases(profile: Profile) -> Vec<Case> {
         Profile::Default => vec![large, large_kept, upload],
         Profile::Full => vec![
             down("download-1KB", 100, KB),
+            Case { protocol: Some(Protocol::Http2), ..down("download-10KB-http2", 100, 10 * KB) },
             middle,
             large,
             down("download-4MB", 40, 4 * MB),

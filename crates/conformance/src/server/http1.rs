@@ -103,7 +103,7 @@ fn read_head(reader: &mut impl BufRead) -> Option<(String, Headers)> {
         }
         head.push(line.trim_end().to_owned());
     }
-    let path = head.first()?.split(' ').nth(1)?.to_owned();
+    let path = head.first()?.split(' ').nth(1)?.split('?').next()?.to_owned();
     let header = |line: &String| {
         let (name, value) = line.split_once(':')?;
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))

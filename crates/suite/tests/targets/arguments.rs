@@ -25,7 +25,7 @@ fn list_names_every_benchmark_and_starts_nothing() {
 }
 
 fn test_mode_runs_the_filtered_once() {
-    for mode in [&["--bench", "--test", "rayon"][..], &["rayon"]] {
+    for mode in [&["--bench", "--test", "small/rayon"][..], &["small/rayon"]] {
         let bench = Bench::new("two");
         let ended = bench.run(mode, &[]);
         assert_eq!(ended.code, Some(0), "{}", ended.err);
@@ -36,7 +36,7 @@ fn test_mode_runs_the_filtered_once() {
 
 fn a_filter_measures_what_it_names_and_the_floor() {
     let bench = Bench::new("two");
-    let ended = bench.measure(&["rayon/3"]);
+    let ended = bench.measure(&["small/rayon/3"]);
     assert!(!ended.out.contains("small/floor"), "Criterion was told of more than the filter names: {}", ended.out);
     let run = bench.last_run();
     let [measured] = run.questions[0].scenarios.as_slice() else { panic!("one scenario was asked for") };
@@ -49,16 +49,16 @@ fn a_filter_measures_what_it_names_and_the_floor() {
 
 fn baselines_are_saved_compared_and_loaded() {
     let bench = Bench::new("one");
-    bench.measure(&["--save-baseline", "main", "rayon"]);
+    bench.measure(&["--save-baseline", "main", "small/rayon"]);
     assert!(bench.criterion().join("small/rayon/main/estimates.json").is_file());
-    let ended = bench.measure(&["--baseline", "main", "rayon"]);
+    let ended = bench.measure(&["--baseline", "main", "small/rayon"]);
     assert!(ended.out.contains("change:"), "{}", ended.out);
     std::fs::remove_file(bench.run_file()).unwrap();
-    let ended = bench.run(&["--bench", "--noplot", "--baseline", "no-such", "rayon"], &[]);
+    let ended = bench.run(&["--bench", "--noplot", "--baseline", "no-such", "small/rayon"], &[]);
     assert!(ended.code != Some(0) && ended.err.contains("no-such"), "{}", ended.err);
     assert_eq!(bench.last_run().questions.len(), 1, "what was measured is lost with the baseline");
     std::fs::remove_file(bench.run_file()).unwrap();
-    let ended = bench.measure(&["--load-baseline", "main", "--baseline", "main", "rayon"]);
+    let ended = bench.measure(&["--load-baseline", "main", "--baseline", "main", "small/rayon"]);
     assert!(ended.out.contains("change:"), "{}", ended.out);
     assert!(!bench.run_file().exists(), "a loaded baseline was measured again");
 }

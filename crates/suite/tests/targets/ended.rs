@@ -201,7 +201,7 @@ fn a_worker_is_stopped(wait: Duration) -> Tried {
 /// As soon as there is a server: no round can be finished, and the run before stays what it was.
 fn a_stopped_server_is_given_up() {
     let bench = Bench::new("two");
-    bench.measure(&["rayon"]);
+    bench.measure(&["small/rayon"]);
     let before = fs::read(bench.run_file()).unwrap();
     let child = start(&bench);
     let mut server = 0;

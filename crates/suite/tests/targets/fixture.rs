@@ -9,7 +9,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use fanout_record::Run;
-use fanout_record::run::{Arm, Start};
+use fanout_record::run::{Arm, Exchange, Start};
 use mock_server::Engine;
 
 /// Set for a process that is the target.
@@ -26,6 +26,10 @@ pub(crate) fn two(_: Profile) -> Vec<Case> {
 
 pub(crate) fn one(_: Profile) -> Vec<Case> {
     vec![Case { start: Start::Cold, ..case("", 0) }]
+}
+
+pub(crate) fn own(_: Profile) -> Vec<Case> {
+    vec![Case { exchange: Exchange::Own, ..case("", 0) }]
 }
 
 pub(crate) fn protocols(_: Profile) -> Vec<Case> {

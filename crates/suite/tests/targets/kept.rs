@@ -21,7 +21,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
 
 fn not_lost_to_nothing() {
     let bench = Bench::new("two");
-    bench.measure(&["rayon"]);
+    bench.measure(&["small/rayon"]);
     let before = fs::read(bench.run_file()).unwrap();
     // So few files that the server could not hold everybody's connections.
     let inner = bench.command(&["--bench", "--noplot"], &[]);
@@ -90,7 +90,7 @@ fn not_split() {
 fn nothing_is_measured_in_vain() {
     let bench = Bench::new("two");
     fs::write(bench.target.path().join("fanout"), "in the way").unwrap();
-    let ended = bench.run(&["--bench", "--noplot", "rayon"], &[]);
+    let ended = bench.run(&["--bench", "--noplot", "small/rayon"], &[]);
     assert_eq!(ended.code, Some(2), "{}{}", ended.out, ended.err);
     assert!(ended.err.contains("nothing was measured") && ended.err.contains("CARGO_TARGET_DIR"), "{}", ended.err);
     assert!(!ended.out.contains("| rayon"), "{}", ended.out);

@@ -18,23 +18,23 @@ use fanout_harness::config::Profile;
 use fanout_suite::question::{Answers, Question, chooses};
 use libtest_mimic::{Arguments, Trial};
 
-use crate::fixture::{ROLE, one, protocols, two};
+use crate::fixture::{ROLE, one, own, protocols, two};
 
 fn main() -> ExitCode {
     fanout_harness::enter();
     if let Some(cases) = std::env::var_os(ROLE) {
-        let cases: fn(Profile) -> Vec<Case> = match cases.to_str() {
-            Some("one") => one,
-            Some("protocols") => protocols,
-            _ => two,
+        let (cases, server): (fn(Profile) -> Vec<Case>, _) = match cases.to_str() {
+            Some("one") => (one, Answers::MockOrTarget),
+            Some("own") => (own, Answers::Own),
+            Some("protocols") => (protocols, Answers::Mock),
+            _ => (two, Answers::Mock),
         };
-        let one_case = cases(Profile::Default).len() == 1;
         return fanout_suite::run(&Question {
             name: "small",
             about: "A small question.",
             cases,
             admits: chooses,
-            server: if one_case { Answers::MockOrTarget } else { Answers::Mock },
+            server,
             beside: Vec::new,
             seconds: 2,
         });

@@ -11,6 +11,8 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
     ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
     ("a_secret_in_a_target_is_sent_and_neither_kept_nor_printed", a_secret_is_not_kept),
+    ("requests_of_the_users_own_are_measured_and_their_secrets_are_not_kept", own_requests_are_measured),
+    ("what_cannot_be_asked_with_the_users_own_requests_stops_with_2", own_requests_are_refused),
     ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
 ];
 
@@ -78,6 +80,56 @@ fn a_secret_is_not_kept() {
         let ended = Bench::new("one").run(&["--bench"], &[("FANOUT_TARGET", url), ("FANOUT_LIVE_BUDGET", "10")]);
         assert!(ended.code == Some(2) && !ended.err.contains("secret"), "{}", ended.err);
     }
+}
+
+fn own_requests_are_measured() {
+    let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
+    let file = folder.path().join("requests.toml");
+    let text = format!(
+        "[[request]]\nurl = \"{}?token=secret\"\nbody = \"secret\"\nheaders = {{ authorization = \"secret\" }}\n\n\
+         [[request]]\nurl = \"{}\"\ntimes = 3\n",
+        server.at("/upload"),
+        server.at("/bytes/1000"),
+    );
+    std::fs::write(&file, text).unwrap();
+    let bench = Bench::new("own");
+    let variables = [("FANOUT_REQUESTS", file.to_str().unwrap()), ("FANOUT_MODELS", "rayon,hyper")];
+    let ended = bench.run(&["--bench", "--noplot"], &variables);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let [measured] = run.questions[0].scenarios.as_slice() else { panic!("one scenario was asked for") };
+    assert_eq!(labels(&measured.arms), ["rayon", "hyper", "hyper-again"]);
+    assert!(measured.arms.iter().all(|arm| arm.samples.len() == 10));
+    let [upload, download] = measured.scenario.asked.as_slice() else { panic!("two requests differ") };
+    assert_eq!((upload.method.as_str(), upload.body_bytes, download.times), ("POST", 6, 3));
+    assert_eq!(upload.headers, ["authorization"]);
+    let file = std::fs::read_to_string(bench.run_file()).unwrap();
+    for text in [&file, &bench.page(), &ended.out, &ended.err] {
+        assert!(!text.contains("secret"), "{text}");
+    }
+    assert!(server.headers().iter().any(|headers| headers.contains(&("authorization".into(), "secret".into()))));
+}
+
+fn own_requests_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("requests");
+    std::fs::write(&file, "http://192.0.2.1/\n").unwrap();
+    let file = file.to_str().unwrap();
+    let cases: [(&str, &[(&str, &str)], &str); 5] = [
+        ("own", &[], "name a file with FANOUT_REQUESTS"),
+        ("own", &[("FANOUT_TARGET", "http://127.0.0.1:1")], "name a file with FANOUT_REQUESTS"),
+        ("own", &[("FANOUT_REQUESTS", file), ("FANOUT_LIVE_BUDGET", "10")], "FANOUT_LIVE_BUDGET="),
+        ("one", &[("FANOUT_REQUESTS", file)], "FANOUT_REQUESTS is for `--bench own`"),
+        ("own", &[("FANOUT_REQUESTS", "/no/such/file")], "/no/such/file"),
+    ];
+    for (kind, variables, says) in cases {
+        let ended = Bench::new(kind).run(&["--bench"], variables);
+        assert_eq!(ended.code, Some(2), "{variables:?}: {}", ended.err);
+        assert!(ended.err.contains(says), "{variables:?}: {}", ended.err);
+    }
+    // With `--test`, CI tries every bench, and has no requests of its own.
+    let ended = Bench::new("own").run(&["--bench", "--test"], &[]);
+    assert!(ended.code == Some(0) && ended.err.contains("nothing to try"), "{}", ended.err);
 }
 
 fn a_tls_target_is_measured() {
