@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use fanout_harness::arm::{RunningArm, Work};
+use fanout_harness::arm::{Assignment, RunningArm};
 use fanout_harness::case::Case;
 use fanout_harness::rounds::Endpoint;
 use fanout_model::Model;
@@ -39,7 +39,7 @@ fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Res
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
     let endpoint = Endpoint::open(None, &scenario, case.engine)?;
     let counted = endpoint.work(&scenario)?;
-    let bare = Work { counted: false, ..endpoint.work(&scenario)? };
+    let bare = Assignment { counted: false, ..endpoint.work(&scenario)? };
     let mut arms = [RunningArm::new(&entrant, &counted)?, RunningArm::new(&entrant, &bare)?];
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..rounds {

@@ -5,7 +5,8 @@
 //! The answer looks like: with small bodies, the clients differ by their cost per request; with large ones, by how
 //! they copy. Holding a body costs memory for all bodies in flight at once. The floor moves the same bytes over raw
 //! sockets, and hashes them. The bench does not show a real network, on which the line is the limit, nor compressed
-//! bodies, nor bodies from or to a disk.
+//! bodies, nor bodies from or to a disk. In the full profile, one body goes over
+//! HTTP/2.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -42,8 +43,8 @@ fn cases(profile: Profile) -> Vec<Case> {
     let down = |parameter, requests, bytes| case(parameter, requests, Exchange::Download { bytes, kept: false });
     let kept = |parameter, requests, bytes| case(parameter, requests, Exchange::Download { bytes, kept: true });
     let up = |parameter, requests, bytes| case(parameter, requests, Exchange::Upload { bytes });
-    let (large, large_kept) = (down("download-1MB", 40, MB), kept("download-1MB-kept", 40, MB));
-    let (middle, upload) = (down("download-64KB", 100, 64 * KB), up("upload-1MB", 40, MB));
+    let (large, large_kept) = (down("download-1MB", 20, MB), kept("download-1MB-kept", 20, MB));
+    let (middle, upload) = (down("download-64KB", 100, 64 * KB), up("upload-1MB", 20, MB));
     match profile {
         Profile::Quick => vec![large, upload],
         Profile::Default => vec![large, large_kept, upload],
@@ -52,9 +53,9 @@ fn cases(profile: Profile) -> Vec<Case> {
             Case { protocol: Some(Protocol::Http2), ..down("download-10KB-http2", 100, 10 * KB) },
             middle,
             large,
-            down("download-4MB", 40, 4 * MB),
+            down("download-4MB", 20, 4 * MB),
             large_kept,
-            kept("download-4MB-kept", 40, 4 * MB),
+            kept("download-4MB-kept", 20, 4 * MB),
             up("upload-64KB", 100, 64 * KB),
             upload,
         ],

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 }
 
 fn cases(profile: Profile) -> Vec<Case> {
-    let all = [("0", 100, 0), ("0.1", 100, 100), ("1", 60, 1_000), ("10", 20, 10_000)];
+    let all = [("0", 100, 0), ("0.1", 100, 100), ("1", 40, 1_000), ("10", 20, 10_000)];
     let works: &[_] = match profile {
         Profile::Quick => &all[2..3],
         Profile::Default => &all[2..],

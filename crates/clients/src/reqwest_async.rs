@@ -57,7 +57,7 @@ impl Client {
         loop {
             let mut building = self.client.request(request.method().clone(), request.url().clone());
             // The client adds the header that every request has.
-            if !request.is_plain() {
+            if !request.is_simple() {
                 building = building.headers(request.headers().clone());
             }
             if !request.body().is_empty() {

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use fanout_model::{BodyError, Model, Protocol, Request, RequestError, Roots, Settings};
+use fanout_model::{BodyError, Check, Content, Model, Protocol, Request, RequestError, Roots, Settings};
 
 use crate::asked::{get, numbered, settings};
 use crate::server::{Server, uuid_of};
@@ -83,6 +83,18 @@ pub(crate) fn endless_bodies(model: &'static dyn Model) -> Result<()> {
         let paths = ["/endless/length", "/endless/until-closed", "/endless/chunks"];
         let bad = paths.map(|path| (server.get(path), is_too_long as Expected));
         ends_within(LONG_TIMEOUT, model, &server, protocol, &bad)?;
+    }
+    Ok(())
+}
+
+/// What is only hashed has no limit but the time.
+pub(crate) fn endless_hashed_bodies(model: &'static dyn Model) -> Result<()> {
+    for protocol in protocols(model) {
+        let server = Server::start();
+        let anything = Check { content: Content::Anything, ..Check::default() };
+        let paths = ["/endless/length", "/endless/until-closed", "/endless/chunks"];
+        let bad = paths.map(|path| (server.get(path).with_check(anything.clone()), is_a_drip_s as Expected));
+        ends(model, &server, protocol, &bad)?;
     }
     Ok(())
 }

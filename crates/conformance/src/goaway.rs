@@ -47,6 +47,8 @@ pub(crate) fn unprocessed(model: &'static dyn Model) -> Result<()> {
     let failed = outcomes.iter().find_map(|outcome| outcome.result.as_ref().err());
     ensure!(failed.is_none(), "{left} requests were not processed, and one became {failed:?}");
     let distinct: HashSet<_> = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok()).collect();
+    let answered = counts.answered.load(Ordering::Relaxed);
+    ensure!(answered == REQUESTS, "the server processed {answered} requests for {REQUESTS}: one was made twice");
     ensure!(distinct.len() == REQUESTS, "{} distinct answers for {REQUESTS} requests", distinct.len());
     Ok(())
 }

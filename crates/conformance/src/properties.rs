@@ -72,6 +72,8 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "an_answer_that_no_request_asked_for_is_taken_for_none", check: bodies::unasked_answers },
     Property { name: "a_request_that_the_server_did_not_process_is_made_again", check: goaway::unprocessed },
     Property { name: "uploads_arrive_whole_with_their_headers", check: bodies::uploads },
+    Property { name: "each_method_is_sent_with_a_body_and_without", check: bodies::methods },
+    Property { name: "endless_bodies_that_are_only_hashed_are_a_timeout", check: ends::endless_hashed_bodies },
     Property { name: "an_upload_that_the_server_ends_is_that_requests_outcome", check: bodies::ended_uploads },
     Property { name: "a_hanging_server_is_a_timeout", check: |m| fault(m, "/hang", RequestError::Timeout) },
     Property { name: "endless_heads_are_an_outcome_each", check: ends::endless_heads },

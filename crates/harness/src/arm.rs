@@ -69,10 +69,10 @@ impl Entrant {
 }
 
 /// The batch that every arm carries out.
-pub struct Work<'a> {
+pub struct Assignment<'a> {
     /// The requests.
     pub requests: Vec<Request>,
-    /// The same requests with no work on an answer, for the batch before the first one on the clock.
+    /// The same requests with less work on an answer, for the batch before the first one on the clock.
     pub to_warm_up: Vec<Request>,
     /// The requests of the floor: the same ones without TLS, which it does not speak, and with no work on an answer.
     pub for_the_floor: Vec<Request>,
@@ -104,7 +104,7 @@ const MARGIN: Duration = Duration::from_secs(60);
 pub struct RunningArm<'a> {
     entrant: &'a Entrant,
     settings: Settings,
-    work: &'a Work<'a>,
+    work: &'a Assignment<'a>,
     worker: Worker,
 }
 
@@ -114,7 +114,7 @@ impl<'a> RunningArm<'a> {
     ///
     /// # Errors
     /// If the model cannot be prepared, or its first batch fails.
-    pub fn new(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
+    pub fn new(entrant: &'a Entrant, work: &'a Assignment<'a>) -> anyhow::Result<Self> {
         let mut arm = Self::start(entrant, work)?;
         arm.warm_up()?;
         Ok(arm)
@@ -125,7 +125,7 @@ impl<'a> RunningArm<'a> {
     ///
     /// # Errors
     /// If the process cannot be started.
-    pub fn start(entrant: &'a Entrant, work: &'a Work<'a>) -> anyhow::Result<Self> {
+    pub fn start(entrant: &'a Entrant, work: &'a Assignment<'a>) -> anyhow::Result<Self> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
         let mut worker = Worker::start(entrant.build.worker()?)?;

@@ -30,8 +30,8 @@ static STEP: LazyLock<f64> = LazyLock::new(|| {
 #[must_use]
 pub fn work(duration: Duration) -> Work {
     let times = duration.as_secs_f64() * 1e9 / *STEP;
-    // A number that is too great becomes the greatest one, which takes many seconds.
     let processors = available_parallelism().map_or(1, NonZeroUsize::get);
+    // A number that is too great becomes the greatest one, which takes many seconds.
     Work { ns: nanoseconds(duration), times: times.round() as u32, processors }
 }
 

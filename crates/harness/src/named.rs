@@ -22,7 +22,7 @@ impl Named {
     pub fn batch(&self, n: usize) -> Result<Vec<Request>, RequestError> {
         match self {
             Self::Server(target) => Ok(vec![Request::get(target.url.clone())?; n]),
-            Self::Requests(own) => Ok(own.requests.iter().cycle().take(n).cloned().collect()),
+            Self::Requests(own) => Ok(own.first(n).cloned().collect()),
         }
     }
 
@@ -62,15 +62,20 @@ impl Named {
         }
     }
 
-    /// Checks that `planned` requests may be sent. It is to be called before the first request. Returns a line to
-    /// print for each server that is not on this machine.
+    /// Checks that the requests of these batches may be sent. Each batch is given by its length, and by how often it
+    /// is sent; each begins with the first request. This is to be called before the first request is sent. It returns
+    /// a line to print for each server that is not on this machine.
     ///
     /// # Errors
     /// [`TargetError::OverBudget`] if more than `budget` requests would go to servers that are not on this machine.
-    pub fn allow(&self, planned: u64, budget: u64) -> Result<Vec<String>, TargetError> {
+    pub fn allow(&self, batches: &[(usize, u64)], budget: u64) -> Result<Vec<String>, TargetError> {
         match self {
-            Self::Server(target) => target.allow(planned, budget).map(|line| line.into_iter().collect()),
-            Self::Requests(own) => own.allow(planned, budget),
+            Self::Server(target) => {
+                let all = batches.iter().map(|(n, times)| (*n as u64).saturating_mul(*times));
+                let planned = all.fold(0, |sum: u64, sent| sum.saturating_add(sent));
+                target.allow(planned, budget).map(|line| line.into_iter().collect())
+            }
+            Self::Requests(own) => own.allow(batches, budget),
         }
     }
 }

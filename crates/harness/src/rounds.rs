@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use fanout_model::{Check, RequestError, Roots};
 use fanout_record::run::Latencies;
-use fanout_record::run::{self, Bar, Disturbance, Ended, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline};
+use fanout_record::run::{
+    self, Bar, Disturbance, Ended, Exchange, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline,
+};
 use fastrand::Rng;
 use mock_server::Engine;
 use nix::sys::resource::{Resource, getrlimit};
 
-use crate::arm::{Entrant, RunningArm, Work};
+use crate::arm::{Assignment, Entrant, RunningArm};
 use crate::interrupt;
 use crate::named::Named;
 use crate::others::Others;
@@ -37,15 +39,19 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Returns how many requests are sent at most, including those of the warm-up.
+    /// Returns the batches that are sent at most, those of the warm-up included: the length of each, and how often it
+    /// is sent.
     #[must_use]
-    pub fn requests(&self) -> u64 {
-        let waits = waits(&self.scenario);
-        let of_a_round = |entrant: &Entrant| match self.scenario.start {
-            Start::Warm => self.scenario.requests + entrant.requests_to_warm_up(self.scenario.requests, waits),
-            Start::Cold => self.scenario.requests,
+    pub fn batches(&self) -> Vec<(usize, u64)> {
+        let (n, waits, rounds) = (self.scenario.requests, waits(&self.scenario), self.schedule.most as u64);
+        let of_an_arm = |entrant: &Entrant| {
+            let warm_up = match self.scenario.start {
+                Start::Warm => entrant.requests_to_warm_up(n, waits),
+                Start::Cold => 0,
+            };
+            [(n, rounds), (warm_up, rounds)]
         };
-        (self.entrants.iter().map(of_a_round).sum::<usize>() * self.schedule.most) as u64
+        self.entrants.iter().flat_map(of_an_arm).collect()
     }
 }
 
@@ -75,13 +81,15 @@ impl Endpoint {
     ///
     /// # Errors
     /// If no client can send the target's URL.
-    pub fn work(&self, scenario: &Scenario) -> Result<Work<'_>, RequestError> {
+    pub fn work(&self, scenario: &Scenario) -> Result<Assignment<'_>, RequestError> {
         let n = scenario.requests;
         let [requests, to_warm_up, for_the_floor] = match self {
             Self::Mock(server, _) => {
                 let url = if scenario.tls { server.tls_url() } else { server.uuid_url() };
                 let request = requests::of(scenario, &url)?;
-                let warm_up = request.with_check(Check { work: 0, ..request.check().clone() });
+                // Some work starts the threads that do it, and takes little time.
+                let work = request.check().work.div_ceil(LESS_WORK);
+                let warm_up = request.with_check(Check { work, ..request.check().clone() });
                 [request, warm_up, requests::for_the_floor(scenario, &server.uuid_url())?].map(|it| vec![it; n])
             }
             Self::Given(named) => [named.batch(n)?, named.batch(n)?, named.batch(n)?],
@@ -91,7 +99,7 @@ impl Endpoint {
             Self::Given(_) => None,
         };
         let (roots, start, waits, server) = (self.roots(), scenario.start, waits(scenario), self.server());
-        Ok(Work { requests, to_warm_up, for_the_floor, roots, start, waits, server, engine, counted: true })
+        Ok(Assignment { requests, to_warm_up, for_the_floor, roots, start, waits, server, engine, counted: true })
     }
 
     fn roots(&self) -> &Roots {
@@ -118,10 +126,14 @@ impl Endpoint {
     }
 }
 
+/// How many times less work is done on an answer before the clock runs.
+const LESS_WORK: u32 = 10;
+
 /// Returns whether the server takes some time for each answer. A server whose delay is not known is not the mock
-/// server, and takes some time.
+/// server, and takes some time. The user's own requests may go to many servers, and all of them are to be connected
+/// to before the clock runs, as if they answered at once.
 fn waits(scenario: &Scenario) -> bool {
-    scenario.delay_ns != Some(0)
+    scenario.delay_ns != Some(0) && scenario.exchange != Exchange::Own
 }
 
 /// Checks that the server may open enough files. It keeps the connections of all arms, and a connection that it
@@ -179,7 +191,7 @@ pub fn measure(
 /// A scenario while it is measured.
 struct Running<'a> {
     plan: &'a Plan,
-    work: &'a Work<'a>,
+    work: &'a Assignment<'a>,
     rows: Vec<Row<'a>>,
     /// The arms that need not run any more.
     resting: Vec<usize>,
@@ -189,7 +201,7 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    fn new(name: &str, plan: &'a Plan, work: &'a Work<'a>) -> Self {
+    fn new(name: &str, plan: &'a Plan, work: &'a Assignment<'a>) -> Self {
         let rows = plan.entrants.iter().map(|_| Row::default()).collect();
         let Schedule { least, most, time } = plan.schedule;
         let progress = Progress::new(name, most * plan.entrants.len(), time.filter(|_| least < most));
@@ -294,7 +306,7 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn start(&mut self, entrant: &'a Entrant, work: &'a Work<'a>) {
+    fn start(&mut self, entrant: &'a Entrant, work: &'a Assignment<'a>) {
         if self.failure.is_none() {
             match RunningArm::start(entrant, work) {
                 Ok(arm) => self.arm = Some(arm),

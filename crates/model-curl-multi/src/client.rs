@@ -102,12 +102,20 @@ pub(crate) fn begin(
         return Err(RequestError::Invalid(format!("this client speaks plain http only, not {}", url.scheme())));
     }
     let refused = |error: Error| RequestError::Invalid(error.to_string());
-    let last = handle.get_mut().request.replace(request.clone());
-    if last.as_ref() != Some(request) && (last.is_some_and(|last| !last.is_plain()) || !request.is_plain()) {
+    // A handle that could not be configured is configured anew for the next request.
+    let last = handle.get_mut().request.take();
+    let is_configured = last.is_some_and(|last| {
+        last == *request || last.is_simple() && request.is_simple() || last.sends_what_is_sent_by(request)
+    });
+    if !is_configured {
         handle.reset();
-        configure(handle, settings).and_then(|()| add(handle, settings, request)).map_err(refused)?;
+        configure(handle, settings).map_err(refused)?;
+        if !request.is_simple() {
+            add(handle, settings, request).map_err(refused)?;
+        }
     }
     let exchange = handle.get_mut();
+    exchange.request = Some(request.clone());
     (exchange.sent, exchange.status, exchange.length, exchange.asked_again) = (0, 0, 0, false);
     (exchange.answer, exchange.failure) = (None, None);
     if names::address(url).is_none() {

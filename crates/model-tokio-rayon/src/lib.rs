@@ -1,7 +1,7 @@
 //! Futures on one thread for the waiting, and a rayon pool with a thread for each core for the work on the answers.
 
 use std::num::NonZeroUsize;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, available_parallelism};
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
@@ -94,19 +94,17 @@ struct Workers {
 
 impl Workers {
     fn start() -> Result<Self, SetupError> {
+        let wanted = available_parallelism().map_or(1, NonZeroUsize::get);
         let mut threads = Vec::new();
         // Dropping a pool does not wait for its threads. These threads are started here, so that they can be joined.
-        let pool = ThreadPoolBuilder::new().spawn_handler(|thread| {
+        let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(|thread| {
             threads.push(Builder::new().name(format!("check-{}", thread.index())).spawn(|| thread.run())?);
             Ok(())
         });
         // Without a handler, a panic of a check would end the process.
         match pool.panic_handler(|_| {}).build() {
             Ok(pool) => Ok(Self { pool: Some(pool), threads }),
-            Err(error) => {
-                let wanted = threads.len() + 1;
-                Err(SetupError::Threads { wanted, started: threads.len(), reason: error.to_string() })
-            }
+            Err(error) => Err(SetupError::Threads { wanted, started: threads.len(), reason: error.to_string() }),
         }
     }
 }

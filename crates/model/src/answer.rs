@@ -8,6 +8,7 @@ use std::hash::Hasher;
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
 use twox_hash::XxHash3_64;
@@ -77,17 +78,15 @@ impl Answer {
     /// [`RequestError::Keep`] if the file cannot be written.
     pub fn take(&mut self, part: &[u8]) -> Result<(), RequestError> {
         self.length += part.len() as u64;
-        let most = match (&self.request.check().content, &self.body) {
-            (_, Arrived::InMemory(_)) => MOST_BODY as u64,
-            (Content::Exactly { length, .. }, _) => *length,
-            _ => u64::MAX,
-        };
-        if self.length > most {
-            return Err(RequestError::Body(if most == MOST_BODY as u64 {
-                BodyError::TooLong
-            } else {
-                BodyError::Longer { expected: most }
-            }));
+        let check = self.request.check();
+        if let Content::Exactly { length: expected, .. } = check.content
+            && self.length > expected
+            && is_good(self.status, check)
+        {
+            return Err(RequestError::Body(BodyError::Longer { expected }));
+        }
+        if self.length > MOST_BODY as u64 && matches!(self.body, Arrived::InMemory(_)) {
+            return Err(RequestError::Body(BodyError::TooLong));
         }
         match &mut self.body {
             Arrived::InMemory(bytes) => bytes.extend_from_slice(part),
@@ -196,8 +195,10 @@ struct Part {
 
 impl Part {
     fn create(place: &Path) -> Result<Self, RequestError> {
+        // No other process and no other answer writes to this name, also not one that was killed before.
+        static PARTS: AtomicU64 = AtomicU64::new(0);
         let mut path = place.as_os_str().to_owned();
-        path.push(".part");
+        path.push(format!(".{}-{}.part", std::process::id(), PARTS.fetch_add(1, Ordering::Relaxed)));
         let path = PathBuf::from(path);
         // It never follows a link, and never writes to what is there already.
         let file = File::create_new(&path).map_err(|error| cannot_keep(&path, &error))?;
@@ -281,8 +282,10 @@ mod tests {
             other[50_000] = 8;
             assert_eq!(answered(check, 200, &[&other]), bad(BodyError::OtherBytes), "{kept:?}");
         }
-        let longer = answered(with(exactly), 200, &[&bytes, b"x"]);
-        assert_eq!(longer, bad(BodyError::Longer { expected: 100_000 }));
+        for kept in [Kept::Not, Kept::InMemory] {
+            let longer = answered(Check { kept, ..with(exactly.clone()) }, 200, &[&bytes, b"x"]);
+            assert_eq!(longer, bad(BodyError::Longer { expected: 100_000 }));
+        }
     }
 
     #[test]

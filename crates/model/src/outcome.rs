@@ -16,7 +16,7 @@ pub struct Outcome {
     /// When its turn came.
     #[serde(rename = "started_ns", with = "as_nanoseconds")]
     pub started: Duration,
-    /// When its answer was complete, or its failure was known.
+    /// When its answer was checked, or its failure was known.
     #[serde(rename = "finished_ns", with = "as_nanoseconds")]
     pub finished: Duration,
     /// What the check found in the answer, or why the request failed.

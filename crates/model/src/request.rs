@@ -65,7 +65,12 @@ impl Request {
     ) -> Result<Self, RequestError> {
         let bad = |reason: String| RequestError::Invalid(format!("{}: {reason}", redacted(url.as_str())));
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(bad(format!("the scheme is {}; only http and https can be requested", url.scheme())));
+            // The text before the colon may be the name of a user, which may be a secret.
+            let scheme = if url.cannot_be_a_base() { "another one" } else { url.scheme() };
+            return Err(bad(format!("the scheme is {scheme}; only http and https can be requested")));
+        }
+        if method == Method::HEAD && !body.is_empty() {
+            return Err(bad("a HEAD request has no body".into()));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(bad("a user or a password in a URL is not sent; give the header `authorization`".into()));
@@ -137,12 +142,26 @@ impl Request {
         &self.0.check
     }
 
-    /// Whether it is a `GET` whose answer must be a UUID, and nothing else.
+    /// Whether it sends nothing but the URL and what every request sends: a `GET` without headers of its own and
+    /// without a body.
+    #[must_use]
+    pub fn is_simple(&self) -> bool {
+        let Parts { method, headers, body, .. } = &*self.0;
+        let accepts_anything = headers.len() == 1 && headers.get(ACCEPT) == Some(&ANYTHING);
+        *method == Method::GET && accepts_anything && body.is_empty()
+    }
+
+    /// Whether it is [simple](Self::is_simple), and its answer must be a UUID and is only checked.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        let Parts { method, headers, body, check, .. } = &*self.0;
-        let accepts_anything = headers.len() == 1 && headers.get(ACCEPT) == Some(&ANYTHING);
-        *method == Method::GET && accepts_anything && body.is_empty() && *check == Check::default()
+        self.is_simple() && self.0.check.is_default()
+    }
+
+    /// Whether it sends the same as another request, whatever their answers must hold.
+    #[must_use]
+    pub fn sends_what_is_sent_by(&self, other: &Self) -> bool {
+        let (one, other) = (&*self.0, &*other.0);
+        one.method == other.method && one.url == other.url && one.headers == other.headers && one.body == other.body
     }
 }
 
@@ -157,7 +176,7 @@ impl Eq for Request {}
 
 impl Hash for Request {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.url.hash(state);
+        (&self.0.url, &self.0.method, &self.0.body).hash(state);
     }
 }
 
@@ -213,7 +232,8 @@ impl TryFrom<Described> for Request {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             let name: HeaderName = name.parse().map_err(|error| invalid("a header's name", &error))?;
-            map.append(name, value.parse().map_err(|error| invalid("a header's value", &error))?);
+            let value = value.parse().map_err(|error| invalid("a header's value", &error))?;
+            map.try_append(name, value).map_err(|error| invalid("the headers", &error))?;
         }
         Self::new(method.map_err(|error| invalid("the method", &error))?, url, map, body.into(), check)
     }

@@ -90,7 +90,11 @@ pub fn smallest(compared: &Compared<'_>) -> Option<Said> {
 pub fn floor(compared: &Compared<'_>) -> Said {
     let about = "floor";
     let Some((row, time)) = compared.floor().and_then(|row| Some((row, row.time?))) else {
-        let text = "there is no floor here: it failed, or the server requires TLS, which the floor does not speak";
+        let text = if compared.measured.scenario.exchange == Exchange::Own {
+            "there is no floor here, because it does not read every server's answers"
+        } else {
+            "there is no floor here: it failed, or the server requires TLS, which the floor does not speak"
+        };
         return Said { about, text: text.into(), answers: false };
     };
     let mut text = format!("{} ms a batch", figure(time.value));

@@ -92,7 +92,7 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
     let all_well = match args.mode {
         Mode::Measure => {
             let plans = question.selected(plans, args);
-            question.check_named(config, Some(plans.iter().map(Plan::requests).sum()))?;
+            question.check_named(config, Some(plans.iter().flat_map(Plan::batches).collect()))?;
             measure(question, &plans, config, &mut criterion)?
         }
         // Criterion only lists, or reads its own files; the closures are never called.
@@ -106,7 +106,7 @@ fn answer(question: &Question, args: &Args, config: &Config) -> anyhow::Result<E
             printing::when_nobody_reads_end_with(0);
             let schedule = Schedule::exactly(1);
             let once = question.selected(plans.clone(), args).into_iter().map(|plan| Plan { schedule, ..plan });
-            question.check_named(config, bounded.then(|| once.map(|plan| plan.requests()).sum()))?;
+            question.check_named(config, bounded.then(|| once.flat_map(|plan| plan.batches()).collect()))?;
             live::all(&mut criterion, question, &plans, config);
             true
         }

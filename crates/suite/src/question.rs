@@ -176,12 +176,12 @@ impl Question {
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
     }
 
-    /// Checks before the first request to what the user named that `planned` requests may be sent, and that the first
-    /// of them gets a good answer. `planned` is `None` if the number of requests is not known.
+    /// Checks before the first request to what the user named that the `planned` batches may be sent, and that the
+    /// first request gets a good answer. `planned` is `None` if the batches are not known.
     ///
     /// # Errors
     /// If the requests may not be sent, or there is no good answer.
-    pub(crate) fn check_named(&self, config: &Config, planned: Option<u64>) -> anyhow::Result<()> {
+    pub(crate) fn check_named(&self, config: &Config, planned: Option<Vec<(usize, u64)>>) -> anyhow::Result<()> {
         let Some(named) = &config.named else { return Ok(()) };
         let variable = match named {
             Named::Server(_) => "FANOUT_TARGET",
@@ -190,9 +190,11 @@ impl Question {
         match planned {
             None if named.is_local() => {}
             None => bail!("{variable}: this mode sends an unknown number of requests: use `--test`, or measure"),
-            Some(planned) => {
-                for line in named.allow(planned, config.budget).context(variable)? {
-                    note(&format!("{}: {line}, and one more to check that the server answers", self.name));
+            Some(mut planned) => {
+                // The request that is tried first.
+                planned.push((1, 1));
+                for line in named.allow(&planned, config.budget).context(variable)? {
+                    note(&format!("{}: {line}", self.name));
                 }
             }
         }

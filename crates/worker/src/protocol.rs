@@ -101,9 +101,16 @@ impl Batch {
     pub fn of(requests: &[Request], version: u32) -> Result<Self, String> {
         if version >= VERSION {
             let same = requests.chunk_by(|one, next| one == next);
-            return Ok(Self::Requests(
-                same.map(|same| Repeated { request: same[0].clone(), times: same.len() }).collect(),
-            ));
+            let repeated: Vec<_> =
+                same.map(|same| Repeated { request: same[0].clone(), times: same.len() }).collect();
+            let bodies: usize = repeated.iter().map(|repeated| repeated.request.body().len()).sum();
+            if bodies > MOST_BODIES {
+                return Err(format!(
+                    "the bodies of the requests have {bodies} bytes, and {MOST_BODIES} are the most that are handed \
+                     to a worker process"
+                ));
+            }
+            return Ok(Self::Requests(repeated));
         }
         if let Some(other) = requests.iter().find(|request| !request.is_plain()) {
             return Err(format!(
@@ -190,19 +197,28 @@ pub fn write<T: Serialize>(to: &mut impl Write, message: &T) -> io::Result<()> {
     to.flush()
 }
 
-/// Reads one line, or returns `None` at the end of the input.
+/// The most bytes of bodies that a parent hands to a worker in one batch.
+const MOST_BODIES: usize = 128 << 20;
+
+/// Reads an order, or returns `None` at the end of the input. An order may hold what is secret, so that the error of
+/// a line that is none does not quote it.
 ///
 /// # Errors
-/// If the line cannot be read, or is not of this protocol ([`io::ErrorKind::InvalidData`], quoting its start).
-pub fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
+/// If the line cannot be read, or is not of this protocol ([`io::ErrorKind::InvalidData`]).
+pub fn read_order(from: &mut impl BufRead) -> io::Result<Option<Order>> {
     let mut line = Vec::new();
     if from.read_until(b'\n', &mut line)? == 0 {
         return Ok(None);
     }
-    parse(&line).map(Some)
+    let not_an_order = |error: serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        let what = format!("an order is not of the worker protocol (line {line}, column {column})");
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    };
+    serde_json::from_slice(&line).map(Some).map_err(not_an_order)
 }
 
-/// Returns what a line says.
+/// Returns what a reply says.
 ///
 /// # Errors
 /// [`io::ErrorKind::InvalidData`] if the line is not of this protocol, quoting its start.
@@ -235,8 +251,8 @@ mod tests {
         let mut wire = Vec::new();
         write(&mut wire, &reply).unwrap();
         assert_eq!(wire.iter().filter(|byte| **byte == b'\n').count(), 1);
-        assert_eq!(read::<Reply>(&mut &wire[..]).unwrap(), Some(reply));
-        assert_eq!(read::<Reply>(&mut &b""[..]).unwrap(), None);
+        assert_eq!(parse::<Reply>(&wire).unwrap(), reply);
+        assert_eq!(read_order(&mut &b""[..]).unwrap(), None);
     }
 
     /// Another build speaks these words. Whoever changes one raises [`VERSION`].
@@ -286,10 +302,13 @@ mod tests {
 
     #[test]
     fn a_line_of_something_else_is_quoted_in_the_error() {
-        let error = read::<Reply>(&mut &b"Traceback (most recent call last):\n"[..]).unwrap_err();
+        let error = parse::<Reply>(b"Traceback (most recent call last):\n").unwrap_err();
         assert!(error.to_string().contains("Traceback"), "{error}");
-        let error =
-            read::<Reply>(&mut &br#"{"urls": ["http://localhost/?token=secret"]}"#[..]).unwrap_err().to_string();
+        let error = parse::<Reply>(br#"{"urls": ["http://localhost/?token=secret"]}"#).unwrap_err().to_string();
         assert!(error.contains("http://localhost/?…") && !error.contains("secret"), "{error}");
+        let order =
+            br#"{"run": {"requests": [{"url": "http://localhost/", "headers": [["a", "secret"]], "times": "x"}]}}"#;
+        let error = read_order(&mut &order[..]).unwrap_err().to_string();
+        assert!(error.contains("not of the worker protocol") && !error.contains("secret"), "{error}");
     }
 }

@@ -158,7 +158,7 @@ async fn answer(request: Request<Incoming>, shared: &Shared, connection: &Connec
             shared.hold_back().await;
             json(format!(r#"{{"uuid":"{}"}}"#, fresh_uuid()))
         }
-        (&Method::POST | &Method::PUT, "/upload", _) => {
+        (&Method::POST, "/upload", _) => {
             let _in_flight = shared.counters.arrived(connection);
             let receipt = taken(request.into_body()).await;
             shared.hold_back().await;

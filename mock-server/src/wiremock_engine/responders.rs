@@ -45,7 +45,7 @@ impl Shared {
         vec![
             get("/uuid").respond_with(Fresh(self.clone())).with_priority(1),
             Mock::given(method("GET")).and(path_regex("^/bytes/")).respond_with(Sends(self.clone())).with_priority(1),
-            Mock::given(path("/upload")).respond_with(Takes(self.clone())).with_priority(1),
+            Mock::given(method("POST")).and(path("/upload")).respond_with(Takes(self.clone())).with_priority(1),
             get("/stats").respond_with(Told(self.clone())).with_priority(2),
             Mock::given(method("POST")).and(path("/reset")).respond_with(Reset(self.clone())).with_priority(2),
             Mock::given(any()).respond_with(Stray(self.clone())).with_priority(255),

@@ -1,6 +1,7 @@
 //! Lists the conditions of a scenario. Scenarios of the same name can be different ones, because a profile, a bench
 //! or a variable may have changed their conditions.
 
+use fanout_model::answer;
 use fanout_record::run::{Asked, Exchange, Scenario, Start};
 
 /// Returns everything that a model was asked to do in a scenario, and whether the processors were kept awake. Each
@@ -33,9 +34,11 @@ pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
     ]
 }
 
+/// Returns the number of the different requests, and a digest of all that is recorded of them.
 fn described(asked: &[Asked]) -> String {
-    let one = |asked: &Asked| format!("{} {} x {}", asked.method, asked.url, asked.times);
-    asked.iter().map(one).collect::<Vec<_>>().join(", ")
+    // It has nothing that cannot become JSON.
+    let json = serde_json::to_vec(asked).unwrap_or_default();
+    format!("{} of them, {:016x}", asked.len(), answer::hash(&json))
 }
 
 /// Returns the conditions of `one` from which any of `all` differs.

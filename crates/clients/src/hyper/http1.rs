@@ -51,13 +51,13 @@ impl<R: Runtime> Slot<R> {
     /// The open connection of this slot, if it leads to this URL's server and is still open.
     async fn take(&mut self, url: &Url) -> Option<Connection<R::Io>> {
         let mut open = self.connection.take().filter(|open| open.origin == origin(url))?;
-        // The server may have closed the connection since. Only polling the connection shows that.
-        poll_fn(|context| {
+        // The server may have closed the connection since, or may have answered before it read a whole body. Only
+        // polling the connection shows that. A connection that is not ready at once is not waited for.
+        let ready = poll_fn(|context| {
             drive(&mut open.driver, context);
-            Poll::Ready(())
-        })
-        .await;
-        let stands = driving(&mut open.driver, open.sender.ready()).await.is_ok() && open.driver.is_some();
+            Poll::Ready(open.sender.poll_ready(context))
+        });
+        let stands = matches!(ready.await, Poll::Ready(Ok(()))) && open.driver.is_some();
         stands.then_some(open)
     }
 

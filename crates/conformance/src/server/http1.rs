@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::Duration;
 
 use super::endless::Endless;
 use super::{Answer, CUT, Headers, Server, UNASKED, answer_of};
@@ -10,25 +12,30 @@ pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     loop {
-        let (path, headers) = read_head(&mut reader)?;
+        let (method, path, headers) = read_head(&mut reader)?;
         let close = headers.contains(&("connection".into(), "close".into()));
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let length = length.map_or(Some(0), |(_, value)| value.parse().ok())?;
         server.had(headers);
         let arrival = server.arrived();
-        if path == "/early" || path == "/broken-off" {
+        if matches!(path.as_str(), "/early" | "/early-open" | "/broken-off") {
             server.answered();
-            return end_early(stream, reader, path == "/early");
+            return end_early(stream, reader, &path);
         }
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        let answer = server.answer(&path, &body, arrival);
+        let answer = server.answer(&method, &path, &body, arrival);
         // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
         server.answered();
         if let Answer::Endless(endless) = answer {
             return write_for_ever(writer, &endless).ok();
         }
-        let (bytes, goes_on) = bytes_of(answer);
+        let (mut bytes, goes_on) = bytes_of(answer);
+        if method == "HEAD" {
+            // The head promises the body that a GET would get (RFC 9110, section 9.3.2).
+            let head = bytes.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
+            bytes.truncate(head);
+        }
         writer.write_all(&bytes).ok()?;
         if close || !goes_on {
             return stream.shutdown(Shutdown::Both).ok();
@@ -36,16 +43,26 @@ pub(super) fn serve(server: &Server, stream: &TcpStream) -> Option<()> {
     }
 }
 
-/// Ends the connection before the body of a request was read: with an answer, or without one.
-fn end_early(mut stream: &TcpStream, mut reader: impl Read, answers: bool) -> Option<()> {
-    if answers {
-        stream.write_all(b"HTTP/1.1 413 -\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()?;
-        stream.shutdown(Shutdown::Write).ok()?;
-        // Closing the connection with unread data would reset it, and the client would not see the answer.
-        return io::copy(&mut reader, &mut io::sink()).map(drop).ok();
+/// Answers before the body of a request was read, or ends the connection without an answer.
+fn end_early(mut stream: &TcpStream, mut reader: impl Read, path: &str) -> Option<()> {
+    match path {
+        "/early" => {
+            stream.write_all(b"HTTP/1.1 413 -\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").ok()?;
+            stream.shutdown(Shutdown::Write).ok()?;
+            // Closing the connection with unread data would reset it, and the client would not see the answer.
+            io::copy(&mut reader, &mut io::sink()).map(drop).ok()
+        }
+        "/early-open" => {
+            stream.write_all(b"HTTP/1.1 413 -\r\ncontent-length: 0\r\n\r\n").ok()?;
+            // Nothing more is read, and the connection stays open.
+            thread::sleep(Duration::from_secs(600));
+            None
+        }
+        _ => {
+            reader.read_exact(&mut [0]).ok()?;
+            stream.shutdown(Shutdown::Both).ok()
+        }
     }
-    reader.read_exact(&mut [0]).ok()?;
-    stream.shutdown(Shutdown::Both).ok()
 }
 
 /// Answers every request as a server of another protocol would.
@@ -90,8 +107,8 @@ fn write_for_ever(mut writer: &TcpStream, endless: &Endless) -> io::Result<()> {
     endless.parts().try_for_each(|part| writer.write_all(&part))
 }
 
-/// The path of the next request, and its headers.
-fn read_head(reader: &mut impl BufRead) -> Option<(String, Headers)> {
+/// The method and the path of the next request, and its headers.
+fn read_head(reader: &mut impl BufRead) -> Option<(String, String, Headers)> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();
@@ -103,10 +120,12 @@ fn read_head(reader: &mut impl BufRead) -> Option<(String, Headers)> {
         }
         head.push(line.trim_end().to_owned());
     }
-    let path = head.first()?.split(' ').nth(1)?.split('?').next()?.to_owned();
+    let mut words = head.first()?.split(' ');
+    let method = words.next()?.to_owned();
+    let path = words.next()?.split('?').next()?.to_owned();
     let header = |line: &String| {
         let (name, value) = line.split_once(':')?;
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))
     };
-    Some((path, head.iter().skip(1).filter_map(header).collect()))
+    Some((method, path, head.iter().skip(1).filter_map(header).collect()))
 }

@@ -39,10 +39,10 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
 
 async fn stream_of(server: Server, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) -> Option<()> {
     let arrival = server.arrived();
-    let path = request.uri().path().to_owned();
-    if path == "/early" || path == "/broken-off" {
+    let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+    if matches!(path.as_str(), "/early" | "/early-open" | "/broken-off") {
         server.answered();
-        if path == "/early" {
+        if path != "/broken-off" {
             respond.send_response(Response::builder().status(413).body(()).ok()?, true).ok()?;
             // It asks the client to send no more of the body (RFC 9113, section 8.1).
             respond.send_reset(Reason::NO_ERROR);
@@ -51,9 +51,10 @@ async fn stream_of(server: Server, request: Request<RecvStream>, mut respond: Se
         }
         return Some(());
     }
+    let is_head = method == "HEAD";
     let body = received(request.into_body()).await?;
     let answering = server.clone();
-    let answer = spawn_blocking(move || answering.answer(&path, &body, arrival)).await.ok()?;
+    let answer = spawn_blocking(move || answering.answer(&method, &path, &body, arrival)).await.ok()?;
     // This comes before the answer is sent: the client may send its next request as soon as it has the answer.
     server.answered();
     let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
@@ -62,7 +63,11 @@ async fn stream_of(server: Server, request: Request<RecvStream>, mut respond: Se
         Answer::Whole { status, location, body, last: _ } => {
             let head = head.status(status).header(header::CONTENT_LENGTH, body.len());
             let head = location.into_iter().fold(head, |head, to| head.header(header::LOCATION, to));
-            let mut stream = respond.send_response(head.body(()).ok()?, false).ok()?;
+            let is_head = is_head || body.is_empty();
+            let mut stream = respond.send_response(head.body(()).ok()?, is_head).ok()?;
+            if is_head {
+                return Some(());
+            }
             send(&mut stream, body).await?;
             stream.send_data(Bytes::new(), true).ok()
         }

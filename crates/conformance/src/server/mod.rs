@@ -10,8 +10,10 @@
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/array`, `/not-uuid` | a body of that kind; the array holds a UUID |
 //! | `/bytes/N` | a body of N bytes, those of [`mock_server::bytes`] |
+//! | `/method/NAME` | a body of five bytes, if that is the method of the request |
 //! | `/upload` | the receipt of the uploaded body, as the mock server gives it |
-//! | `/early`, `/broken-off` | 413 before the body is read; none, and the connection closes within the body |
+//! | `/early`, `/early-open` | 413 before the body is read; then the connection closes, or stays open |
+//! | `/broken-off` | none, and the connection closes within the body |
 //! | `/unasked/N` | as `/uuid/N`, and in HTTP/1.1 at once an answer that no request asked for |
 //! | `/cut-chunks` | chunks without the end of the last one; then the connection closes |
 //! | `/cut`, `/nothing` | half an answer; none; then the connection closes, or the stream is reset |
@@ -199,7 +201,7 @@ impl Server {
     }
 
     /// The answer to this path; it waits until the answer is due.
-    fn answer(&self, path: &str, body: &[u8], arrival: usize) -> Answer {
+    fn answer(&self, method: &str, path: &str, body: &[u8], arrival: usize) -> Answer {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
         let uuid = |n| Answer::whole(200, answer_of(n));
         if let Some(n) = path.strip_prefix("/uuid/") {
@@ -214,6 +216,9 @@ impl Server {
         if let Some(n) = path.strip_prefix("/gate/") {
             self.wait_until_open();
             return uuid(number(n));
+        }
+        if let Some(expected) = path.strip_prefix("/method/") {
+            return if method == expected { Answer::whole(200, "12345") } else { Answer::whole(405, "") };
         }
         if let Some(n) = path.strip_prefix("/bytes/") {
             return Answer::whole(200, bodies::whole(number(n) as u64));

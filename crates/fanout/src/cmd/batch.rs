@@ -118,8 +118,8 @@ impl Batch {
             Named::Requests(own) => own.requests.len(),
         };
         let requests = named.batch(self.requests.map_or(of_the_file, |requests| requests as usize))?;
-        let planned = (requests.len() as u64).saturating_mul(batches);
-        named.allow(planned, config::budget().map_err(anyhow::Error::msg)?)?.into_iter().for_each(tell);
+        let budget = config::budget().map_err(anyhow::Error::msg)?;
+        named.allow(&[(requests.len(), batches)], budget)?.into_iter().for_each(tell);
         Ok(Place { requests, roots: named.roots().clone(), server: None })
     }
 

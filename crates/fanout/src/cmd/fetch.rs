@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         // On a terminal, the answer comes before what would push it out of sight.
         false if arguments.prints_at_the_end() => {
             tell(summary(&fetched, &place)?);
-            print(&found(&fetched.outcomes));
+            print(&found(&fetched.outcomes, fetched.requests));
         }
         false => tell(summary(&fetched, &place)?),
     }
@@ -155,7 +155,7 @@ fn fetch(arguments: &Arguments, place: &Place, fetched: &mut Fetched) -> anyhow:
             let first = fetched.outcomes.len();
             fetched.outcomes.extend(outcomes);
             if !arguments.json && !arguments.quiet && !arguments.prints_at_the_end() {
-                print(&found(&fetched.outcomes[first..]));
+                print(&found(&fetched.outcomes[first..], fetched.requests));
             }
         }
         fetched.totals.push(total.as_secs_f64());
@@ -171,11 +171,11 @@ fn repeated(outcomes: &[Outcome]) -> Option<(usize, usize)> {
     answered.into_iter().find_map(|(number, uuid)| Some((seen.insert(uuid, number)?, number)))
 }
 
-/// What was found, one answer on each line.
-fn found(outcomes: &[Outcome]) -> String {
+/// What was found, one answer on each line. Each batch has so many requests, which are numbered from 1.
+fn found(outcomes: &[Outcome], batch: usize) -> String {
     let line = |(i, outcome): (usize, &Outcome)| match outcome.result.as_ref().ok()? {
         Found::Uuid(uuid) => Some(format!("{uuid}\n")),
-        Found::Body { length, hash } => Some(format!("{}: {length} bytes, xxh3 {hash:016x}\n", i + 1)),
+        Found::Body { length, hash } => Some(format!("{}: {length} bytes, xxh3 {hash:016x}\n", i % batch.max(1) + 1)),
     };
     outcomes.iter().enumerate().filter_map(line).collect()
 }

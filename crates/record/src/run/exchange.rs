@@ -32,16 +32,6 @@ impl Exchange {
     pub fn is_uuid(&self) -> bool {
         *self == Self::Uuid
     }
-
-    /// Returns how many bytes of body go over the wire for each request, in both directions; `None` if that is not
-    /// known, or is a UUID's few bytes.
-    #[must_use]
-    pub fn bytes(&self) -> Option<u64> {
-        match self {
-            Self::Uuid | Self::Own => None,
-            Self::Download { bytes, .. } | Self::Upload { bytes } => Some(*bytes),
-        }
-    }
 }
 
 /// How much the processor works on each answer.

@@ -163,10 +163,11 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
     })
 }
 
-/// Returns the length of a downloaded body that is hashed as it arrives.
+/// Returns the length of a downloaded body that is hashed as it arrives, in each model's own protocol.
 fn downloaded(compared: &Compared<'_>) -> Option<u64> {
-    match compared.measured.scenario.exchange {
-        Exchange::Download { bytes, kept: false } => Some(bytes),
+    let scenario = &compared.measured.scenario;
+    match scenario.exchange {
+        Exchange::Download { bytes, kept: false } if scenario.protocol.is_none() => Some(bytes),
         _ => None,
     }
 }

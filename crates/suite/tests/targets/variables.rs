@@ -115,15 +115,15 @@ fn own_requests_are_refused() {
     let file = folder.path().join("requests");
     std::fs::write(&file, "http://192.0.2.1/\n").unwrap();
     let file = file.to_str().unwrap();
-    let cases: [(&str, &[(&str, &str)], &str); 5] = [
-        ("own", &[], "name a file with FANOUT_REQUESTS"),
-        ("own", &[("FANOUT_TARGET", "http://127.0.0.1:1")], "name a file with FANOUT_REQUESTS"),
-        ("own", &[("FANOUT_REQUESTS", file), ("FANOUT_LIVE_BUDGET", "10")], "FANOUT_LIVE_BUDGET="),
-        ("one", &[("FANOUT_REQUESTS", file)], "FANOUT_REQUESTS is for `--bench own`"),
-        ("own", &[("FANOUT_REQUESTS", "/no/such/file")], "/no/such/file"),
+    let cases = [
+        ("own", vec![], "name a file with FANOUT_REQUESTS"),
+        ("own", vec![("FANOUT_TARGET", "http://127.0.0.1:1")], "name a file with FANOUT_REQUESTS"),
+        ("own", vec![("FANOUT_REQUESTS", file), ("FANOUT_LIVE_BUDGET", "10")], "FANOUT_LIVE_BUDGET="),
+        ("one", vec![("FANOUT_REQUESTS", file)], "FANOUT_REQUESTS is for `--bench own`"),
+        ("own", vec![("FANOUT_REQUESTS", "/no/such/file")], "/no/such/file"),
     ];
     for (kind, variables, says) in cases {
-        let ended = Bench::new(kind).run(&["--bench"], variables);
+        let ended = Bench::new(kind).run(&["--bench"], &variables);
         assert_eq!(ended.code, Some(2), "{variables:?}: {}", ended.err);
         assert!(ended.err.contains(says), "{variables:?}: {}", ended.err);
     }
