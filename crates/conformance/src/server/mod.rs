@@ -10,7 +10,7 @@
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/array`, `/not-uuid` | a body of that kind; the array holds a UUID |
 //! | `/bytes/N` | a body of N bytes, those of [`mock_server::bytes`] |
-//! | `/method/NAME` | a body of five bytes, if that is the method of the request |
+//! | `/method/NAME` | the length of the request's body, if that is the method of the request |
 //! | `/upload` | the receipt of the uploaded body, as the mock server gives it |
 //! | `/early`, `/early-open` | 413 before the body is read; then the connection closes, or stays open |
 //! | `/broken-off` | none, and the connection closes within the body |
@@ -218,7 +218,8 @@ impl Server {
             return uuid(number(n));
         }
         if let Some(expected) = path.strip_prefix("/method/") {
-            return if method == expected { Answer::whole(200, "12345") } else { Answer::whole(405, "") };
+            let length = body.len().to_string();
+            return if method == expected { Answer::whole(200, length) } else { Answer::whole(405, "") };
         }
         if let Some(n) = path.strip_prefix("/bytes/") {
             return Answer::whole(200, bodies::whole(number(n) as u64));
