@@ -1,6 +1,6 @@
 //! Holds the user's own requests, which are read from a file, and says what may be shown and recorded of them.
 //!
-//! [`file`] reads the file, and `entry` makes a request of one of its entries. docs/requests.md has the format.
+//! [`mod@file`] reads the file, and `entry` makes a request of one of its entries. docs/requests.md has the format.
 
 mod entry;
 pub mod file;
