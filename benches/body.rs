@@ -1,12 +1,12 @@
-//! What do large bodies cost? Bodies of 1 KB to 4 MB are downloaded or uploaded, with 20 in flight, from a server
-//! that takes 1 ms for each answer. A downloaded body is hashed as it arrives, or held in memory as a whole before it
-//! is hashed (`kept`). An upload sends a body that is in memory already. The hyper engine answers.
+//! What do large bodies cost? Bodies of 1 MB are downloaded or uploaded, with 20 in flight, from a server that takes
+//! 1 ms for each answer. In the full profile, the bodies have 1 KB to 4 MB, and those of 10 KB go over HTTP/2. A
+//! downloaded body is hashed as it arrives, or held in memory as a whole before it is hashed (`kept`). An upload
+//! sends a body that is in memory already. The mock server's hyper engine answers.
 //!
 //! The answer looks like: with small bodies, the clients differ by their cost per request; with large ones, by how
 //! they copy. Holding a body costs memory for all bodies in flight at once. The floor moves the same bytes over raw
 //! sockets, and hashes them. The bench does not show a real network, on which the line is the limit, nor compressed
-//! bodies, nor bodies from or to a disk. In the full profile, one body goes over
-//! HTTP/2.
+//! bodies, nor bodies from or to a disk.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -3,7 +3,7 @@
 //!
 //! The answer looks like: the peak of memory is the same for both, but for a client's buffers, which have some
 //! hundreds of kilobytes. `cargo bench -p fanout-benches --bench download_memory` runs it, in about ten seconds; a
-//! plain `cargo bench` does not. It fails if a model needs more than 4 MB for the larger body.
+//! plain `cargo bench` does not. It fails if a model's peak for 64 MB is more than 4 MB above its peak for 1 KB.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;

@@ -1,6 +1,7 @@
 //! What happens when each answer takes processor time, for example to parse it? The server takes 20 ms for each
-//! answer, with 20 requests in flight. The work on an answer is a hash that is hashed again and again for 0 to 10 ms,
-//! where the model reads the answer: in its thread, its process, its task or its event loop.
+//! answer, with 20 requests in flight. The work on an answer is a hash that is hashed again and again, for 1 or 10
+//! ms, and in the full profile also for 0 and 0.1 ms. It is done where the model reads the answer (in its thread, its
+//! process, its task or its event loop), or on a pool to which the model hands the answer.
 //!
 //! The answer looks like: as long as the work is a small part of the wait, no model is much better than another. When
 //! all work together is more than one processor can do in that time, a model that works on one thread takes as long

@@ -102,7 +102,13 @@ impl Config {
             }
         }
         let get = |wanted| set().find(|(name, _)| *name == wanted).map(|(_, value)| value.as_str());
-        let ca_file = get("FANOUT_CA_FILE").map(Path::new);
+        // Cargo runs a bench in the folder of its package. A relative path begins where the user typed the command.
+        let at = |path: &str| match get("PWD").map(|folder| Path::new(folder).join(path)) {
+            Some(typed) if typed.exists() => typed,
+            _ => Path::new(path).to_owned(),
+        };
+        let ca_file = get("FANOUT_CA_FILE").map(at);
+        let ca_file = ca_file.as_deref();
         let named = match (get("FANOUT_TARGET"), get("FANOUT_REQUESTS")) {
             (Some(_), Some(_)) => {
                 return Err("FANOUT_REQUESTS names the servers of its requests: unset FANOUT_TARGET".into());
@@ -116,7 +122,7 @@ impl Config {
                 _ => format!("FANOUT_TARGET: {error}"),
             })?)),
             (None, Some(file)) => {
-                let own = Own::read(Path::new(file), ca_file);
+                let own = Own::read(&at(file), ca_file);
                 Some(Named::Requests(own.map_err(|error| format!("FANOUT_REQUESTS: {error}"))?))
             }
         };
@@ -241,6 +247,14 @@ mod tests {
     fn models_are_taken_in_the_rosters_order() {
         let config = read(&[("FANOUT_MODELS", "thread-pool, sequential,floor")]).unwrap();
         assert_eq!(ids(&config), ["sequential", "thread-pool"]);
+    }
+
+    #[test]
+    fn a_relative_path_begins_where_the_command_was_typed() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("my-requests"), "http://localhost/a\n").unwrap();
+        let typed_in = [("PWD", folder.path().to_str().unwrap()), ("FANOUT_REQUESTS", "my-requests")];
+        assert!(matches!(read(&typed_in).unwrap().named, Some(Named::Requests(_))));
     }
 
     #[test]

@@ -171,7 +171,9 @@ if (choices) {
     const take = document.createElement("strong");
     take.textContent = advice;
     const { requests, delay, connection, in_flight: limit, exchange, work, server } = nearest;
-    const each = `${exchange} each${work > 0 ? `, ${work} ms of work on an answer` : ""}`;
+    // Work is also named where the case has some and the nearest scenario has none.
+    const works = work > 0 || wanted.work > 0;
+    const each = `${exchange} each${works ? `, ${work} ms of work on an answer` : ""}`;
     const given = [`${requests} requests`, each, `${delay} ms`, `${limit} in flight`, connection];
     const like = ` (${given.join(", ")}, answered by ${server}).`;
     const said = by("chosen");
