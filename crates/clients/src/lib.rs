@@ -18,6 +18,7 @@ pub mod ureq;
 
 use std::error::Error;
 use std::io::{self, Read};
+use std::time::{Duration, Instant};
 
 use ::hyper::body::{Body, Bytes};
 use fanout_model::answer::Answer;
@@ -121,6 +122,32 @@ fn was_not_processed(error: &(dyn Error + 'static)) -> bool {
         let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
         error.is_remote() && (went_away || refused)
     })
+}
+
+/// Decides whether one of reqwest's clients sends a request again.
+struct Tries {
+    began: Instant,
+    timeout: Duration,
+    not_processed: usize,
+}
+
+impl Tries {
+    /// Begins a request that may take this long in all.
+    fn within(timeout: Duration) -> Self {
+        Self { began: Instant::now(), timeout, not_processed: 0 }
+    }
+
+    /// Returns how much time is left for sending the request again after this error, or `None` if it must not be sent
+    /// again.
+    fn left(&mut self, error: &reqwest::Error) -> Option<Duration> {
+        if !only_waited(error) {
+            if !was_not_processed(error) || self.not_processed == MOST_TRIES {
+                return None;
+            }
+            self.not_processed += 1;
+        }
+        Some(self.timeout.saturating_sub(self.began.elapsed()))
+    }
 }
 
 /// Translates an error of reqwest's at this URL into a [`RequestError`].

@@ -1,12 +1,12 @@
 //! reqwest's asynchronous client: a pool of connections. The tokio runtime of the caller drives it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fanout_model::answer::Answer;
 use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError};
 
 use crate::spoken::Spoken;
-use crate::{MOST_TRIES, builder, failure, only_waited, read, setup, spoken, was_not_processed};
+use crate::{Tries, builder, failure, read, setup, spoken};
 
 /// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Client {
 
     /// Makes one request, and returns when the head of its answer has arrived.
     async fn send(&self, request: &Request) -> Result<reqwest::Response, reqwest::Error> {
-        let (began, mut left, mut tries) = (Instant::now(), None, 0);
+        let (mut tries, mut left) = (Tries::within(self.timeout), None);
         loop {
             let mut building = self.client.request(request.method().clone(), request.url().clone());
             // The client adds the header that every request has.
@@ -66,12 +66,13 @@ impl Client {
             if let Some(left) = left {
                 building = building.timeout(left);
             }
-            match building.send().await {
-                Err(error) if only_waited(&error) || was_not_processed(&error) && tries < MOST_TRIES => {
-                    tries += usize::from(!only_waited(&error));
-                    left = Some(self.timeout.saturating_sub(began.elapsed()));
-                }
-                sent => return sent,
+            let sent = building.send().await;
+            left = match &sent {
+                Err(error) => tries.left(error),
+                Ok(_) => None,
+            };
+            if left.is_none() {
+                return sent;
             }
         }
     }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
-use fanout_model::answer::hash;
 use fanout_model::{
     BodyError, Check, Content, Found, Kept, Model, Outcome, Protocol, Request, RequestError, Settings,
 };
@@ -29,11 +28,9 @@ type Expecting = (Request, Expected);
 pub(crate) fn downloads(model: &'static dyn Model) -> Result<()> {
     in_each_protocol(model, |server| {
         let ask = |length, kept| {
-            let (expected, path) = (bodies::hash(length), format!("/bytes/{length}"));
-            let check = Check { content: Content::Exactly { length, hash: expected }, kept, ..Check::default() };
-            let found = Ok(Found::Body { length, hash: expected });
-            let is_found: Expected = Box::new(move |outcome| outcome.result == found);
-            (server.get(path).with_check(check), is_found)
+            let body = bodies::whole(length);
+            let check = Check { content: Content::exactly(&body), kept, ..Check::default() };
+            (server.get(format!("/bytes/{length}")).with_check(check), becomes(Ok((&body[..]).into())))
         };
         LENGTHS.into_iter().flat_map(|length| [ask(length, Kept::Not), ask(length, Kept::InMemory)]).collect()
     })
@@ -45,7 +42,7 @@ pub(crate) fn other_bytes(model: &'static dyn Model) -> Result<()> {
         let length = 100_000;
         let ask = |content, error: BodyError| {
             let request = server.get(format!("/bytes/{length}")).with_check(Check { content, ..Check::default() });
-            (request, becomes(RequestError::Body(error)))
+            (request, becomes(Err(RequestError::Body(error))))
         };
         let exactly = |length, hash| Content::Exactly { length, hash };
         vec![
@@ -62,15 +59,14 @@ pub(crate) fn uploads(model: &'static dyn Model) -> Result<()> {
     in_each_protocol(model, |server| {
         let ask = |length| {
             let receipt = bodies::receipt(length, bodies::hash(length));
-            let (length_of_it, hash_of_it) = (receipt.len() as u64, hash(receipt.as_bytes()));
-            let content = Content::Exactly { length: length_of_it, hash: hash_of_it };
+            let content = Content::exactly(receipt.as_bytes());
             let (request, server) = (upload(&server.get("/upload"), length, content), server.clone());
             let arrived: Expected = Box::new(move |outcome| {
                 let header = |name: &str, value: String| (name.to_owned(), value);
                 let [own, size] = [header("x-own", "yes".into()), header("content-length", length.to_string())];
                 let has_both =
                     server.headers().iter().any(|headers| headers.contains(&own) && headers.contains(&size));
-                outcome.result == Ok(Found::Body { length: length_of_it, hash: hash_of_it }) && has_both
+                outcome.result == Ok(receipt.as_bytes().into()) && has_both
             });
             (request, arrived)
         };
@@ -83,15 +79,11 @@ pub(crate) fn methods(model: &'static dyn Model) -> Result<()> {
     in_each_protocol(model, |server| {
         let ask = |method: Method, body: u64| {
             let answer = if method == Method::HEAD { String::new() } else { body.to_string() };
-            let (length, hash) = (answer.len() as u64, hash(answer.as_bytes()));
-            let content = Content::Exactly { length, hash };
             let url = server.at(format!("/method/{method}"));
             let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/plain"))]);
-            let check = Check { content, ..Check::default() };
+            let check = Check { content: Content::exactly(answer.as_bytes()), ..Check::default() };
             let request = Request::new(method, url, headers, bodies::whole(body), check);
-            let found = Ok(Found::Body { length, hash });
-            let is_it: Expected = Box::new(move |outcome| outcome.result == found);
-            (request.expect("it is a valid request"), is_it)
+            (request.expect("it is a valid request"), becomes(Ok(answer.as_bytes().into())))
         };
         let with_either = [Method::GET, Method::PUT, Method::POST, Method::PATCH, Method::DELETE, Method::OPTIONS];
         let with_either = with_either.into_iter().flat_map(|method| [ask(method.clone(), 0), ask(method, 9)]);
@@ -102,12 +94,9 @@ pub(crate) fn methods(model: &'static dyn Model) -> Result<()> {
 /// A server that answers, or ends the connection, in the middle of an upload is that request's outcome.
 pub(crate) fn ended_uploads(model: &'static dyn Model) -> Result<()> {
     in_each_protocol(model, |server| {
-        let ask = |path, is_it: fn(&Outcome) -> bool| {
-            let is_it: Expected = Box::new(is_it);
-            (upload(&server.get(path), 3_000_000, Content::Anything), is_it)
-        };
-        let is_cut_off = |outcome: &Outcome| outcome.result == Err(RequestError::Body(BodyError::Truncated));
-        vec![ask("/early", is_early), ask("/broken-off", is_cut_off)]
+        let ask = |path, is_it: Expected| (upload(&server.get(path), 3_000_000, Content::Anything), is_it);
+        let is_cut_off = becomes(Err(RequestError::Body(BodyError::Truncated)));
+        vec![ask("/early", Box::new(is_early)), ask("/broken-off", is_cut_off)]
     })
 }
 
@@ -153,8 +142,8 @@ fn upload(to: &Request, length: u64, content: Content) -> Request {
     Request::new(Method::POST, url, headers, body, check).expect("it is a valid request")
 }
 
-fn becomes(error: RequestError) -> Expected {
-    Box::new(move |outcome| outcome.result.as_ref() == Err(&error))
+fn becomes(expected: std::result::Result<Found, RequestError>) -> Expected {
+    Box::new(move |outcome| outcome.result == expected)
 }
 
 /// Makes the requests among good ones, in each protocol that the model speaks.
@@ -175,8 +164,7 @@ fn among_good_ones(
     let server = Server::start();
     let mut asked: Vec<Expecting> = Vec::new();
     for (i, expecting) in of(&server).into_iter().enumerate() {
-        let is_it: Expected = Box::new(move |outcome| outcome.result == Ok(uuid_of(i).into()));
-        asked.extend([(server.get(format!("/uuid/{i}")), is_it), expecting]);
+        asked.extend([(server.get(format!("/uuid/{i}")), becomes(Ok(uuid_of(i).into()))), expecting]);
     }
     let requests: Vec<Request> = asked.iter().map(|(request, _)| request.clone()).collect();
     let outcomes = model.prepare(&Settings { timeout, protocol, ..settings(model, LIMIT)? })?.run(&requests);

@@ -149,8 +149,7 @@ impl<'a> RunningArm<'a> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
             let n = self.entrant.requests_to_warm_up(self.work.requests.len(), self.work.waits);
-            let is_floor = self.entrant.role == Role::Floor;
-            let warm_up = if is_floor { &self.work.for_the_floor } else { &self.work.to_warm_up };
+            let warm_up = self.unless_floor(&self.work.to_warm_up);
             self.batch(&warm_up[..n], 0).context("warming up")?;
         }
         Ok(())
@@ -167,8 +166,12 @@ impl<'a> RunningArm<'a> {
     /// # Errors
     /// If the batch is not a sample. The error says why.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
-        let is_floor = self.entrant.role == Role::Floor;
-        self.batch(if is_floor { &self.work.for_the_floor } else { &self.work.requests }, round)
+        self.batch(self.unless_floor(&self.work.requests), round)
+    }
+
+    /// Returns a batch as a model makes it, or the floor's own requests if this arm is the floor.
+    fn unless_floor(&self, batch: &'a [Request]) -> &'a [Request] {
+        if self.entrant.role == Role::Floor { &self.work.for_the_floor } else { batch }
     }
 
     /// Runs a batch of these requests.

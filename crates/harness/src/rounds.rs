@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_model::{Check, RequestError, Roots};
+use fanout_model::{RequestError, Roots};
 use fanout_record::run::Latencies;
 use fanout_record::run::{
     self, Bar, Disturbance, Ended, Exchange, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline,
@@ -87,12 +87,13 @@ impl Endpoint {
             Self::Mock(server, _) => {
                 let url = if scenario.tls { server.tls_url() } else { server.uuid_url() };
                 let request = requests::of(scenario, &url)?;
-                // Some work starts the threads that do it, and takes little time.
-                let work = request.check().work.div_ceil(LESS_WORK);
-                let warm_up = request.with_check(Check { work, ..request.check().clone() });
-                [request, warm_up, requests::for_the_floor(scenario, &server.uuid_url())?].map(|it| vec![it; n])
+                let to_warm_up = requests::to_warm_up(&request);
+                [request, to_warm_up, requests::for_the_floor(scenario, &server.uuid_url())?].map(|it| vec![it; n])
             }
-            Self::Given(named) => [named.batch(n)?, named.batch(n)?, named.batch(n)?],
+            Self::Given(named) => {
+                let batch = named.batch(n)?;
+                [batch.clone(), batch.clone(), batch]
+            }
         };
         let engine = match self {
             Self::Mock(_, engine) => Some(*engine),
@@ -125,9 +126,6 @@ impl Endpoint {
         }
     }
 }
-
-/// How many times less work is done on an answer before the clock runs.
-const LESS_WORK: u32 = 10;
 
 /// Returns whether the server takes some time for each answer. A server whose delay is not known is not the mock
 /// server, and takes some time. The user's own requests may go to many servers, and all of them are to be connected

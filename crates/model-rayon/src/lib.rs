@@ -1,5 +1,6 @@
 //! A parallel iterator over the requests, on its own rayon pool with as many threads as requests in flight.
 
+use std::num::NonZeroUsize;
 use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
@@ -47,26 +48,58 @@ impl Model for Rayon {
     }
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
-        let client = Client::new(settings)?;
-        let wanted = settings.concurrency.get();
+        Ok(Box::new(Prepared { client: Client::new(settings)?, pool: Pool::start("rayon", settings.concurrency)? }))
+    }
+}
+
+/// A rayon pool that waits for its threads when it is dropped.
+#[derive(Debug)]
+pub struct Pool {
+    /// `None` only while the pool is being dropped.
+    pool: Option<ThreadPool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Pool {
+    /// Starts this many threads, whose names begin with `name`.
+    ///
+    /// # Errors
+    /// [`SetupError::Threads`] if the system refuses one of them.
+    pub fn start(name: &str, wanted: NonZeroUsize) -> Result<Self, SetupError> {
+        let wanted = wanted.get();
         let mut threads = Vec::with_capacity(wanted);
         // Dropping a pool does not wait for its threads. These threads are started here, so that they can be joined.
         let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(|thread| {
-            threads.push(Builder::new().name(format!("rayon-{}", thread.index())).spawn(|| thread.run())?);
+            threads.push(Builder::new().name(format!("{name}-{}", thread.index())).spawn(|| thread.run())?);
             Ok(())
         });
-        match pool.build() {
-            Ok(pool) => Ok(Box::new(Prepared { client, pool: Some(pool), threads })),
+        // Without a handler, a panic of work that nobody waits for would end the process.
+        match pool.panic_handler(|_| {}).build() {
+            Ok(pool) => Ok(Self { pool: Some(pool), threads }),
             Err(error) => Err(SetupError::Threads { wanted, started: threads.len(), reason: error.to_string() }),
+        }
+    }
+
+    /// The pool itself.
+    #[must_use]
+    pub fn get(&self) -> &ThreadPool {
+        self.pool.as_ref().expect("it is taken by dropping only")
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        drop(self.pool.take());
+        for thread in self.threads.drain(..) {
+            // rayon, or the handler, has already taken any panic.
+            let _ = thread.join();
         }
     }
 }
 
 struct Prepared {
     client: Client,
-    /// `None` only while the runner is being dropped.
-    pool: Option<ThreadPool>,
-    threads: Vec<JoinHandle<()>>,
+    pool: Pool,
 }
 
 impl Runner for Prepared {
@@ -75,7 +108,7 @@ impl Runner for Prepared {
             return Batch::refused(requests.len(), &error);
         }
         let batch = Batch::start();
-        let pool = self.pool.as_ref().expect("it is taken by dropping only");
+        let pool = self.pool.get();
         // Excerpt: begins.
         pool.install(|| {
             requests
@@ -91,15 +124,5 @@ impl Runner for Prepared {
                 .collect()
         })
         // Excerpt: ends.
-    }
-}
-
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        drop(self.pool.take());
-        for thread in self.threads.drain(..) {
-            // rayon has already passed any panic to the caller of `install`.
-            let _ = thread.join();
-        }
     }
 }

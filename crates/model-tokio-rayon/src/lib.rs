@@ -1,7 +1,7 @@
 //! Futures on one thread for the waiting, and a rayon pool with a thread for each core for the work on the answers.
 
 use std::num::NonZeroUsize;
-use std::thread::{Builder, JoinHandle, available_parallelism};
+use std::thread::available_parallelism;
 
 use fanout_clients::reqwest_async::Client;
 use fanout_model::runtime::EventLoop;
@@ -10,7 +10,8 @@ use fanout_model::{
     Runner, Settings, SetupError,
 };
 use futures_util::future::join_all;
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use model_rayon::Pool;
+use rayon::ThreadPool;
 use tokio::sync::{Semaphore, oneshot};
 
 /// The model; see the crate's header.
@@ -51,8 +52,8 @@ impl Model for TokioRayon {
 
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let event_loop = EventLoop::current_thread()?;
-        let (client, workers) = (Client::new(settings)?, Workers::start()?);
-        Ok(Box::new(Prepared { client, event_loop, workers, limit: settings.concurrency }))
+        let pool = Pool::start("check", available_parallelism().unwrap_or(NonZeroUsize::MIN))?;
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, pool, limit: settings.concurrency }))
     }
 }
 
@@ -85,52 +86,18 @@ async fn fetch(client: &Client, request: &Request, pool: &ThreadPool) -> Result<
 }
 // Excerpt: ends.
 
-/// A rayon pool with a thread for each core. Dropping it ends and joins the threads.
-struct Workers {
-    /// `None` only while it is being dropped.
-    pool: Option<ThreadPool>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Workers {
-    fn start() -> Result<Self, SetupError> {
-        let wanted = available_parallelism().map_or(1, NonZeroUsize::get);
-        let mut threads = Vec::new();
-        // Dropping a pool does not wait for its threads. These threads are started here, so that they can be joined.
-        let pool = ThreadPoolBuilder::new().num_threads(wanted).spawn_handler(|thread| {
-            threads.push(Builder::new().name(format!("check-{}", thread.index())).spawn(|| thread.run())?);
-            Ok(())
-        });
-        // Without a handler, a panic of a check would end the process.
-        match pool.panic_handler(|_| {}).build() {
-            Ok(pool) => Ok(Self { pool: Some(pool), threads }),
-            Err(error) => Err(SetupError::Threads { wanted, started: threads.len(), reason: error.to_string() }),
-        }
-    }
-}
-
-impl Drop for Workers {
-    fn drop(&mut self) {
-        drop(self.pool.take());
-        for thread in self.threads.drain(..) {
-            // The pool's handler has already taken any panic.
-            let _ = thread.join();
-        }
-    }
-}
-
 struct Prepared {
     // The client is dropped first, because its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
-    workers: Workers,
+    pool: Pool,
     limit: NonZeroUsize,
 }
 
 impl Runner for Prepared {
     fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
-        let pool = self.workers.pool.as_ref().expect("it is taken by dropping only");
-        let outcomes = self.event_loop.block_on(fetch_all(&self.client, requests, self.limit, pool));
+        let fetched = fetch_all(&self.client, requests, self.limit, self.pool.get());
+        let outcomes = self.event_loop.block_on(fetched);
         outcomes.unwrap_or_else(|error| Batch::refused(requests.len(), &error))
     }
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::answer::hash;
+
 /// What makes an answer good.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -48,6 +50,14 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// Exactly these bytes.
+    #[must_use]
+    pub fn exactly(bytes: &[u8]) -> Self {
+        Self::Exactly { length: bytes.len() as u64, hash: hash(bytes) }
+    }
+}
+
 /// Where the body of an answer goes while it arrives. A body that must be parsed is always held in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -84,6 +94,13 @@ impl Found {
             Self::Uuid(uuid) => Some(*uuid),
             Self::Body { .. } => None,
         }
+    }
+}
+
+impl From<&[u8]> for Found {
+    /// What a body with these bytes is found to be.
+    fn from(body: &[u8]) -> Self {
+        Self::Body { length: body.len() as u64, hash: hash(body) }
     }
 }
 
