@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::os::unix::process::parent_id;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use clap::Parser;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::limits::{Capacity, Change, Limits, Rate};
 use crate::{Config, Engine, Server, parent};
 
 /// Answers GET /uuid with a fresh UUID in JSON, as httpbin does, and counts what arrives.
@@ -42,6 +44,30 @@ pub struct Arguments {
     #[arg(long)]
     pub tls: bool,
 
+    /// Serve only K requests at once; the others wait for their turn. Each is served for the time of its delay.
+    #[arg(long, value_name = "K")]
+    pub capacity: Option<NonZeroU32>,
+
+    /// Answer 503 to a request that comes while Q requests are waiting. Without it, any number may wait.
+    #[arg(long, value_name = "Q", requires = "capacity")]
+    pub queue: Option<u32>,
+
+    /// Serve K requests at once from the request on that `--then-after` names.
+    #[arg(long, value_name = "K", requires_all = ["capacity", "then_after"])]
+    pub then_capacity: Option<NonZeroU32>,
+
+    /// How many requests come before `--then-capacity` holds.
+    #[arg(long, value_name = "N", requires = "then_capacity")]
+    pub then_after: Option<u64>,
+
+    /// Answer 429 with Retry-After to requests beyond R in a second.
+    #[arg(long, value_name = "R")]
+    pub rate: Option<NonZeroU32>,
+
+    /// How many requests may come at one moment after a pause, without being refused.
+    #[arg(long, value_name = "B", requires = "rate", default_value = "1", hide_default_value = false)]
+    pub burst: NonZeroU32,
+
     /// Address to listen on. Anything but loopback lets other machines in.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,
@@ -53,6 +79,14 @@ pub struct Arguments {
     /// Stay when the process that started it is gone.
     #[arg(long, conflicts_with = "parent")]
     pub detach: bool,
+}
+
+impl Arguments {
+    fn limits(&self) -> Limits {
+        let then = self.then_after.zip(self.then_capacity).map(|(after, at_once)| Change { after, at_once });
+        let capacity = self.capacity.map(|at_once| Capacity { at_once, queue: self.queue, then });
+        Limits { capacity, rate: self.rate.map(|a_second| Rate { a_second, burst: self.burst }) }
+    }
 }
 
 /// Reads a duration such as `20ms`.
@@ -113,7 +147,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let parent = arguments.parent.unwrap_or_else(parent_id);
     let address = SocketAddr::new(arguments.bind, arguments.port);
     let Arguments { delay, jitter, engine, tls, .. } = *arguments;
-    let config = Config { address, delay, jitter, engine, tls };
+    let config = Config { address, delay, jitter, engine, tls, limits: arguments.limits() };
     raise_open_files();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -121,6 +155,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
         let mut interrupted = signal(SignalKind::interrupt())?;
         let server = Server::start(config).await.map_err(|error| match error.kind() {
             ErrorKind::Unsupported => anyhow!("{error}: add --engine hyper"),
+            ErrorKind::InvalidInput => anyhow!("{error}: add --delay, such as --delay 5ms"),
             _ => anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one"),
         })?;
         print(&format!("{}\n", server.url())).context("cannot print the URL")?;

@@ -5,6 +5,7 @@
 //!   hyper alone.
 //! - [`cli::run`] is the program, `mock-server`. The harness runs it in a separate process.
 //! - [`bytes`] are the bodies of `GET /bytes/N` and `POST /upload`.
+//! - [`Limits`] are how many requests it serves at once, and how many it takes in a second.
 //! - [`Stats`] are the counts, which `GET /stats` returns; `POST /reset` sets them to zero.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -12,11 +13,13 @@
 pub mod bytes;
 pub mod cli;
 mod hyper_engine;
+pub mod limits;
 mod parent;
 mod server;
 mod stats;
 mod wiremock_engine;
 
+pub use limits::Limits;
 pub use server::{Config, Engine, Server};
 pub use stats::Stats;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpSocket;
 
-use crate::{Stats, hyper_engine, wiremock_engine};
+use crate::{Limits, Stats, hyper_engine, wiremock_engine};
 
 /// How many connections may wait to be accepted. A burst of thousands must not be refused.
 const BACKLOG: u32 = 4_096;
@@ -35,13 +35,16 @@ pub struct Config {
     /// Whether to speak TLS as well, with a root that is made at the start and that `GET /root.pem` returns. Hyper
     /// only.
     pub tls: bool,
+    /// How much the server takes.
+    pub limits: Limits,
 }
 
 impl Default for Config {
-    /// wiremock on a free port of loopback, without a delay.
+    /// wiremock on a free port of loopback, without a delay and without limits.
     fn default() -> Self {
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-        Self { address, delay: Duration::ZERO, jitter: Duration::ZERO, engine: Engine::default(), tls: false }
+        let (delay, jitter) = (Duration::ZERO, Duration::ZERO);
+        Self { address, delay, jitter, engine: Engine::default(), tls: false, limits: Limits::default() }
     }
 }
 
@@ -57,12 +60,16 @@ impl Server {
     /// Starts listening and answering.
     ///
     /// # Errors
-    /// If the address cannot be listened on, or the engine can't do what the configuration asks for
-    /// ([`io::ErrorKind::Unsupported`]).
+    /// If the address cannot be listened on, the engine can't do what the configuration asks for
+    /// ([`io::ErrorKind::Unsupported`]), or the limits contradict the delay ([`io::ErrorKind::InvalidInput`]).
     pub async fn start(config: Config) -> io::Result<Self> {
         if config.tls && config.engine == Engine::Wiremock {
             return Err(io::Error::new(io::ErrorKind::Unsupported, "wiremock speaks no TLS; the hyper engine does"));
         }
+        config
+            .limits
+            .check(config.delay + config.jitter)
+            .map_err(|reason| io::Error::new(io::ErrorKind::InvalidInput, reason))?;
         let listener = listen(config.address)?;
         Ok(Self(match config.engine {
             Engine::Wiremock => Running::Wiremock(wiremock_engine::Engine::start(config, listener).await),

@@ -16,4 +16,17 @@ pub struct Stats {
     pub connections: u64,
     /// Requests for any other path, which are answered with 404.
     pub strays: u64,
+    /// Requests that were served, or will be. 0 in the counts of a server that was built before it had limits, as all
+    /// counts below.
+    #[serde(default)]
+    pub accepted: u64,
+    /// Requests that had to wait for their turn, because the server's capacity was used up.
+    #[serde(default)]
+    pub queued: u64,
+    /// Requests that were refused: with 503 if too many were waiting, with 429 if there were too many in a second.
+    #[serde(default)]
+    pub refused: u64,
+    /// The most requests that were waiting for their turn at one time.
+    #[serde(default)]
+    pub longest_queue: u64,
 }

@@ -71,6 +71,26 @@ fn a_port_in_use_and_a_bad_duration_are_told_with_what_to_do() {
 }
 
 #[test]
+fn limits_that_are_no_numbers_or_that_lack_another_are_told_by_the_name_of_their_option() {
+    for (arguments, says) in [
+        (["--capacity", "0"].as_slice(), "--capacity"),
+        (&["--capacity", "many"], "--capacity"),
+        (&["--queue", "5"], "--capacity"),
+        (&["--capacity", "2", "--then-capacity", "1"], "--then-after"),
+        (&["--capacity", "2", "--then-after", "1"], "--then-capacity"),
+        (&["--rate", "fast"], "--rate"),
+        (&["--rate", "0"], "--rate"),
+        (&["--burst", "5"], "--rate"),
+        (&["--rate", "5", "--burst", "0"], "--burst"),
+    ] {
+        let (code, message) = fails(arguments);
+        assert!(code == Some(2) && message.contains(says), "{arguments:?}: {code:?} {message}");
+    }
+    let (code, message) = fails(&["--capacity", "2"]);
+    assert!(code == Some(1) && message.contains("needs a delay") && message.contains("--delay 5ms"), "{message}");
+}
+
+#[test]
 fn a_full_disk_or_a_closed_pipe_behind_what_it_prints_is_a_code_and_no_panic() {
     let full = || Stdio::from(std::fs::File::options().write(true).open("/dev/full").unwrap());
     let closed = || Stdio::from(std::io::pipe().unwrap().1);

@@ -75,7 +75,9 @@ fn arrivals_connections_and_peak_in_flight_are_counted_and_reset() {
             }
         });
         let agent = ureq::Agent::new_with_defaults();
-        assert_eq!(stats(&agent, &server), Stats { arrivals: 6, peak_in_flight: 3, connections: 3, strays: 0 });
+        let Stats { arrivals, peak_in_flight, connections, strays, accepted, refused, .. } = stats(&agent, &server);
+        assert_eq!((arrivals, peak_in_flight, connections, strays), (6, 3, 3, 0));
+        assert_eq!((accepted, refused), (6, 0));
         assert_eq!(get(&agent, &format!("{}/elsewhere", server.url())).0, 404);
         assert_eq!(stats(&agent, &server).strays, 1);
         assert_eq!(agent.post(format!("{}/reset", server.url())).send_empty().unwrap().status(), 204);
@@ -162,12 +164,13 @@ fn tls_and_http_2_are_answered_on_the_port_that_tells_the_root_without() {
         let trusting = Client::new(&Settings { roots: Roots::Pem(root.clone()), ..settings.clone() }).unwrap();
         agent.post(format!("{plain}/reset")).send_empty().unwrap();
         for _ in 0..3 {
-            runtime.block_on(trusting.fetch(&request)).unwrap();
+            runtime.block_on(trusting.fetch_once(&request)).unwrap();
         }
         let connections = if *protocol == Protocol::ConnectionPerRequest { 3 } else { 1 };
-        assert_eq!(stats_at(&agent, &plain), Stats { arrivals: 3, peak_in_flight: 1, connections, strays: 0 });
+        let seen = stats_at(&agent, &plain);
+        assert_eq!((seen.arrivals, seen.peak_in_flight, seen.connections, seen.strays), (3, 1, connections, 0));
         let other = Client::new(&settings).unwrap();
-        assert!(matches!(runtime.block_on(other.fetch(&request)), Err(RequestError::Tls(_))));
+        assert!(matches!(runtime.block_on(other.fetch_once(&request)), Err(RequestError::Tls(_))));
     }
 }
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -36,6 +36,7 @@ use self::clock::Clock;
 use self::counters::{Connection, Counters};
 use self::tls::Tls;
 use crate::bytes::{self, Sent};
+use crate::limits::{Gate, Refusal};
 use crate::{Config, HELP, Stats};
 
 /// How long to wait before the next accept if the system is out of files or memory.
@@ -46,7 +47,7 @@ type Answer = Either<Full<Bytes>, Sent>;
 
 /// A running engine. Dropping it ends its thread, and breaks off the requests in flight.
 pub(crate) struct Engine {
-    counters: Arc<Counters>,
+    shared: Arc<Shared>,
     address: SocketAddr,
     root_pem: Option<String>,
     /// Dropping this sender tells the thread to end.
@@ -57,7 +58,8 @@ pub(crate) struct Engine {
 /// The state that all connections share.
 struct Shared {
     clock: Clock,
-    counters: Arc<Counters>,
+    counters: Counters,
+    gate: Gate,
     tls: Option<Tls>,
     delay: Duration,
     jitter: Duration,
@@ -68,7 +70,6 @@ impl Engine {
         let address = listener.local_addr()?;
         let tls = config.tls.then(|| Tls::new(address.ip())).transpose().map_err(io::Error::other)?;
         let root_pem = tls.as_ref().map(|tls| tls.root_pem().to_owned());
-        let counters = Arc::new(Counters::default());
         let (stop, stopped) = oneshot::channel();
         listener.set_nonblocking(true)?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -76,19 +77,21 @@ impl Engine {
             let _inside = runtime.enter();
             Clock::new()?
         };
-        let Config { delay, jitter, .. } = config;
-        let shared = Arc::new(Shared { clock, counters: Arc::clone(&counters), tls, delay, jitter });
+        let Config { delay, jitter, limits, .. } = config;
+        let (counters, gate) = (Counters::default(), Gate::new(limits));
+        let shared = Arc::new(Shared { clock, counters, gate, tls, delay, jitter });
+        let served = Arc::clone(&shared);
         let thread = thread::Builder::new().name("hyper-engine".into()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = accept(listener, Arc::clone(&shared)) => {}
-                    () = shared.clock.run() => {}
+                    () = accept(listener, Arc::clone(&served)) => {}
+                    () = served.clock.run() => {}
                     // Nothing is ever sent. This future ends when the sender is dropped.
                     _ = stopped => {}
                 }
             });
         })?;
-        Ok(Self { counters, address, root_pem, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { shared, address, root_pem, stop: Some(stop), thread: Some(thread) })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -101,7 +104,7 @@ impl Engine {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.counters.stats()
+        self.shared.stats()
     }
 }
 
@@ -155,27 +158,26 @@ async fn answer(request: Request<Incoming>, shared: &Shared, connection: &Connec
     match (request.method(), path, &shared.tls) {
         (&Method::GET, "/uuid", _) => {
             let _in_flight = shared.counters.arrived(connection);
-            shared.hold_back().await;
-            json(format!(r#"{{"uuid":"{}"}}"#, fresh_uuid()))
+            shared.when_due(|| json(format!(r#"{{"uuid":"{}"}}"#, fresh_uuid()))).await
         }
         (&Method::POST, "/upload", _) => {
             let _in_flight = shared.counters.arrived(connection);
             let receipt = taken(request.into_body()).await;
-            shared.hold_back().await;
-            receipt.map_or_else(|_| with_status(StatusCode::BAD_REQUEST, Bytes::new()), json)
+            let told = || receipt.map_or_else(|_| with_status(StatusCode::BAD_REQUEST, Bytes::new()), json);
+            shared.when_due(told).await
         }
         (&Method::GET, "/stats", _) => {
-            json(serde_json::to_string(&shared.counters.stats()).expect("whole numbers are always JSON"))
+            json(serde_json::to_string(&shared.stats()).expect("whole numbers are always JSON"))
         }
         (&Method::POST, "/reset", _) => {
             shared.counters.reset();
+            shared.gate.reset();
             with_status(StatusCode::NO_CONTENT, Bytes::new())
         }
         (&Method::GET, "/root.pem", Some(tls)) => Response::new(Either::Left(tls.root_pem().to_owned().into())),
         (&Method::GET, path, _) if let Some(length) = bytes::asked_for(path) => {
             let _in_flight = shared.counters.arrived(connection);
-            shared.hold_back().await;
-            Response::new(Either::Right(Sent::new(length)))
+            shared.when_due(|| Response::new(Either::Right(Sent::new(length)))).await
         }
         _ => {
             shared.counters.strayed();
@@ -185,12 +187,21 @@ async fn answer(request: Request<Incoming>, shared: &Shared, connection: &Connec
 }
 
 impl Shared {
-    /// Returns when an answer is due.
-    async fn hold_back(&self) {
-        let delay = self.delay + self.jitter.mul_f64(fastrand::f64());
-        if !delay.is_zero() {
-            self.clock.sleep(delay).await;
+    /// Returns the answer to a request when it is due, or at once if the request is refused.
+    async fn when_due(&self, answer: impl FnOnce() -> Response<Answer>) -> Response<Answer> {
+        match self.gate.admit(self.delay + self.jitter.mul_f64(fastrand::f64())) {
+            Ok(wait) => {
+                if !wait.is_zero() {
+                    self.clock.sleep(wait).await;
+                }
+                answer()
+            }
+            Err(refusal) => refused(refusal),
         }
+    }
+
+    fn stats(&self) -> Stats {
+        self.gate.count(self.counters.stats())
     }
 }
 
@@ -221,5 +232,14 @@ fn json(body: String) -> Response<Answer> {
 fn with_status(status: StatusCode, body: Bytes) -> Response<Answer> {
     let mut response = Response::new(Either::Left(body.into()));
     *response.status_mut() = status;
+    response
+}
+
+fn refused(refusal: Refusal) -> Response<Answer> {
+    let status = StatusCode::from_u16(refusal.status).expect("429 and 503 are statuses");
+    let mut response = with_status(status, Bytes::from(refusal.to_string()));
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }

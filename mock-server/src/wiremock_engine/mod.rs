@@ -15,12 +15,13 @@ use wiremock::MockServer;
 use self::counters::Counters;
 use self::memory::Memory;
 use self::responders::Shared;
+use crate::limits::Gate;
 use crate::{Config, Stats};
 
 /// A running engine. Dropping it ends its thread, and breaks off the requests in flight.
 pub(crate) struct Engine {
     wiremock: Arc<MockServer>,
-    counters: Arc<Counters>,
+    shared: Shared,
 }
 
 impl Engine {
@@ -29,7 +30,8 @@ impl Engine {
         let counters = Arc::new(Counters::default());
         let memory = Arc::new(Memory::default());
         let shared = Shared {
-            counters: Arc::clone(&counters),
+            counters,
+            gate: Arc::new(Gate::new(config.limits)),
             memory: Arc::clone(&memory),
             delay: config.delay,
             jitter: config.jitter,
@@ -38,7 +40,7 @@ impl Engine {
         for mock in shared.mocks() {
             wiremock.register(mock).await;
         }
-        Self { wiremock, counters }
+        Self { wiremock, shared }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -46,6 +48,6 @@ impl Engine {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.counters.stats()
+        self.shared.stats()
     }
 }

@@ -12,13 +12,15 @@ use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
 use super::counters::Counters;
 use super::memory::Memory;
-use crate::{HELP, bytes};
+use crate::limits::Gate;
+use crate::{HELP, Stats, bytes};
 
 /// The state that all responders share.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) counters: Arc<Counters>,
     pub(super) memory: Arc<Memory>,
+    pub(super) gate: Arc<Gate>,
     pub(super) delay: Duration,
     pub(super) jitter: Duration,
 }
@@ -32,10 +34,25 @@ impl Shared {
 
     /// Counts a request that is measured, and holds its answer back until it is due.
     fn due(&self, request: &Request, answer: ResponseTemplate) -> ResponseTemplate {
-        let delay = self.delay + self.jitter.mul_f64(fastrand::f64());
+        let admitted = self.gate.admit(self.delay + self.jitter.mul_f64(fastrand::f64()));
+        let delay = admitted.unwrap_or_default();
         self.counters.arrived(delay);
         self.kept(request);
-        if delay.is_zero() { answer } else { answer.set_delay(delay) }
+        match admitted {
+            Ok(_) if delay.is_zero() => answer,
+            Ok(_) => answer.set_delay(delay),
+            Err(refusal) => {
+                let refused = ResponseTemplate::new(refusal.status).set_body_string(refusal.to_string());
+                match refusal.retry_after {
+                    Some(seconds) => refused.insert_header("retry-after", seconds.to_string()),
+                    None => refused,
+                }
+            }
+        }
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        self.gate.count(self.counters.stats())
     }
 
     /// The mocks to mount. They are made anew each time, because wiremock keeps requests with the mock that matched
@@ -93,7 +110,7 @@ struct Told(Shared);
 impl Respond for Told {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         self.0.kept(request);
-        ResponseTemplate::new(200).set_body_json(self.0.counters.stats())
+        ResponseTemplate::new(200).set_body_json(self.0.stats())
     }
 }
 
@@ -103,6 +120,7 @@ struct Reset(Shared);
 impl Respond for Reset {
     fn respond(&self, _: &Request) -> ResponseTemplate {
         self.0.counters.reset();
+        self.0.gate.reset();
         self.0.memory.drop_soon(&self.0);
         ResponseTemplate::new(204)
     }
