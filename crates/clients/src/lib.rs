@@ -175,12 +175,13 @@ fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> Request
 }
 
 /// Reads the body of an answer to its end, part by part; `failure` translates an error of the body.
-async fn read<B, F>(request: &Request, status: u16, mut body: B, failure: F) -> Result<Answer, RequestError>
+async fn read<B, F>(request: &Request, response: ::hyper::Response<B>, failure: F) -> Result<Answer, RequestError>
 where
     B: Body<Data = Bytes> + Unpin,
     F: Fn(&B::Error) -> RequestError,
 {
-    let mut answer = Answer::begin(request, status)?;
+    let (head, mut body) = response.into_parts();
+    let mut answer = Answer::begin(request, head.status.as_u16(), &head.headers)?;
     answer.expect(body.size_hint().lower());
     while let Some(frame) = body.frame().await {
         if let Some(part) = frame.map_err(|error| failure(&error))?.data_ref() {
@@ -197,7 +198,7 @@ const PART: usize = 16 * 1024;
 /// `failure` translates an error of the body.
 fn read_blocking<F>(
     request: &Request,
-    status: u16,
+    (status, headers): (u16, &HeaderMap),
     length: Option<u64>,
     mut body: impl Read,
     failure: F,
@@ -205,7 +206,7 @@ fn read_blocking<F>(
 where
     F: Fn(io::Error) -> RequestError,
 {
-    let (mut answer, mut part) = (Answer::begin(request, status)?, [0; PART]);
+    let (mut answer, mut part) = (Answer::begin(request, status, headers)?, [0; PART]);
     answer.expect(length.unwrap_or(0));
     loop {
         match body.read(&mut part) {

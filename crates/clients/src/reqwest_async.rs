@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use fanout_model::answer::Answer;
-use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError};
+use fanout_model::retry::{Tried, repeat};
+use fanout_model::{Found, Protocol, Request, RequestError, Retry, Settings, SetupError};
+use tokio::time::sleep;
 
 use crate::spoken::Spoken;
 use crate::{Tries, builder, failure, read, setup, spoken};
@@ -13,6 +15,7 @@ use crate::{Tries, builder, failure, read, setup, spoken};
 pub struct Client {
     client: reqwest::Client,
     timeout: Duration,
+    retry: Retry,
     spoken: Option<Spoken>,
 }
 
@@ -26,18 +29,32 @@ impl Client {
     /// [`SetupError::Client`] if the certificate roots cannot be read or the client cannot be built.
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         let client = builder(settings)?.build().map_err(setup)?;
-        Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
+        let Settings { timeout, retry, .. } = *settings;
+        Ok(Self { client, timeout, retry, spoken: spoken(settings.protocol) })
     }
 
-    /// Makes one request, reads its answer to the end, and checks it.
+    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings allow.
+    pub async fn fetch(&self, request: &Request) -> Tried {
+        self.repeat(request, || self.fetch_once(request)).await
+    }
+
+    /// Makes one request in one attempt, reads its answer to the end, and checks it.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
-    pub async fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+    pub async fn fetch_once(&self, request: &Request) -> Result<Found, RequestError> {
         self.receive(request).await?.check()
     }
 
-    /// Makes one request, and reads its answer to the end. The caller decides where the answer is checked.
+    /// Sends a request with `send`, and again as the settings allow.
+    pub async fn repeat<F>(&self, request: &Request, send: impl FnMut() -> F) -> Tried
+    where
+        F: Future<Output = Result<Found, RequestError>>,
+    {
+        repeat(&self.retry, request, send, sleep).await
+    }
+
+    /// Makes one request in one attempt, and reads its answer to the end. The caller decides where the answer is checked.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.
@@ -47,8 +64,7 @@ impl Client {
         if let Some(spoken) = &self.spoken {
             spoken.answered(request.url());
         }
-        let status = response.status().as_u16();
-        read(request, status, reqwest::Body::from(response), failure).await
+        read(request, response.into(), failure).await
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.

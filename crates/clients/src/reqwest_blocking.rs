@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Settings, SetupError, runtime};
+use fanout_model::retry::{Tried, repeat_blocking};
+use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Retry, Settings, SetupError, runtime};
 use reqwest::blocking::{ClientBuilder, Response};
 
 use crate::spoken::Spoken;
@@ -13,6 +14,7 @@ use crate::{Tries, builder, failure, read_blocking, setup, spoken};
 pub struct Client {
     client: reqwest::blocking::Client,
     timeout: Duration,
+    retry: Retry,
     spoken: Option<Spoken>,
 }
 
@@ -31,21 +33,26 @@ impl Client {
         // requests that the hidden thread is too busy to end.
         let builder = ClientBuilder::from(builder(settings)?).timeout(settings.timeout);
         let client = builder.build().map_err(setup)?;
-        Ok(Self { client, timeout: settings.timeout, spoken: spoken(settings.protocol) })
+        let Settings { timeout, retry, .. } = *settings;
+        Ok(Self { client, timeout, retry, spoken: spoken(settings.protocol) })
     }
 
-    /// Makes one request, reads its answer to the end, and checks it. It blocks the calling thread.
-    ///
-    /// # Errors
-    /// [`RequestError`] lists the possible failures.
-    pub fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings allow.
+    /// It blocks the calling thread.
+    #[must_use]
+    pub fn fetch(&self, request: &Request) -> Tried {
+        repeat_blocking(&self.retry, request, || self.fetch_once(request))
+    }
+
+    fn fetch_once(&self, request: &Request) -> Result<Found, RequestError> {
         let failure = |error: &reqwest::Error| failure(error, request.url(), self.spoken.as_ref());
-        let response = self.send(request).map_err(|error| failure(&error))?;
+        let mut response = self.send(request).map_err(|error| failure(&error))?;
         if let Some(spoken) = &self.spoken {
             spoken.answered(request.url());
         }
         let (status, length) = (response.status().as_u16(), response.content_length());
-        read_blocking(request, status, length, response, |error| {
+        let headers = std::mem::take(response.headers_mut());
+        read_blocking(request, (status, &headers), length, response, |error| {
             let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
             cause.map_or(RequestError::Body(BodyError::Truncated), failure)
         })

@@ -55,16 +55,16 @@ fn with_each_client(request: &Request, requests: usize) -> [Results; 3] {
         let client = reqwest_async::Client::new(&settings()).unwrap();
         let one = (0..requests).map(|_| (client.clone(), request.clone()));
         let one: Vec<_> =
-            one.map(|(client, request)| tokio::spawn(async move { client.fetch(&request).await })).collect();
+            one.map(|(client, request)| tokio::spawn(async move { client.fetch(&request).await.result })).collect();
         let client = hyper::http2::Client::new(&settings()).unwrap();
         let other = (0..requests).map(|_| (client.clone(), request.clone()));
         let other: Vec<_> =
-            other.map(|(client, request)| tokio::spawn(async move { client.fetch(&request).await })).collect();
+            other.map(|(client, request)| tokio::spawn(async move { client.fetch(&request).await.result })).collect();
         (joined(one).await, joined(other).await)
     });
     let client = reqwest_blocking::Client::new(&settings()).unwrap();
     let blocking = thread::scope(|threads| {
-        let fetches: Vec<_> = (0..requests).map(|_| threads.spawn(|| client.fetch(request))).collect();
+        let fetches: Vec<_> = (0..requests).map(|_| threads.spawn(|| client.fetch(request).result)).collect();
         fetches.into_iter().map(|fetch| fetch.join().unwrap()).collect()
     });
     [one, other, blocking]
@@ -137,10 +137,10 @@ fn a_server_that_has_answered_before_has_cut_off_each_request() {
         let event_loop = event_loop();
         let results = event_loop.block_on(async {
             let client = hyper::http2::Client::new(&settings()).unwrap();
-            client.fetch(&request).await.unwrap();
+            client.fetch(&request).await.result.unwrap();
             let fetch = |_| {
                 let (client, request) = (client.clone(), request.clone());
-                tokio::spawn(async move { client.fetch(&request).await })
+                tokio::spawn(async move { client.fetch(&request).await.result })
             };
             joined((0..REQUESTS).map(fetch).collect()).await
         });

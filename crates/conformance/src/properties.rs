@@ -17,6 +17,7 @@ use crate::bodies;
 use crate::ends;
 use crate::goaway;
 use crate::leak_checks::{Census, children_of};
+use crate::retries;
 use crate::server::{Headers, Server, uuid_of};
 use crate::starved::{self, with_time_enough};
 
@@ -71,6 +72,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "a_cut_last_chunk_is_that_requests_outcome", check: bodies::cut_chunks },
     Property { name: "an_answer_that_no_request_asked_for_is_taken_for_none", check: bodies::unasked_answers },
     Property { name: "a_request_that_the_server_did_not_process_is_made_again", check: goaway::unprocessed },
+    Property { name: "a_busy_server_is_asked_again_as_the_settings_allow", check: retries::repeated },
     Property { name: "uploads_arrive_whole_with_their_headers", check: bodies::uploads },
     Property { name: "each_method_is_sent_with_a_body_and_without", check: bodies::methods },
     Property { name: "endless_bodies_that_are_only_hashed_are_a_timeout", check: ends::endless_hashed_bodies },

@@ -9,6 +9,7 @@ use curl::easy::{Easy2, Handler, HttpVersion, InfoType, List, ReadError, WriteEr
 use fanout_model::answer::{Answer, MOST_HEAD};
 use fanout_model::names::{self, Hosts};
 use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Settings, SetupError, Url};
+use http::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 
 /// libcurl's handle for one request at a time. It is used for one request after another.
 pub(crate) type Handle = Easy2<Exchange>;
@@ -23,6 +24,8 @@ pub(crate) struct Exchange {
     status: u16,
     /// The length that the head promised; 0 if it promised none.
     length: u64,
+    /// The headers of the answer that are looked at later: `Retry-After`, if the answer has it.
+    headers: HeaderMap,
     /// `None` until some of the body has arrived.
     answer: Option<Answer>,
     /// What is wrong with the part of the answer that has arrived.
@@ -117,6 +120,7 @@ pub(crate) fn begin(
     let exchange = handle.get_mut();
     exchange.request = Some(request.clone());
     (exchange.sent, exchange.status, exchange.length, exchange.asked_again) = (0, 0, 0, false);
+    exchange.headers.clear();
     (exchange.answer, exchange.failure) = (None, None);
     if names::address(url).is_none() {
         // libcurl's own look-up would start a thread and wait for it at the end of the request, however long that
@@ -142,7 +146,7 @@ pub(crate) fn result(handle: &mut Handle, ended: Result<(), Error>) -> Result<Fo
     match (exchange.answer.take(), &exchange.request) {
         (Some(answer), _) => answer.check(),
         // An answer without a body.
-        (None, Some(request)) => Answer::begin(request, exchange.status)?.check(),
+        (None, Some(request)) => Answer::begin(request, exchange.status, &exchange.headers)?.check(),
         (None, None) => Err(RequestError::Body(BodyError::NotHttp)),
     }
 }
@@ -190,10 +194,13 @@ impl Handler for Exchange {
         let status = status.and_then(|digits| std::str::from_utf8(digits).ok()?.trim_end().parse().ok());
         self.status = status.unwrap_or(self.status);
         let line = std::str::from_utf8(line).unwrap_or_default();
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            self.length = value.trim().parse().unwrap_or(0);
+        if let Some((name, value)) = line.split_once(':') {
+            let value = value.trim();
+            if name.eq_ignore_ascii_case("content-length") {
+                self.length = value.parse().unwrap_or(0);
+            } else if name.eq_ignore_ascii_case(RETRY_AFTER.as_str()) {
+                self.headers.extend(HeaderValue::from_str(value).ok().map(|value| (RETRY_AFTER, value)));
+            }
         }
         true
     }
@@ -203,7 +210,7 @@ impl Handler for Exchange {
         let Some(request) = &self.request else { return Ok(0) };
         let answer = match self.answer.take() {
             Some(answer) => Ok(answer),
-            None => Answer::begin(request, self.status).map(|mut answer| {
+            None => Answer::begin(request, self.status, &self.headers).map(|mut answer| {
                 answer.expect(self.length);
                 answer
             }),

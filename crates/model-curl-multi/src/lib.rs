@@ -10,11 +10,12 @@ mod client;
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use curl::MultiError;
 use curl::multi::{Easy2Handle, Multi};
 use fanout_model::names::Hosts;
+use fanout_model::retry::Attempts;
 use fanout_model::{
     Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Request, Runner, Settings,
     SetupError, Span, runtime,
@@ -81,10 +82,23 @@ struct EventLoop {
     settings: Settings,
 }
 
-struct InFlight {
+/// A request that has its lane.
+struct Carried<'a> {
     index: usize,
+    request: &'a Request,
     span: Span,
-    handle: Easy2Handle<Exchange>,
+    attempts: Attempts<'a>,
+}
+
+/// The requests in flight by their lanes.
+type InFlight<'a> = HashMap<usize, (Carried<'a>, Easy2Handle<Exchange>)>;
+
+/// A request that will be sent again at `due`.
+struct Waiting<'a> {
+    due: Instant,
+    lane: usize,
+    handle: Handle,
+    carried: Carried<'a>,
 }
 
 impl EventLoop {
@@ -112,45 +126,76 @@ impl EventLoop {
     ) -> Result<(), Box<dyn Error>> {
         // No request is in flight yet.
         self.hosts.look_up(requests, self.free.len(), self.settings.timeout);
-        let mut waiting = requests.iter().enumerate();
-        let mut in_flight: HashMap<usize, InFlight> = HashMap::with_capacity(self.free.len());
+        let retry = self.settings.retry;
+        let mut next = requests.iter().enumerate();
+        let mut in_flight = InFlight::with_capacity(self.free.len());
+        let mut waiting: Vec<Waiting<'_>> = Vec::new();
         let mut ended = Vec::new();
         loop {
-            while let Some((lane, mut handle)) = self.free.pop() {
-                let Some((index, request)) = waiting.next() else {
+            let now = Instant::now();
+            for Waiting { lane, handle, carried, .. } in waiting.extract_if(.., |waiting| waiting.due <= now) {
+                self.send(lane, handle, carried, &mut in_flight, finished)?;
+            }
+            while let Some((lane, handle)) = self.free.pop() {
+                let Some((index, request)) = next.next() else {
                     self.free.push((lane, handle));
                     break;
                 };
-                let span = batch.begin(lane);
-                if let Err(error) = client::begin(&mut handle, &self.settings, request, &self.hosts) {
-                    finished.push((index, span.end(Err(error))));
-                    self.free.push((lane, handle));
-                    continue;
-                }
-                let mut handle = self.multi.add2(handle)?;
-                handle.set_token(lane)?;
-                in_flight.insert(lane, InFlight { index, span, handle });
+                let attempts = Attempts::new(&retry, request);
+                let carried = Carried { index, request, span: batch.begin(lane), attempts };
+                self.send(lane, handle, carried, &mut in_flight, finished)?;
             }
-            if in_flight.is_empty() {
+            if in_flight.is_empty() && waiting.is_empty() {
                 return Ok(());
             }
             // Excerpt: begins.
             self.multi.perform()?;
             self.multi.messages(|message| {
                 let Some(lane) = message.token().ok() else { return };
-                let result = in_flight.get(&lane).and_then(|request| message.result_for2(&request.handle));
+                let result = in_flight.get(&lane).and_then(|(_, handle)| message.result_for2(handle));
                 ended.extend(result.map(|result| (lane, result)));
             });
             if ended.is_empty() {
-                self.multi.poll(&mut [], TICK)?;
+                self.multi.poll(&mut [], until_due(&waiting))?;
             }
             // Excerpt: ends.
             for (lane, result) in ended.drain(..) {
-                let Some(InFlight { index, span, handle }) = in_flight.remove(&lane) else { continue };
+                let Some((mut carried, handle)) = in_flight.remove(&lane) else { continue };
                 let mut handle = self.multi.remove2(handle)?;
-                finished.push((index, span.end(client::result(&mut handle, result))));
-                self.free.push((lane, handle));
+                let result = client::result(&mut handle, result);
+                if let Some(wait) = carried.attempts.wait_after(&result) {
+                    waiting.push(Waiting { due: Instant::now() + wait, lane, handle, carried });
+                } else {
+                    finished.push((carried.index, carried.span.end(carried.attempts.end(result))));
+                    self.free.push((lane, handle));
+                }
             }
         }
     }
+
+    /// Sends a request on its lane. If libcurl does not accept the request, the request ends here.
+    fn send<'a>(
+        &mut self,
+        lane: usize,
+        mut handle: Handle,
+        carried: Carried<'a>,
+        in_flight: &mut InFlight<'a>,
+        finished: &mut Vec<(usize, Outcome)>,
+    ) -> Result<(), Box<dyn Error>> {
+        if let Err(error) = client::begin(&mut handle, &self.settings, carried.request, &self.hosts) {
+            finished.push((carried.index, carried.span.end(carried.attempts.end(Err(error)))));
+            self.free.push((lane, handle));
+            return Ok(());
+        }
+        let mut handle = self.multi.add2(handle)?;
+        handle.set_token(lane)?;
+        in_flight.insert(lane, (carried, handle));
+        Ok(())
+    }
+}
+
+/// The time until the first waiting request is sent again, but no more than a tick.
+fn until_due(waiting: &[Waiting<'_>]) -> Duration {
+    let due = waiting.iter().map(|waiting| waiting.due).min();
+    due.map_or(TICK, |due| due.saturating_duration_since(Instant::now()).min(TICK))
 }

@@ -53,6 +53,7 @@ impl Model for Floor {
         runtime::refuse()?;
         settings.refuse_beyond(Protocol::HTTP1)?;
         settings.refuse_https()?;
+        settings.refuse_retries()?;
         let poll = Poll::new().map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
         let lanes = (0..settings.concurrency.get()).map(Lane::new).collect();
         Ok(Box::new(Prepared {

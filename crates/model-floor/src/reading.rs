@@ -2,6 +2,7 @@
 
 use fanout_model::answer::{Answer, MOST_HEAD};
 use fanout_model::{BodyError, Found, Request, RequestError};
+use http::HeaderMap;
 
 /// An answer of which a part has arrived.
 #[derive(Default)]
@@ -70,7 +71,7 @@ impl Reading {
                 return if ended { Err(bad(BodyError::Truncated)) } else { Ok(Progress::Incomplete) };
             };
             let left = if *request.method() == "HEAD" { Some(0) } else { head.length };
-            let mut answer = Answer::begin(request, head.status)?;
+            let mut answer = Answer::begin(request, head.status, &HeaderMap::new())?;
             answer.expect(left.unwrap_or(0));
             self.body = Some(Body { answer, left, reusable: head.reusable });
             arrived = &self.received[head.end..];

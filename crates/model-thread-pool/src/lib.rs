@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use fanout_clients::reqwest_blocking::Client;
+use fanout_model::retry::Tried;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Found, Model, Outcome, Protocol, Request, RequestError, Runner,
-    Settings, SetupError, runtime,
+    Batch, Called, Concurrency, Description, Family, Model, Outcome, Protocol, Request, Runner, Settings, SetupError,
+    runtime,
 };
 
 /// The model; see the crate's header.
@@ -68,7 +69,7 @@ impl Pool {
     /// [`SetupError::Threads`] if the system refuses one of them.
     pub fn start<F>(threads: NonZeroUsize, fetch: F) -> Result<Self, SetupError>
     where
-        F: Fn(&Request) -> Result<Found, RequestError> + Clone + Send + 'static,
+        F: Fn(&Request) -> Tried + Clone + Send + 'static,
     {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
@@ -96,7 +97,7 @@ struct Job {
 }
 
 // Excerpt: begins.
-fn work(lane: usize, fetch: impl Fn(&Request) -> Result<Found, RequestError>, queue: &Mutex<Receiver<Job>>) {
+fn work(lane: usize, fetch: impl Fn(&Request) -> Tried, queue: &Mutex<Receiver<Job>>) {
     loop {
         // The lock is released at the end of this statement, so that other threads can take jobs while this one makes
         // its request. The queue is still valid if a thread panicked.

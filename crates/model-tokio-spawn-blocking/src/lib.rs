@@ -64,7 +64,7 @@ pub async fn fetch_all(client: &Client, requests: &[Request], limit: NonZeroUsiz
         let _turn = turns.acquire().await.expect("nobody closes this semaphore");
         let lane = lanes.take().expect("there are as many lanes as turns");
         let span = batch.begin(lane.index());
-        span.end(fetch(client, request).await)
+        span.end(client.repeat(request, || fetch(client, request)).await)
     }))
     .await
 }

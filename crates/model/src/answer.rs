@@ -10,10 +10,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::HeaderMap;
 use serde::Deserialize;
 use twox_hash::XxHash3_64;
 use uuid::Uuid;
 
+use crate::retry::refused;
 use crate::{BodyError, Check, Content, Found, Kept, Request, RequestError};
 
 /// The longest body that is held in memory, in bytes. The limit keeps an endless answer from filling the memory. A
@@ -32,7 +34,8 @@ pub fn hash(bytes: &[u8]) -> u64 {
 /// An answer of which the head has arrived, and some of the body.
 pub struct Answer {
     request: Request,
-    status: u16,
+    /// The error of a status that is not the expected one.
+    refused: Option<RequestError>,
     length: u64,
     body: Arrived,
 }
@@ -45,22 +48,22 @@ enum Arrived {
 }
 
 impl Answer {
-    /// Begins to read the answer to this request, whose status is known.
+    /// Begins to read the answer to this request, whose head is known.
     ///
     /// # Errors
     /// [`RequestError::Keep`] if the file that the body is to be kept in cannot be made.
-    pub fn begin(request: &Request, status: u16) -> Result<Self, RequestError> {
+    pub fn begin(request: &Request, status: u16, headers: &HeaderMap) -> Result<Self, RequestError> {
         let Check { content, kept, .. } = request.check();
-        let good = is_good(status, request.check());
+        let refused = (!is_good(status, request.check())).then(|| refused(status, headers));
         let is_parsed = matches!(content, Content::Uuid | Content::Json { .. });
         let body = match kept {
             // What is parsed is held in memory first.
-            _ if is_parsed || !good => Arrived::InMemory(Vec::new()),
+            _ if is_parsed || refused.is_some() => Arrived::InMemory(Vec::new()),
             Kept::InMemory => Arrived::InMemory(Vec::new()),
             Kept::InFile(path) => Arrived::InFile(Box::default(), Part::create(path)?),
             Kept::Not => Arrived::Hashed(Box::default()),
         };
-        Ok(Self { request: request.clone(), status, length: 0, body })
+        Ok(Self { request: request.clone(), refused, length: 0, body })
     }
 
     /// Makes room for a body of this length, which the head of the answer promised. A promise of more than fits into
@@ -81,7 +84,7 @@ impl Answer {
         let check = self.request.check();
         if let Content::Exactly { length: expected, .. } = check.content
             && self.length > expected
-            && is_good(self.status, check)
+            && self.refused.is_none()
         {
             return Err(RequestError::Body(BodyError::Longer { expected }));
         }
@@ -102,12 +105,12 @@ impl Answer {
     /// Checks the complete answer, and does the work that its request asks for.
     ///
     /// # Errors
-    /// [`RequestError::Status`] if the status is not the one that is expected, [`RequestError::Body`] if the body is
-    /// not, and [`RequestError::Keep`] if its file cannot take the place of an older one.
+    /// [`RequestError::Status`] or [`RequestError::Later`] if the status is not the one that is expected,
+    /// [`RequestError::Body`] if the body is not, and [`RequestError::Keep`] if its file cannot take the place of an older one.
     pub fn check(self) -> Result<Found, RequestError> {
         let check = self.request.check();
-        if !is_good(self.status, check) {
-            return Err(RequestError::Status(self.status));
+        if let Some(refused) = self.refused {
+            return Err(refused);
         }
         let found = match &self.body {
             Arrived::InMemory(bytes) => found(&check.content, bytes)?,
@@ -236,7 +239,7 @@ mod tests {
 
     fn answered(check: Check, status: u16, parts: &[&[u8]]) -> Result<Found, RequestError> {
         let request = Request::get("http://localhost/".parse().unwrap()).unwrap().with_check(check);
-        let mut answer = Answer::begin(&request, status)?;
+        let mut answer = Answer::begin(&request, status, &HeaderMap::new())?;
         parts.iter().try_for_each(|part| answer.take(part))?;
         answer.check()
     }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Found, Outcome, RequestError};
+use crate::Outcome;
+use crate::retry::Tried;
 
 /// One running batch: it hands out spans, and collects outcomes in the order of the requests.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +60,15 @@ pub struct Span {
 }
 
 impl Span {
+    /// The same request, which goes on on another lane.
+    pub fn on(self, lane: usize) -> Self {
+        Self { lane, ..self }
+    }
+
     /// Ends the request with this result.
-    pub fn end(self, result: Result<Found, RequestError>) -> Outcome {
-        Outcome { lane: self.lane, started: self.started, finished: self.batch.elapsed(), result }
+    pub fn end(self, tried: impl Into<Tried>) -> Outcome {
+        let Tried { result, again } = tried.into();
+        Outcome { lane: self.lane, started: self.started, finished: self.batch.elapsed(), result, again }
     }
 }
 
@@ -70,6 +77,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::{Found, RequestError};
 
     #[test]
     fn outcomes_return_to_the_order_of_their_requests_and_gaps_are_lost_requests() {

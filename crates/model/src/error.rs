@@ -22,6 +22,14 @@ pub enum RequestError {
     /// The server's status was not the expected one: 2xx, unless the request says otherwise.
     #[error("status {0}")]
     Status(u16),
+    /// The server is busy, and says when to try again (RFC 9110, section 10.2.3; RFC 6585, section 4).
+    #[error("status {status}; the server asks to try again in {seconds} s")]
+    Later {
+        /// The status: 429 or 503.
+        status: u16,
+        /// In how many seconds.
+        seconds: u64,
+    },
     /// The answer is not what the request's check expects.
     #[error("bad answer: {0}")]
     Body(BodyError),

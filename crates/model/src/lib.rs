@@ -7,6 +7,7 @@
 //! - [`Request`] is what is sent, and [`Check`] is what makes its answer good. [`answer`] reads and checks answers.
 //! - [`Settings`] is what all models are given alike; [`Outcome`] is the result of one request.
 //! - [`Batch`] measures a model's batch and puts its outcomes in order; [`Lanes`] hands out the lanes.
+//! - [`retry`] sends a request again that failed in passing, if the settings allow it.
 //! - [`split`] splits a batch evenly into parts.
 //! - [`names`] looks names up, and [`dial`] says which address is tried when. [`runtime::refuse`] keeps blocking code
 //!   out of event loops. [`OwnThread`] is the runner of a model that is bound to one thread.
@@ -24,6 +25,7 @@ mod outcome;
 mod own_thread;
 mod redact;
 mod request;
+pub mod retry;
 pub mod runtime;
 mod settings;
 pub mod split;
@@ -39,6 +41,7 @@ pub use outcome::{Outcome, Usage, nanoseconds};
 pub use own_thread::OwnThread;
 pub use redact::{redacted, redacted_within};
 pub use request::Request;
+pub use retry::Retry;
 pub use settings::{Protocol, Roots, Settings};
 pub use url::Url;
 pub use uuid::Uuid;
@@ -113,6 +116,8 @@ pub enum Concurrency {
     One,
     /// As many as [`Settings::concurrency`] says; the default is this many.
     Chosen(NonZeroUsize),
+    /// As many as the model finds to be right, and at most [`Settings::concurrency`]; by default, at most this many.
+    Found(NonZeroUsize),
 }
 
 impl Concurrency {
@@ -121,7 +126,7 @@ impl Concurrency {
     pub fn limit(self, wanted: NonZeroUsize) -> NonZeroUsize {
         match self {
             Self::One => NonZeroUsize::MIN,
-            Self::Chosen(_) => wanted,
+            Self::Chosen(_) | Self::Found(_) => wanted,
         }
     }
 
@@ -130,7 +135,7 @@ impl Concurrency {
     pub fn default_limit(self) -> NonZeroUsize {
         match self {
             Self::One => NonZeroUsize::MIN,
-            Self::Chosen(default) => default,
+            Self::Chosen(default) | Self::Found(default) => default,
         }
     }
 
@@ -141,5 +146,14 @@ impl Concurrency {
     #[must_use]
     pub const fn chosen(n: usize) -> Self {
         Self::Chosen(NonZeroUsize::new(n).expect("a model has at least one request in flight"))
+    }
+
+    /// As many in flight as the model finds to be right, and at most `n` by default.
+    ///
+    /// # Panics
+    /// If `n` is 0. It is a constant of the model.
+    #[must_use]
+    pub const fn found(n: usize) -> Self {
+        Self::Found(NonZeroUsize::new(n).expect("a model has at least one request in flight"))
     }
 }

@@ -21,13 +21,16 @@ pub struct Outcome {
     pub finished: Duration,
     /// What the check found in the answer, or why the request failed.
     pub result: Result<Found, RequestError>,
+    /// How often the request was sent again, because it had failed in passing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again: u32,
 }
 
 impl Outcome {
     /// A request that was not carried to an end.
     #[must_use]
     pub fn lost(lane: usize, at: Duration, reason: impl Into<String>) -> Self {
-        Self { lane, started: at, finished: at, result: Err(RequestError::Lost(reason.into())) }
+        Self { lane, started: at, finished: at, result: Err(RequestError::Lost(reason.into())), again: 0 }
     }
 
     /// The same outcome on the clock of another batch, which had run for this long when this outcome's batch began.
@@ -35,6 +38,11 @@ impl Outcome {
     pub fn later(self, by: Duration) -> Self {
         Self { started: by + self.started, finished: by + self.finished, ..self }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// What a run cost, summed over all threads of the processes that it concerns.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
-use crate::SetupError;
+use crate::{Retry, SetupError};
 
 /// Sockets and files that a process needs in addition to its requests in flight: the standard streams, event queues,
 /// and the few extra connections that a pool opens when a new connection races with a reused one.
@@ -21,12 +21,16 @@ const MOST_IN_FLIGHT: usize = 65_535;
 pub struct Settings {
     /// The most requests in flight. The server can check that a model keeps this limit.
     pub concurrency: NonZeroUsize,
-    /// The longest time that one request may take, connecting included.
+    /// The longest time that one attempt to send a request may take, connecting included.
     pub timeout: Duration,
     /// How requests share connections.
     pub protocol: Protocol,
     /// The certificate roots that https trusts.
     pub roots: Roots,
+    /// Whether a request is sent again that failed in passing. A build from before this setting is not told of it, if
+    /// it would change nothing.
+    #[serde(default, skip_serializing_if = "Retry::is_never")]
+    pub retry: Retry,
 }
 
 impl Settings {
@@ -48,7 +52,8 @@ impl Settings {
         if need > limit {
             return Err(SetupError::Sockets { concurrency: concurrency.get(), need, limit });
         }
-        Ok(Self { concurrency, timeout: Self::TIMEOUT, protocol: Protocol::default(), roots: Roots::default() })
+        let (protocol, roots) = (Protocol::default(), Roots::default());
+        Ok(Self { concurrency, timeout: Self::TIMEOUT, protocol, roots, retry: Retry::NEVER })
     }
 
     /// Returns an error for a protocol that a client does not speak.
@@ -61,6 +66,17 @@ impl Settings {
         }
         let spoken: Vec<String> = spoken.iter().map(ToString::to_string).collect();
         Err(SetupError::Unsupported(format!("{}; this client speaks {}", self.protocol, spoken.join("; "))))
+    }
+
+    /// Returns an error for settings that ask for repetitions, for a client that sends each request once.
+    ///
+    /// # Errors
+    /// [`SetupError::Unsupported`], with that reason.
+    pub fn refuse_retries(&self) -> Result<(), SetupError> {
+        if self.retry.is_never() {
+            return Ok(());
+        }
+        Err(SetupError::Unsupported("retries; this client sends each request once".into()))
     }
 
     /// Returns an error for settings that ask for https, for a client without TLS. Settings ask for https by having

@@ -10,7 +10,7 @@ use fanout_usage::Footprint;
 
 use crate::child::LISTENERS;
 use crate::pipes::{Broken, Pipes};
-use crate::protocol::{Batch, Cold, MeasuredBatch, OLDEST, Order, Reply, VERSION};
+use crate::protocol::{Batch, Cold, MeasuredBatch, OLDEST, Order, REPEATING, Reply, VERSION};
 
 /// How long a worker may take to start up and to prepare, and to take what it is sent.
 const START_UP: Duration = Duration::from_secs(60);
@@ -36,8 +36,10 @@ const LAST_LOOK: Duration = Duration::from_millis(8);
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
-    /// The longest that one of its requests may take.
+    /// The longest that one of its requests may take, with all of its attempts.
     timeout: Duration,
+    /// Whether it is asked to send requests again.
+    repeats: bool,
     /// The longest that a run may take, however many requests it has.
     most: Duration,
     /// The version of the protocol that the worker speaks; `None` until it has said hello.
@@ -59,7 +61,7 @@ impl Worker {
             .spawn()
             .map_err(|error| SetupError::Worker(format!("cannot start {:?}: {error}", program.get_program())))?;
         let pipes = Pipes::of(&mut child);
-        Ok(Self { child, timeout: Settings::TIMEOUT, most: Duration::MAX, version: None, pipes })
+        Ok(Self { child, timeout: Settings::TIMEOUT, repeats: false, most: Duration::MAX, version: None, pipes })
     }
 
     /// Returns the number of the worker's process.
@@ -93,7 +95,7 @@ impl Worker {
     /// # Errors
     /// [`SetupError::Worker`] if the worker is gone.
     pub fn ask_to_prepare(&mut self, model: &str, settings: &Settings) -> Result<(), SetupError> {
-        self.timeout = settings.timeout;
+        self.expect(settings);
         let order = Order::Prepare { model: model.into(), settings: settings.clone() };
         self.send(&order).map_err(SetupError::Worker)
     }
@@ -111,10 +113,25 @@ impl Worker {
         }
     }
 
+    /// Notes how long a request with these settings may take, and whether it may be sent again.
+    fn expect(&mut self, settings: &Settings) {
+        self.timeout = settings.retry.longest_request(settings.timeout);
+        self.repeats = !settings.retry.is_never();
+    }
+
     fn handshake(&mut self, timeout: Duration) -> Result<(), String> {
-        if self.version.is_some() {
-            return Ok(());
+        if self.version.is_none() {
+            self.hello(timeout)?;
         }
+        match self.version {
+            Some(version @ ..REPEATING) if self.repeats => Err(format!(
+                "it speaks version {version} of the worker protocol, which knows no retries; they need {REPEATING}"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn hello(&mut self, timeout: Duration) -> Result<(), String> {
         match self.receive(timeout)? {
             Reply::Hello { protocol: version @ OLDEST..=VERSION } => {
                 self.version = Some(version);
@@ -183,10 +200,10 @@ impl Worker {
         requests: &[Request],
         counted: bool,
     ) -> Result<MeasuredBatch, String> {
-        self.handshake(START_UP)?;
         if let Some(cold) = &cold {
-            self.timeout = cold.settings.timeout;
+            self.expect(&cold.settings);
         }
+        self.handshake(START_UP)?;
         let batch = self.batch(requests)?;
         let deadline = Instant::now() + self.timeout(requests, START_UP);
         self.send_before(&Order::Measure { cold, batch, counted }, deadline)?;

@@ -1,7 +1,7 @@
 //! Defines what a parent and a worker say to each other: one JSON value on each line.
 //!
 //! ```text
-//! worker: {"hello": {"protocol": 3}}
+//! worker: {"hello": {"protocol": 4}}
 //! parent: {"prepare": {"model": "sequential", "settings": {...}}}
 //! worker: "prepared"                          or {"refused": {"reason": "..."}}
 //! parent: {"run": {"requests": [{"url": "http://...", "times": 100}, ...]}}
@@ -14,6 +14,8 @@
 //!
 //! Version 2 knew plain requests only: `{"run": {"urls": ["http://...", ...]}}`. A parent still says that to a worker
 //! of version 2, so that builds from before can be compared.
+//!
+//! Version 3 knew no retries: a worker of that version would ignore the setting, and is not asked for them.
 //!
 //! A worker of this project is also asked to measure, which a peer in another language is not. To measure is to `run`
 //! with a clock of its own, and to count the usage from the clock's start to its end.
@@ -29,10 +31,16 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version that a worker of this build speaks.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The oldest version that a parent of this build still speaks.
 pub const OLDEST: u32 = 2;
+
+/// The first version that knows retries ([`fanout_model::Retry`]).
+pub(crate) const REPEATING: u32 = 4;
+
+/// The first version that knows requests of any kind.
+const ANY_REQUEST: u32 = 3;
 
 /// What the parent says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,7 +107,7 @@ impl Batch {
     /// # Errors
     /// If a worker of that version cannot be asked for them.
     pub fn of(requests: &[Request], version: u32) -> Result<Self, String> {
-        if version >= VERSION {
+        if version >= ANY_REQUEST {
             let same = requests.chunk_by(|one, next| one == next);
             let repeated: Vec<_> =
                 same.map(|same| Repeated { request: same[0].clone(), times: same.len() }).collect();
@@ -114,8 +122,8 @@ impl Batch {
         }
         if let Some(other) = requests.iter().find(|request| !request.is_plain()) {
             return Err(format!(
-                "it speaks version {version} of the worker protocol, which is older than this program's {VERSION}: \
-                 it has GET requests for a UUID only, and {other:?} is another request"
+                "it speaks version {version} of the worker protocol, which is older than {ANY_REQUEST}: it \
+                 has GET requests for a UUID only, and {other:?} is another request"
             ));
         }
         Ok(Self::Urls(requests.iter().map(|request| request.url().clone()).collect()))
@@ -239,12 +247,16 @@ mod tests {
 
     #[test]
     fn a_message_survives_the_way_there_and_back() {
-        let outcome =
-            |result| Outcome { lane: 3, started: Duration::from_nanos(1), finished: Duration::MAX / 4, result };
+        let (started, finished) = (Duration::from_nanos(1), Duration::MAX / 4);
+        let outcome = |result| Outcome { lane: 3, started, finished, result, again: 0 };
         let reply = Reply::Outcomes {
             outcomes: vec![
                 Outcome { finished: Duration::from_secs(9), ..outcome(Ok(Uuid::from_u128(1).into())) },
-                Outcome { finished: Duration::from_secs(9), ..outcome(Err(RequestError::Status(500))) },
+                Outcome {
+                    finished: Duration::from_secs(9),
+                    again: 2,
+                    ..outcome(Err(RequestError::Later { status: 503, seconds: 1 }))
+                },
             ],
             usage: Usage { voluntary_switches: 4, ..Usage::default() },
         };
@@ -264,7 +276,7 @@ mod tests {
         let measure = r#"{"measure":{"cold":null,"requests":[{"url":"http://a/","times":2}],"counted":true}}"#;
         let older = r#"{"run":{"urls":["http://a/","http://b/"]}}"#;
         let replies = [
-            (Reply::Hello { protocol: VERSION }, r#"{"hello":{"protocol":3}}"#.to_owned()),
+            (Reply::Hello { protocol: VERSION }, r#"{"hello":{"protocol":4}}"#.to_owned()),
             (Reply::Prepared, r#""prepared""#.to_owned()),
             (Reply::Refused { reason: "no".into() }, r#"{"refused":{"reason":"no"}}"#.to_owned()),
             (

@@ -1,12 +1,13 @@
 //! HTTP/1.1, with one connection for each [`Slot`] that a caller keeps.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use fanout_model::answer::{Answer, MOST_HEAD};
-use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError, Url};
+use fanout_model::retry::{Attempts, Tried};
+use fanout_model::{Found, Protocol, Request, RequestError, Retry, Settings, SetupError, Url};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, Builder, SendRequest};
@@ -23,6 +24,7 @@ pub struct Client<R> {
     runtime: R,
     protocol: Protocol,
     timeout: Duration,
+    retry: Retry,
 }
 
 /// A place for one connection, which carries one request at a time. It is empty at first.
@@ -80,15 +82,24 @@ impl<R: Runtime> Client<R> {
     /// [`SetupError::Unsupported`] for HTTP/2.
     pub fn new(runtime: R, settings: &Settings) -> Result<Self, SetupError> {
         settings.refuse_beyond(Protocol::HTTP1)?;
-        Ok(Self { runtime, protocol: settings.protocol, timeout: settings.timeout })
+        let Settings { protocol, timeout, retry, .. } = *settings;
+        Ok(Self { runtime, protocol, timeout, retry })
     }
 
     /// Makes one request, reads its answer to the end, and checks it. It uses the connection in `slot`, or opens one
-    /// and leaves it there.
-    ///
-    /// # Errors
-    /// [`RequestError`] lists the possible failures.
-    pub async fn fetch(&self, slot: &mut Slot<R>, request: &Request) -> Result<Found, RequestError> {
+    /// and leaves it there. The request is sent again as the settings allow.
+    pub async fn fetch(&self, slot: &mut Slot<R>, request: &Request) -> Tried {
+        let mut attempts = Attempts::new(&self.retry, request);
+        loop {
+            let result = self.fetch_once(slot, request).await;
+            match attempts.wait_after(&result) {
+                Some(wait) => drop(self.runtime.within(wait, pending::<()>()).await),
+                None => return attempts.end(result),
+            }
+        }
+    }
+
+    async fn fetch_once(&self, slot: &mut Slot<R>, request: &Request) -> Result<Found, RequestError> {
         let answer = self.runtime.within(self.timeout, self.exchange(slot, request)).await;
         answer.unwrap_or(Err(RequestError::Timeout))?.check()
     }
@@ -103,8 +114,7 @@ impl<R: Runtime> Client<R> {
         };
         let response = driving(&mut open.driver, open.sender.send_request(built)).await;
         let response = response.map_err(|error| failure(&error))?;
-        let status = response.status().as_u16();
-        let answer = driving(&mut open.driver, read(request, status, response.into_body(), failure)).await?;
+        let answer = driving(&mut open.driver, read(request, response, failure)).await?;
         if self.protocol == Protocol::KeepAlive && open.driver.is_some() {
             slot.connection = Some(open);
         }

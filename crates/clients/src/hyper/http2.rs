@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use fanout_model::answer::Answer;
-use fanout_model::{Found, Protocol, Request, RequestError, Settings, SetupError, Url};
+use fanout_model::retry::{Tried, repeat};
+use fanout_model::{Found, Protocol, Request, RequestError, Retry, Settings, SetupError, Url};
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::TokioExecutor;
+use tokio::time::sleep;
 
 use super::dial;
 use super::{Runtime, Tokio, origin, request};
@@ -21,6 +23,7 @@ use crate::{MOST_TRIES, read, was_not_processed};
 pub struct Client {
     runtime: Tokio,
     timeout: Duration,
+    retry: Retry,
     open: Arc<Mutex<HashMap<String, Place>>>,
     spoken: Spoken,
 }
@@ -56,17 +59,19 @@ impl Client {
         Ok(Self {
             runtime: Tokio::new(settings)?,
             timeout: settings.timeout,
+            retry: settings.retry,
             open: Arc::default(),
             spoken: Spoken::default(),
         })
     }
 
     /// Makes one request, reads its answer to the end, and checks it. If all streams that the server allows are in
-    /// use, it waits for one.
-    ///
-    /// # Errors
-    /// [`RequestError`] lists the possible failures.
-    pub async fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+    /// use, it waits for one. The request is sent again as the settings allow.
+    pub async fn fetch(&self, request: &Request) -> Tried {
+        repeat(&self.retry, request, || self.fetch_once(request), sleep).await
+    }
+
+    async fn fetch_once(&self, request: &Request) -> Result<Found, RequestError> {
         let answer = self.runtime.within(self.timeout, self.exchange(request)).await;
         answer.unwrap_or(Err(RequestError::Timeout))?.check()
     }
@@ -91,7 +96,7 @@ impl Client {
             }
         };
         self.spoken.answered(url);
-        read(asked, response.status().as_u16(), response.into_body(), failure).await
+        read(asked, response, failure).await
     }
 
     async fn connection(&self, url: &Url) -> Result<Open, RequestError> {

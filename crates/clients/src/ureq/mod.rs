@@ -6,7 +6,10 @@ use std::error::Error as _;
 use std::io::{self, ErrorKind};
 
 use fanout_model::answer::MOST_HEAD;
-use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Roots, Settings, SetupError, Url, runtime};
+use fanout_model::retry::{Tried, repeat_blocking};
+use fanout_model::{
+    BodyError, Found, Protocol, Request, RequestError, Retry, Roots, Settings, SetupError, Url, runtime,
+};
 use ureq::http::header::{CONNECTION, HeaderValue};
 use ureq::http::{self, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -21,6 +24,7 @@ use crate::{handshake, read_blocking};
 pub struct Client {
     agent: Agent,
     protocol: Protocol,
+    retry: Retry,
 }
 
 impl Client {
@@ -50,21 +54,25 @@ impl Client {
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.roots)?).build());
         let connector = ().chain(Dial::default()).chain(RustlsConnector::default());
         let agent = Agent::with_parts(config.build(), connector, Shared);
-        Ok(Self { agent, protocol: settings.protocol })
+        Ok(Self { agent, protocol: settings.protocol, retry: settings.retry })
     }
 
-    /// Makes one request, reads its answer to the end, and checks it. It blocks the calling thread.
-    ///
-    /// # Errors
-    /// [`RequestError`] lists the possible failures.
-    pub fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings allow.
+    /// It blocks the calling thread.
+    #[must_use]
+    pub fn fetch(&self, request: &Request) -> Tried {
+        repeat_blocking(&self.retry, request, || self.fetch_once(request))
+    }
+
+    fn fetch_once(&self, request: &Request) -> Result<Found, RequestError> {
         let response = self.send(request).map_err(|error| failure(&error, request.url()))?;
-        let status = response.status().as_u16();
-        let body = response.into_body();
+        let (head, body) = response.into_parts();
         let length = body.content_length();
         // The answer has its own limits.
         let body = body.into_with_config().limit(u64::MAX).reader();
-        read_blocking(request, status, length, body, |error| failure(&error.into(), request.url()))
+        read_blocking(request, (head.status.as_u16(), &head.headers), length, body, |error| {
+            failure(&error.into(), request.url())
+        })
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.

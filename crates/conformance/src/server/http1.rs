@@ -81,10 +81,10 @@ pub(super) fn not_http(server: &Server, stream: &TcpStream) -> Option<()> {
 /// The bytes to send, and whether the connection stays open.
 fn bytes_of(answer: Answer) -> (Vec<u8>, bool) {
     match answer {
-        Answer::Whole { status, location, body, last } => {
-            let location = location.map(|to| format!("location: {to}\r\n")).unwrap_or_default();
+        Answer::Whole { status, header, body, last } => {
+            let header = header.map(|(name, value)| format!("{name}: {value}\r\n")).unwrap_or_default();
             let close = if last { "connection: close\r\n" } else { "" };
-            let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{location}{close}");
+            let head = format!("HTTP/1.1 {status} -\r\ncontent-type: application/json\r\n{header}{close}");
             ([format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes(), &body].concat(), !last)
         }
         Answer::Cut => (format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", CUT.1, CUT.0).into_bytes(), false),

@@ -60,9 +60,9 @@ async fn stream_of(server: Server, request: Request<RecvStream>, mut respond: Se
     let head = Response::builder().header(header::CONTENT_TYPE, "application/json");
     match answer {
         // A stream carries one request, whether or not it is the last.
-        Answer::Whole { status, location, body, last: _ } => {
+        Answer::Whole { status, header, body, last: _ } => {
             let head = head.status(status).header(header::CONTENT_LENGTH, body.len());
-            let head = location.into_iter().fold(head, |head, to| head.header(header::LOCATION, to));
+            let head = header.into_iter().fold(head, |head, (name, value)| head.header(name, value));
             let is_head = is_head || body.is_empty();
             let mut stream = respond.send_response(head.body(()).ok()?, is_head).ok()?;
             if is_head {

@@ -7,6 +7,8 @@
 //! | `/fresh` | a UUID never given before |
 //! | `/last/N` | as `/uuid/N`, with `connection: close` in HTTP/1.1; then the connection closes |
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
+//! | `/busy/K/N` | 503 with `Retry-After: 0` and 429 without it in turn, K times for each N; then as `/uuid/N` |
+//! | `/busy-for-long/N` | 503 with `Retry-After: 3600` |
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/array`, `/not-uuid` | a body of that kind; the array holds a UUID |
 //! | `/bytes/N` | a body of N bytes, those of [`mock_server::bytes`] |
@@ -25,7 +27,7 @@ mod endless;
 mod http1;
 mod http2;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -43,6 +45,8 @@ use self::endless::Endless;
 pub struct Server {
     state: Arc<(Mutex<State>, Condvar)>,
     headers: Arc<Mutex<BTreeSet<Headers>>>,
+    /// How often each path of `/busy` was asked for.
+    busy: Arc<Mutex<HashMap<String, usize>>>,
     port: u16,
     other_port: u16,
     most_streams: u32,
@@ -95,7 +99,14 @@ impl Server {
         let (listener, other_listener) = (listen(), listen());
         let port = |of: &TcpListener| of.local_addr().expect("a bound socket has an address").port();
         let (port, other_port) = (port(&listener), port(&other_listener));
-        let server = Self { state: Arc::default(), headers: Arc::default(), port, other_port, most_streams };
+        let server = Self {
+            state: Arc::default(),
+            headers: Arc::default(),
+            busy: Arc::default(),
+            port,
+            other_port,
+            most_streams,
+        };
         server.accept(listener, Self::serve);
         server.accept(other_listener, |server, stream| http1::not_http(server, &stream));
         server
@@ -213,6 +224,17 @@ impl Server {
         if let Some(n) = path.strip_prefix("/last/") {
             return uuid(number(n)).and_last();
         }
+        if let Some((times, n)) = path.strip_prefix("/busy/").and_then(|path| path.split_once('/')) {
+            let asked = self.is_asked(path);
+            return match asked > number(times) {
+                true => uuid(number(n)),
+                false if asked % 2 == 1 => Answer::whole(503, "").with("retry-after", "0"),
+                false => Answer::whole(429, ""),
+            };
+        }
+        if path.starts_with("/busy-for-long/") {
+            return Answer::whole(503, "").with("retry-after", "3600");
+        }
         if let Some(n) = path.strip_prefix("/gate/") {
             self.wait_until_open();
             return uuid(number(n));
@@ -231,7 +253,7 @@ impl Server {
             "/fresh" => uuid(1_000_000 + arrival),
             "/upload" => Answer::whole(200, bodies::receipt(body.len() as u64, hash(body))),
             "/status/500" => Answer::whole(500, "{}"),
-            "/redirect" => Answer::Whole { status: 302, location: Some("/uuid/0"), body: Bytes::new(), last: false },
+            "/redirect" => Answer::whole(302, "").with("location", "/uuid/0"),
             "/text" => Answer::whole(200, "hello"),
             "/no-uuid" => Answer::whole(200, r#"{"id": 1}"#),
             "/array" => Answer::whole(200, format!(r#"["{}"]"#, uuid_of(0))),
@@ -245,6 +267,14 @@ impl Server {
             }
             _ => Answer::whole(404, ""),
         }
+    }
+
+    /// Counts a request for a path of `/busy`, and returns how many there were.
+    fn is_asked(&self, path: &str) -> usize {
+        let mut asked = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = asked.entry(path.to_owned()).or_default();
+        *times += 1;
+        *times
     }
 
     fn wait_until_open(&self) {
@@ -270,7 +300,7 @@ fn begins_with(stream: &TcpStream, first: &[u8]) -> bool {
 /// The answer to a request, in either version of HTTP.
 enum Answer {
     /// In HTTP/1.1, the connection stays open after it, unless this is its `last` answer.
-    Whole { status: u16, location: Option<&'static str>, body: Bytes, last: bool },
+    Whole { status: u16, header: Option<(&'static str, &'static str)>, body: Bytes, last: bool },
     /// A whole answer with this body, and after it an answer that no request asked for: [`UNASKED`].
     Unasked(String),
     /// A head that promises a longer body than the part that follows.
@@ -285,7 +315,14 @@ enum Answer {
 
 impl Answer {
     fn whole(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::Whole { status, location: None, body: body.into(), last: false }
+        Self::Whole { status, header: None, body: body.into(), last: false }
+    }
+
+    fn with(mut self, name: &'static str, value: &'static str) -> Self {
+        if let Self::Whole { header, .. } = &mut self {
+            *header = Some((name, value));
+        }
+        self
     }
 
     fn and_last(mut self) -> Self {
