@@ -15,6 +15,7 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_tokio_rayon::TokioRayon,
     &model_tokio_spawn_blocking::TokioSpawnBlocking,
     &model_tokio_buffer_unordered::TokioBufferUnordered,
+    &model_tokio_adaptive::TokioAdaptive,
     &model_tokio_join_set::TokioJoinSet,
     &model_tokio_sharded::TokioSharded,
     &model_actor::Actors,
