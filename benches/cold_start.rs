@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         about: "What does set-up cost? One request with everything that comes before and after it on the clock.",
         cases,
         admits: |_| true,
+        usual: |_| &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 3,

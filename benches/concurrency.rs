@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         about: "What does more in flight buy? Eight requests a lane, a delay of 5 ms.",
         cases,
         admits: chooses,
+        usual: |_| &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 45,

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         about: "Faster than the notebook's Python?",
         cases,
         admits: |_| true,
+        usual: |_| &[],
         server: Answers::Mock,
         beside: || NOTEBOOK.iter().map(|p| p as _).collect(),
         seconds: 60,

@@ -14,8 +14,8 @@ use crate::summary::ArmSummary;
 
 /// The questions of a plain `cargo bench`, in the order of a reader's interest. Cargo asks them in alphabetical
 /// order.
-pub const PLAIN: [&str; 8] =
-    ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol", "body", "work"];
+pub const PLAIN: [&str; 9] =
+    ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol", "body", "work", "capacity"];
 
 /// Returns a run's questions: those of [`PLAIN`] in its order, then the others.
 #[must_use]

@@ -31,7 +31,7 @@ pub struct Group<'a> {
 /// One model.
 #[derive(Debug)]
 pub struct Line<'a> {
-    /// The model's label.
+    /// The model's id.
     pub label: &'a str,
     /// How the model stands in each scenario; `None` if it does not take part.
     pub cells: Vec<Option<AgainstBest>>,
@@ -48,10 +48,11 @@ pub fn grid<'a, 'r>(run: &'a [Answered<'r>], measure: Metric, describe: Describe
     // terms.
     columns.sort_by_key(|(question, _)| *question == "notebook");
     let mut families: Vec<Group<'_>> = Vec::new();
-    for (label, family) in labels(&columns, describe) {
+    for (label, family) in models(&columns, describe) {
         let cell = |(_, compared): &(&str, &Compared<'_>)| {
-            let row = compared.rows.iter().position(|row| row.arm.label == label)?;
-            compared.ranking(measure).against_best(row)
+            let ranking = compared.ranking(measure);
+            let of_model = ranking.members().iter().filter(|row| compared.rows[**row].arm.model == label);
+            nearest(of_model.filter_map(|row| ranking.against_best(*row)))
         };
         let line = Line { label, cells: columns.iter().map(cell).collect() };
         match families.iter_mut().find(|group| group.family == family) {
@@ -68,31 +69,36 @@ pub fn grid<'a, 'r>(run: &'a [Answered<'r>], measure: Metric, describe: Describe
     Grid { columns, families }
 }
 
-/// Returns the models that take part, each once, with their families.
-fn labels<'a>(columns: &[(&'a str, &'a Compared<'_>)], describe: Describe) -> Vec<(&'a str, Option<Family>)> {
-    let mut labels: Vec<(&str, Option<Family>)> = Vec::new();
+/// Returns the models that take part, each once, with their families. A model with several arms in a scenario, which
+/// differ in the number in flight, is one model.
+fn models<'a>(columns: &[(&'a str, &'a Compared<'_>)], describe: Describe) -> Vec<(&'a str, Option<Family>)> {
+    let mut models: Vec<(&str, Option<Family>)> = Vec::new();
     for (_, compared) in columns {
         for row in compared.time.members() {
             let arm = compared.rows[*row].arm;
-            if labels.iter().all(|(label, _)| *label != arm.label) {
-                labels.push((&arm.label, describe(&arm.model).map(|description| description.family)));
+            if models.iter().all(|(model, _)| *model != arm.model) {
+                models.push((&arm.model, describe(&arm.model).map(|description| description.family)));
             }
         }
     }
-    labels
+    models
 }
 
-/// Finds the model that is the nearest to the best, among some models in a scenario, and returns how it stands. A
-/// model that is known to be as good as the best comes before one of which this is not known.
+/// Finds the model that is the nearest to the best, among some models in a scenario, and returns how it stands.
 fn best(models: &[Line<'_>], column: usize) -> Option<AgainstBest> {
+    nearest(models.iter().filter_map(|line| line.cells[column]))
+}
+
+/// Returns the nearest to the best. What is known to be as good as the best comes before that of which this is not
+/// known.
+fn nearest(all: impl Iterator<Item = AgainstBest>) -> Option<AgainstBest> {
     let rank = |against: &AgainstBest| match against.standing {
         Standing::Best => 0,
         Standing::AsGood => 1,
         Standing::NotKnown => 2,
         Standing::Worse => 3,
     };
-    let cells = models.iter().filter_map(|line| line.cells[column]);
-    cells.min_by(|a, b| rank(a).cmp(&rank(b)).then(a.ratio.value.total_cmp(&b.ratio.value)))
+    all.min_by(|a, b| rank(a).cmp(&rank(b)).then(a.ratio.value.total_cmp(&b.ratio.value)))
 }
 
 /// Returns the median of the ratios.

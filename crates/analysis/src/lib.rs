@@ -8,18 +8,23 @@
 //! - [`progress`] judges, while a scenario is measured, whether there are enough rounds.
 //! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] finds the models that the run recommends, situation by situation.
+//! - [`capacity`] finds how many requests in flight a server is worth.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
 //! - [`validity`] finds what speaks against the figures of the run.
+//!
+//! For a server that a user asks about: [`probe`] decides how far to raise the number in flight.
 //!
 //! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
 //! difference. For all runs: [`history`] follows the models from run to run.
 
+pub mod capacity;
 pub mod comparable;
 pub mod compared;
 pub mod diff;
 pub mod grid;
 pub mod history;
 pub mod metric;
+pub mod probe;
 pub mod progress;
 pub mod ranking;
 pub mod ratios;

@@ -5,7 +5,8 @@ use fanout_record::run::{Arm, Sample};
 /// A measure by which models are compared. Less is better in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
-    /// The time of a batch on the clock, in milliseconds.
+    /// The time of a batch on the clock, in milliseconds. A batch with more or fewer requests than the scenario says
+    /// counts as if it had as many. The same holds for the processor time.
     Time,
     /// The processor time of a batch, in microseconds.
     Cpu,
@@ -24,8 +25,8 @@ impl Metric {
     #[must_use]
     pub fn of(self, sample: &Sample) -> Option<f64> {
         let value = match self {
-            Self::Time => sample.wall_ns as f64 / 1e6,
-            Self::Cpu => sample.usage.cpu().as_secs_f64() * 1e6,
+            Self::Time => sample.time().as_nanos() as f64 / 1e6,
+            Self::Cpu => sample.cpu().as_secs_f64() * 1e6,
             Self::Memory => sample.usage.peak_memory as f64 / 1e6,
         };
         (value > 0.0).then_some(value)

@@ -265,6 +265,8 @@ fn takes_part(row: &ArmSummary<'_>) -> bool {
 fn twins(rows: &[ArmSummary<'_>]) -> Option<(usize, usize)> {
     let sound = |row: &ArmSummary<'_>, role| row.arm.role == role && row.arm.failure.is_none();
     let again = rows.iter().position(|row| sound(row, Role::Again))?;
-    let same = rows.iter().position(|row| sound(row, Role::Model) && row.arm.model == rows[again].arm.model)?;
+    let twice = rows[again].arm;
+    let is_same = |arm: &Arm| arm.model == twice.model && arm.concurrency == twice.concurrency;
+    let same = rows.iter().position(|row| sound(row, Role::Model) && is_same(row.arm))?;
     Some((again, same))
 }

@@ -33,7 +33,7 @@ pub struct Situation {
 }
 
 /// All situations, the most common one first.
-pub const SITUATIONS: [Situation; 14] = [
+pub const SITUATIONS: [Situation; 15] = [
     Situation {
         id: "usual",
         program: "sends some hundreds of requests to a server that takes some milliseconds for each",
@@ -139,11 +139,19 @@ pub const SITUATIONS: [Situation; 14] = [
         admits: |model| !model.one_host,
     },
     Situation {
+        id: "busy-server",
+        program: "sends requests to a server that serves only some dozens of them at once",
+        by: Metric::Time,
+        question: "capacity",
+        parameters: &["20", "100"],
+        admits: |_| true,
+    },
+    Situation {
         id: "rate-limit",
         program: "may send only so many requests a second",
         by: Metric::Time,
         question: "capacity",
-        parameters: &[],
+        parameters: &["500-a-second"],
         admits: |_| true,
     },
 ];

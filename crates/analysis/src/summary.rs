@@ -57,8 +57,9 @@ impl<'a> ArmSummary<'a> {
     /// see requests wait.
     #[must_use]
     pub fn fewer_in_flight(&self, scenario: &Scenario) -> Option<f64> {
-        // A lane that works on an answer has no request in flight meanwhile.
-        if scenario.work.is_some() {
+        // A lane that works on an answer has no request in flight meanwhile. Where the server has limits, models may
+        // have good reasons to have fewer.
+        if scenario.work.is_some() || !scenario.limits.is_none() {
             return None;
         }
         let seen = self.typical(|sample| Some(sample.server?.peak_in_flight as f64))?;

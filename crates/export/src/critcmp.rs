@@ -97,7 +97,7 @@ fn benchmark<'a>(baseline: &'a str, tracked: &Tracked<'a>) -> Option<Benchmark<'
             directory_name: tracked.name.clone(),
         },
         criterion_estimates_v1: estimates(
-            &tracked.arm.samples.iter().map(|sample| sample.wall_ns as f64).collect::<Vec<_>>(),
+            &tracked.arm.samples.iter().map(|sample| sample.time().as_nanos() as f64).collect::<Vec<_>>(),
         )?,
     })
 }

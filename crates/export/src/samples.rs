@@ -148,7 +148,7 @@ fn row(
         question: question.name.clone(),
         awake: question.awake,
         parameter: scenario.parameter.clone(),
-        requests: scenario.requests as u64,
+        requests: (scenario.requests as f64 * sample.share).round() as u64,
         delay_ns: scenario.delay_ns,
         protocol: word(&arm.protocol),
         tls: scenario.tls,

@@ -52,6 +52,8 @@ pub struct Entrant {
     pub role: Role,
     /// The settings that the model gets.
     pub settings: Settings,
+    /// The number of requests in its batches, or `None` if it is that of the scenario.
+    pub requests: Option<usize>,
     /// The program whose worker it runs in.
     pub build: Build,
 }
@@ -66,11 +68,18 @@ impl Entrant {
         let limit = self.model.concurrency().limit(self.settings.concurrency).get();
         if server_waits { all.min(limit.saturating_mul(2)) } else { all }
     }
+
+    /// Returns the number of requests in the entrant's batches, in a scenario of so many requests.
+    pub(crate) fn requests(&self, of_the_scenario: usize) -> usize {
+        self.requests.unwrap_or(of_the_scenario)
+    }
 }
 
 /// The batch that every arm carries out.
 pub struct Assignment<'a> {
-    /// The requests.
+    /// The number of requests in a batch, unless an entrant has its own.
+    pub n: usize,
+    /// The requests, as many as the longest batch has.
     pub requests: Vec<Request>,
     /// The same requests with less work on an answer, for the batch before the first one on the clock.
     pub to_warm_up: Vec<Request>,
@@ -82,6 +91,9 @@ pub struct Assignment<'a> {
     pub start: Start,
     /// Whether the server takes some time for each answer.
     pub waits: bool,
+    /// The most requests that the server takes at one moment; an arm does not warm up with more. `None` if it takes
+    /// any number.
+    pub burst: Option<usize>,
     /// The mock server; `None` if the requests go to another server.
     pub server: Option<&'a Server>,
     /// The engine of the mock server that answers.
@@ -132,7 +144,7 @@ impl<'a> RunningArm<'a> {
         worker.give_up_when(interrupt::asked, GRACE);
         worker.wait_at_most(match entrant.build {
             Build::Program(_) => TIMEOUT,
-            Build::This | Build::Slowed(_) => longest(entrant, &settings, work.requests.len()),
+            Build::This | Build::Slowed(_) => longest(entrant, &settings, entrant.requests(work.n)),
         });
         let mut arm = Self { entrant, settings, work, worker };
         if work.start == Start::Warm {
@@ -148,7 +160,8 @@ impl<'a> RunningArm<'a> {
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;
-            let n = self.entrant.requests_to_warm_up(self.work.requests.len(), self.work.waits);
+            let all = self.entrant.requests(self.work.n);
+            let n = self.entrant.requests_to_warm_up(all, self.work.waits).min(self.work.burst.unwrap_or(all));
             let warm_up = self.unless_floor(&self.work.to_warm_up);
             self.batch(&warm_up[..n], 0).context("warming up")?;
         }
@@ -166,7 +179,8 @@ impl<'a> RunningArm<'a> {
     /// # Errors
     /// If the batch is not a sample. The error says why.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
-        self.batch(self.unless_floor(&self.work.requests), round)
+        let n = self.entrant.requests(self.work.n);
+        self.batch(&self.unless_floor(&self.work.requests)[..n], round)
     }
 
     /// Returns a batch as a model makes it, or the floor's own requests if this arm is the floor.
@@ -191,11 +205,13 @@ impl<'a> RunningArm<'a> {
         let server = counted.map(|counted| Counted {
             peak_in_flight: counted.peak_in_flight,
             connections: tells.then_some(counted.connections),
+            refused: counted.refused,
         });
         let bars = measured.outcomes.iter().map(Bar::of).collect();
         let mut usage = measured.own;
         usage += measured.elsewhere;
-        Ok((Sample { round, process: None, wall_ns: measured.wall_ns, usage, server }, bars))
+        let share = batch.len() as f64 / self.work.n.max(1) as f64;
+        Ok((Sample { round, process: None, wall_ns: measured.wall_ns, share, usage, server }, bars))
     }
 }
 
@@ -203,7 +219,7 @@ impl<'a> RunningArm<'a> {
 fn longest(entrant: &Entrant, settings: &Settings, requests: usize) -> Duration {
     let limit = entrant.model.concurrency().limit(settings.concurrency).get();
     let turns = u32::try_from(requests.div_ceil(limit)).unwrap_or(u32::MAX);
-    settings.timeout.saturating_mul(turns).saturating_add(MARGIN)
+    settings.retry.longest_request(settings.timeout).saturating_mul(turns).saturating_add(MARGIN)
 }
 
 /// Returns the model's own error, without the addition that a worker reported it.

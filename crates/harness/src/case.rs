@@ -4,12 +4,21 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use fanout_model::{Model, Protocol, SetupError};
-use fanout_record::run::{Exchange, Role, Scenario, Start};
+use fanout_model::{Model, Protocol, Retry, SetupError};
+use fanout_record::run::{Exchange, Limits, Role, Scenario, Start};
 use mock_server::Engine;
 
 use crate::arm::{Build, Entrant};
 use crate::calibration;
+
+/// A number in flight, and how many requests an arm with it sends in a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The most requests in flight.
+    pub in_flight: usize,
+    /// The number of requests.
+    pub requests: usize,
+}
 
 /// One scenario, as it is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +29,9 @@ pub struct Case {
     pub requests: usize,
     /// The most requests in flight; `None` for each model's own default.
     pub concurrency: Option<NonZeroUsize>,
+    /// The numbers in flight of which each is an arm of its own, for each model that is told how many. Empty if each
+    /// model is one arm, with `concurrency` in flight.
+    pub steps: &'static [Step],
     /// The server's delay.
     pub delay: Duration,
     /// The engine of the mock server that answers.
@@ -35,6 +47,10 @@ pub struct Case {
     pub exchange: Exchange,
     /// How long the processor works on each answer.
     pub work: Duration,
+    /// How much the mock server takes.
+    pub limits: Limits,
+    /// How often a request is sent again that failed in passing.
+    pub retries: u32,
     /// The number of rounds, unless `FANOUT_ROUNDS` says otherwise; `None` for as many rounds as are needed within a
     /// given time.
     pub rounds: Option<usize>,
@@ -47,6 +63,7 @@ impl Case {
         parameter: "",
         requests: 100,
         concurrency: None,
+        steps: &[],
         delay: Duration::ZERO,
         engine: Engine::Wiremock,
         protocol: None,
@@ -54,6 +71,8 @@ impl Case {
         start: Start::Warm,
         exchange: Exchange::Uuid,
         work: Duration::ZERO,
+        limits: Limits::NONE,
+        retries: 0,
         rounds: None,
     };
 
@@ -70,6 +89,8 @@ impl Case {
             exchange: self.exchange,
             work: (!self.work.is_zero()).then(|| calibration::work(self.work)),
             asked: Vec::new(),
+            limits: self.limits,
+            retries: self.retries,
         }
     }
 
@@ -91,6 +112,20 @@ impl Case {
         if let Some(protocol) = self.protocol.filter(|_| role != Role::Floor) {
             settings.protocol = protocol;
         }
-        Ok(Entrant { label, model, role, settings, build: Build::This })
+        settings.retry = Retry::times(self.retries);
+        Ok(Entrant { label, model, role, settings, requests: None, build: Build::This })
+    }
+
+    /// Returns an entrant of a model for each step of this case.
+    ///
+    /// # Errors
+    /// If this machine does not allow the settings.
+    pub fn entrants_by_steps(&self, model: &'static dyn Model) -> Result<Vec<Entrant>, SetupError> {
+        let of_step = |step: &Step| {
+            let case = Self { concurrency: NonZeroUsize::new(step.in_flight), ..*self };
+            let entrant = case.entrant(format!("{}@{}", model.id(), step.in_flight), model, Role::Model)?;
+            Ok(Entrant { requests: Some(step.requests), ..entrant })
+        };
+        self.steps.iter().map(of_step).collect()
     }
 }

@@ -52,6 +52,8 @@ pub struct Config {
     pub named: Option<Named>,
     /// The models to measure, in the roster's order.
     pub models: Vec<&'static dyn Model>,
+    /// Whether the user named these models. Otherwise they are all models.
+    pub models_are_named: bool,
     /// The number of rounds in each scenario; `None` for the question's own number.
     pub rounds: Option<usize>,
     /// How long a plain `cargo bench` may measure; `None` for what the profile says.
@@ -139,6 +141,7 @@ impl Config {
             margin: get("FANOUT_MARGIN").map(margin).transpose()?,
             named,
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
+            models_are_named: get("FANOUT_MODELS").is_some(),
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
             seed: get("FANOUT_SEED").map(seed).transpose()?,

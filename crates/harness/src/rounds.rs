@@ -45,6 +45,7 @@ impl Plan {
     pub fn batches(&self) -> Vec<(usize, u64)> {
         let (n, waits, rounds) = (self.scenario.requests, waits(&self.scenario), self.schedule.most as u64);
         let of_an_arm = |entrant: &Entrant| {
+            let n = entrant.requests(n);
             let warm_up = match self.scenario.start {
                 Start::Warm => entrant.requests_to_warm_up(n, waits),
                 Start::Cold => 0,
@@ -71,7 +72,7 @@ impl Endpoint {
     pub fn open(named: Option<&Named>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
         let Some(named) = named else {
             let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
-            let serving = Serving { delay, engine, tls: scenario.tls };
+            let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits };
             return Ok(Self::Mock(Server::start(serving)?, engine));
         };
         Ok(Self::Given(named.clone()))
@@ -82,16 +83,30 @@ impl Endpoint {
     /// # Errors
     /// If no client can send the target's URL.
     pub fn work(&self, scenario: &Scenario) -> Result<Assignment<'_>, RequestError> {
-        let n = scenario.requests;
+        self.work_up_to(scenario, scenario.requests)
+    }
+
+    /// Returns the work of a plan, whose arms may have numbers of requests of their own.
+    ///
+    /// # Errors
+    /// If no client can send the target's URL.
+    pub fn work_of(&self, plan: &Plan) -> Result<Assignment<'_>, RequestError> {
+        let n = plan.scenario.requests;
+        let longest = plan.entrants.iter().map(|entrant| entrant.requests(n)).max();
+        self.work_up_to(&plan.scenario, longest.unwrap_or(n))
+    }
+
+    fn work_up_to(&self, scenario: &Scenario, longest: usize) -> Result<Assignment<'_>, RequestError> {
         let [requests, to_warm_up, for_the_floor] = match self {
             Self::Mock(server, _) => {
                 let url = if scenario.tls { server.tls_url() } else { server.uuid_url() };
                 let request = requests::of(scenario, &url)?;
                 let to_warm_up = requests::to_warm_up(&request);
-                [request, to_warm_up, requests::for_the_floor(scenario, &server.uuid_url())?].map(|it| vec![it; n])
+                [request, to_warm_up, requests::for_the_floor(scenario, &server.uuid_url())?]
+                    .map(|it| vec![it; longest])
             }
             Self::Given(named) => {
-                let batch = named.batch(n)?;
+                let batch = named.batch(longest)?;
                 [batch.clone(), batch.clone(), batch]
             }
         };
@@ -100,7 +115,20 @@ impl Endpoint {
             Self::Given(_) => None,
         };
         let (roots, start, waits, server) = (self.roots(), scenario.start, waits(scenario), self.server());
-        Ok(Assignment { requests, to_warm_up, for_the_floor, roots, start, waits, server, engine, counted: true })
+        let (n, burst) = (scenario.requests, scenario.limits.rate.map(|(_, burst)| burst as usize));
+        Ok(Assignment {
+            n,
+            burst,
+            requests,
+            to_warm_up,
+            for_the_floor,
+            roots,
+            start,
+            waits,
+            server,
+            engine,
+            counted: true,
+        })
     }
 
     fn roots(&self) -> &Roots {
@@ -173,7 +201,7 @@ pub fn measure(
         check_open_files(plan)?;
     }
     let endpoint = Endpoint::open(named, &plan.scenario, plan.engine).context("no server to measure against")?;
-    let work = endpoint.work(&plan.scenario)?;
+    let work = endpoint.work_of(plan)?;
     let mut running = Running::new(name, plan, &work);
     let ended = running.all(rng, judge);
     let planned = match ended {

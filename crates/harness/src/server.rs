@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use fanout_model::{Roots, Url};
+use fanout_record::run::Limits;
 use fanout_worker::role;
 use mock_server::{Engine, Stats, cli};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -54,6 +55,8 @@ pub struct Serving {
     pub engine: Engine,
     /// Whether the server answers over TLS as well.
     pub tls: bool,
+    /// How much the server takes.
+    pub limits: Limits,
 }
 
 /// Returns the name of an engine, as the command line and the run file have it.
@@ -74,6 +77,7 @@ impl Server {
         let child = role::again_as(ROLE)?
             .args(["--delay", &delay, "--parent", &id().to_string(), "--engine", name_of(serving.engine)])
             .args(serving.tls.then_some("--tls"))
+            .args(limits(&serving.limits))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // The server has a process group of its own. A Ctrl-C at the terminal then reaches only this process,
@@ -149,6 +153,16 @@ impl Server {
         url.set_path(path);
         url
     }
+}
+
+/// Returns the limits of a server as its arguments.
+fn limits(limits: &Limits) -> Vec<String> {
+    let capacity = limits.capacity.map(|capacity| format!("--capacity={capacity}"));
+    let queue = limits.queue.map(|queue| format!("--queue={queue}"));
+    let then =
+        limits.then.map(|(after, capacity)| [format!("--then-after={after}"), format!("--then-capacity={capacity}")]);
+    let rate = limits.rate.map(|(rate, burst)| [format!("--rate={rate}"), format!("--burst={burst}")]);
+    capacity.into_iter().chain(queue).chain(then.into_iter().flatten()).chain(rate.into_iter().flatten()).collect()
 }
 
 /// Waits for the first line that the server prints, and returns it. The server writes the line in one piece.

@@ -1,11 +1,13 @@
 //! The advice for each situation, in words. The figures and the choice are those of [`fanout_analysis::situations`].
 
+use fanout_analysis::capacity::curves;
 use fanout_analysis::compared::{Answered, Compared, PLAIN};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::Unranked;
 use fanout_analysis::situations::{Answer, Describe, Found, Open, Pick, answers};
 use fanout_stats::Estimate;
 
+use crate::capacity;
 use crate::figures::{count, figure, list, list_of, ratio, ratio_with_interval};
 use crate::words::{label, labels};
 
@@ -86,6 +88,9 @@ pub(crate) struct Said<'a> {
 
 /// Returns the advice of a scenario by one measure.
 pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
+    if let Some(said) = in_flight(found.compared) {
+        return said;
+    }
     match &found.pick {
         Ok(pick) => {
             let name = label(&found.compared.rows[pick.first]);
@@ -99,6 +104,17 @@ pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
             Said { take: None, advice: short.clone(), short, because }
         }
     }
+}
+
+/// Returns the advice for a scenario that varies the number in flight, or `None` for another scenario.
+fn in_flight<'a>(compared: &'a Compared<'_>) -> Option<Said<'a>> {
+    let curves = curves(compared);
+    let curve = curves.first()?;
+    let knee = curve.at_the_knee();
+    let short = format!("{} in flight", knee.in_flight);
+    let itself = curve.adaptive.first().map(|it| format!("; {} finds the number by itself", it.model));
+    let advice = format!("{short}, with whichever model fits{}", itself.unwrap_or_default());
+    Some(Said { take: Some(label(&compared.rows[knee.row])), short, advice, because: capacity::sentences(compared) })
 }
 
 /// Returns the advice to take the model that brings the fewest crates into a program, and the reasons for it with the

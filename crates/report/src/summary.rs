@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use fanout_analysis::capacity::curves;
 use fanout_analysis::compared::{Answered, questions};
 use fanout_analysis::grid::{Grid, grid};
 use fanout_analysis::metric::Metric;
@@ -12,6 +13,7 @@ use fanout_record::Run;
 use fanout_stats::Standing;
 use textwrap::fill;
 
+use crate::capacity;
 use crate::figures::count;
 use crate::situations::told;
 
@@ -33,6 +35,10 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
     let named = answered.iter().map(|answered| answered.question.name.len()).max().unwrap_or(0);
     for answered in answered.iter().take(MOST_QUESTIONS) {
         let name = &answered.question.name;
+        if let Some(in_flight) = capacity::in_short(answered) {
+            let _ = writeln!(text, "{}", fill(&format!("{name:named$}  {in_flight}"), width));
+            continue;
+        }
         for (title, about, measure) in [(name.as_str(), "fastest", Metric::Time), ("", "cheapest", Metric::Cpu)] {
             let head = format!("{title:named$}  {about:8}  ");
             let room = width.saturating_sub(head.chars().count());
@@ -80,7 +86,12 @@ fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
 
 /// Returns a sentence about the scenarios in which the fastest model is not known, or `None` if there are none.
 fn doubt(answered: &[Answered<'_>]) -> Option<String> {
-    let scenarios: Vec<_> = answered.iter().flat_map(|answered| &answered.scenarios).collect();
+    // Where the number in flight is what varies, no model is to be the fastest.
+    let scenarios: Vec<_> = answered
+        .iter()
+        .flat_map(|answered| &answered.scenarios)
+        .filter(|compared| curves(compared).is_empty())
+        .collect();
     let unknown = scenarios.iter().filter(|compared| compared.time.as_good().is_empty()).count();
     let all = count(scenarios.len(), "scenario");
     (unknown > 0).then(|| format!("In {unknown} of {all} it is not known who is fastest; the report says why."))

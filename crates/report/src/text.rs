@@ -11,6 +11,7 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::{Question, Run};
 use fanout_stats::Between;
 
+use crate::capacity;
 use crate::columns::SHORT;
 use crate::figures::{count, nanoseconds, ratio_with_interval};
 use crate::standing::{AGAINST_BEST, standing};
@@ -108,8 +109,10 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Returns the notes that a reader should know before believing the table.
 fn notes(compared: &Compared<'_>) -> Vec<String> {
-    let mut lines = vec![words::fastest(compared).to_string()];
-    lines.push(words::floor(compared).to_string());
+    let mut lines = match capacity::sentences(compared) {
+        said if said.is_empty() => vec![words::fastest(compared).to_string(), words::floor(compared).to_string()],
+        said => said,
+    };
     for (ranking, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
         if let Some(said) = verdict(ranking) {
             lines.push(format!("A/A of {of}: one model against itself {said}"));

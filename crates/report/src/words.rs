@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use fanout_analysis::capacity::curves;
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::{Ranking, Unranked};
@@ -10,6 +11,7 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::Exchange;
 use fanout_stats::{Between, Estimate, Standing};
 
+use crate::capacity;
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
 
 /// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
@@ -35,9 +37,19 @@ impl fmt::Display for Said {
 /// Returns the statements about one scenario.
 #[must_use]
 pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
+    if let Some(in_flight) = in_flight(compared) {
+        return [Some(in_flight), control(compared)].into_iter().flatten().collect();
+    }
     let said =
         [Some(fastest(compared)), cheapest(compared), smallest(compared), Some(floor(compared)), control(compared)];
     said.into_iter().flatten().collect()
+}
+
+/// Returns the statement about the number in flight, or `None` if the scenario does not vary it.
+fn in_flight(compared: &Compared<'_>) -> Option<Said> {
+    let curves = curves(compared);
+    let answers = curves.first()?.knee.is_known;
+    Some(Said { about: "in flight", text: capacity::sentences(compared).join(" "), answers })
 }
 
 /// Returns the statement about the A/A pair, which shows how large a difference between identical things can be. It

@@ -46,11 +46,11 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
 }
 
 fn run(endpoint: &Endpoint, plan: &Plan, entrant: &Entrant, batches: u64) -> anyhow::Result<Duration> {
-    let work = endpoint.work(&plan.scenario)?;
+    let work = endpoint.work_of(plan)?;
     let mut arm = RunningArm::new(entrant, &work)?;
     let mut total = Duration::ZERO;
     for _ in 0..batches {
-        total += Duration::from_nanos(arm.sample(0)?.0.wall_ns);
+        total += arm.sample(0)?.0.time();
     }
     Ok(total)
 }

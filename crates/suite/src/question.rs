@@ -40,7 +40,7 @@ const MOST_ROUNDS: usize = 400;
 const COARSEST: usize = 3;
 
 /// The time of all questions of a plain `cargo bench` together, in seconds. A test in `crates/house` adds it up.
-pub const PLAIN_SECONDS: u64 = 225;
+pub const PLAIN_SECONDS: u64 = 285;
 
 /// Who answers the requests of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Question {
     pub cases: fn(Profile) -> Vec<Case>,
     /// Whether a model makes sense in this question.
     pub admits: fn(&dyn Model) -> bool,
+    /// The ids of the models that take part in a profile, unless the user names models. Empty for all.
+    pub usual: fn(Profile) -> &'static [&'static str],
     /// Who answers.
     pub server: Answers,
     /// The models that take part besides those of the roster.
@@ -107,7 +109,11 @@ impl Question {
 
     /// Returns the models that were asked for, make sense, and can take part.
     fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
-        let models = taking_part(config, self.admits, https)?;
+        let mut models = taking_part(config, self.admits, https)?;
+        let usual = (self.usual)(config.profile);
+        if !config.models_are_named && !usual.is_empty() {
+            models.retain(|model| usual.contains(&model.id()));
+        }
         if models.is_empty() {
             bail!("FANOUT_MODELS names no model that can take part in this question");
         }
@@ -116,27 +122,30 @@ impl Question {
 
     fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
-        let mut enter = |label: String, model: &'static dyn Model, role| {
-            let entrant = case.entrant(label.clone(), model, role).context(label)?;
-            entrants.push(entrant);
-            anyhow::Ok(())
-        };
-        // The floor does not speak TLS, and does not read every server's answers.
-        if !https && self.server != Answers::Own {
-            enter(FLOOR.id().into(), FLOOR, Role::Floor)?;
+        let mut enter = |entrant| entrants.push(entrant);
+        // The floor does not speak TLS, does not read every server's answers, and sends nothing again. Where the
+        // number in flight varies, no number of the floor would be the one to compare with.
+        if !https && self.server != Answers::Own && case.steps.is_empty() {
+            enter(case.entrant(FLOOR.id().into(), FLOOR, Role::Floor).context(FLOOR.id())?);
         }
         let models: Vec<_> = models.iter().filter(|model| case.admits(**model)).collect();
-        for model in &models {
-            enter(model.id().into(), **model, Role::Model)?;
+        for model in models.iter().copied().copied().chain((self.beside)()) {
+            let id = model.id();
+            if case.steps.is_empty() || !matches!(model.concurrency(), Concurrency::Chosen(_)) {
+                enter(case.entrant(id.into(), model, Role::Model).context(id)?);
+            } else {
+                case.entrants_by_steps(model).context(id)?.into_iter().for_each(&mut enter);
+            }
         }
         // One model takes part twice, no matter which one. Every table then shows what the method reports for two
         // identical things.
         let again = models.iter().find(|model| model.id() == AGAIN.id()).or(models.last());
-        if let Some(again) = again {
-            enter(format!("{}-again", again.id()), **again, Role::Again)?;
-        }
-        for peer in (self.beside)() {
-            enter(peer.id().into(), peer, Role::Model)?;
+        let same: Vec<&Entrant> = again
+            .map(|again| entrants.iter().filter(|it| it.role == Role::Model && it.model.id() == again.id()).collect())
+            .unwrap_or_default();
+        if let Some(same) = same.get(same.len() / 2) {
+            let label = format!("{}-again", same.label);
+            entrants.push(Entrant { label, role: Role::Again, ..(*same).clone() });
         }
         let mut scenario = case.scenario();
         if config.named.is_some() {

@@ -52,7 +52,7 @@ fn replay(group: &mut BenchmarkGroup<'_, WallTime>, scenario: &Scenario, arm: &A
                 sleep(WARM_UP);
                 return WARM_UP;
             };
-            let wall = Duration::from_nanos(arm.samples[sample % rounds].wall_ns);
+            let wall = arm.samples[sample % rounds].time();
             wall.saturating_mul(u32::try_from(iterations).unwrap_or(u32::MAX))
         });
     });

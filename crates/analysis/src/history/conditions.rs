@@ -2,14 +2,14 @@
 //! or a variable may have changed their conditions.
 
 use fanout_model::answer;
-use fanout_record::run::{Asked, Exchange, Scenario, Start};
+use fanout_record::run::{Asked, Exchange, Limits, Scenario, Start};
 
 /// Returns everything that a model was asked to do in a scenario, and whether the processors were kept awake. Each
 /// condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
 /// be compared one by one. Numbers are exact.
 #[must_use]
 pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
-    let Scenario { parameter: _, requests, delay_ns, protocol, tls, start, exchange, work, asked } = scenario;
+    let Scenario { requests, delay_ns, protocol, tls, start, exchange, work, asked, .. } = scenario;
     let delay = delay_ns.map_or("delay unknown".into(), |ns| format!("delay {} ms", ns as f64 / 1e6));
     let start = match start {
         Start::Cold => "cold",
@@ -30,8 +30,21 @@ pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
         start.into(),
         exchange,
         work.map_or("no work".into(), |work| format!("{} ms of work", work.ns as f64 / 1e6)),
+        limits(&scenario.limits),
+        format!("{} retries", scenario.retries),
         if awake { "processors awake" } else { "processors may sleep" }.into(),
     ]
+}
+
+/// Returns the limits of the server in a few words.
+fn limits(limits: &Limits) -> String {
+    let Limits { capacity, then, queue, rate } = limits;
+    let capacity = capacity.map(|capacity| format!("{capacity} at once"));
+    let then = then.map(|(after, capacity)| format!("after {after} requests {capacity} at once"));
+    let queue = queue.map(|queue| format!("{queue} waiting"));
+    let rate = rate.map(|(rate, burst)| format!("{rate} a second with a burst of {burst}"));
+    let parts: Vec<String> = capacity.into_iter().chain(then).chain(queue).chain(rate).collect();
+    if parts.is_empty() { "no limits".into() } else { format!("a server of {}", parts.join(", ")) }
 }
 
 /// Returns the number of the different requests, and a digest of all that is recorded of them.

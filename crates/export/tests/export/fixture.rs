@@ -10,7 +10,7 @@ use fanout_record::environment::Environment;
 use fanout_record::git::lineage::Lineage;
 use fanout_record::machine::Machine;
 use fanout_record::run::{
-    Arm, Counted, Ended, Exchange, Latencies, Question, Role, Run, Sample, Scenario, ScenarioRun, Start,
+    Arm, Counted, Ended, Exchange, Latencies, Limits, Question, Role, Run, Sample, Scenario, ScenarioRun, Start,
 };
 use fanout_record::source::Source;
 use fanout_record::store::Store;
@@ -84,6 +84,8 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         exchange: Exchange::Uuid,
         work: None,
         asked: Vec::new(),
+        limits: Limits::NONE,
+        retries: 0,
     };
     let (server, ended, disturbed) = ("wiremock".into(), Some(Ended::Rounds), Vec::new());
     let measured = ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms };
@@ -126,6 +128,7 @@ fn sample(round: usize, wall_ns: u64) -> Sample {
         round,
         process: Some(round / 2),
         wall_ns,
+        share: 1.0,
         usage: Usage {
             user: Duration::from_nanos(wall_ns / 10),
             system: Duration::ZERO,
@@ -134,7 +137,7 @@ fn sample(round: usize, wall_ns: u64) -> Sample {
             peak_memory: 6_000_000,
             threads: 2,
         },
-        server: Some(Counted { peak_in_flight: 20, connections: round.is_multiple_of(2).then_some(20) }),
+        server: Some(Counted { peak_in_flight: 20, connections: round.is_multiple_of(2).then_some(20), refused: 0 }),
     }
 }
 

@@ -3,6 +3,7 @@
 mod arm;
 mod exchange;
 mod latencies;
+mod limits;
 mod question;
 mod sample;
 mod whole;
@@ -10,6 +11,7 @@ mod whole;
 pub use arm::{Arm, Bar, MOST_DRAWN, Role, Timeline};
 pub use exchange::{Asked, Exchange, Work};
 pub use latencies::Latencies;
+pub use limits::Limits;
 pub use question::{Disturbance, Ended, Question, Scenario, ScenarioRun, Start, benchmark, title};
 pub use sample::{Counted, Sample};
 pub use whole::{Run, SCHEMA};

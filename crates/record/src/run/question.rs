@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arm::Arm;
 use super::exchange::{Asked, Exchange, Work};
+use super::limits::Limits;
 use crate::environment::Environment;
 
 /// One bench target's measurements.
@@ -125,7 +126,8 @@ pub struct Scenario {
     /// The part of the name that tells it from the question's other scenarios, such as `20`; empty if there is only
     /// one.
     pub parameter: String,
-    /// The number of requests in a batch.
+    /// The number of requests in a batch. An arm may have a share of them in a batch, or a multiple of them:
+    /// [`Sample::share`](super::Sample::share).
     pub requests: usize,
     /// The server's delay; `None` if the server is not the mock server.
     pub delay_ns: Option<u64>,
@@ -145,6 +147,17 @@ pub struct Scenario {
     /// The user's own requests.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<Asked>,
+    /// How much the mock server takes.
+    #[serde(default, skip_serializing_if = "Limits::is_none")]
+    pub limits: Limits,
+    /// How often a model may send a request again that failed in passing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Returns the Criterion benchmark name, as Criterion, its filter and other programs have it:

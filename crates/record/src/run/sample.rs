@@ -1,5 +1,7 @@
 //! Defines a sample: what one verified batch of one arm took and cost.
 
+use std::time::Duration;
+
 use fanout_model::Usage;
 
 pub(super) mod columns;
@@ -14,10 +16,27 @@ pub struct Sample {
     pub process: Option<usize>,
     /// Time on the clock.
     pub wall_ns: u64,
+    /// How many times as many requests as the scenario says the batch had. It is 1, unless the arm has a number of
+    /// requests of its own.
+    pub share: f64,
     /// What the batch used on the client's side, worker processes included.
     pub usage: Usage,
     /// What the server counted; `None` if the server is not the mock server.
     pub server: Option<Counted>,
+}
+
+impl Sample {
+    /// Returns the time of a batch with as many requests as the scenario says, if each takes as long as in this batch.
+    #[must_use]
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos((self.wall_ns as f64 / self.share) as u64)
+    }
+
+    /// Returns the processor time of a batch with as many requests as the scenario says, likewise.
+    #[must_use]
+    pub fn cpu(&self) -> Duration {
+        self.usage.cpu().div_f64(self.share)
+    }
 }
 
 /// What the server counted of one batch.
@@ -28,4 +47,6 @@ pub struct Counted {
     /// How many connections carried a request; `None` for HTTP/2 on the wiremock engine, which cannot tell
     /// connections from streams.
     pub connections: Option<u64>,
+    /// How many requests it refused. 0 in runs before it had limits.
+    pub refused: u64,
 }

@@ -10,8 +10,8 @@ use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
 use fanout_record::run::{
-    Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Question, Role, Sample, Scenario, ScenarioRun,
-    Start, Timeline, Work,
+    Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Limits, Question, Role, Sample, Scenario,
+    ScenarioRun, Start, Timeline, Work,
 };
 use fanout_record::source::Source;
 use fanout_record::store::annotation::{self, Annotation};
@@ -92,6 +92,8 @@ fn question() -> Question {
                     body_hash: Some("00000000000000ff".into()),
                     times: 3,
                 }],
+                limits: Limits { capacity: Some(20), then: Some((50, 10)), queue: Some(5), rate: Some((500, 20)) },
+                retries: 4,
             },
             server: "hyper".into(),
             planned: Some(2),
@@ -114,6 +116,7 @@ fn arm() -> Arm {
             round: 0,
             process: Some(0),
             wall_ns: 1_000,
+            share: 0.5,
             usage: Usage {
                 user: Duration::from_nanos(1),
                 system: Duration::from_nanos(2),
@@ -122,7 +125,7 @@ fn arm() -> Arm {
                 peak_memory: 5,
                 threads: 6,
             },
-            server: Some(Counted { peak_in_flight: 7, connections: Some(8) }),
+            server: Some(Counted { peak_in_flight: 7, connections: Some(8), refused: 9 }),
         }],
         latencies: Latencies::of([Duration::from_micros(10)]),
         timeline: Some(Timeline { round: 0, bars: vec![Bar(1, 2, 3)] }),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use fanout_record::read::{self, ReadError};
-use fanout_record::run::{Exchange, Latencies};
+use fanout_record::run::{Exchange, Latencies, Limits};
 use fanout_record::store;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -210,7 +210,10 @@ fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     (scenario.ended, scenario.disturbed) = (None, Vec::new());
     let asked = &mut scenario.scenario;
     (asked.exchange, asked.work, asked.asked) = (Exchange::Uuid, None, Vec::new());
-    scenario.arms[0].samples[0].process = None;
+    (asked.limits, asked.retries) = (Limits::NONE, 0);
+    let sample = &mut scenario.arms[0].samples[0];
+    (sample.process, sample.share) = (None, 1.0);
+    sample.server.as_mut().unwrap().refused = 0;
 }
 
 #[test]

@@ -9,7 +9,7 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::situations::{Describe, find_in};
 use fanout_model::{Called, Description, Protocol};
-use fanout_record::run::{Role, Start};
+use fanout_record::run::{Limits, Role, Start};
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
@@ -32,6 +32,8 @@ struct Case<'a> {
     exchange: String,
     /// How long the processor works on each answer, in milliseconds.
     work: f64,
+    /// How many requests the server serves at once, or takes in a second.
+    allows: String,
     /// The server that answered.
     server: &'a str,
     /// The index of the answer for each `program host measure`, such as `any any time`.
@@ -71,8 +73,7 @@ const MEASURES: [(&str, &str, Metric); 3] =
 const DEPENDENCIES: (&str, &str) = ("dependencies", "dependencies");
 
 /// The properties that no question varies yet, with the value that every scenario has.
-const FIXED: [(&str, &str); 2] =
-    [("the server allows at once", "as many as are sent"), ("distance", "the same machine")];
+const FIXED: [(&str, &str); 1] = [("distance", "the same machine")];
 
 /// Returns the chooser of a run. Its links lead to the page at `page`, or to the page itself if `page` is empty.
 pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
@@ -112,6 +113,7 @@ fn controls(cases: &[Case<'_>], start: &Case<'_>) -> Markup {
             (options("connection", "Connections", distinct(cases, |case| case.connection), start.connection))
             (options("exchange", "Each request is for", distinct(cases, |case| &case.exchange), &start.exchange))
             (axis("work", "Work on an answer", cases, start, |case| case.work, " ms")) " "
+            (options("allows", "The server allows at once", distinct(cases, |case| &case.allows), &start.allows))
             (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
             (options("host", "They go to", HOSTS.iter().copied(), "any"))
             (options("measure", "What hurts", measures(), "time"))
@@ -129,8 +131,16 @@ fn case<'a>(
 ) -> Option<Case<'a>> {
     let scenario = &compared.measured.scenario;
     let mut limits = compared.rows.iter().filter(|row| row.arm.role == Role::Model).map(|row| row.arm.concurrency);
-    let in_flight = limits.next()?;
-    if scenario.start == Start::Cold || limits.any(|limit| limit != in_flight) {
+    let mut in_flight = limits.next()?;
+    if scenario.limits.is_none() {
+        if limits.any(|limit| limit != in_flight) {
+            return None;
+        }
+    } else {
+        // The number in flight is the answer there.
+        in_flight = limits.fold(in_flight, usize::max);
+    }
+    if scenario.start == Start::Cold {
         return None;
     }
     let mut place = |answer: (String, String)| {
@@ -165,9 +175,20 @@ fn case<'a>(
         in_flight,
         exchange: exchange(&scenario.exchange).unwrap_or_else(|| "a UUID".into()),
         work: scenario.work.map_or(0.0, |work| work.ns as f64 / 1e6),
+        allows: allows(&scenario.limits),
         server: &compared.measured.server,
         answers,
     })
+}
+
+/// Returns how many requests a server allows, in a few words.
+fn allows(limits: &Limits) -> String {
+    match (limits.capacity, limits.then, limits.rate) {
+        (None, _, None) => "as many as are sent".into(),
+        (Some(at_once), None, _) => at_once.to_string(),
+        (Some(at_once), Some((_, then)), _) => format!("{at_once}, later {then}"),
+        (None, _, Some((rate, _))) => format!("{rate} a second"),
+    }
 }
 
 fn measures() -> impl Iterator<Item = (&'static str, &'static str)> {

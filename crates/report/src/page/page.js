@@ -154,11 +154,12 @@ if (choices) {
   const MARK = "#case?";
 
   const chosen = () => Object.fromEntries(new FormData(form));
-  // How far a scenario is from the case: numbers by their ratio, and another connection or another kind of request is
-  // farther than any number.
+  // How far a scenario is from the case: numbers by their ratio, and another connection, another kind of request or
+  // another limit of the server is farther than any number.
   const apart = (a, b) => Math.abs(Math.log((Number(a) + 0.5) / (Number(b) + 0.5)));
   const distance = (it, wanted) => (it.connection === wanted.connection ? 0 : 100)
     + (it.exchange === wanted.exchange ? 0 : 200) + 2 * apart(it.work, wanted.work)
+    + (it.allows === wanted.allows ? 0 : 400)
     + apart(it.requests, wanted.requests) + 2 * apart(it.delay, wanted.delay)
     + 2 * apart(it.in_flight, wanted.in_flight);
   const choose = () => {
@@ -170,11 +171,12 @@ if (choices) {
     link.textContent = nearest.name;
     const take = document.createElement("strong");
     take.textContent = advice;
-    const { requests, delay, connection, in_flight: limit, exchange, work, server } = nearest;
+    const { requests, delay, connection, in_flight: limit, exchange, work, allows, server } = nearest;
     // Work is also named where the case has some and the nearest scenario has none.
     const works = work > 0 || wanted.work > 0;
     const each = `${exchange} each${works ? `, ${work} ms of work on an answer` : ""}`;
     const given = [`${requests} requests`, each, `${delay} ms`, `${limit} in flight`, connection];
+    if (allows !== "as many as are sent") given.push(`the server allows ${allows}`);
     const like = ` (${given.join(", ")}, answered by ${server}).`;
     const said = by("chosen");
     const nearby = "This case was not measured. The nearest that was is ";

@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, html};
 
 use super::detail::Detail;
 use super::frame::{nothing, slug};
-use crate::pictures::{Picture, Room, cpu, distance, grown, lanes, latency, of_family};
+use crate::pictures::{Picture, Room, capacity, cpu, distance, grown, lanes, latency, of_family};
 use crate::text::title;
 
 pub(super) fn of(answered: &[Answered<'_>], detail: Detail, describe: Describe) -> Markup {
@@ -55,10 +55,12 @@ fn question(answered: &Answered<'_>, detail: Detail, describe: Describe) -> Mark
 
 fn scenario(compared: &Compared<'_>, title: &str, open: bool, detail: Detail, describe: Describe) -> Markup {
     let (families, models) = if detail == Detail::Whole { batches(compared, describe) } else { Default::default() };
+    let curves = capacity(compared, describe);
     let pictures = [distance(compared, describe), cpu(compared, describe), latency(compared, describe)];
     html! {
         details open[open] id=(anchor(&compared.name)) {
             summary { (title) }
+            @if !curves.is_empty() { div.small { @for picture in &curves { (figure(picture, true)) } } }
             div.wide { @for picture in pictures.iter().flatten() { (figure(picture, true)) } }
             @if !models.is_empty() {
                 details {

@@ -13,14 +13,20 @@ use super::dots::tick;
 use super::picture::Picture;
 use crate::figures::figure;
 
-/// The number that a question varies, and the figure that grows with it.
-struct Axes {
+/// The words of the axes.
+#[derive(Clone, Copy)]
+pub(super) struct Axes {
     /// The name of the number that is varied.
-    x: &'static str,
+    pub(super) x: &'static str,
     /// The name of the figure that grows.
-    y: &'static str,
+    pub(super) y: &'static str,
     /// The title of the picture.
-    title: &'static str,
+    pub(super) title: &'static str,
+}
+
+/// The number that a question varies, and the figure that grows with it.
+struct Varied {
+    axes: Axes,
     /// A function that returns the place of a scenario on the x axis.
     at: fn(&Compared<'_>) -> Option<f64>,
     /// A function that returns the height of a row of a scenario on the y axis.
@@ -28,29 +34,29 @@ struct Axes {
 }
 
 /// The points of a model.
-struct Curve<'a> {
-    label: &'a str,
-    family: Option<Family>,
-    points: Vec<(f64, f64)>,
+pub(super) struct Curve<'a> {
+    pub(super) label: &'a str,
+    pub(super) family: Option<Family>,
+    pub(super) points: Vec<(f64, f64)>,
 }
 
 /// The curves of a question that varies one number. Its pictures are drawn when they are asked for.
 pub struct Grown<'a> {
-    axes: Axes,
-    /// The curves of the models and of the control arms. There is one at least.
-    curves: Vec<Curve<'a>>,
+    pub(super) axes: Axes,
+    /// The curves of the models and of the control arms.
+    pub(super) curves: Vec<Curve<'a>>,
 }
 
 /// Returns the curves of a question that varies one number, or `None` for any other question. `describe` returns the
 /// description of a model.
 #[must_use]
 pub fn grown<'a>(answered: &'a Answered<'_>, describe: Describe) -> Option<Grown<'a>> {
-    let axes = axes(answered)?;
+    let Varied { axes, at, height } = varied(answered)?;
     let mut curves: Vec<Curve<'_>> = Vec::new();
     for compared in &answered.scenarios {
-        let Some(x) = (axes.at)(compared).filter(|x| *x > 0.0) else { continue };
+        let Some(x) = at(compared).filter(|x| *x > 0.0) else { continue };
         for row in &compared.rows {
-            let Some(height) = (axes.height)(compared, row).filter(|it| *it > 0.0 && it.is_finite()) else {
+            let Some(height) = height(compared, row).filter(|it| *it > 0.0 && it.is_finite()) else {
                 continue;
             };
             let point = (x, height);
@@ -108,7 +114,7 @@ impl Grown<'_> {
 }
 
 /// Returns the axes for the one number that differs between the scenarios, or `None` if there is no such number.
-fn axes(answered: &Answered<'_>) -> Option<Axes> {
+fn varied(answered: &Answered<'_>) -> Option<Varied> {
     let distinct = |of: fn(&Compared<'_>) -> Option<u64>| {
         let mut values: Vec<u64> = answered.scenarios.iter().filter_map(of).collect();
         values.sort_unstable();
@@ -117,47 +123,53 @@ fn axes(answered: &Answered<'_>) -> Option<Axes> {
     };
     let in_flight: fn(&Compared<'_>) -> Option<u64> = |it| Some(it.floor()?.arm.concurrency as u64);
     if distinct(|it| Some(it.measured.scenario.work?.ns)) {
-        return Some(Axes {
-            x: "work on an answer, ms",
-            y: "requests/s",
-            title: "Throughput over the work on each answer: where a curve falls, work waits for a processor",
+        return Some(Varied {
+            axes: Axes {
+                x: "work on an answer, ms",
+                y: "requests/s",
+                title: "Throughput over the work on each answer: where a curve falls, work waits for a processor",
+            },
             at: |it| Some(it.measured.scenario.work?.ns as f64 / 1e6),
             height: |_, row| row.rate(),
         });
     }
     if distinct(downloaded) {
-        return Some(Axes {
-            x: "bytes an answer",
-            y: "MB/s",
-            title: "Bytes a second over the size of an answer: higher is faster",
+        return Some(Varied {
+            axes: Axes {
+                x: "bytes an answer",
+                y: "MB/s",
+                title: "Bytes a second over the size of an answer: higher is faster",
+            },
             at: |it| Some(downloaded(it)? as f64),
             height: |it, row| Some(row.rate()? * downloaded(it)? as f64 / 1e6),
         });
     }
     if distinct(in_flight) {
-        return Some(Axes {
-            x: "in flight",
-            y: "requests/s",
-            title: "Throughput over requests in flight: straight up is as good as it gets",
+        return Some(Varied {
+            axes: Axes {
+                x: "in flight",
+                y: "requests/s",
+                title: "Throughput over requests in flight: straight up is as good as it gets",
+            },
             at: |it| Some(it.floor()?.arm.concurrency as f64),
             height: |_, row| row.rate(),
         });
     }
     if distinct(|it| Some(it.measured.scenario.requests as u64)) {
-        return Some(Axes {
-            x: "requests a batch",
-            y: "ms a batch",
-            title: "Time over the size of a batch: lower is faster",
+        return Some(Varied {
+            axes: Axes {
+                x: "requests a batch",
+                y: "ms a batch",
+                title: "Time over the size of a batch: lower is faster",
+            },
             at: |it| Some(it.measured.scenario.requests as f64),
             height: |_, row| Some(row.time?.value),
         });
     }
-    distinct(|it| it.measured.scenario.delay_ns).then_some(Axes {
-        x: "delay, ms",
-        y: "times the floor",
-        title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, the \
+    distinct(|it| it.measured.scenario.delay_ns).then_some(Varied {
+        axes: Axes { x: "delay, ms", y: "times the floor", title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, the \
                 model \
-                does not matter",
+                does not matter" },
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
         height: |_, row| Some(row.to_floor?.value),
     })

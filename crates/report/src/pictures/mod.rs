@@ -5,10 +5,12 @@
 //! - [`distance`], [`cpu`] and [`latency`] draw a value with its interval for each model, on one axis.
 //! - [`grown`] draws the curves of a family, or of a model, among the others, on logarithmic axes.
 //! - [`glance`] draws all families in all scenarios. It is the picture of the README, and has colours of its own.
+//! - `capacity` draws what the number in flight does, with the same curves.
 //! - [`lanes`] draws one batch, request by request.
 //! - `over_time` draws a model in one scenario, run by run.
 
 mod canvas;
+mod capacity;
 mod compact;
 mod dots;
 mod figures;
@@ -20,6 +22,7 @@ mod picture;
 
 pub(crate) use canvas::of_family;
 pub use canvas::standalone;
+pub(crate) use capacity::capacity;
 pub use figures::{cpu, distance, latency};
 pub use glance::glance;
 pub use growth::{Grown, grown};

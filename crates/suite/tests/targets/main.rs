@@ -34,6 +34,7 @@ fn main() -> ExitCode {
             about: "A small question.",
             cases,
             admits: chooses,
+            usual: |_| &[],
             server,
             beside: Vec::new,
             seconds: 2,

@@ -20,6 +20,7 @@ pub(crate) fn serialize<S: Serializer>(samples: &[Sample], serializer: S) -> Res
         round: column(samples, |sample| sample.round),
         process: samples.iter().map(|sample| sample.process).collect(),
         wall_ns: column(samples, |sample| sample.wall_ns),
+        share: unless_all(1.0, column(samples, |sample| sample.share)),
         user_ns: column(samples, |sample| nanoseconds(sample.usage.user)),
         system_ns: column(samples, |sample| nanoseconds(sample.usage.system)),
         voluntary_switches: column(samples, |sample| sample.usage.voluntary_switches),
@@ -28,8 +29,14 @@ pub(crate) fn serialize<S: Serializer>(samples: &[Sample], serializer: S) -> Res
         threads: column(samples, |sample| sample.usage.threads),
         peak_in_flight: column(samples, |sample| sample.server.map(|server| server.peak_in_flight)),
         connections: column(samples, |sample| sample.server.and_then(|server| server.connections)),
+        refused: unless_all(0, column(samples, |sample| sample.server.map_or(0, |server| server.refused))),
     };
     columns.serialize(serializer)
+}
+
+/// Returns a column, or `None` if all of its values are the usual one.
+fn unless_all<T: PartialEq>(usual: T, column: Vec<T>) -> Option<Vec<T>> {
+    column.iter().any(|value| *value != usual).then_some(column)
 }
 
 /// Reads samples, column by column or row by row.
@@ -45,6 +52,9 @@ struct Columns {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     process: Option<Vec<usize>>,
     wall_ns: Vec<u64>,
+    /// Absent if all are 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    share: Option<Vec<f64>>,
     user_ns: Vec<u64>,
     system_ns: Vec<u64>,
     voluntary_switches: Vec<u64>,
@@ -55,12 +65,17 @@ struct Columns {
     peak_in_flight: Vec<Option<u64>>,
     /// `null` also if the server cannot tell.
     connections: Vec<Option<u64>>,
+    /// Absent if all are 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Vec<u64>>,
 }
 
 impl Columns {
-    fn lengths(&self) -> [usize; 10] {
+    fn lengths(&self) -> [usize; 12] {
         [
             self.process.as_ref().map_or(self.round.len(), Vec::len),
+            self.share.as_ref().map_or(self.round.len(), Vec::len),
+            self.refused.as_ref().map_or(self.round.len(), Vec::len),
             self.wall_ns.len(),
             self.user_ns.len(),
             self.system_ns.len(),
@@ -83,6 +98,7 @@ impl Columns {
                     round: self.round[i],
                     process: self.process.as_ref().map(|process| process[i]),
                     wall_ns: self.wall_ns[i],
+                    share: self.share.as_ref().map_or(1.0, |share| share[i]),
                     user_ns: self.user_ns[i],
                     system_ns: self.system_ns[i],
                     voluntary_switches: self.voluntary_switches[i],
@@ -91,6 +107,7 @@ impl Columns {
                     threads: self.threads[i],
                     peak_in_flight: self.peak_in_flight[i],
                     connections: self.connections[i],
+                    refused: self.refused.as_ref().map_or(0, |refused| refused[i]),
                 };
                 row.sample()
             })
@@ -105,6 +122,8 @@ struct Row {
     #[serde(default)]
     process: Option<usize>,
     wall_ns: u64,
+    #[serde(default = "one")]
+    share: f64,
     user_ns: u64,
     system_ns: u64,
     voluntary_switches: u64,
@@ -115,12 +134,20 @@ struct Row {
     threads: u64,
     peak_in_flight: Option<u64>,
     connections: Option<u64>,
+    #[serde(default)]
+    refused: u64,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 impl Row {
     fn sample(self) -> Result<Sample, &'static str> {
         let server = match (self.peak_in_flight, self.connections) {
-            (Some(peak_in_flight), connections) => Some(Counted { peak_in_flight, connections }),
+            (Some(peak_in_flight), connections) => {
+                Some(Counted { peak_in_flight, connections, refused: self.refused })
+            }
             (None, None) => None,
             (None, Some(_)) => return Err("`connections` without `peak_in_flight`"),
         };
@@ -132,7 +159,11 @@ impl Row {
             peak_memory: self.peak_memory,
             threads: self.threads,
         };
-        Ok(Sample { round: self.round, process: self.process, wall_ns: self.wall_ns, usage, server })
+        if !(self.share.is_finite() && self.share > 0.0) {
+            return Err("a `share` that is no positive number");
+        }
+        let Self { round, process, wall_ns, share, .. } = self;
+        Ok(Sample { round, process, wall_ns, share, usage, server })
     }
 }
 
