@@ -32,6 +32,7 @@ struct Arguments {
 enum Verb {
     Models(cmd::models::Arguments),
     Fetch(cmd::fetch::Arguments),
+    Probe(cmd::probe::Arguments),
     Trace(cmd::trace::Arguments),
     Report(cmd::report::Arguments),
     Export(cmd::export::Arguments),
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
     let result = match arguments.verb {
         Verb::Models(arguments) => cmd::models::run(&arguments),
         Verb::Fetch(arguments) => cmd::fetch::run(&arguments),
+        Verb::Probe(arguments) => cmd::probe::run(&arguments),
         Verb::Trace(arguments) => cmd::trace::run(&arguments),
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Export(arguments) => cmd::export::run(&arguments),

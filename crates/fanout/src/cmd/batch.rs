@@ -11,7 +11,7 @@ use fanout_harness::named::Named;
 use fanout_harness::own::Own;
 use fanout_harness::server::{Server, Serving};
 use fanout_harness::target::Target;
-use fanout_model::{Model, Request, Roots, Runner, Settings};
+use fanout_model::{Model, Request, Retry, Roots, Runner, Settings};
 use mock_server::Engine;
 use mock_server::cli::duration;
 
@@ -51,10 +51,18 @@ pub(super) struct Batch {
     #[arg(long, value_enum, default_value_t, conflicts_with = "target")]
     engine: Engine,
 
-    /// The longest that one request may take.
+    /// The longest that one attempt to send a request may take.
     #[arg(long, default_value = "30s", value_parser = duration)]
     timeout: Duration,
+
+    /// How often to send a request again that failed in passing, such as with the status 429 or 503. Only what is
+    /// safe to repeat is sent again, after a wait that the server names, or a short one.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_RETRIES))]
+    retries: u32,
 }
+
+/// More retries than this are not made: with the waits between them, they would take more than an hour.
+const MOST_RETRIES: i64 = 100;
 
 /// Parses a number of requests.
 fn number(text: &str) -> Result<u32, String> {
@@ -102,7 +110,7 @@ impl Batch {
             (None, Some(file)) => Named::Requests(Own::read(file, self.ca_file.as_deref())?),
             (None, None) => {
                 ensure!(self.ca_file.is_none(), "--ca-file is for an https server: name it with --target");
-                let server = Server::start(Serving { delay: self.delay, engine: self.engine, tls: false })?;
+                let server = Server::start(Serving { delay: self.delay, engine: self.engine, ..Serving::default() })?;
                 let requests = vec![Request::get(server.uuid_url())?; self.requests.unwrap_or(USUAL) as usize];
                 return Ok(Place { requests, roots: Roots::None, server: Some(server) });
             }
@@ -119,14 +127,16 @@ impl Batch {
         };
         let requests = named.batch(self.requests.map_or(of_the_file, |requests| requests as usize))?;
         let budget = config::budget().map_err(anyhow::Error::msg)?;
-        named.allow(&[(requests.len(), batches)], budget)?.into_iter().for_each(tell);
+        let attempts = batches.saturating_mul(1 + u64::from(self.retries));
+        named.allow(&[(requests.len(), attempts)], budget)?.into_iter().for_each(tell);
         Ok(Place { requests, roots: named.roots().clone(), server: None })
     }
 
     /// The settings for the model.
     pub(super) fn settings(&self, place: &Place) -> anyhow::Result<Settings> {
         let settings = self.model.settings(self.concurrency())?;
-        Ok(Settings { timeout: self.timeout, roots: place.roots.clone(), ..settings })
+        let (timeout, retry) = (self.timeout, Retry::times(self.retries));
+        Ok(Settings { timeout, retry, roots: place.roots.clone(), ..settings })
     }
 
     /// The model, prepared to run.

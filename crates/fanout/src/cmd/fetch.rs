@@ -199,6 +199,11 @@ fn summary(fetched: &Fetched, place: &Place) -> Result<String, std::fmt::Error> 
     if let (Some(p50), Some(p90), Some(p99), Some(max)) = (at(0.5), at(0.9), at(0.99), at(1.0)) {
         write!(said, "\none request: p50 {p50} ms, p90 {p90} ms, p99 {p99} ms, max {max} ms")?;
     }
+    let again: Vec<u32> = fetched.outcomes.iter().map(|outcome| outcome.again).filter(|again| *again > 0).collect();
+    if !again.is_empty() {
+        let times: u64 = again.iter().copied().map(u64::from).sum();
+        write!(said, "\nsent again: {} of {} requests, {times} times in all", again.len(), fetched.outcomes.len())?;
+    }
     for (error, count, first) in failures(&fetched.outcomes) {
         write!(said, "\nfailed: {count} of {}, the first is number {}: {error}", fetched.outcomes.len(), first + 1)?;
         if matches!(error, RequestError::Connect(_)) && !place.is_ours() {

@@ -18,6 +18,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod models;
 pub(crate) mod new_model;
+pub(crate) mod probe;
 pub(crate) mod prove;
 pub(crate) mod record;
 pub(crate) mod report;
