@@ -118,8 +118,8 @@ fn steps(compared: &Compared<'_>, model: &str) -> Vec<Step> {
     steps
 }
 
-/// Finds the smallest number in flight that is as good as the best. If no interval shows that of any, it is the
-/// smallest one whose figure is within the margin.
+/// Finds the smallest number in flight that is as good as the best, or whose figure is within the margin of the best.
+/// More in flight than that would have to be shown to be better.
 fn knee(compared: &Compared<'_>, model: &str, steps: &[Step]) -> Option<Knee> {
     let best = (0..steps.len()).max_by(|a, b| steps[*a].rate.total_cmp(&steps[*b].rate))?;
     let ranking = compared.among(Metric::Time, |row| compared.rows[row].arm.model == model);
@@ -128,9 +128,8 @@ fn knee(compared: &Compared<'_>, model: &str, steps: &[Step]) -> Option<Knee> {
         ranking.unranked.is_none() && matches!(standing, Some(Standing::Best | Standing::AsGood))
     };
     let looks_as_good = |step: &Step| step.rate * ranking.margin >= steps[best].rate;
-    let known = steps.iter().position(is_as_good);
-    let step = known.or_else(|| steps.iter().position(looks_as_good))?;
-    Some(Knee { step, best, is_known: known.is_some() })
+    let step = steps.iter().position(|step| is_as_good(step) || looks_as_good(step))?;
+    Some(Knee { step, best, is_known: is_as_good(&steps[step]) })
 }
 
 impl Curve<'_> {

@@ -62,7 +62,8 @@ pub struct Compared<'a> {
     pub name: String,
     /// The recorded scenario.
     pub measured: &'a ScenarioRun,
-    /// The rows of all arms: the nearest to the floor first, those that failed last.
+    /// The rows of all arms: the nearest to the floor first, those that failed last. Where the server has limits, they
+    /// are in the order of their numbers in flight.
     pub rows: Vec<ArmSummary<'a>>,
     /// The ranking of the models by time.
     pub time: Ranking,
@@ -85,6 +86,9 @@ impl<'a> Compared<'a> {
             .map(|(arm, to_floor)| ArmSummary::new(arm, to_floor, requests))
             .collect();
         rows.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
+        if !measured.scenario.limits.is_none() {
+            rows.sort_by_key(|row| row.arm.concurrency);
+        }
         let waking = measured.scenario.delay_ns == Some(0) && !question.awake;
         let terms = Terms { margin, waking };
         let ranking = |measure| Ranking::new(measure, &rows, terms, |_| true);

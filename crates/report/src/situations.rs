@@ -114,7 +114,12 @@ fn in_flight<'a>(compared: &'a Compared<'_>) -> Option<Said<'a>> {
     let short = format!("{} in flight", knee.in_flight);
     let itself = curve.adaptive.first().map(|it| format!("; {} finds the number by itself", it.model));
     let advice = format!("{short}, with whichever model fits{}", itself.unwrap_or_default());
-    Some(Said { take: Some(label(&compared.rows[knee.row])), short, advice, because: capacity::sentences(compared) })
+    Some(Said {
+        take: Some(&compared.rows[knee.row].arm.model),
+        short,
+        advice,
+        because: capacity::sentences(compared),
+    })
 }
 
 /// Returns the advice to take the model that brings the fewest crates into a program, and the reasons for it with the

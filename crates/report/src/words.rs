@@ -198,7 +198,7 @@ fn least(
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
     let mut said = Vec::new();
     let judged: Vec<&Compared<'_>> =
-        answered.scenarios.iter().filter(|compared| compared.time.singles_out()).collect();
+        answered.scenarios.iter().filter(|it| it.time.singles_out() && curves(it).is_empty()).collect();
     if judged.len() > 1 {
         let mut wins: Vec<(&str, usize)> = Vec::new();
         for name in judged.iter().flat_map(|compared| labels(&compared.time.as_good(), compared)) {

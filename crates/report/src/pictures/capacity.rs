@@ -10,39 +10,31 @@ use super::picture::Picture;
 const ANSWERS: Axes = Axes {
     x: "in flight",
     y: "answers/s",
-    title: "Answers a second over requests in flight: where the curve is flat, more of them only wait",
+    title: "Answers a second: where the curve is flat, more in flight only wait",
 };
 
-const LATENCY: Axes = Axes {
-    x: "in flight",
-    y: "ms, of half of them",
-    title: "The latency of half of the requests over requests in flight: where it grows, they wait for each other",
-};
+const LATENCY: Axes = Axes { x: "in flight", y: "ms, of half of them", title: "Latency of half of the requests" };
 
-const SLOWEST: Axes = Axes {
-    x: "in flight",
-    y: "ms, of 99 of 100",
-    title: "The latency of 99 of 100 requests over requests in flight",
-};
+const SLOWEST: Axes = Axes { x: "in flight", y: "ms, of 99 of 100", title: "Latency of 99 of 100 requests" };
 
-/// Draws a scenario that varies the number in flight: three pictures of each model that takes part with several
-/// numbers. A model that finds the number by itself is a level line among the others. There are no pictures for
-/// another scenario.
+/// Draws a scenario that varies the number in flight in three pictures. They mark the first model that takes part with
+/// several numbers. A model that finds the number by itself is a level line. There are no pictures for another
+/// scenario.
 #[must_use]
 pub(crate) fn capacity(compared: &Compared<'_>, describe: Describe) -> Vec<Picture> {
     let figures: [(Axes, fn(&Step) -> f64); 3] =
         [(ANSWERS, |step| step.rate), (LATENCY, |step| step.half), (SLOWEST, |step| step.slowest)];
-    figures.into_iter().flat_map(|(axes, of)| drawn(compared, describe, axes, of)).collect()
+    figures.into_iter().filter_map(|(axes, of)| drawn(compared, describe, axes, of)).collect()
 }
 
-fn drawn(compared: &Compared<'_>, describe: Describe, axes: Axes, of: fn(&Step) -> f64) -> Vec<Picture> {
+fn drawn(compared: &Compared<'_>, describe: Describe, axes: Axes, of: fn(&Step) -> f64) -> Option<Picture> {
     let (found, mut lines) = (curves(compared), Vec::new());
     let family = |model: &str| describe(model).map(|description| description.family);
     for curve in &found {
         let points = curve.steps.iter().map(|step| (step.in_flight as f64, of(step))).collect();
         lines.push(Curve { label: curve.model, family: family(curve.model), points });
     }
-    let Some(first) = found.first() else { return Vec::new() };
+    let first = found.first()?;
     let ends = [first.steps.first(), first.steps.last()].map(|step| step.map_or(1.0, |step| step.in_flight as f64));
     for adaptive in &first.adaptive {
         let points = ends.iter().map(|x| (*x, of(&adaptive.step))).collect();
@@ -50,5 +42,5 @@ fn drawn(compared: &Compared<'_>, describe: Describe, axes: Axes, of: fn(&Step) 
     }
     lines.iter_mut().for_each(|line| line.points.retain(|(_, y)| *y > 0.0 && y.is_finite()));
     lines.retain(|line| line.points.len() > 1);
-    Grown { axes, curves: lines }.models()
+    Grown { axes, curves: lines }.models().into_iter().next()
 }
