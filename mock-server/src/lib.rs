@@ -5,11 +5,13 @@
 //!   hyper alone.
 //! - [`cli::run`] is the program, `mock-server`. The harness runs it in a separate process.
 //! - [`bytes`] are the bodies of `GET /bytes/N` and `POST /upload`.
+//! - [`certificate`] makes the certificate of a server that speaks TLS.
 //! - [`Stats`] are the counts, which `GET /stats` returns; `POST /reset` sets them to zero.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bytes;
+pub mod certificate;
 pub mod cli;
 mod hyper_engine;
 mod parent;
