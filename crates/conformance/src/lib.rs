@@ -21,6 +21,7 @@ pub mod fixtures;
 mod goaway;
 pub mod leak_checks;
 pub mod properties;
+mod refused;
 pub mod server;
 mod starved;
 pub mod tls;

@@ -17,6 +17,7 @@ use crate::bodies;
 use crate::ends;
 use crate::goaway;
 use crate::leak_checks::{Census, children_of};
+use crate::refused;
 use crate::server::{Headers, Server, uuid_of};
 use crate::starved::{self, with_time_enough};
 
@@ -71,6 +72,8 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "a_cut_last_chunk_is_that_requests_outcome", check: bodies::cut_chunks },
     Property { name: "an_answer_that_no_request_asked_for_is_taken_for_none", check: bodies::unasked_answers },
     Property { name: "a_request_that_the_server_did_not_process_is_made_again", check: goaway::unprocessed },
+    Property { name: "a_stream_that_the_server_refuses_is_sent_again", check: refused::once },
+    Property { name: "a_stream_that_is_refused_each_time_is_that_requests_outcome", check: refused::for_ever },
     Property { name: "uploads_arrive_whole_with_their_headers", check: bodies::uploads },
     Property { name: "each_method_is_sent_with_a_body_and_without", check: bodies::methods },
     Property { name: "endless_bodies_that_are_only_hashed_are_a_timeout", check: ends::endless_hashed_bodies },
@@ -82,7 +85,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "answers_that_drip_are_a_timeout", check: ends::dripping },
     Property { name: "a_handshake_that_never_ends_is_a_timeout", check: ends::no_handshake },
     Property { name: "a_connection_that_is_never_accepted_is_a_timeout", check: ends::no_connection },
-    Property { name: "a_refused_connection_is_that_requests_outcome", check: refused },
+    Property { name: "a_refused_connection_is_that_requests_outcome", check: refused_connection },
     Property { name: "a_killed_worker_loses_its_own_requests_only", check: killed_worker },
     Property { name: "nothing_is_left_after_drop", check: nothing_is_left },
     Property { name: "inside_an_event_loop_it_refuses_clearly", check: inside_an_event_loop },
@@ -289,7 +292,7 @@ fn fault_in(
     Ok(())
 }
 
-fn refused(model: &'static dyn Model) -> Result<()> {
+fn refused_connection(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
     let mut requests = numbered(&server, "/uuid", 12);
     // A port that was free a moment ago, on which nothing listens now.

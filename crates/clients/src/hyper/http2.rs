@@ -14,7 +14,7 @@ use hyper_util::rt::TokioExecutor;
 use super::dial;
 use super::{Runtime, Tokio, origin, request};
 use crate::spoken::Spoken;
-use crate::{MOST_TRIES, read, was_not_processed};
+use crate::{MOST_TRIES, read, was_not_processed, was_refused};
 
 /// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -86,7 +86,9 @@ impl Client {
                     if tries > MOST_TRIES || !(was_not_sent || was_not_processed(&error)) {
                         return Err(failure(&error));
                     }
-                    self.give_up(url, number).await;
+                    if !was_refused(&error) {
+                        self.give_up(url, number).await;
+                    }
                 }
             }
         };

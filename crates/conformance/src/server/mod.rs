@@ -6,6 +6,7 @@
 //! | `/uuid/N` | [`uuid_of`] N |
 //! | `/fresh` | a UUID never given before |
 //! | `/last/N` | as `/uuid/N`, with `connection: close` in HTTP/1.1; then the connection closes |
+//! | `/refused/N`, `/refused-once/N` | as `/uuid/N`; in HTTP/2 the stream is refused, each time or the first time |
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
 //! | `/status/500`, `/redirect` | that status; a redirect to `/uuid/0` |
 //! | `/text`, `/no-uuid`, `/array`, `/not-uuid` | a body of that kind; the array holds a UUID |
@@ -43,6 +44,8 @@ use self::endless::Endless;
 pub struct Server {
     state: Arc<(Mutex<State>, Condvar)>,
     headers: Arc<Mutex<BTreeSet<Headers>>>,
+    /// The paths of streams that were refused once.
+    refused: Arc<Mutex<BTreeSet<String>>>,
     port: u16,
     other_port: u16,
     most_streams: u32,
@@ -55,8 +58,10 @@ pub type Headers = Vec<(String, String)>;
 /// What the server saw.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct State {
-    /// Requests that arrived.
+    /// Requests that arrived, without the refused ones.
     pub arrivals: usize,
+    /// Requests that were refused before they were processed.
+    pub refused: usize,
     /// Requests that have no answer so far.
     pub in_flight: usize,
     /// The most requests in flight at one time.
@@ -95,7 +100,8 @@ impl Server {
         let (listener, other_listener) = (listen(), listen());
         let port = |of: &TcpListener| of.local_addr().expect("a bound socket has an address").port();
         let (port, other_port) = (port(&listener), port(&other_listener));
-        let server = Self { state: Arc::default(), headers: Arc::default(), port, other_port, most_streams };
+        let (state, headers, refused) = Default::default();
+        let server = Self { state, headers, refused, port, other_port, most_streams };
         server.accept(listener, Self::serve);
         server.accept(other_listener, |server, stream| http1::not_http(server, &stream));
         server
@@ -187,6 +193,15 @@ impl Server {
         }
     }
 
+    /// Whether a stream with this path is refused, which is counted.
+    fn refuses(&self, path: &str) -> bool {
+        let mut once = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = path.starts_with("/refused-once/") && once.insert(path.to_owned());
+        let refused = first || path.starts_with("/refused/");
+        self.lock().refused += usize::from(refused);
+        refused
+    }
+
     fn arrived(&self) -> usize {
         let mut state = self.lock();
         state.arrivals += 1;
@@ -205,6 +220,9 @@ impl Server {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
         let uuid = |n| Answer::whole(200, answer_of(n));
         if let Some(n) = path.strip_prefix("/uuid/") {
+            return uuid(number(n));
+        }
+        if let Some(n) = path.strip_prefix("/refused-once/").or_else(|| path.strip_prefix("/refused/")) {
             return uuid(number(n));
         }
         if let Some(n) = path.strip_prefix("/unasked/") {
