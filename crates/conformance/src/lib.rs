@@ -20,6 +20,7 @@ mod ends;
 pub mod fixtures;
 mod goaway;
 pub mod leak_checks;
+mod over_tls;
 pub mod properties;
 mod refused;
 pub mod server;

@@ -17,6 +17,7 @@ use crate::bodies;
 use crate::ends;
 use crate::goaway;
 use crate::leak_checks::{Census, children_of};
+use crate::over_tls;
 use crate::refused;
 use crate::server::{Headers, Server, uuid_of};
 use crate::starved::{self, with_time_enough};
@@ -74,6 +75,11 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "a_request_that_the_server_did_not_process_is_made_again", check: goaway::unprocessed },
     Property { name: "a_stream_that_the_server_refuses_is_sent_again", check: refused::once },
     Property { name: "a_stream_that_is_refused_each_time_is_that_requests_outcome", check: refused::for_ever },
+    Property {
+        name: "a_tls_connection_that_is_cut_ends_no_answer_without_a_length",
+        check: over_tls::without_notice,
+    },
+    Property { name: "a_tls_server_without_http_2_serves_http_1_1_alone", check: over_tls::without_http2 },
     Property { name: "uploads_arrive_whole_with_their_headers", check: bodies::uploads },
     Property { name: "each_method_is_sent_with_a_body_and_without", check: bodies::methods },
     Property { name: "endless_bodies_that_are_only_hashed_are_a_timeout", check: ends::endless_hashed_bodies },

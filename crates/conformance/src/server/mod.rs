@@ -1,5 +1,5 @@
 //! A scripted server: it can do what a real server should not do, and its counts are exact. It speaks HTTP/1.1
-//! (`http1`) and HTTP/2 without TLS (`http2`).
+//! (`http1`) and HTTP/2 without TLS (`http2`). The server in `tls` speaks TLS.
 //!
 //! | path | answer |
 //! |---|---|
@@ -25,6 +25,7 @@
 mod endless;
 mod http1;
 mod http2;
+pub(crate) mod tls;
 
 use std::collections::BTreeSet;
 use std::net::{TcpListener, TcpStream};
