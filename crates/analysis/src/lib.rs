@@ -9,6 +9,7 @@
 //! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] finds the models that the run recommends, situation by situation.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
+//! - [`families`] takes one batch of each family, and tells waiting and the rest apart.
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
@@ -17,6 +18,7 @@
 pub mod comparable;
 pub mod compared;
 pub mod diff;
+pub mod families;
 pub mod grid;
 pub mod history;
 pub mod metric;

@@ -5,12 +5,14 @@
 //! - [`distance`], [`cpu`] and [`latency`] draw a value with its interval for each model, on one axis.
 //! - [`grown`] draws the curves of a family, or of a model, among the others, on logarithmic axes.
 //! - [`glance`] draws all families in all scenarios. It is the picture of the README, and has colours of its own.
+//! - [`families`] draws one batch of each family, and [`families_together`] makes one picture of these.
 //! - [`lanes`] draws one batch, request by request.
 //! - `over_time` draws a model in one scenario, run by run.
 
 mod canvas;
 mod compact;
 mod dots;
+mod families;
 mod figures;
 mod glance;
 mod growth;
@@ -18,8 +20,10 @@ mod lanes;
 mod over_time;
 mod picture;
 
-pub(crate) use canvas::of_family;
 pub use canvas::standalone;
+pub(crate) use canvas::{hex, of_family};
+pub(crate) use families::KEY;
+pub use families::{families, families_together};
 pub use figures::{cpu, distance, latency};
 pub use glance::glance;
 pub use growth::{Grown, grown};
