@@ -6,11 +6,13 @@
 //! - [`cli::run`] is the program, `mock-server`. The harness runs it in a separate process.
 //! - [`bytes`] are the bodies of `GET /bytes/N` and `POST /upload`.
 //! - [`Limits`] are how many requests it serves at once, and how many it takes in a second.
+//! - [`certificate`] makes the certificate of a server that speaks TLS.
 //! - [`Stats`] are the counts, which `GET /stats` returns; `POST /reset` sets them to zero.
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bytes;
+pub mod certificate;
 pub mod cli;
 mod hyper_engine;
 pub mod limits;

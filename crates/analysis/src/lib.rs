@@ -10,6 +10,7 @@
 //! - [`situations`] finds the models that the run recommends, situation by situation.
 //! - [`capacity`] finds how many requests in flight a server is worth.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
+//! - [`families`] takes one batch of each family, and tells waiting and the rest apart.
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For a server that a user asks about: [`probe`] decides how far to raise the number in flight.
@@ -21,6 +22,7 @@ pub mod capacity;
 pub mod comparable;
 pub mod compared;
 pub mod diff;
+pub mod families;
 pub mod grid;
 pub mod history;
 pub mod metric;

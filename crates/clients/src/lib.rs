@@ -112,16 +112,23 @@ fn only_waited(error: &reqwest::Error) -> bool {
 }
 
 /// How often a request is tried again that a server has not processed.
-const MOST_TRIES: usize = 10;
+pub const MOST_TRIES: usize = 10;
 
 /// Whether the server said that it did not process this request, so that it may be sent again: the connection went
 /// away before its turn came, or the stream was refused (RFC 9113, section 8.7).
 fn was_not_processed(error: &(dyn Error + 'static)) -> bool {
-    causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(|error| {
-        let went_away = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
-        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-        error.is_remote() && (went_away || refused)
-    })
+    let went_away = |error: &h2::Error| error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    was_refused(error) || from_the_server(error).any(went_away)
+}
+
+/// Whether the server refused the stream of this request alone. Its connection is as good as before.
+fn was_refused(error: &(dyn Error + 'static)) -> bool {
+    from_the_server(error).any(|error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+/// The errors of HTTP/2 among the causes that the server sent.
+fn from_the_server<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a h2::Error> {
+    causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).filter(|error| error.is_remote())
 }
 
 /// Decides whether one of reqwest's clients sends a request again.

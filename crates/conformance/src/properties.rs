@@ -17,6 +17,8 @@ use crate::bodies;
 use crate::ends;
 use crate::goaway;
 use crate::leak_checks::{Census, children_of};
+use crate::over_tls;
+use crate::refused;
 use crate::retries;
 use crate::server::{Headers, Server, uuid_of};
 use crate::starved::{self, with_time_enough};
@@ -73,6 +75,13 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "an_answer_that_no_request_asked_for_is_taken_for_none", check: bodies::unasked_answers },
     Property { name: "a_request_that_the_server_did_not_process_is_made_again", check: goaway::unprocessed },
     Property { name: "a_busy_server_is_asked_again_as_the_settings_allow", check: retries::repeated },
+    Property { name: "a_stream_that_the_server_refuses_is_sent_again", check: refused::once },
+    Property { name: "a_stream_that_is_refused_each_time_is_that_requests_outcome", check: refused::for_ever },
+    Property {
+        name: "a_tls_connection_that_is_cut_ends_no_answer_without_a_length",
+        check: over_tls::without_notice,
+    },
+    Property { name: "a_tls_server_without_http_2_serves_http_1_1_alone", check: over_tls::without_http2 },
     Property { name: "uploads_arrive_whole_with_their_headers", check: bodies::uploads },
     Property { name: "each_method_is_sent_with_a_body_and_without", check: bodies::methods },
     Property { name: "endless_bodies_that_are_only_hashed_are_a_timeout", check: ends::endless_hashed_bodies },
@@ -84,7 +93,7 @@ pub const PROPERTIES: &[Property] = &[
     Property { name: "answers_that_drip_are_a_timeout", check: ends::dripping },
     Property { name: "a_handshake_that_never_ends_is_a_timeout", check: ends::no_handshake },
     Property { name: "a_connection_that_is_never_accepted_is_a_timeout", check: ends::no_connection },
-    Property { name: "a_refused_connection_is_that_requests_outcome", check: refused },
+    Property { name: "a_refused_connection_is_that_requests_outcome", check: refused_connection },
     Property { name: "a_killed_worker_loses_its_own_requests_only", check: killed_worker },
     Property { name: "nothing_is_left_after_drop", check: nothing_is_left },
     Property { name: "inside_an_event_loop_it_refuses_clearly", check: inside_an_event_loop },
@@ -291,7 +300,7 @@ fn fault_in(
     Ok(())
 }
 
-fn refused(model: &'static dyn Model) -> Result<()> {
+fn refused_connection(model: &'static dyn Model) -> Result<()> {
     let server = Server::start();
     let mut requests = numbered(&server, "/uuid", 12);
     // A port that was free a moment ago, on which nothing listens now.

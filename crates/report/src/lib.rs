@@ -6,6 +6,7 @@
 //! - [`capacity`] says how many requests in flight a server is worth.
 //! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
 //!   run again. [`page::history`] makes the page of all recorded runs.
+//! - [`waiting`] says what one batch of each family shows.
 //! - [`summary`] makes the summary of a run for a terminal, in at most 25 lines.
 //! - [`columns`] defines the counters, [`standing`] compares a model with the best, and [`text`] makes the tables of
 //!   the terminal and of Markdown.
@@ -26,5 +27,6 @@ pub mod standing;
 pub mod summary;
 pub mod text;
 pub mod trace;
+pub mod waiting;
 pub mod warnings;
 pub mod words;

@@ -1,16 +1,13 @@
-//! TLS with a root that is made at the start. The root signs one certificate for this server's address, and its key
-//! is then dropped.
+//! TLS with a certificate that is made at the start, for this server's address.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use anyhow::Context;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-use rustls::ServerConfig;
-use rustls::pki_types::PrivateKeyDer;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+use crate::certificate::certified;
 
 /// The first byte of a TLS connection: a record of type "handshake" (RFC 8446, section 5.1). HTTP never begins with
 /// it.
@@ -24,21 +21,9 @@ pub(super) struct Tls {
 
 impl Tls {
     pub(super) fn new(address: IpAddr) -> anyhow::Result<Self> {
-        let root_key = KeyPair::generate()?;
-        let mut root = CertificateParams::new([])?;
-        root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let root_pem = root.self_signed(&root_key)?.pem();
-        let key = KeyPair::generate()?;
-        let certificate =
-            CertificateParams::new([address.to_string()])?.signed_by(&key, &Issuer::new(root, root_key))?;
-        let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
-
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        let chain = vec![certificate.der().clone()];
-        let mut config = config.with_no_client_auth().with_single_cert(chain, key).context("its own certificate")?;
-        config.alpn_protocols = vec![b"h2".into(), b"http/1.1".into()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), root_pem })
+        let mut certified = certified(address)?;
+        certified.config.alpn_protocols = vec![b"h2".into(), b"http/1.1".into()];
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(certified.config)), root_pem: certified.root_pem })
     }
 
     /// The root, in PEM.

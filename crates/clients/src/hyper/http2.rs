@@ -16,7 +16,7 @@ use tokio::time::sleep;
 use super::dial;
 use super::{Runtime, Tokio, origin, request};
 use crate::spoken::Spoken;
-use crate::{MOST_TRIES, read, was_not_processed};
+use crate::{MOST_TRIES, read, was_not_processed, was_refused};
 
 /// One client that callers share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -91,7 +91,9 @@ impl Client {
                     if tries > MOST_TRIES || !(was_not_sent || was_not_processed(&error)) {
                         return Err(failure(&error));
                     }
-                    self.give_up(url, number).await;
+                    if !was_refused(&error) {
+                        self.give_up(url, number).await;
+                    }
                 }
             }
         };

@@ -1,5 +1,6 @@
 //! ureq: a synchronous client. The calling thread itself writes, waits and reads; there is no hidden runtime.
 
+mod cut;
 mod resolver;
 
 use std::error::Error as _;
@@ -16,6 +17,7 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
 use ureq::{Agent, Body, Error};
 
+use self::cut::Noticing;
 use self::resolver::{Dial, Shared};
 use crate::{handshake, read_blocking};
 
@@ -52,7 +54,7 @@ impl Client {
             .max_response_header_size(MOST_HEAD)
             .user_agent("")
             .tls_config(TlsConfig::builder().root_certs(roots(&settings.roots)?).build());
-        let connector = ().chain(Dial::default()).chain(RustlsConnector::default());
+        let connector = ().chain(Dial::default()).chain(RustlsConnector::default()).chain(Noticing);
         let agent = Agent::with_parts(config.build(), connector, Shared);
         Ok(Self { agent, protocol: settings.protocol, retry: settings.retry })
     }

@@ -108,7 +108,7 @@ fn write_for_ever(mut writer: &TcpStream, endless: &Endless) -> io::Result<()> {
 }
 
 /// The method and the path of the next request, and its headers.
-fn read_head(reader: &mut impl BufRead) -> Option<(String, String, Headers)> {
+pub(super) fn read_head(reader: &mut impl BufRead) -> Option<(String, String, Headers)> {
     let mut head = Vec::new();
     loop {
         let mut line = String::new();

@@ -38,8 +38,12 @@ pub(super) fn serve(server: &Server, stream: TcpStream) -> Option<()> {
 }
 
 async fn stream_of(server: Server, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) -> Option<()> {
-    let arrival = server.arrived();
     let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+    if server.refuses(&path) {
+        respond.send_reset(Reason::REFUSED_STREAM);
+        return Some(());
+    }
+    let arrival = server.arrived();
     if matches!(path.as_str(), "/early" | "/early-open" | "/broken-off") {
         server.answered();
         if path != "/broken-off" {

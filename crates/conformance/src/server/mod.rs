@@ -1,11 +1,12 @@
 //! A scripted server: it can do what a real server should not do, and its counts are exact. It speaks HTTP/1.1
-//! (`http1`) and HTTP/2 without TLS (`http2`).
+//! (`http1`) and HTTP/2 without TLS (`http2`). The server in `tls` speaks TLS.
 //!
 //! | path | answer |
 //! |---|---|
 //! | `/uuid/N` | [`uuid_of`] N |
 //! | `/fresh` | a UUID never given before |
 //! | `/last/N` | as `/uuid/N`, with `connection: close` in HTTP/1.1; then the connection closes |
+//! | `/refused/N`, `/refused-once/N` | as `/uuid/N`; in HTTP/2 the stream is refused, each time or the first time |
 //! | `/gate/N` | as `/uuid/N`, held back until [`Server::open`] |
 //! | `/busy/K/N` | 503 with `Retry-After: 0` and 429 without it in turn, K times for each N; then as `/uuid/N` |
 //! | `/busy-for-long/N` | 503 with `Retry-After: 3600` |
@@ -26,6 +27,7 @@
 mod endless;
 mod http1;
 mod http2;
+pub(crate) mod tls;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{TcpListener, TcpStream};
@@ -47,6 +49,8 @@ pub struct Server {
     headers: Arc<Mutex<BTreeSet<Headers>>>,
     /// How often each path of `/busy` was asked for.
     busy: Arc<Mutex<HashMap<String, usize>>>,
+    /// The paths of streams that were refused once.
+    refused: Arc<Mutex<BTreeSet<String>>>,
     port: u16,
     other_port: u16,
     most_streams: u32,
@@ -59,8 +63,10 @@ pub type Headers = Vec<(String, String)>;
 /// What the server saw.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct State {
-    /// Requests that arrived.
+    /// Requests that arrived, without the refused ones.
     pub arrivals: usize,
+    /// Requests that were refused before they were processed.
+    pub refused: usize,
     /// Requests that have no answer so far.
     pub in_flight: usize,
     /// The most requests in flight at one time.
@@ -99,14 +105,8 @@ impl Server {
         let (listener, other_listener) = (listen(), listen());
         let port = |of: &TcpListener| of.local_addr().expect("a bound socket has an address").port();
         let (port, other_port) = (port(&listener), port(&other_listener));
-        let server = Self {
-            state: Arc::default(),
-            headers: Arc::default(),
-            busy: Arc::default(),
-            port,
-            other_port,
-            most_streams,
-        };
+        let (state, headers, refused, busy) = Default::default();
+        let server = Self { state, headers, refused, busy, port, other_port, most_streams };
         server.accept(listener, Self::serve);
         server.accept(other_listener, |server, stream| http1::not_http(server, &stream));
         server
@@ -198,6 +198,15 @@ impl Server {
         }
     }
 
+    /// Whether a stream with this path is refused, which is counted.
+    fn refuses(&self, path: &str) -> bool {
+        let mut once = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = path.starts_with("/refused-once/") && once.insert(path.to_owned());
+        let refused = first || path.starts_with("/refused/");
+        self.lock().refused += usize::from(refused);
+        refused
+    }
+
     fn arrived(&self) -> usize {
         let mut state = self.lock();
         state.arrivals += 1;
@@ -216,6 +225,9 @@ impl Server {
         let number = |text: &str| text.parse().unwrap_or(usize::MAX);
         let uuid = |n| Answer::whole(200, answer_of(n));
         if let Some(n) = path.strip_prefix("/uuid/") {
+            return uuid(number(n));
+        }
+        if let Some(n) = path.strip_prefix("/refused-once/").or_else(|| path.strip_prefix("/refused/")) {
             return uuid(number(n));
         }
         if let Some(n) = path.strip_prefix("/unasked/") {

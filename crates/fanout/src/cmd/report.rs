@@ -40,11 +40,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL", value_parser = super::web_address, requires = "site")]
     commit_url: Option<String>,
 
-    /// Write the answer into README.md, and its picture into results/, instead of a page.
+    /// Write the answer into README.md, and its pictures into results/, instead of a page.
     #[arg(long, conflicts_with_all = ["output", "site"])]
     readme: bool,
 
-    /// Write nothing; exit with 1 where the README or its picture is not what the run says.
+    /// Write nothing; exit with 1 where the README or one of its pictures is not what the run says.
     #[arg(long, requires = "readme")]
     check: bool,
 }
@@ -91,7 +91,7 @@ fn write_site(arguments: &Arguments, folder: &Path) -> anyhow::Result<ExitCode> 
 }
 
 fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let (path, picture_path) = (workspace().join("README.md"), workspace().join("results/answer.svg"));
+    let path = workspace().join("README.md");
     let readme = input::text(&path, input::LIMIT).with_context(|| format!("cannot read {}", path.display()))?;
     let place = readme::find(&readme)?;
     let name = match &arguments.run {
@@ -101,17 +101,19 @@ fn write_readme(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let run = read::run(&workspace().join(&name))?;
     let filled = place.fill(&readme, &name, &run, describe);
     let picture = readme::picture(&run, describe).with_context(|| format!("{name} compares no models"))?;
+    let mut files = vec![(path, filled), (results().join("answer.svg"), picture)];
+    // A run of earlier times holds no batches. The README then does not show them.
+    files.extend(readme::batches(&run, describe).map(|batches| (results().join("batches.svg"), batches)));
     if arguments.check {
-        let drawn = input::text(&picture_path, input::LIMIT).unwrap_or_default();
-        for (is_so, file) in [(filled == readme, &path), (picture == drawn, &picture_path)] {
-            if !is_so {
-                let file = file.display();
-                tell(format!("{file} does not match {name}: `cargo fanout report --readme` updates it"));
-            }
+        let is_old = |(path, text): &&(PathBuf, String)| input::text(path, input::LIMIT).ok().as_ref() != Some(text);
+        let old: Vec<_> = files.iter().filter(is_old).collect();
+        for (path, _) in &old {
+            let file = path.display();
+            tell(format!("{file} does not match {name}: `cargo fanout report --readme` updates it"));
         }
-        return Ok(if filled == readme && picture == drawn { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        return Ok(if old.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
-    for (path, text) in [(&path, &filled), (&picture_path, &picture)] {
+    for (path, text) in &files {
         output::write(path, text.as_bytes()).with_context(|| cannot_write(path))?;
         say(path.display());
     }

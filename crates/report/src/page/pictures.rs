@@ -1,33 +1,60 @@
 //! The pictures of each question, with their titles and text alternatives.
 
 use fanout_analysis::compared::{Answered, Compared};
+use fanout_analysis::families::Families;
 use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
 use fanout_model::Family;
 use maud::{Markup, PreEscaped, html};
+use plotters::style::RGBColor;
 
 use super::detail::Detail;
 use super::frame::{nothing, slug};
-use crate::pictures::{Picture, Room, capacity, cpu, distance, grown, lanes, latency, of_family};
+use crate::pictures::{KEY, Picture, Room, capacity, cpu, distance, families, grown, hex, lanes, latency, of_family};
 use crate::text::title;
+use crate::waiting::waiting;
 
 pub(super) fn of(answered: &[Answered<'_>], detail: Detail, describe: Describe) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
     html! {
-        p.key { "Colours: " @for family in Family::ALL { (key(family)) " " } }
+        @if detail == Detail::Whole { (batch_of_each_family(answered, describe)) }
+        p.key {
+            "Colours of the other pictures: "
+            @for family in Family::ALL { (key(of_family(Some(family)), family.name())) " " }
+        }
         @for answered in answered { (question(answered, detail, describe)) }
     }
 }
 
-/// Returns a family's colour, and its name.
-fn key(family: Family) -> Markup {
-    let color = of_family(Some(family));
-    let fill = format!("#{:02x}{:02x}{:02x}", color.0, color.1, color.2);
+/// Returns a colour, and its meaning.
+fn key(color: RGBColor, meaning: &str) -> Markup {
     html! {
-        span { svg.swatch viewBox="0 0 10 10" aria-hidden="true" { circle cx="5" cy="5" r="5" fill=(fill) {} } " "
-            (family.name()) }
+        span {
+            svg.swatch viewBox="0 0 10 10" aria-hidden="true" { circle cx="5" cy="5" r="5" fill=(hex(color)) {} }
+            " " (meaning)
+        }
+    }
+}
+
+/// Returns the notebook's drawings: one batch of each family, and what they show. It is empty for a run in which no
+/// two families have a batch that was kept.
+fn batch_of_each_family(answered: &[Answered<'_>], describe: Describe) -> Markup {
+    let Some(all) = Families::of(answered, describe) else { return html! {} };
+    html! {
+        h3 { "One batch of each family" }
+        p { (waiting(&all)) }
+        p {
+            "The batches are those of median time, of the fastest model of each family in "
+            a href={ "#" (anchor(&all.compared.name)) } { (all.compared.name) }
+            ". A row is a lane. All drawings have the same time axis, and a batch that takes far longer than the \
+             others is cut off there. How long a request took beside the delay is known, but not when in its course, \
+             so that it is drawn at its end. The line at the bottom is as long as the processors worked, all of them \
+             added up."
+        }
+        p.key { @for (color, meaning) in KEY { (key(color, meaning)) " " } }
+        div.wide { @for picture in families(&all) { (figure(&picture, false)) } }
     }
 }
 

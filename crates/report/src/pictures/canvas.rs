@@ -27,6 +27,11 @@ pub(crate) fn of_family(family: Option<Family>) -> RGBColor {
     place.map_or(MARK, |place| RGBColor(0x11 + place as u8, 0x11 + place as u8, 0x11 + place as u8))
 }
 
+/// Returns a role as the value of an attribute.
+pub(crate) fn hex(role: RGBColor) -> String {
+    format!("#{:02x}{:02x}{:02x}", role.0, role.1, role.2)
+}
+
 /// The factor by which pictures are drawn larger than they are shown, because plotters places things on whole pixels.
 pub(super) const SCALE: u32 = 4;
 

@@ -6,6 +6,7 @@
 //! - [`grown`] draws the curves of a family, or of a model, among the others, on logarithmic axes.
 //! - [`glance`] draws all families in all scenarios. It is the picture of the README, and has colours of its own.
 //! - `capacity` draws what the number in flight does, with the same curves.
+//! - [`families`] draws one batch of each family, and [`families_together`] makes one picture of these.
 //! - [`lanes`] draws one batch, request by request.
 //! - `over_time` draws a model in one scenario, run by run.
 
@@ -13,6 +14,7 @@ mod canvas;
 mod capacity;
 mod compact;
 mod dots;
+mod families;
 mod figures;
 mod glance;
 mod growth;
@@ -20,9 +22,11 @@ mod lanes;
 mod over_time;
 mod picture;
 
-pub(crate) use canvas::of_family;
 pub use canvas::standalone;
+pub(crate) use canvas::{hex, of_family};
 pub(crate) use capacity::capacity;
+pub(crate) use families::KEY;
+pub use families::{families, families_together};
 pub use figures::{cpu, distance, latency};
 pub use glance::glance;
 pub use growth::{Grown, grown};

@@ -1,0 +1,37 @@
+//! A certificate for the address of a server, with a root of its own that signs it. Tests of TLS use it as well.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+
+/// A certificate, ready to be used by a TLS server.
+pub struct Certified {
+    /// The server's side of TLS, with the certificate. It offers no protocol by ALPN (RFC 7301).
+    pub config: ServerConfig,
+    /// The root that a client must trust, in PEM.
+    pub root_pem: String,
+}
+
+/// Makes a root, and lets it sign one certificate for this address. The root's key is then dropped.
+///
+/// # Errors
+/// If a key or a certificate cannot be made.
+pub fn certified(address: IpAddr) -> anyhow::Result<Certified> {
+    let root_key = KeyPair::generate()?;
+    let mut root = CertificateParams::new([])?;
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_pem = root.self_signed(&root_key)?.pem();
+    let key = KeyPair::generate()?;
+    let certificate = CertificateParams::new([address.to_string()])?.signed_by(&key, &Issuer::new(root, root_key))?;
+    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
+
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let chain = vec![certificate.der().clone()];
+    let config = config.with_no_client_auth().with_single_cert(chain, key).context("its own certificate")?;
+    Ok(Certified { config, root_pem })
+}
