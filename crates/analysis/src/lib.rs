@@ -12,7 +12,8 @@
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
-//! difference. For all runs: [`history`] follows the models from run to run.
+//! difference. For all runs: [`history`] follows the models from run to run. For a price run: [`prices`] computes what
+//! each model costs before it makes its first request.
 
 pub mod comparable;
 pub mod compared;
@@ -20,6 +21,7 @@ pub mod diff;
 pub mod grid;
 pub mod history;
 pub mod metric;
+pub mod prices;
 pub mod progress;
 pub mod ranking;
 pub mod ratios;
