@@ -93,11 +93,11 @@ pub fn answer(prices: &Prices) -> Vec<String> {
         let verb = if names.len() == 1 { "brings" } else { "bring" };
         format!("{} {verb}", list_of(&names, MOST_NAMED))
     };
-    let (least, longest) = (fewest.tree.crates, most.tree.crates);
-    let crates = if least == longest {
+    let (least, greatest) = (fewest.tree.crates, most.tree.crates);
+    let crates = if least == greatest {
         format!("All models bring in {}.", count(least, "crate"))
     } else {
-        format!("{} in the fewest crates: {least}. {} in the most: {longest}.", with(least), with(longest))
+        format!("{} in the fewest crates: {least}. {} in the most: {greatest}.", with(least), with(greatest))
     };
     let mut by_time = models.clone();
     by_time.sort_by(|a, b| a.clean_s.total_cmp(&b.clean_s));
@@ -108,18 +108,21 @@ pub fn answer(prices: &Prices) -> Vec<String> {
         let (a, b) = (figure(quick.clean_s), figure(slow.clean_s));
         format!("All take about as long to build, {a} to {b} s.")
     } else {
-        let times = ratio(slow.clean_s / quick.clean_s);
-        let ends = [figure(quick.clean_s), figure(slow.clean_s)];
-        let alike = if near.is_empty() {
-            String::new()
-        } else {
-            format!(" {} within {:.0} % of that.", takes(&near), 100.0 * TIMES_AGREE)
+        let alike = match near.len() {
+            0 => String::new(),
+            n => {
+                let verb = if n == 1 { "is" } else { "are" };
+                format!(" {} {verb} within {:.0} % of that.", list_of(&near, MOST_NAMED), 100.0 * TIMES_AGREE)
+            }
         };
-        let (quick, slow) = (quick.model, slow.model);
         format!(
-            "From nothing, {quick} was built in the least time, {} s.{alike} The most took {slow}: {} s, {times} \
-             times as long.",
-            ends[0], ends[1]
+            "From nothing, {} was built in the least time, {} s.{alike} {} took the most, {} s, which is {} times as \
+             long.",
+            quick.model,
+            figure(quick.clean_s),
+            slow.model,
+            figure(slow.clean_s),
+            ratio(slow.clean_s / quick.clean_s)
         )
     };
     let mut said = vec![crates, time];
@@ -132,11 +135,6 @@ pub fn answer(prices: &Prices) -> Vec<String> {
         ));
     }
     said
-}
-
-fn takes(names: &[&str]) -> String {
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", list_of(names, MOST_NAMED))
 }
 
 /// Returns everything about one model in a sentence without its full stop.

@@ -173,7 +173,7 @@ pub(crate) fn prices() -> Prices {
             .map(|repetition| Build {
                 repetition: repetition as usize,
                 tree: tree.clone(),
-                clean_ns: (10 * seconds + repetition) * 100_000_000,
+                clean_ns: (10 * seconds + 2 * repetition) * 100_000_000,
                 rebuilds_ns: vec![900_000_000, 1_000_000_000, 1_100_000_000],
                 size_bytes: 1_000_000 * seconds,
                 starts_ns: vec![1_500_000; 3],
