@@ -12,8 +12,8 @@
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
-//! difference. For all runs: [`history`] follows the models from run to run. For a price run: [`prices`] computes what
-//! each model costs before it makes its first request.
+//! difference. For all runs: [`history`] follows the models from run to run. For a price run: [`prices`] computes
+//! what each model costs before it makes its first request.
 
 pub mod comparable;
 pub mod compared;

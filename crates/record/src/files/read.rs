@@ -45,8 +45,8 @@ pub enum ReadError {
     },
     /// The file holds prices, and a run was wanted.
     #[error(
-        "{} holds prices and no run: the page of a run shows them beside it, and `cargo fanout record --price` records \
-         them",
+        "{} holds prices and no run: the page of a run shows them beside it, and `cargo fanout record --price` \
+         records them",
         path.display()
     )]
     PricesInstead {

@@ -1,5 +1,5 @@
-//! Keeps the recorded runs and price runs. Each is one file that is never rewritten, under a name that two branches cannot both
-//! take.
+//! Keeps the recorded runs and price runs. Each is one file that is never rewritten, under a name that two branches
+//! cannot both take.
 //!
 //! ```text
 //! results/machines/<id>.json
