@@ -66,19 +66,20 @@ fn bench(config: &Config, tried: bool) -> anyhow::Result<u8> {
     let measure = |program: &Program, repetition| measurer.measure(program, repetition);
     let prices = plan.run(measure, |prices, turn| {
         printing::note(&progress(prices, turn));
-        // What is only tried is not kept.
-        if !tried {
-            last_price::keep(prices).context("cannot keep the prices")?;
-        }
+        keep(prices, tried)?;
         match disk::full(&derived()).filter(|_| turn.result.is_err()) {
             Some(full) => bail!("{full}; the prices that were measured before are kept"),
             None => Ok(()),
         }
     })?;
-    if prices.stopped.is_some() && !tried && !prices.is_empty() {
-        last_price::keep(&prices).context("cannot keep the prices")?;
-    }
+    // It may have been stopped after what was kept last.
+    keep(&prices, tried)?;
     tell(&prices, tried)
+}
+
+/// Keeps what is known so far. What is only tried is not kept, and a price run without a price replaces no other.
+fn keep(prices: &Prices, tried: bool) -> anyhow::Result<()> {
+    if tried || prices.is_empty() { Ok(()) } else { last_price::keep(prices).context("cannot keep the prices") }
 }
 
 /// Returns the models to build: those that were asked for, and the floor. One small model is enough if little time is
@@ -95,7 +96,10 @@ fn models(config: &Config, tried: bool) -> anyhow::Result<Vec<&'static dyn Model
 /// Returns a line about the turn that is over, and how long the others take.
 fn progress(prices: &Prices, turn: &Turn<'_>) -> String {
     let took = prices.took_ns as f64 / 1e9;
-    let left = took / turn.number as f64 * (turn.of - turn.number) as f64 / 60.0;
+    let left = match turn.of - turn.number {
+        0 => String::new(),
+        others => format!("; some {:.0} min left", took / turn.number as f64 * others as f64 / 60.0),
+    };
     let result = match turn.result {
         Ok(build) => format!(
             "{} crates, built in {:.1} s, {:.2} MB",
@@ -103,17 +107,20 @@ fn progress(prices: &Prices, turn: &Turn<'_>) -> String {
             build.clean_ns as f64 / 1e9,
             build.size_bytes as f64 / 1e6
         ),
-        Err(reason) => format!("failed: {reason}"),
+        // All of the reason is printed at the end.
+        Err(reason) => format!("failed: {}", reason.lines().next().unwrap_or_default()),
     };
-    format!("price: {} of {}, {}: {result}; some {left:.0} min left", turn.number, turn.of, turn.id)
+    format!("price: {} of {}, {}: {result}{left}", turn.number, turn.of, turn.id)
 }
 
 /// Prints the answer and the table, and returns the exit code.
 fn tell(prices: &Prices, tried: bool) -> anyhow::Result<u8> {
     let mut said = price::answer(prices);
     said.extend(price::missing(prices));
-    said.push(format!("\n{}\n", price::table(prices)));
-    said.extend(price::agreement(prices));
+    if !prices.is_empty() {
+        said.push(format!("\n{}\n", price::table(prices)));
+        said.extend(price::agreement(prices));
+    }
     if tried {
         said.push("This was a trial without optimisation, and nothing was kept.".into());
     } else if !prices.is_empty() {

@@ -22,7 +22,7 @@ pub(super) fn of(prices: Option<&Prices>, run: Option<&Run>, describe: Describe)
             COLUMNS.iter().map(|column| (column.title, column.about)).chain([(LIBRARIES, ABOUT_LIBRARIES)])
         ))
         div.scroll tabindex="0" role="region" aria-label="The price of each model" {
-            table.prices {
+            table {
                 caption { "A row is a minimal program that prepares the model and can make a request." }
                 thead { tr {
                     th scope="col" { "model" }
