@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table};
 use fanout_analysis::prices::{Measure, Priced, SIZES_AGREE, Spread, TIMES_AGREE, priced, spreads};
 use fanout_record::price::{Price, Prices};
 
-use crate::figures::{count, figure, list_of, ratio};
+use crate::figures::{count, figure, list_of};
 
 /// The id of the control arm, which is no model to choose.
 const FLOOR: &str = "floor";
@@ -23,8 +23,8 @@ pub(crate) struct Column {
 /// The columns of the table, after the model.
 pub(crate) const COLUMNS: [Column; 8] = [
     Column {
-        title: "crates",
-        about: "how many crates the program brings in, without those of fanout itself",
+        title: "crates in the program",
+        about: "how many crates the program brings in: those of the libraries, and those that fanout itself needs",
         print: |it| it.tree.crates.to_string(),
     },
     Column {
@@ -122,7 +122,7 @@ pub fn answer(prices: &Prices) -> Vec<String> {
             figure(quick.clean_s),
             slow.model,
             figure(slow.clean_s),
-            ratio(slow.clean_s / quick.clean_s)
+            figure(slow.clean_s / quick.clean_s)
         )
     };
     let mut said = vec![crates, time];

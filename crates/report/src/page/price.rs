@@ -14,27 +14,26 @@ use crate::price::{COLUMNS, agreement, answer, missing, name};
 pub(super) fn of(prices: Option<&Prices>, run: Option<&Run>, describe: Describe) -> Markup {
     let Some(prices) = prices else { return none() };
     let all = priced(prices);
+    let meanings = COLUMNS.iter().map(|column| (column.title, column.about));
     html! {
         @for said in answer(prices) { p { (said) } }
         @for said in missing(prices) { p.warned { (said) } }
         p.beyond { (origin(prices, run)) }
-        (legend(
-            COLUMNS.iter().map(|column| (column.title, column.about)).chain([(LIBRARIES, ABOUT_LIBRARIES)])
-        ))
+        (legend([(LIBRARIES, ABOUT_LIBRARIES)].into_iter().chain(meanings)))
         div.scroll tabindex="0" role="region" aria-label="The price of each model" {
             table {
                 caption { "A row is a minimal program that prepares the model and can make a request." }
                 thead { tr {
                     th scope="col" { "model" }
-                    @for column in &COLUMNS { th scope="col" title=(column.about) { (column.title) } }
                     th scope="col" title=(ABOUT_LIBRARIES) { (LIBRARIES) }
+                    @for column in &COLUMNS { th scope="col" title=(column.about) { (column.title) } }
                 } }
                 tbody {
                     @for it in &all {
                         tr {
                             th scope="row" { (name(it)) }
-                            @for column in &COLUMNS { td { ((column.print)(it)) } }
                             td { (describe(it.model).map_or_else(|| "-".into(), |model| model.crates.to_string())) }
+                            @for column in &COLUMNS { td { ((column.print)(it)) } }
                         }
                     }
                 }
@@ -45,10 +44,10 @@ pub(super) fn of(prices: Option<&Prices>, run: Option<&Run>, describe: Describe)
 }
 
 /// The title of the column with the crates that a program of one's own would have.
-const LIBRARIES: &str = "crates of its libraries";
+const LIBRARIES: &str = "crates of its libraries alone";
 
 const ABOUT_LIBRARIES: &str = "how many crates the libraries bring in that a program of your own would name to do \
-    the same, without anything of fanout; see the models";
+    the same, without anything of fanout";
 
 /// Returns the text that replaces the section if there is no price.
 fn none() -> Markup {
