@@ -16,7 +16,8 @@
 //! For a server that a user asks about: [`probe`] decides how far to raise the number in flight.
 //!
 //! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
-//! difference. For all runs: [`history`] follows the models from run to run.
+//! difference. For all runs: [`history`] follows the models from run to run. For a price run: [`prices`] computes
+//! what each model costs before it makes its first request.
 
 pub mod capacity;
 pub mod comparable;
@@ -26,6 +27,7 @@ pub mod families;
 pub mod grid;
 pub mod history;
 pub mod metric;
+pub mod prices;
 pub mod probe;
 pub mod progress;
 pub mod ranking;

@@ -2,35 +2,60 @@
 //! settings.
 //!
 //! The model crates contain concurrency code and no HTTP code; this crate contains HTTP code and no concurrency code.
-//! These settings are the same for all clients: no proxy from the environment, no redirects, no retries,
-//! `TCP_NODELAY`, enough idle connections for any concurrency, one timeout that covers connecting and the whole
+//! These settings are the same for all clients: no proxy from the environment, no redirects, the same retries
+//! (none by default), `TCP_NODELAY`, enough idle connections for any concurrency, one timeout that covers connecting and the whole
 //! answer, the same certificate roots, the same headers, one look-up of a name for all clients of a process, and the
 //! next address of a host where one refuses or is silent.
+//!
+//! Each library is a feature of this crate, because a program that uses one model should not build the libraries of
+//! the others. The bench `price` measures such programs.
 
 mod handshake;
+#[cfg(feature = "hyper")]
 pub mod hyper;
+#[cfg(feature = "reqwest")]
 pub mod reqwest_async;
+#[cfg(feature = "reqwest")]
 pub mod reqwest_blocking;
+#[cfg(feature = "reqwest")]
 mod resolver;
+#[cfg(feature = "hyper")]
 mod spoken;
 pub mod tls;
+#[cfg(feature = "ureq")]
 pub mod ureq;
 
 use std::error::Error;
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
 use std::io::{self, Read};
+#[cfg(feature = "reqwest")]
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "hyper")]
 use ::hyper::body::{Body, Bytes};
-use fanout_model::answer::Answer;
-use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Roots, Settings, SetupError, Url};
+use fanout_model::SetupError;
+#[cfg(feature = "reqwest")]
+use fanout_model::{BodyError, Roots, Settings, Url};
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
+use fanout_model::{Found, Protocol};
+#[cfg(any(feature = "hyper", feature = "ureq"))]
+use fanout_model::{Request, RequestError, answer::Answer};
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
+use http::HeaderMap;
+#[cfg(feature = "hyper")]
 use http_body_util::BodyExt;
-use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
+#[cfg(feature = "reqwest")]
+use reqwest::header::{CONNECTION, HeaderValue};
+#[cfg(feature = "reqwest")]
 use reqwest::redirect::Policy;
 
+#[cfg(feature = "reqwest")]
 use crate::resolver::Resolver;
+#[cfg(feature = "reqwest")]
 use crate::spoken::Spoken;
 
 /// A builder for reqwest's clients with the common settings. The blocking client is made from the same builder.
+#[cfg(feature = "reqwest")]
 fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, SetupError> {
     choose_crypto();
     let mut builder = reqwest::Client::builder()
@@ -52,11 +77,13 @@ fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, SetupError> {
 }
 
 /// Makes `ring` the TLS cryptography of the whole process, unless the program has already chosen one.
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
 fn choose_crypto() {
     // The only possible error is that one was already chosen, and that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
 fn most_idle(protocol: Protocol) -> usize {
     match protocol {
         Protocol::KeepAlive | Protocol::Http2 => usize::MAX,
@@ -65,6 +92,7 @@ fn most_idle(protocol: Protocol) -> usize {
 }
 
 /// The headers of every request. `Connection: close` asks HTTP/1.1 for it (RFC 9112, section 9.6).
+#[cfg(feature = "reqwest")]
 #[must_use]
 pub fn headers(protocol: Protocol) -> HeaderMap {
     match protocol {
@@ -74,6 +102,7 @@ pub fn headers(protocol: Protocol) -> HeaderMap {
 }
 
 /// The only roots to trust; `None` means the roots of the system.
+#[cfg(feature = "reqwest")]
 fn only_roots(roots: &Roots) -> Result<Option<Vec<reqwest::Certificate>>, SetupError> {
     match roots {
         Roots::None => Ok(Some(Vec::new())),
@@ -92,12 +121,14 @@ fn no_certificate() -> SetupError {
     SetupError::Client("the file of certificate roots holds no PEM certificate".into())
 }
 
+#[cfg(feature = "reqwest")]
 fn setup(error: reqwest::Error) -> SetupError {
     SetupError::Client(innermost(&error))
 }
 
 /// What reqwest's clients need to translate errors: the servers that have answered in HTTP/2, if that is the
 /// protocol.
+#[cfg(feature = "reqwest")]
 fn spoken(protocol: Protocol) -> Option<Spoken> {
     (protocol == Protocol::Http2).then(Spoken::default)
 }
@@ -105,6 +136,7 @@ fn spoken(protocol: Protocol) -> Option<Spoken> {
 /// Whether a request failed only because it waited for an HTTP/2 connection that another request could not open.
 ///
 /// Only the other request learns the reason. This one was never sent, and may be tried again.
+#[cfg(feature = "reqwest")]
 fn only_waited(error: &reqwest::Error) -> bool {
     // hyper-util keeps this type to itself (`client/legacy/pool.rs`, `CheckoutNoLongerWanted`), so its message is
     // compared.
@@ -112,32 +144,38 @@ fn only_waited(error: &reqwest::Error) -> bool {
 }
 
 /// How often a request is tried again that a server has not processed.
+#[cfg(feature = "hyper")]
 pub const MOST_TRIES: usize = 10;
 
 /// Whether the server said that it did not process this request, so that it may be sent again: the connection went
 /// away before its turn came, or the stream was refused (RFC 9113, section 8.7).
+#[cfg(feature = "hyper")]
 fn was_not_processed(error: &(dyn Error + 'static)) -> bool {
     let went_away = |error: &h2::Error| error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
     was_refused(error) || from_the_server(error).any(went_away)
 }
 
 /// Whether the server refused the stream of this request alone. Its connection is as good as before.
+#[cfg(feature = "hyper")]
 fn was_refused(error: &(dyn Error + 'static)) -> bool {
     from_the_server(error).any(|error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// The errors of HTTP/2 among the causes that the server sent.
+#[cfg(feature = "hyper")]
 fn from_the_server<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a h2::Error> {
     causes(error).filter_map(|cause| cause.downcast_ref::<h2::Error>()).filter(|error| error.is_remote())
 }
 
 /// Decides whether one of reqwest's clients sends a request again.
+#[cfg(feature = "reqwest")]
 struct Tries {
     began: Instant,
     timeout: Duration,
     not_processed: usize,
 }
 
+#[cfg(feature = "reqwest")]
 impl Tries {
     /// Begins a request that may take this long in all.
     fn within(timeout: Duration) -> Self {
@@ -158,6 +196,7 @@ impl Tries {
 }
 
 /// Translates an error of reqwest's at this URL into a [`RequestError`].
+#[cfg(feature = "reqwest")]
 fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> RequestError {
     if error.is_timeout() {
         return RequestError::Timeout;
@@ -182,6 +221,7 @@ fn failure(error: &reqwest::Error, url: &Url, http2: Option<&Spoken>) -> Request
 }
 
 /// Reads the body of an answer to its end, part by part; `failure` translates an error of the body.
+#[cfg(feature = "hyper")]
 async fn read<B, F>(request: &Request, response: ::hyper::Response<B>, failure: F) -> Result<Answer, RequestError>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -199,10 +239,12 @@ where
 }
 
 /// How much a blocking client reads at once, in bytes.
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
 const PART: usize = 16 * 1024;
 
 /// Reads the body of an answer to its end, part by part, and checks it. `length` is what its head promised, and
 /// `failure` translates an error of the body.
+#[cfg(any(feature = "reqwest", feature = "ureq"))]
 fn read_blocking<F>(
     request: &Request,
     (status, headers): (u16, &HeaderMap),

@@ -8,6 +8,8 @@
 //!   clock. [`rounds::measure`] runs all participants once a round, in shuffled order.
 //! - [`interrupt`] finds out whether the program was asked to end. [`printing`] handles output that cannot be
 //!   written. [`exit`] has the exit codes.
+//! - [`process_group`] runs programs that take a while, such as cargo and git, and [`disk`] says whether the disk is
+//!   why they failed.
 //! - [`calibration`] finds out how many times a hash must be hashed to keep a processor busy for a given time.
 //! - [`awake`] keeps the processors from sleeping during a measurement, if that is asked for.
 //! - [`verify`] checks every batch off the clock: a batch that fails is not a sample.
@@ -17,12 +19,14 @@ pub mod awake;
 pub mod calibration;
 pub mod case;
 pub mod config;
+pub mod disk;
 pub mod exit;
 pub mod interrupt;
 pub mod named;
 mod others;
 pub mod own;
 pub mod printing;
+pub mod process_group;
 mod progress;
 mod requests;
 pub mod rounds;

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::env::{current_dir, current_exe, temp_dir};
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::os::unix::process::parent_id;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fanout_model::redacted;
@@ -20,6 +20,7 @@ use ulid::Ulid;
 
 use crate::files::read::{self, ReadError};
 use crate::files::{output, write};
+use crate::kept::{self, Kept, Places};
 use crate::machine::Machine;
 use crate::paths::derived;
 use crate::run::{Question, Run};
@@ -94,22 +95,26 @@ fn is_built_before(time: &str) -> bool {
 /// # Errors
 /// If the run cannot be written. The last run is then still the last one.
 pub fn keep(run: &Run) -> io::Result<()> {
-    let displaced = match read::run(&path()) {
-        Err(ReadError::Unreadable { source, .. }) if source.kind() == ErrorKind::NotFound => None,
-        // The file may be a whole run of a later version of this program.
-        Err(_) => {
-            fs::rename(path(), derived().join("unreadable-run.json"))?;
-            None
-        }
-        Ok(last) => Some(last),
-    };
-    if let Some(displaced) = displaced.filter(|last| last.id != run.id && !last.is_empty()) {
-        let whole_one_is_there = || read::run(&previous_path()).is_ok_and(|previous| !previous.is_partial());
-        if !displaced.is_partial() || !whole_one_is_there() {
-            write::replace(&previous_path(), &displaced)?;
-        }
+    let unreadable = derived().join("unreadable-run.json");
+    kept::keep(run, &Places { last: path(), previous: previous_path(), unreadable })
+}
+
+impl Kept for Run {
+    fn id(&self) -> &str {
+        &self.id
     }
-    write::replace(&path(), run)
+
+    fn is_partial(&self) -> bool {
+        Self::is_partial(self)
+    }
+
+    fn is_empty(&self) -> bool {
+        Self::is_empty(self)
+    }
+
+    fn read(path: &Path) -> Result<Self, ReadError> {
+        read::run(path)
+    }
 }
 
 /// Keeps a run that cannot be the last one. Its file is in the system's folder for temporary files, or else in the

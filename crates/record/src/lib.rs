@@ -4,9 +4,10 @@
 //!   holds samples.
 //! - [`machine`], [`source`] and [`environment`] say what a run was measured on: the computer, the code, and the load
 //!   around the measurement.
+//! - [`price`] is the schema of a price run: what each model costs before it makes its first request.
 //! - [`files`] reads and writes files, by rules that are the same everywhere; [`paths`] says where things are.
-//! - [`last`] keeps the last run, and [`store`] keeps the recorded runs. An [`annotation`](store::annotation) says
-//!   why a change that they show is accepted.
+//! - [`last`] keeps the last run and [`last_price`] the last price run, and [`store`] keeps what was recorded. An
+//!   [`annotation`](store::annotation) says why a change that they show is accepted.
 //! - [`git`] asks git about commits and their order. [`program`] runs git and other programs, and returns their
 //!   answers.
 
@@ -14,12 +15,16 @@ pub mod environment;
 pub mod files;
 pub mod fingerprint;
 pub mod git;
+mod kept;
 pub mod last;
+pub mod last_price;
 pub mod machine;
 pub mod paths;
+pub mod price;
 pub mod program;
 pub mod run;
 pub mod source;
+mod stamp;
 pub mod store;
 pub mod time;
 

@@ -10,6 +10,7 @@
 //! - [`summary`] makes the summary of a run for a terminal, in at most 25 lines.
 //! - [`columns`] defines the counters, [`standing`] compares a model with the best, and [`text`] makes the tables of
 //!   the terminal and of Markdown.
+//! - [`price`] describes what each model costs before it makes its first request.
 //! - [`readme`] makes the answer in the README, and [`trace`] makes a trace of one batch for Chrome and Perfetto.
 
 pub mod capacity;
@@ -20,6 +21,7 @@ mod glossary;
 pub mod notices;
 pub mod page;
 pub mod pictures;
+pub mod price;
 pub mod readme;
 pub mod repeat;
 pub mod situations;

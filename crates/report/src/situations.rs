@@ -5,10 +5,12 @@ use fanout_analysis::compared::{Answered, Compared, PLAIN};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::Unranked;
 use fanout_analysis::situations::{Answer, Describe, Found, Open, Pick, answers};
+use fanout_record::price::Prices;
 use fanout_stats::Estimate;
 
 use crate::capacity;
 use crate::figures::{count, figure, list, list_of, ratio, ratio_with_interval};
+use crate::price;
 use crate::words::{label, labels};
 
 /// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
@@ -125,7 +127,11 @@ fn in_flight<'a>(compared: &'a Compared<'_>) -> Option<Said<'a>> {
 /// Returns the advice to take the model that brings the fewest crates into a program, and the reasons for it with the
 /// time that the model takes. If several models bring equally few crates, the advice names the one with the smallest
 /// time.
-pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> (String, String) {
+pub(crate) fn fewest_dependencies(
+    found: &Found<'_, '_>,
+    prices: Option<&Prices>,
+    describe: Describe,
+) -> (String, String) {
     let (compared, ranking) = (found.compared, &found.ranking);
     let crates = |row: usize| describe(&compared.rows[row].arm.model).map(|model| model.crates);
     let time = |row: usize| compared.rows[row].time.map_or(f64::INFINITY, |time| time.value);
@@ -140,6 +146,7 @@ pub(crate) fn fewest_dependencies(found: &Found<'_, '_>, describe: Describe) -> 
     let brings =
         |n, row| format!("brings {} into a program, and takes {}.", count(n, "crate"), figures(compared, row));
     let mut because = vec![format!("{name} {}", brings(n, first))];
+    because.extend(prices.and_then(|prices| price::of_model(prices, &compared.rows[first].arm.model)));
     let as_good = if ranking.unranked.is_none() { ranking.as_good() } else { Vec::new() };
     match fewest(as_good) {
         Some((_, row)) if row == first => {

@@ -105,7 +105,8 @@ fn main() -> ExitCode {
 
 /// The page, and beside it the labels that its table must show.
 fn write(run: &Run, file: &Path) {
-    let links = Links { criterion: Some(file.with_file_name("criterion")), site: false };
+    let links =
+        Links { criterion: Some(file.with_file_name("criterion")), site: false, prices: Some(runs::prices()) };
     page::write(run, &links, describe, file).unwrap();
     fs::write(file.with_extension("json"), serde_json::to_vec(&runs::labels(run)).unwrap()).unwrap();
 }
@@ -119,7 +120,8 @@ fn write_site(run: &Run, file: &Path) {
     let store = Store { runs: kept, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() };
     let history = History::of(store, None, &Lineage::default());
     let folder = file.with_extension("");
-    let index = page::site::write(&folder, runs, &history, &CommitLinks::default(), describe).unwrap();
+    let index =
+        page::site::write(&folder, runs, &history, &CommitLinks::default(), Some(&runs::prices()), describe).unwrap();
     fs::rename(index, file).unwrap();
 }
 

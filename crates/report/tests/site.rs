@@ -23,7 +23,8 @@ fn written(runs: &[Run]) -> TempDir {
     let kept = runs.iter().map(|run| (PathBuf::from(format!("{}.json", run.id)), Digest::of(run))).collect();
     let store = Store { runs: kept, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() };
     let history = History::of(store, None, &Lineage::default());
-    site::write(folder.path(), runs.iter().cloned(), &history, &CommitLinks::default(), describe).unwrap();
+    let (links, prices) = (CommitLinks::default(), runs::prices());
+    site::write(folder.path(), runs.iter().cloned(), &history, &links, Some(&prices), describe).unwrap();
     folder
 }
 
@@ -112,7 +113,7 @@ fn a_debug_build_is_left_out_and_a_site_without_a_run_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store { runs: Vec::new(), annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() };
     let history = History::of(store, None, &Lineage::default());
-    let nothing = site::write(folder.path(), [debug], &history, &CommitLinks::default(), describe);
+    let nothing = site::write(folder.path(), [debug], &history, &CommitLinks::default(), None, describe);
     assert!(nothing.unwrap_err().to_string().contains("no run"));
 }
 

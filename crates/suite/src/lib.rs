@@ -44,7 +44,7 @@ use fanout_models::describe;
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, Role, Sample, ScenarioRun};
 use fanout_record::source::Source;
-use fanout_record::{Run, last, output, time};
+use fanout_record::{Run, last, last_price, output, time};
 use fanout_report::page::{self, Links};
 use fanout_report::{summary, text};
 use fastrand::Rng;
@@ -156,7 +156,8 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let said = if shown.is_empty() { Ok(()) } else { printing::say(&format!("\n{}", shown.trim_end())) };
     kept.or_else(|error| keep_elsewhere(&run, error))?;
     said.context("cannot write to standard output")?;
-    let links = Links { criterion: Some(fanout_record::paths::criterion()), site: false };
+    let prices = last_price::at_hand(&fanout_record::paths::results());
+    let links = Links { criterion: Some(fanout_record::paths::criterion()), site: false, prices };
     page::write(&run, &links, describe, &page::path()).context("cannot write the page")?;
     output::write(&tables(), text::of_run(&run).as_bytes()).context("cannot write the tables")?;
     let all_well = measured.scenarios.iter().flat_map(|scenario| &scenario.arms).all(|arm| arm.failure.is_none());

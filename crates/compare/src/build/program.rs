@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
+use fanout_harness::{disk, process_group};
 use tempfile::TempPath;
 
+use super::lock;
 use super::toolchain::Toolchain;
 use super::tree::Tree;
-use super::{disk, lock, process_group};
 
 /// Builds the command line of `commit` and returns the path of its program. A program that was built before is used
 /// again. If another comparison is building, this one waits.

@@ -8,10 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
+use fanout_harness::process_group;
 use fanout_record::fingerprint::digits;
 use fanout_record::program;
-
-use super::process_group;
 
 /// The beginnings of the names of variables that make cargo build something else (the chapter "Environment variables"
 /// of the Cargo book).

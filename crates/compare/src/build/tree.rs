@@ -10,10 +10,9 @@ use std::process::Command;
 use std::{fs, io};
 
 use anyhow::{Context, bail};
+use fanout_harness::{disk, process_group};
 use fanout_record::git;
 use fanout_record::program::{self, Refusal};
-
-use super::{disk, process_group};
 
 /// The name that stands for the files as they are now, committed or not.
 pub const WORKING_TREE: &str = "working-tree";

@@ -10,7 +10,7 @@ use clap::Args;
 use fanout_analysis::history::CommitLinks;
 use fanout_models::describe;
 use fanout_record::paths::{results, workspace};
-use fanout_record::{input, last, output, read, store};
+use fanout_record::{input, last, last_price, output, read, store};
 use fanout_report::page::{self, Links, site};
 use fanout_report::readme;
 
@@ -62,7 +62,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     // Criterion's pages are about the last run only.
     let is_last = read::run(&last::path()).is_ok_and(|last| last.id == run.id);
     let criterion = is_last.then(fanout_record::paths::criterion).filter(|folder| folder.is_dir());
-    page::write(&run, &Links { criterion, site: false }, describe, &path).with_context(|| cannot_write(&path))?;
+    let links = Links { criterion, site: false, prices: last_price::at_hand(&results()) };
+    page::write(&run, &links, describe, &path).with_context(|| cannot_write(&path))?;
     say_path(&path);
     Ok(ExitCode::SUCCESS)
 }
@@ -85,7 +86,11 @@ fn write_site(arguments: &Arguments, folder: &Path) -> anyhow::Result<ExitCode> 
     };
     let runs = paths.iter().filter_map(readable);
     let links = CommitLinks { commits: arguments.commit_url.clone() };
-    let index = site::write(folder, runs, &history, &links, describe).with_context(|| cannot_write(folder))?;
+    let (prices, bad) = store::prices(&results);
+    bad.iter().for_each(|bad| tell(format!("note: left out: {bad}")));
+    let newest = prices.iter().rev().map(|(_, prices)| prices).find(|prices| !prices.is_empty());
+    let index =
+        site::write(folder, runs, &history, &links, newest, describe).with_context(|| cannot_write(folder))?;
     say_path(&index);
     Ok(ExitCode::SUCCESS)
 }

@@ -12,6 +12,7 @@ use serde_json::error::Category;
 
 use super::{input, zstd};
 use crate::machine::Machine;
+use crate::price::{self, Prices};
 use crate::run::{Run, SCHEMA};
 use crate::store::annotation::{self, Annotation};
 
@@ -33,6 +34,24 @@ pub enum ReadError {
         path: PathBuf,
         /// Where and how the file differs from a valid one.
         source: Fault,
+    },
+    /// The file is not what a [`Prices`] is written as.
+    #[error("{} is not a whole file of prices", path.display())]
+    NotPrices {
+        /// The file.
+        path: PathBuf,
+        /// Where and how the file differs from a valid one.
+        source: Fault,
+    },
+    /// The file holds prices, and a run was wanted.
+    #[error(
+        "{} holds prices and no run: the page of a run shows them beside it, and `cargo fanout record --price` \
+         records them",
+        path.display()
+    )]
+    PricesInstead {
+        /// The file.
+        path: PathBuf,
     },
     /// The file is not an annotation, or not one that can be applied.
     #[error("{} is not a whole annotation", path.display())]
@@ -114,6 +133,15 @@ pub fn samples(path: &Path) -> Result<Run, ReadError> {
     parse_samples(path, &bytes_of(path)?)
 }
 
+/// Reads a file of prices.
+///
+/// # Errors
+/// If the file is missing, cut, of a later schema, or does not hold prices.
+pub fn prices(path: &Path) -> Result<Prices, ReadError> {
+    let foreign = |path, source| ReadError::NotPrices { path, source };
+    of_schema(price::SCHEMA, path, &bytes_of(path)?, foreign)
+}
+
 /// Reads an annotation.
 ///
 /// # Errors
@@ -166,7 +194,10 @@ pub fn parse_samples(path: &Path, bytes: &[u8]) -> Result<Run, ReadError> {
 }
 
 fn run_of(path: &Path, json: &[u8]) -> Result<Run, ReadError> {
-    of_schema(SCHEMA, path, json, |path, source| ReadError::NotARun { path, source })
+    of_schema(SCHEMA, path, json, |path, source| match of_json::<Prices>(json) {
+        Ok(_) => ReadError::PricesInstead { path },
+        Err(_) => ReadError::NotARun { path, source },
+    })
 }
 
 /// Makes the error about a compressed file that cannot be decompressed.

@@ -9,6 +9,7 @@ use super::arm::{Arm, Details};
 use super::question::Question;
 use crate::machine::Machine;
 use crate::source::Source;
+use crate::stamp::stamp;
 
 /// The version of this schema. Earlier ones are read as well: version 1 had samples row by row and details in each
 /// arm, and version 2 did not say which process a sample was taken in.
@@ -37,13 +38,10 @@ pub struct Run {
 }
 
 impl Run {
-    /// Returns when the run began and which commit it measured, as file names have it:
-    /// `20261122T140306Z-0123456789ab`, which sorts by time and suits every file system.
+    /// Returns when the run began and which commit it measured, as file names have it.
     #[must_use]
     pub fn stamp(&self) -> String {
-        let utc: String = self.started.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-        let commit = self.source.commit.as_deref().and_then(|commit| commit.get(..12)).unwrap_or("no-commit");
-        format!("{utc}-{commit}")
+        stamp(&self.started, &self.source)
     }
 
     /// Lists what was asked for and was not measured, with a line for each question that is not whole. The list of a

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::annotation::Annotation;
-use super::names::{annotation_place, is_at, machine_place, place};
+use super::names::{annotation_place, is_at, machine_place, place, prices_place};
 use super::walk;
 use crate::files::read::{self, ReadError};
 use crate::machine::Machine;
+use crate::price::Prices;
 use crate::run::Run;
 
 /// Everything in the store, the folder `results/`.
@@ -83,6 +84,22 @@ pub fn annotations(results: &Path) -> (Vec<(PathBuf, Annotation)>, Vec<Bad>) {
     let used = told_apart(read, results, |said| (said.id.clone(), annotation_place(said)), &mut bad);
     bad.sort_by(|a, b| a.path.cmp(&b.path));
     (used, bad)
+}
+
+/// Returns the price runs under `results` with their files, the earliest first, and what is not as it should be.
+#[must_use]
+pub fn prices(results: &Path) -> (Vec<(PathBuf, Prices)>, Vec<Bad>) {
+    let mut bad = Vec::new();
+    let read = read_below(&results.join("prices"), read::prices, &mut bad);
+    let used = told_apart(read, results, |prices| (prices.id.clone(), prices_place(prices)), &mut bad);
+    bad.sort_by(|a, b| a.path.cmp(&b.path));
+    (used, bad)
+}
+
+/// Returns the newest price run under `results` that can be read and holds a price.
+#[must_use]
+pub fn newest_prices(results: &Path) -> Option<Prices> {
+    prices(results).0.into_iter().rev().map(|(_, prices)| prices).find(|prices| !prices.is_empty())
 }
 
 /// Reads every file below `folder` that can be read. `bad` gets the others.
@@ -187,6 +204,8 @@ fn reason(error: &ReadError) -> String {
     match error {
         ReadError::Unreadable { source, .. } => format!("cannot be read: {source}"),
         ReadError::NotARun { source, .. } => format!("is not a whole run file: {source}"),
+        ReadError::NotPrices { source, .. } => format!("is not a whole file of prices: {source}"),
+        ReadError::PricesInstead { .. } => "holds prices and no run; it belongs below prices/".into(),
         ReadError::NotAnAnnotation { source, .. } => format!("is not a whole annotation: {source}"),
         ReadError::NotAMachine { source, .. } => format!("is not a whole machine file: {source}"),
         ReadError::Later { schema, known, .. } => {

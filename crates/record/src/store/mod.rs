@@ -1,9 +1,10 @@
-//! Keeps the recorded runs. Each is one file that is never rewritten, under a name that two branches cannot both
-//! take.
+//! Keeps the recorded runs and price runs. Each is one file that is never rewritten, under a name that two branches
+//! cannot both take.
 //!
 //! ```text
 //! results/machines/<id>.json
 //! results/runs/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json.zst
+//! results/prices/<machine>/<yyyy>/<utc>-<commit12>-<ulid>.json
 //! results/annotations/<ulid>.json
 //! ```
 
@@ -16,11 +17,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::annotation::Annotation;
-use self::names::{annotation_place, machine_place, name, year};
+use self::names::{annotation_place, is_harmless, machine_place, prices_place};
 use crate::files::{temporary, write};
+use crate::machine::Machine;
+use crate::price::Prices;
 use crate::run::Run;
 
-pub use load::{Bad, Store, annotations, load, load_as};
+pub use load::{Bad, Store, annotations, load, load_as, newest_prices, prices};
 pub use names::{id_of, place};
 
 /// Puts a run under `results`, and its machine if that is not there yet. Returns the path of the run's new file.
@@ -29,27 +32,45 @@ pub use names::{id_of, place};
 /// [`io::ErrorKind::AlreadyExists`] if this very run is there already; [`io::ErrorKind::InvalidInput`] if its start,
 /// commit or id cannot be part of a file's name; another error if it cannot be written.
 pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
-    let (year, name) = (year(run), name(run));
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
-    if !year.chars().all(|c| c.is_ascii_digit()) || !name.chars().all(harmless) {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("{name:?} cannot be the name of a run's file"),
-        ));
-    }
+    check_name(&run.started, &run.stamp(), &run.id)?;
     remove_left(results);
-    match write::create(&results.join(machine_place(&run.machine.id())), &run.machine) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
+    put_machine(results, &run.machine)?;
     let path = results.join(place(run));
     write::create_compressed(&path, run)?;
     Ok(path)
 }
 
+/// Puts a price run under `results`, and its machine if that is not there yet. Returns the path of its new file.
+///
+/// # Errors
+/// The errors of [`put`].
+pub fn put_prices(results: &Path, prices: &Prices) -> io::Result<PathBuf> {
+    check_name(&prices.started, &prices.stamp(), &prices.id)?;
+    remove_left(results);
+    put_machine(results, &prices.machine)?;
+    let path = results.join(prices_place(prices));
+    write::create(&path, prices)?;
+    Ok(path)
+}
+
+fn check_name(started: &str, stamp: &str, id: &str) -> io::Result<()> {
+    if is_harmless(started, stamp, id) {
+        return Ok(());
+    }
+    let words = format!("\"{stamp}-{id}\" cannot be the name of a run's file");
+    Err(io::Error::new(io::ErrorKind::InvalidInput, words))
+}
+
+fn put_machine(results: &Path, machine: &Machine) -> io::Result<()> {
+    match write::create(&results.join(machine_place(&machine.id())), machine) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Removes the temporary files of programs that were killed while they wrote to the store.
 fn remove_left(results: &Path) {
-    for folder in ["machines", "runs", "annotations"] {
+    for folder in ["machines", "runs", "prices", "annotations"] {
         walk::below(&results.join(folder)).temporary.iter().for_each(|path| temporary::remove_if_left(path));
     }
 }

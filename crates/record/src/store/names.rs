@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::annotation::Annotation;
+use crate::price::Prices;
 use crate::run::Run;
 
 /// How the name of a compressed run's file ends. Files of version 1 are not compressed, and their names end with
@@ -12,15 +13,24 @@ const COMPRESSED: &str = ".zst";
 /// Returns the path at which [`put`](super::put) puts a run, below the results.
 #[must_use]
 pub fn place(run: &Run) -> PathBuf {
-    Path::new("runs").join(run.machine.id()).join(year(run)).join(name(run))
+    let name = format!("{}-{}.json{COMPRESSED}", run.stamp(), run.id);
+    Path::new("runs").join(run.machine.id()).join(year(&run.started)).join(name)
 }
 
-pub(super) fn year(run: &Run) -> String {
-    run.started.chars().take(4).collect()
+/// Returns the path at which [`put_prices`](super::put_prices) puts a price run, below the results.
+pub(super) fn prices_place(prices: &Prices) -> PathBuf {
+    let name = format!("{}-{}.json", prices.stamp(), prices.id);
+    Path::new("prices").join(prices.machine.id()).join(year(&prices.started)).join(name)
 }
 
-pub(super) fn name(run: &Run) -> String {
-    format!("{}-{}.json{COMPRESSED}", run.stamp(), run.id)
+fn year(started: &str) -> String {
+    started.chars().take(4).collect()
+}
+
+/// Returns whether the year and the name that a run or a price run gives its file can be parts of a path.
+pub(super) fn is_harmless(started: &str, stamp: &str, id: &str) -> bool {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '+');
+    year(started).chars().all(|c| c.is_ascii_digit()) && stamp.chars().chain(id.chars()).all(harmless)
 }
 
 pub(super) fn annotation_place(annotation: &Annotation) -> PathBuf {

@@ -9,6 +9,7 @@ use fanout_model::{Protocol, Usage};
 use fanout_record::Run;
 use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
+use fanout_record::price::{self, Build, Price, Prices, Tree};
 use fanout_record::run::{
     Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Limits, Question, Role, Sample, Scenario,
     ScenarioRun, Start, Timeline, Work,
@@ -59,8 +60,11 @@ pub(crate) fn machine() -> Machine {
     }
 }
 
+fn load() -> Environment {
+    Environment { load: Some(0.5), steal_ticks: Some(12), pressure: Some(0.25) }
+}
+
 fn question() -> Question {
-    let load = Environment { load: Some(0.5), steal_ticks: Some(12), pressure: Some(0.25) };
     Question {
         name: "server_delay".into(),
         about: "What does it ask?".into(),
@@ -72,8 +76,8 @@ fn question() -> Question {
         stopped: Some("interrupted".into()),
         arguments: vec!["hyper".into()],
         awake: true,
-        before: load.clone(),
-        after: load,
+        before: load(),
+        after: load(),
         scenarios: vec![ScenarioRun {
             scenario: Scenario {
                 parameter: "20".into(),
@@ -130,6 +134,44 @@ fn arm() -> Arm {
         latencies: Latencies::of([Duration::from_micros(10)]),
         timeline: Some(Timeline { round: 0, bars: vec![Bar(1, 2, 3)] }),
         failure: Some("interrupted".into()),
+    }
+}
+
+/// Makes a price run that has every member that there is.
+pub(crate) fn prices() -> Prices {
+    let Run { started, source, machine, .. } = full();
+    Prices {
+        schema: price::SCHEMA,
+        id: "01M83ARPHYSBBJVA28E97EQHH4".into(),
+        started,
+        took_ns: 60_000_000_000,
+        source,
+        machine,
+        variables: BTreeMap::from([("FANOUT_PROFILE".into(), "full".into())]),
+        seed: 7,
+        repetitions: 2,
+        order: vec![vec!["hyper".into()], vec!["hyper".into()]],
+        before: load(),
+        after: load(),
+        stopped: Some("interrupted".into()),
+        models: vec![Price {
+            model: "hyper".into(),
+            builds: vec![Build {
+                repetition: 0,
+                tree: Tree {
+                    crates: 60,
+                    build_crates: 3,
+                    c_crates: vec!["ring".into()],
+                    forbid_unsafe: 12,
+                    model_forbids_unsafe: true,
+                },
+                clean_ns: 30_000_000_000,
+                rebuilds_ns: vec![1_000_000_000],
+                size_bytes: 2_000_000,
+                starts_ns: vec![900_000],
+            }],
+            failure: Some("it does not build".into()),
+        }],
     }
 }
 

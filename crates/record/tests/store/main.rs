@@ -8,6 +8,7 @@ mod fixture;
 mod git;
 mod lineage;
 mod load;
+mod prices;
 mod processes;
 #[path = "../../fuzz/read_run.rs"]
 mod read_run;

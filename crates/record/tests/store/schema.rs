@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use fanout_record::price::Prices;
 use fanout_record::run::Exchange;
 use fanout_record::store::annotation::Annotation;
 use fanout_record::{Run, last, read, store};
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::children;
-use crate::fixture::{annotation, each_without_one_member, full, machine, pointers, results, run};
+use crate::fixture::{annotation, each_without_one_member, full, machine, pointers, prices, results, run};
 
 fn published(name: &str) -> Value {
     let path = results().join("schema").join(name);
@@ -31,6 +32,10 @@ fn first_run_schema() -> Validator {
 
 fn annotation_schema() -> Validator {
     jsonschema::validator_for(&published("annotation.v1.schema.json")).unwrap()
+}
+
+fn price_schema() -> Validator {
+    jsonschema::validator_for(&published("price.v1.schema.json")).unwrap()
 }
 
 /// Returns the schema of a machine's file, which is described where the machine of a run is.
@@ -63,10 +68,19 @@ fn read(value: &Value) -> Option<Run> {
 }
 
 fn read_annotation(value: &Value) -> Option<Annotation> {
+    in_a_file(value, |path| read::annotation(path).ok())
+}
+
+fn read_prices(value: &Value) -> Option<Prices> {
+    in_a_file(value, |path| read::prices(path).ok())
+}
+
+/// Returns what `read` makes of a file with this value.
+fn in_a_file<T>(value: &Value, read: impl Fn(&Path) -> T) -> T {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("annotation.json");
+    let path = folder.path().join("file.json");
     fs::write(&path, value.to_string()).unwrap();
-    read::annotation(&path).ok()
+    read(&path)
 }
 
 #[test]
@@ -80,7 +94,11 @@ fn everything_that_was_ever_recorded_is_valid() {
     let runs = store.runs.iter().map(|(path, _)| (path, schema(path)));
     let annotations = store.annotations.iter().map(|(path, _)| (path, &annotation));
     let machines = store.machines.iter().map(|(path, _)| (path, &machine));
-    for (path, schema) in runs.chain(annotations).chain(machines) {
+    let (prices, bad) = store::prices(&results());
+    assert_eq!(bad, []);
+    let price = price_schema();
+    let prices = prices.iter().map(|(path, _)| (path, &price));
+    for (path, schema) in runs.chain(annotations).chain(machines).chain(prices) {
         assert_eq!(violations(schema, &json_of(path)), [""; 0], "{}", path.display());
     }
 }
@@ -96,6 +114,12 @@ fn what_is_written_is_valid_from_nothing_measured_to_every_member() {
     for annotation in [annotation(), Annotation::new("0123456", "a reason", "somebody")] {
         let path = store::annotate(folder.path(), &annotation).unwrap();
         assert_eq!(violations(&annotation_schema(), &json_of(&path)), [""; 0]);
+    }
+    let nothing_yet = Prices { stopped: None, models: Vec::new(), order: Vec::new(), ..prices() };
+    for (id, prices) in [("A", prices()), ("B", nothing_yet)] {
+        let path = store::put_prices(folder.path(), &Prices { id: id.into(), ..prices.clone() }).unwrap();
+        assert_eq!(violations(&price_schema(), &json_of(&path)), [""; 0]);
+        assert_eq!(read::prices(&path).unwrap().models, prices.models);
     }
     assert_eq!(violations(&machine_schema(), &json(&machine())), [""; 0]);
     assert_ne!(violations(&machine_schema(), &json!({"system": "linux"})), [""; 0]);
@@ -125,6 +149,7 @@ fn what_is_described_is_written_and_says_what_it_is() {
     for (schema, written) in [
         (published("run.v3.schema.json"), vec![json(&full()), json(&uploads)]),
         (published("annotation.v1.schema.json"), vec![json(&annotation())]),
+        (published("price.v1.schema.json"), vec![json(&prices())]),
     ] {
         let written: Vec<String> = written.iter().flat_map(pointers).collect();
         for pointer in pointers(&schema).iter().filter(|pointer| is_member(pointer)) {
@@ -145,7 +170,8 @@ fn is_member(pointer: &str) -> bool {
 
 #[test]
 fn a_member_that_is_not_described_is_refused_wherever_it_is() {
-    for (schema, whole) in [(run_schema(), json(&full())), (annotation_schema(), json(&annotation()))] {
+    let whole = [json(&full()), json(&annotation()), json(&prices())];
+    for (schema, whole) in [run_schema(), annotation_schema(), price_schema()].into_iter().zip(whole) {
         for pointer in pointers(&whole).into_iter().chain([String::new()]) {
             let mut more = whole.clone();
             // A map of texts allows any name, but not a number.
@@ -184,13 +210,17 @@ fn without_any_one_member_a_file_is_valid_where_it_is_read_and_nowhere_else() {
     for (without, damaged) in each_without_one_member(&json(&annotation())) {
         assert_eq!(schema.is_valid(&damaged), read_annotation(&damaged).is_some(), "without {without}");
     }
+    let schema = price_schema();
+    for (without, damaged) in each_without_one_member(&json(&prices())) {
+        assert_eq!(schema.is_valid(&damaged), read_prices(&damaged).is_some(), "without {without}");
+    }
 }
 
 #[test]
 fn with_anything_of_another_type_a_file_is_valid_where_it_is_read_and_nowhere_else() {
     let others = [json!(null), json!(true), json!(-1), json!(1.5), json!("x"), json!([]), json!({}), json!(["x"])];
-    let (whole, whole_annotation) = (json(&full()), json(&annotation()));
-    let (run_schema, annotation_schema) = (run_schema(), annotation_schema());
+    let (whole, whole_annotation, whole_prices) = (json(&full()), json(&annotation()), json(&prices()));
+    let (run_schema, annotation_schema, price_schema) = (run_schema(), annotation_schema(), price_schema());
     for other in &others {
         for pointer in pointers(&whole) {
             let mut damaged = whole.clone();
@@ -210,6 +240,12 @@ fn with_anything_of_another_type_a_file_is_valid_where_it_is_read_and_nowhere_el
             *damaged.pointer_mut(&pointer).unwrap() = other.clone();
             let valid = annotation_schema.is_valid(&damaged);
             assert_eq!(valid, read_annotation(&damaged).is_some(), "{pointer} is {other}");
+        }
+        for pointer in pointers(&whole_prices) {
+            let mut damaged = whole_prices.clone();
+            *damaged.pointer_mut(&pointer).unwrap() = other.clone();
+            let (valid, read) = (price_schema.is_valid(&damaged), read_prices(&damaged).is_some());
+            assert_eq!(valid, read, "{pointer} is {other}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fanout_analysis::compared::Answered;
 use fanout_analysis::situations::Describe;
 use fanout_record::Run;
+use fanout_record::price::Prices;
 use maud::{Markup, html};
 
 use super::chooser;
@@ -15,7 +16,14 @@ use super::pictures::anchor as pictures;
 use crate::situations::{Told, not_measured, told};
 
 /// Returns the answer of a run. Its links lead to the page at `page`, or to the page itself if `page` is empty.
-pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, detail: Detail, describe: Describe) -> Markup {
+pub(super) fn of(
+    run: &Run,
+    answered: &[Answered<'_>],
+    page: &str,
+    prices: Option<&Prices>,
+    detail: Detail,
+    describe: Describe,
+) -> Markup {
     if answered.is_empty() {
         return nothing();
     }
@@ -24,7 +32,7 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>], page: &str, detail: Detai
     html! {
         @if let Some(usual) = told.first() { (pick(usual, &grounds)) }
         @if let Some(beyond) = not_measured(answered) { p.beyond { (beyond) } }
-        @if detail == Detail::Whole { (chooser::of(answered, page, describe)) } @else { (in_short()) }
+        @if detail == Detail::Whole { (chooser::of(answered, page, prices, describe)) } @else { (in_short()) }
         h3 { "If your program ..." }
         ul.situations { @for told in told.iter().skip(1) { (situation(told, &grounds)) } }
     }

@@ -9,6 +9,7 @@ use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::situations::{Describe, find_in};
 use fanout_model::{Called, Description, Protocol};
+use fanout_record::price::Prices;
 use fanout_record::run::{Limits, Role, Start};
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
@@ -76,11 +77,12 @@ const DEPENDENCIES: (&str, &str) = ("dependencies", "dependencies");
 const FIXED: [(&str, &str); 1] = [("distance", "the same machine")];
 
 /// Returns the chooser of a run. Its links lead to the page at `page`, or to the page itself if `page` is empty.
-pub(super) fn of(answered: &[Answered<'_>], page: &str, describe: Describe) -> Markup {
+/// If `prices` are known, the answer about dependencies says the build time and the size as well.
+pub(super) fn of(answered: &[Answered<'_>], page: &str, prices: Option<&Prices>, describe: Describe) -> Markup {
     let scenarios = answered.iter().flat_map(|answered| &answered.scenarios);
     let mut answers = Vec::new();
     let cases: Vec<Case<'_>> =
-        scenarios.filter_map(|compared| case(compared, &mut answers, page, describe)).collect();
+        scenarios.filter_map(|compared| case(compared, &mut answers, page, prices, describe)).collect();
     let Some(start) = cases.iter().find(|case| case.name == "server_delay 5").or(cases.first()) else {
         return html! {};
     };
@@ -127,6 +129,7 @@ fn case<'a>(
     compared: &'a Compared<'_>,
     all: &mut Vec<(String, String)>,
     page: &str,
+    prices: Option<&Prices>,
     describe: Describe,
 ) -> Option<Case<'a>> {
     let scenario = &compared.measured.scenario;
@@ -160,7 +163,7 @@ fn case<'a>(
                 answers.insert(format!("{} {host} {measure}", program.key), place((advice, because.join(" "))));
                 // What few dependencies cost is said in time.
                 if by == Metric::Time {
-                    let fewest = fewest_dependencies(&found, describe);
+                    let fewest = fewest_dependencies(&found, prices, describe);
                     answers.insert(format!("{} {host} {}", program.key, DEPENDENCIES.0), place(fewest));
                 }
             }

@@ -1,9 +1,9 @@
 //! The page of a run: one HTML file that opens from disk and fetches nothing.
 //!
 //! Each section has a file of its own. The sections are in the order in which a reader asks: answer, grid, pictures,
-//! models, questions, table, validity, origin. maud escapes all text that comes from a run. A content security policy
-//! lets only the page's own script run, and forbids every fetch. [`history`] makes the page of all runs, in the same
-//! style, and [`site`] makes a site of all these pages.
+//! models, price, questions, table, validity, origin. maud escapes all text that comes from a run. A content security
+//! policy lets only the page's own script run, and forbids every fetch. [`history`] makes the page of all runs, in
+//! the same style, and [`site`] makes a site of all these pages.
 
 mod answer;
 mod chooser;
@@ -15,6 +15,7 @@ mod models;
 mod origin;
 mod pairs;
 mod pictures;
+mod price;
 mod questions;
 pub mod site;
 mod table;
@@ -50,7 +51,7 @@ pub fn write(run: &Run, links: &Links, describe: Describe, path: &Path) -> io::R
     let beside = path.parent().and_then(Path::parent).zip(links.criterion.as_deref());
     let near = beside.and_then(|(folder, criterion)| criterion.strip_prefix(folder).ok());
     let criterion = near.map(|near| Path::new("..").join(near)).or_else(|| links.criterion.clone());
-    let links = Links { criterion, site: links.site };
+    let links = Links { criterion, ..links.clone() };
     output::write(path, of(run, &links, describe).as_bytes())
 }
 
@@ -63,16 +64,24 @@ pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
 
 fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe) -> Markup {
     let detail = if links.site { Detail::Short } else { Detail::Whole };
-    let sections = [
-        Section { id: "answer", name: "The answer", content: answer::of(run, answered, "", detail, describe) },
+    let prices = links.prices.as_ref();
+    let mut sections = vec![
+        Section {
+            id: "answer",
+            name: "The answer",
+            content: answer::of(run, answered, "", prices, detail, describe),
+        },
         Section { id: "grid", name: "All models at a glance", content: grid::of(answered, detail, describe) },
         Section { id: "pictures", name: "Pictures", content: pictures::of(answered, detail, describe) },
         Section { id: "models", name: "The models", content: models::of(run, detail, describe) },
+        Section { id: "price", name: "The price before it runs", content: price::of(prices, Some(run), describe) },
         Section { id: "questions", name: "Question by question", content: questions::of(run, answered) },
         Section { id: "table", name: "The table", content: table::of(answered, detail) },
         Section { id: "believe", name: "Should you believe it?", content: validity::of(run, answered) },
         Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },
     ];
+    // A site has the prices on its first page alone.
+    sections.retain(|section| section.id != "price" || !links.site);
     let title = format!("fanout: {}", run.started);
     let site = links.site.then_some("../");
     let brief = format!("{} Measured at {}.", origin::WHAT, origin::in_brief(run));

@@ -3,18 +3,21 @@
 use std::path::PathBuf;
 
 use fanout_record::Run;
+use fanout_record::price::Prices;
 use maud::{Markup, html};
 
 use crate::figures::count;
 use crate::repeat;
 
-/// The links that a page may have.
+/// The links that a page may have, and the prices that it shows beside its run.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     /// The folder of Criterion's pages, or `None` if they are not of this run.
     pub criterion: Option<PathBuf>,
     /// Whether the page belongs to a site. It is then in a folder of the site.
     pub site: bool,
+    /// The price run that is at hand, or `None` if there is none.
+    pub prices: Option<Prices>,
 }
 
 /// What all pages are about, for a reader who comes from elsewhere.

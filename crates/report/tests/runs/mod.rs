@@ -2,7 +2,11 @@
 
 #![allow(dead_code, reason = "each of the tests that share this module needs only some of it")]
 
+use std::collections::BTreeMap;
+
+use fanout_record::environment::Environment;
 use fanout_record::paths::results;
+use fanout_record::price::{self, Build, Price, Prices, Tree};
 use fanout_record::run::{Arm, Bar, MOST_DRAWN, Question, Role, Timeline};
 use fanout_record::{Run, read, store};
 use serde_json::Value;
@@ -151,4 +155,52 @@ fn instead(text: &str, known: &mut Vec<String>) -> String {
 pub(crate) fn labels(run: &Run) -> Vec<&str> {
     let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
     scenarios.flat_map(|scenario| &scenario.arms).map(|arm| arm.label.as_str()).collect()
+}
+
+/// A price run of a few models, with two repetitions, in the order of the roster.
+pub(crate) fn prices() -> Prices {
+    let run = real();
+    let tree = |crates, c_crates: &[&str]| Tree {
+        crates,
+        build_crates: 3,
+        c_crates: c_crates.iter().map(|name| (*name).to_owned()).collect(),
+        forbid_unsafe: 12,
+        model_forbids_unsafe: true,
+    };
+    let price = |model: &str, tree: Tree, seconds: u64| Price {
+        model: model.into(),
+        builds: [0, 1]
+            .map(|repetition| Build {
+                repetition: repetition as usize,
+                tree: tree.clone(),
+                clean_ns: (10 * seconds + 2 * repetition) * 100_000_000,
+                rebuilds_ns: vec![900_000_000, 1_000_000_000, 1_100_000_000],
+                size_bytes: 1_000_000 * seconds,
+                starts_ns: vec![1_500_000; 3],
+            })
+            .into(),
+        failure: None,
+    };
+    let models = vec![
+        price("sequential", tree(70, &["ring"]), 20),
+        price("hyper", tree(90, &["ring"]), 30),
+        price("curl-multi", tree(45, &["curl-sys", "libz-sys"]), 21),
+        price("floor", tree(40, &[]), 12),
+    ];
+    Prices {
+        schema: price::SCHEMA,
+        id: "01M83ARPHYSBBJVA28E97EQHH4".into(),
+        started: "2026-11-22T14:03:06Z".into(),
+        took_ns: 60_000_000_000,
+        source: run.source,
+        machine: run.machine,
+        variables: BTreeMap::new(),
+        seed: 7,
+        repetitions: 2,
+        order: Vec::new(),
+        before: Environment::default(),
+        after: Environment::default(),
+        stopped: None,
+        models,
+    }
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use fanout_analysis::compared::questions;
 use fanout_analysis::history::{CommitLinks, History};
 use fanout_analysis::situations::Describe;
+use fanout_record::price::Prices;
 use fanout_record::run::Question;
 use fanout_record::{Run, output};
 use maud::{Markup, PreEscaped, html};
@@ -20,13 +21,13 @@ use self::address::address;
 use self::machines::Machines;
 use super::detail::Detail;
 use super::frame::{Frame, Section};
-use super::{Links, answer, history, origin};
+use super::{Links, answer, history, origin, price};
 use crate::figures::count;
 use crate::glossary;
 
 /// Writes the site into a folder, and returns the path of the index. The folder is made if it does not exist, and a
 /// page that is there already is replaced. Runs of debug builds are left out, because their times mean nothing.
-/// `describe` returns the description of a model.
+/// The index shows `prices`. `describe` returns the description of a model.
 ///
 /// # Errors
 /// If a page cannot be written, or if no run is left.
@@ -35,6 +36,7 @@ pub fn write(
     runs: impl IntoIterator<Item = Run>,
     history: &History,
     links: &CommitLinks,
+    prices: Option<&Prices>,
     describe: Describe,
 ) -> io::Result<PathBuf> {
     fs::create_dir_all(folder.join("runs"))?;
@@ -54,7 +56,7 @@ pub fn write(
     output::write(&folder.join("history.html"), history::on_site(history, links).as_bytes())?;
     output::write(&folder.join("glossary.html"), glossary_page().into_string().as_bytes())?;
     let index = folder.join("index.html");
-    output::write(&index, index_page(best, &machines, &listed, describe).into_string().as_bytes())?;
+    output::write(&index, index_page(best, &machines, &listed, prices, describe).into_string().as_bytes())?;
     Ok(index)
 }
 
@@ -83,14 +85,21 @@ impl Listed {
     }
 }
 
-fn index_page(best: &Run, machines: &Machines, listed: &[Listed], describe: Describe) -> Markup {
+fn index_page(
+    best: &Run,
+    machines: &Machines,
+    listed: &[Listed],
+    prices: Option<&Prices>,
+    describe: Describe,
+) -> Markup {
     let answered = questions(best);
     let sections = [
         Section {
             id: "answer",
             name: "The answer",
-            content: answer::of(best, &answered, &address(best), Detail::Whole, describe),
+            content: answer::of(best, &answered, &address(best), prices, Detail::Whole, describe),
         },
+        Section { id: "price", name: "The price before it runs", content: price::of(prices, None, describe) },
         Section { id: "machines", name: "Do the machines agree?", content: machines.compared(describe) },
         Section { id: "runs", name: "All runs", content: runs(listed) },
     ];

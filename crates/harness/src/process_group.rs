@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use fanout_harness::interrupt;
+
+use crate::interrupt;
 
 /// Runs a program in a process group that ends when its standard input does. The part in brackets waits for that, and
 /// then kills the group, itself included. If the group were asked to end in order, somebody would have to wait for
@@ -21,14 +22,18 @@ const UNTIL_STDIN_ENDS: &str =
 const LOOK: Duration = Duration::from_millis(10);
 
 /// How a program ended, and what it said on standard error.
-pub(crate) struct Ended {
-    pub(crate) status: ExitStatus,
-    pub(crate) said: String,
+#[derive(Debug)]
+pub struct Ended {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it said on standard error.
+    pub said: String,
 }
 
 /// Makes the command of a `program` for [`run`]. Arguments, variables and the folder can be added as to any other
 /// command.
-pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+#[must_use]
+pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", UNTIL_STDIN_ENDS, "sh"]).arg(program);
     command
@@ -39,7 +44,7 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 ///
 /// # Errors
 /// If the command does not start, or if somebody asked to end; then nothing of it runs any more.
-pub(crate) fn run(mut command: Command) -> anyhow::Result<Ended> {
+pub fn run(mut command: Command) -> anyhow::Result<Ended> {
     if interrupt::asked() {
         bail!("interrupted");
     }

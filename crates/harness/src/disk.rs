@@ -8,7 +8,8 @@ use std::path::Path;
 const ROOM: usize = 64;
 
 /// Returns a message if `folder` has no room for what git and compilers write.
-pub(crate) fn full(folder: &Path) -> Option<String> {
+#[must_use]
+pub fn full(folder: &Path) -> Option<String> {
     let mut file = tempfile::tempfile_in(folder).ok()?;
     let written = (0..ROOM).try_for_each(|_| file.write_all(&[0; 1 << 20]));
     match written.err()?.kind() {
