@@ -205,6 +205,7 @@ fn read_blocking<F>(
 where
     F: Fn(io::Error) -> RequestError,
 {
+    // Excerpt: begins.
     let (mut answer, mut part) = (Answer::begin(request, status)?, [0; PART]);
     answer.expect(length.unwrap_or(0));
     loop {
@@ -215,6 +216,7 @@ where
             Err(error) => return Err(failure(error)),
         }
     }
+    // Excerpt: ends.
 }
 
 /// An error, followed by its causes.

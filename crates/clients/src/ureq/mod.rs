@@ -3,7 +3,7 @@
 mod resolver;
 
 use std::error::Error as _;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 
 use fanout_model::answer::MOST_HEAD;
 use fanout_model::{BodyError, Found, Protocol, Request, RequestError, Roots, Settings, SetupError, Url, runtime};
@@ -15,6 +15,17 @@ use ureq::{Agent, Body, Error};
 
 use self::resolver::{Dial, Shared};
 use crate::{handshake, read_blocking};
+
+/// An answer whose head has arrived.
+#[derive(Debug)]
+pub struct Opened<B> {
+    /// The status.
+    pub status: u16,
+    /// The length of the body, in bytes, if the head says it.
+    pub length: Option<u64>,
+    /// The body, to be read.
+    pub body: B,
+}
 
 /// One client that threads share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -58,13 +69,22 @@ impl Client {
     /// # Errors
     /// [`RequestError`] lists the possible failures.
     pub fn fetch(&self, request: &Request) -> Result<Found, RequestError> {
+        let Opened { status, length, body } = self.open(request)?;
+        read_blocking(request, status, length, body, |error| failure(&error.into(), request.url()))
+    }
+
+    /// Makes one request, and returns when the head of its answer has arrived. The caller reads the body to its end:
+    /// until a read returns 0 bytes. Otherwise, the connection is not used again.
+    ///
+    /// # Errors
+    /// [`RequestError`] lists the possible failures.
+    pub fn open(&self, request: &Request) -> Result<Opened<impl Read + use<>>, RequestError> {
         let response = self.send(request).map_err(|error| failure(&error, request.url()))?;
         let status = response.status().as_u16();
         let body = response.into_body();
         let length = body.content_length();
         // The answer has its own limits.
-        let body = body.into_with_config().limit(u64::MAX).reader();
-        read_blocking(request, status, length, body, |error| failure(&error.into(), request.url()))
+        Ok(Opened { status, length, body: body.into_with_config().limit(u64::MAX).reader() })
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.
