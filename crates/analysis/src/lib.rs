@@ -9,6 +9,7 @@
 //! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] finds the models that the run recommends, situation by situation.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
+//! - [`mistakes`] compares each mistake with the right model that does the same.
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For two runs: [`comparable`] finds whether they may be compared, [`diff`] compares them, and [`verdict`] judges a
@@ -20,6 +21,7 @@ pub mod diff;
 pub mod grid;
 pub mod history;
 pub mod metric;
+pub mod mistakes;
 pub mod progress;
 pub mod ranking;
 pub mod ratios;

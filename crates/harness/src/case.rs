@@ -91,6 +91,6 @@ impl Case {
         if let Some(protocol) = self.protocol.filter(|_| role != Role::Floor) {
             settings.protocol = protocol;
         }
-        Ok(Entrant { label, model, role, settings, build: Build::This })
+        Ok(Entrant { label, model, role, twin: None, settings, build: Build::This })
     }
 }

@@ -211,6 +211,7 @@ fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     let asked = &mut scenario.scenario;
     (asked.exchange, asked.work, asked.asked) = (Exchange::Uuid, None, Vec::new());
     scenario.arms[0].samples[0].process = None;
+    scenario.arms[0].twin = None;
 }
 
 #[test]
