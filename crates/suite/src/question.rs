@@ -40,7 +40,7 @@ const MOST_ROUNDS: usize = 400;
 const COARSEST: usize = 3;
 
 /// The time of all questions of a plain `cargo bench` together, in seconds. A test in `crates/house` adds it up.
-pub const PLAIN_SECONDS: u64 = 225;
+pub const PLAIN_SECONDS: u64 = 250;
 
 /// Who answers the requests of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,22 @@ pub enum Answers {
     MockOrTarget,
     /// The servers of the user's own requests.
     Own,
+}
+
+/// A participant that is not in the roster.
+#[derive(Clone, Copy)]
+pub enum Beside {
+    /// A program in another language, which is compared as the models are.
+    Peer(&'static dyn Model),
+    /// A mistake. It takes part where its twin does, and no ranking counts it.
+    Mistake {
+        /// The wrong model.
+        model: &'static dyn Model,
+        /// The id of the right model.
+        twin: &'static str,
+        /// Whether the mistake keeps the limit. If not, it may have its whole batch in flight.
+        limited: bool,
+    },
 }
 
 /// One question, as its target states it.
@@ -66,8 +82,8 @@ pub struct Question {
     pub admits: fn(&dyn Model) -> bool,
     /// Who answers.
     pub server: Answers,
-    /// The models that take part besides those of the roster.
-    pub beside: fn() -> Vec<&'static dyn Model>,
+    /// What takes part besides the models of the roster.
+    pub beside: fn() -> Vec<Beside>,
     /// How long all of its scenarios may be measured in the default profile, in seconds.
     pub seconds: u64,
 }
@@ -108,14 +124,21 @@ impl Question {
     /// Returns the models that were asked for, make sense, and can take part.
     fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
         let models = taking_part(config, self.admits, https)?;
-        if models.is_empty() {
-            bail!("FANOUT_MODELS names no model that can take part in this question");
+        let has_mistakes = (self.beside)().iter().any(|it| matches!(it, Beside::Mistake { .. }));
+        match (models.is_empty(), has_mistakes) {
+            (false, _) => {}
+            // Whoever measures some models with all questions goes on with the next question.
+            (true, true) => note(&format!(
+                "{}: nothing is measured, since FANOUT_MODELS names no model that has a mistake for a twin",
+                self.name
+            )),
+            (true, false) => bail!("FANOUT_MODELS names no model that can take part in this question"),
         }
         Ok(models)
     }
 
     fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
-        let mut entrants = Vec::new();
+        let (mut entrants, mut mistakes) = (Vec::new(), Vec::new());
         let mut enter = |label: String, model: &'static dyn Model, role| {
             let entrant = case.entrant(label.clone(), model, role).context(label)?;
             entrants.push(entrant);
@@ -135,9 +158,20 @@ impl Question {
         if let Some(again) = again {
             enter(format!("{}-again", again.id()), **again, Role::Again)?;
         }
-        for peer in (self.beside)() {
-            enter(peer.id().into(), peer, Role::Model)?;
+        for beside in (self.beside)() {
+            match beside {
+                Beside::Peer(peer) => enter(peer.id().into(), peer, Role::Model)?,
+                Beside::Mistake { model, twin, limited } if models.iter().any(|model| model.id() == twin) => {
+                    let all = Case { concurrency: NonZeroUsize::new(case.requests), ..case };
+                    let case = if limited { case } else { all };
+                    let label = model.id().to_owned();
+                    let entrant = case.entrant(label.clone(), model, Role::Mistake).context(label)?;
+                    mistakes.push(Entrant { twin: Some(twin.into()), ..entrant });
+                }
+                Beside::Mistake { .. } => {}
+            }
         }
+        entrants.extend(mistakes);
         let mut scenario = case.scenario();
         if config.named.is_some() {
             (scenario.delay_ns, scenario.tls) = (None, https);
@@ -164,13 +198,19 @@ impl Question {
     }
 
     /// Returns the part of `plans` that Criterion's filter lets through. If any arm of a plan passes, the floor runs
-    /// beside it.
+    /// beside it, and beside a mistake its twin.
     #[must_use]
     pub(crate) fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
             let selected = |entrant: &Entrant| args.selects(&plan.scenario.benchmark(self.name, &entrant.label));
-            let any = plan.entrants.iter().any(selected);
-            plan.entrants.retain(|entrant| selected(entrant) || (any && entrant.role == Role::Floor));
+            let passed: Vec<Entrant> = plan.entrants.iter().filter(|it| selected(it)).cloned().collect();
+            let is_twin = |label: &str| passed.iter().any(|entrant| entrant.twin.as_deref() == Some(label));
+            let is_beside = |entrant: &Entrant| match entrant.role {
+                Role::Floor => !passed.is_empty(),
+                Role::Model => is_twin(&entrant.label),
+                Role::Again | Role::Mistake => false,
+            };
+            plan.entrants.retain(|entrant| selected(entrant) || is_beside(entrant));
             plan
         });
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()
