@@ -3,6 +3,7 @@
 //! - [`situations`] names the model to take in each situation. [`words`], [`costs`] and [`warnings`] describe a run:
 //!   the best models of each scenario, the most expensive choices, and the warnings about the figures. [`notices`]
 //!   names the run files that a history cannot use.
+//! - [`mistakes`] says what mistakes cost.
 //! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
 //!   run again. [`page::history`] makes the page of all recorded runs.
 //! - [`summary`] makes the summary of a run for a terminal, in at most 25 lines.
@@ -14,6 +15,7 @@ pub mod columns;
 pub mod costs;
 pub mod figures;
 mod glossary;
+pub mod mistakes;
 pub mod notices;
 pub mod page;
 pub mod pictures;

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use fanout_analysis::compared::{Answered, Compared, questions};
+use fanout_analysis::compared::{Answered, Compared, apart, questions};
 use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
 use fanout_record::Run;
@@ -58,7 +58,7 @@ impl Place {
 /// description of a model.
 #[must_use]
 pub fn picture(run: &Run, describe: Describe) -> Option<String> {
-    Some(standalone(&glance(&questions(run), describe)?))
+    Some(standalone(&glance(apart(&questions(run)).0, describe)?))
 }
 
 fn answer(run: &Run, describe: Describe) -> String {

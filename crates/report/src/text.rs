@@ -6,6 +6,7 @@ use std::fmt::Write;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use fanout_analysis::compared::{Answered, Compared, questions};
+use fanout_analysis::mistakes::costs;
 use fanout_analysis::ranking::Ranking;
 use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::{Question, Run};
@@ -13,6 +14,7 @@ use fanout_stats::Between;
 
 use crate::columns::SHORT;
 use crate::figures::{count, nanoseconds, ratio_with_interval};
+use crate::mistakes::in_time;
 use crate::standing::{AGAINST_BEST, standing};
 use crate::words::{self, exchange};
 
@@ -108,7 +110,12 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Returns the notes that a reader should know before believing the table.
 fn notes(compared: &Compared<'_>) -> Vec<String> {
-    let mut lines = vec![words::fastest(compared).to_string()];
+    let costs = costs(compared);
+    let mut lines: Vec<String> =
+        costs.iter().map(|cost| format!("{}: {}", cost.mistake.arm.label, in_time(cost))).collect();
+    if costs.is_empty() {
+        lines.push(words::fastest(compared).to_string());
+    }
     lines.push(words::floor(compared).to_string());
     for (ranking, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
         if let Some(said) = verdict(ranking) {

@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fanout_analysis::compared::questions;
+use fanout_analysis::compared::{apart, questions};
 use fanout_analysis::history::{CommitLinks, History};
 use fanout_analysis::situations::Describe;
 use fanout_record::run::Question;
@@ -85,11 +85,12 @@ impl Listed {
 
 fn index_page(best: &Run, machines: &Machines, listed: &[Listed], describe: Describe) -> Markup {
     let answered = questions(best);
+    let (of_models, _) = apart(&answered);
     let sections = [
         Section {
             id: "answer",
             name: "The answer",
-            content: answer::of(best, &answered, &address(best), Detail::Whole, describe),
+            content: answer::of(best, of_models, &address(best), Detail::Whole, describe),
         },
         Section { id: "machines", name: "Do the machines agree?", content: machines.compared(describe) },
         Section { id: "runs", name: "All runs", content: runs(listed) },
