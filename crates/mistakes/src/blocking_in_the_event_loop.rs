@@ -1,4 +1,6 @@
 //! Blocking calls inside the event loop: while one waits, nothing else on its thread goes on.
+//!
+//! The client is synchronous, which the twin's is not: an asynchronous client has no call that blocks.
 
 use std::num::NonZeroUsize;
 

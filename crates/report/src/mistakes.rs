@@ -12,6 +12,13 @@ pub fn name<'a>(cost: &Cost<'a, '_>) -> &'a str {
     explain(&cost.mistake.arm.model).map_or(&cost.mistake.arm.label, |mistake| mistake.name)
 }
 
+/// Returns the label of a mistake without what all mistakes' labels begin with, where there is little room.
+#[must_use]
+pub(crate) fn short<'a>(cost: &Cost<'a, '_>) -> &'a str {
+    let label = cost.mistake.arm.label.as_str();
+    label.strip_prefix("mistake-").unwrap_or(label)
+}
+
 /// Returns the sentence that says what a mistake costs in time.
 #[must_use]
 pub fn in_time(cost: &Cost<'_, '_>) -> String {
@@ -64,8 +71,8 @@ pub fn in_brief(costs: &[Cost<'_, '_>]) -> Vec<String> {
 /// others. Each entry has its ratio.
 #[must_use]
 pub(crate) fn lists(costs: &[Cost<'_, '_>]) -> [(&'static str, Vec<String>); 2] {
-    let short = |cost: &Cost<'_, '_>| {
-        let label = cost.mistake.arm.label.trim_start_matches("mistake-").to_owned();
+    let entry = |cost: &Cost<'_, '_>| {
+        let label = short(cost);
         let times = |times: Estimate| format!("{label} {} x", ratio(times.value));
         match cost.time {
             Some((ratio, Between::NotKnown)) => format!("{}?", times(ratio)),
@@ -76,7 +83,7 @@ pub(crate) fn lists(costs: &[Cost<'_, '_>]) -> [(&'static str, Vec<String>); 2] 
     };
     let is_slower = |cost: &&Cost<'_, '_>| matches!(cost.time, Some((_, Between::Worse)));
     let (slower, others): (Vec<_>, Vec<_>) = costs.iter().partition(is_slower);
-    [("slower", slower), ("others", others)].map(|(title, costs)| (title, costs.into_iter().map(short).collect()))
+    [("slower", slower), ("others", others)].map(|(title, costs)| (title, costs.into_iter().map(entry).collect()))
 }
 
 /// Returns the label of a mistake's twin, or words for it if it did not take part.
@@ -88,6 +95,9 @@ fn no_ratio(cost: &Cost<'_, '_>) -> String {
     match (&cost.mistake.arm.failure, cost.twin) {
         (Some(why), _) => format!("It failed: {why}."),
         (None, None) => "There is no figure, because the right model did not take part.".into(),
-        (None, Some(twin)) => format!("There is no figure, because {} failed.", twin.arm.label),
+        (None, Some(twin)) if twin.arm.failure.is_some() => {
+            format!("There is no figure, because {} failed.", twin.arm.label)
+        }
+        (None, Some(_)) => "There is no figure, because both have no round in common.".into(),
     }
 }

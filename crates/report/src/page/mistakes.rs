@@ -9,9 +9,10 @@ use maud::{Markup, html};
 
 use super::detail::Detail;
 use super::frame::slug;
-use super::pictures::anchor;
+use super::pictures::{anchor, figure};
 use crate::columns::{CONNECTIONS, CPU, Column, MEMORY, PEAK_IN_FLIGHT, THREADS, TIME};
 use crate::mistakes::{in_brief, in_processor_time, in_time, name};
+use crate::pictures::against_twins;
 use crate::text::title;
 
 /// What is shown of a mistake and of its twin.
@@ -35,6 +36,7 @@ fn scenario(answered: &Answered<'_>, compared: &Compared<'_>, detail: Detail) ->
                  The intervals are of 95 %. No ranking counts the mistakes."
             }
             p.rests { (title(answered.question, compared)) }
+            @if let Some(picture) = against_twins(compared, &costs) { div.wide { (figure(&picture, true)) } }
             @for cost in &costs { (mistake(cost, detail)) }
         }
     }
