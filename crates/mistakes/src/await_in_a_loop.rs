@@ -10,7 +10,7 @@ pub(crate) static MISTAKE: Mistake = Mistake {
     model: &AwaitInALoop,
     name: "await in a loop",
     what: "The program awaits each request in a loop, so that it sends the next one only after the answer.",
-    noticed: "The server sees one request at a time, on one connection, and the processors have nothing to do.",
+    noticed: "The server sees one request at a time, on one connection, however many are allowed.",
     instead: "Make all futures first and join them, with a limit of how many may be in flight.",
     twin: "tokio-current-thread",
     limited: true,

@@ -11,7 +11,7 @@ use fanout_analysis::situations::Describe;
 use fanout_model::Family;
 use fanout_record::Run;
 use fanout_stats::Standing;
-use textwrap::fill;
+use textwrap::{Options, WordSplitter, fill};
 
 use crate::figures::count;
 use crate::mistakes::{self, in_time, lists};
@@ -96,7 +96,9 @@ fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
 /// Returns what mistakes cost, a paragraph for each, for a run that measured nothing else.
 fn alone(answered: &Answered<'_>, width: usize) -> String {
     let costs: Vec<_> = answered.scenarios.iter().flat_map(costs).collect();
-    let line = |cost| fill(&format!("{}: {}", mistakes::name(cost), in_time(cost)), width) + "\n";
+    // The names of models are not broken at their hyphens.
+    let whole_names = || Options::new(width).word_splitter(WordSplitter::NoHyphenation);
+    let line = |cost| fill(&format!("{}: {}", mistakes::name(cost), in_time(cost)), whole_names()) + "\n";
     costs.iter().map(line).collect()
 }
 

@@ -8,7 +8,7 @@ use fanout_mistakes::{Mistake, explain};
 use maud::{Markup, html};
 
 use super::detail::Detail;
-use super::frame::slug;
+use super::frame::{prose, slug};
 use super::pictures::{anchor, figure};
 use crate::columns::{CONNECTIONS, CPU, Column, MEMORY, PEAK_IN_FLIGHT, THREADS, TIME};
 use crate::mistakes::{in_brief, in_processor_time, in_time, name};
@@ -48,9 +48,9 @@ fn mistake(cost: &Cost<'_, '_>, detail: Detail) -> Markup {
         h3 id=(slug(&cost.mistake.arm.label)) { (name(cost)) }
         p.take { b { (in_time(cost)) } @if let Some(said) = in_processor_time(cost) { " " (said) } }
         @if let Some(Mistake { what, noticed, instead, .. }) = explained {
-            p { b { "Instead: " } (instead) }
-            p { b { "The mistake: " } (what) }
-            p { b { "How one notices it: " } (noticed) }
+            p { b { "Instead: " } (prose(instead)) }
+            p { b { "The mistake: " } (prose(what)) }
+            p { b { "How one notices it: " } (prose(noticed)) }
         }
         (counted(cost))
         @if let (Some(explained), Detail::Whole) = (explained, detail) { (both(explained)) }
@@ -63,7 +63,7 @@ fn counted(cost: &Cost<'_, '_>) -> Markup {
         vec![("the mistake", Some(cost.mistake)), ("the twin", cost.twin)];
     html! {
         div.scroll tabindex="0" role="region" aria-label={ "What was counted of " (name(cost)) } {
-            table.wrapped {
+            table.counted {
                 thead { tr {
                     td {}
                     @for (what, row) in &columns {
@@ -87,7 +87,7 @@ fn counted(cost: &Cost<'_, '_>) -> Markup {
 fn both(mistake: &Mistake) -> Markup {
     let (wrong, right) = (mistake.wrong(), mistake.right());
     html! {
-        div.wide {
+        div.both {
             figure {
                 figcaption { "Wrong: " (mistake.model.id()) }
                 pre tabindex="0" { code { @for (line, is_wrong) in lines(&wrong) {
