@@ -121,7 +121,7 @@ fn the_terminal_names_the_mistakes_that_take_longer_and_the_others() {
     let summary = summary::of(&with_mistakes(), describe, 100);
     assert!(summary.contains("slower    await-in-a-loop 20.0 x\n"), "{summary}");
     assert!(summary.contains("others    client-per-request as long, no-limit 0.500 x\n"), "{summary}");
-    let narrow = summary::of(&with_mistakes(), describe, 60);
+    let narrow = summary::of(&with_mistakes(), describe, 64);
     assert!(narrow.contains("others    client-per-request as long and 1 more\n"), "{narrow}");
     let tables = text::of_run(&with_mistakes());
     assert!(tables.contains("mistake-await-in-a-loop: It takes 20.0 ("), "{tables}");
