@@ -11,8 +11,8 @@ pub(crate) static MISTAKE: Mistake = Mistake {
     model: &UnlimitedThreads,
     name: "a thread per request without a limit",
     what: "The program starts a thread for each request at once, however many requests there are.",
-    noticed: "There are more threads and connections than there should be, up to one for each request, and memory for \
-        the stack of each thread.",
+    noticed: "There are more threads and connections than there should be, up to one for each request, and memory \
+        for the stack of each thread.",
     instead: "Wait for a free place before a thread is started, or let a pool of threads take the requests.",
     twin: "thread-per-request",
     limited: false,

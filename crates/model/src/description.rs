@@ -37,8 +37,8 @@ impl Description {
     }
 }
 
-/// The lines of a source file between the lines `// Excerpt: begins.` and `// Excerpt: ends.`, without the indentation
-/// that they share. Empty where they are not marked.
+/// The lines of a source file between the lines `// Excerpt: begins.` and `// Excerpt: ends.`, without the
+/// indentation that they share. Empty where they are not marked.
 #[must_use]
 pub fn excerpt(source: &str) -> String {
     let marked = source.split_once(BEGINS).and_then(|(_, rest)| rest.split_once(ENDS));

@@ -74,7 +74,9 @@ fn counted(cost: &Cost<'_, '_>) -> Markup {
                     @for column in COUNTED {
                         tr {
                             th scope="row" { (column.title) }
-                            @for (_, row) in &columns { td { (row.map_or_else(|| "-".into(), |row| column.print(row))) } }
+                            @for (_, row) in &columns {
+                                td { (row.map_or_else(|| "-".into(), |row| column.print(row))) }
+                            }
                         }
                     }
                 }

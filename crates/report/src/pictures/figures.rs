@@ -37,7 +37,8 @@ pub fn latency(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
     drawn(compared, dots, title, "ms", delay, figure)
 }
 
-/// Draws how many times as long each mistake of a scenario takes as its twin. Returns `None` if no mistake has a ratio.
+/// Draws how many times as long each mistake of a scenario takes as its twin. Returns `None` if no mistake has a
+/// ratio.
 #[must_use]
 pub fn against_twins(compared: &Compared<'_>, costs: &[Cost<'_, '_>]) -> Option<Picture> {
     let dot = |cost: &Cost<'_, '_>| {
