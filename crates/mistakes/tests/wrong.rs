@@ -77,24 +77,26 @@ fn as_good_as_a_model(model: &'static dyn Model, name: &'static str) -> Trial {
 fn is_wrong_as_described(mistake: &Mistake) -> Result<()> {
     let id = mistake.model.id();
     // All requests of a mistake without a limit must have begun before the first is answered, also on a busy machine.
-    let delay = Duration::from_millis(if mistake.limited { 20 } else { 500 });
+    let delay = Duration::from_millis(if mistake.limited { 50 } else { 500 });
     let wrong = seen(mistake.model, mistake.limited, delay).with_context(|| id.to_owned())?;
     let twin = fanout_models::find(mistake.twin).context("the twin is in the roster")?;
     let right = seen(twin, true, delay).with_context(|| mistake.twin.to_owned())?;
-    ensure!(right.in_flight == LIMIT && right.connections < MANY, "the twin is wrong as well: {right:?}");
+    // On a busy machine, some requests begin when others are answered already.
+    let together = |seen: &Seen| (LIMIT / 2..=LIMIT).contains(&seen.in_flight);
+    ensure!(together(&right) && right.connections < MANY, "the twin is wrong as well: {right:?}");
     let as_described = match id {
         "mistake-await-in-a-loop" | "mistake-blocking-in-the-event-loop" => {
             wrong.in_flight == 1 && wrong.connections == 1 && wrong.lane == 0 && wrong.threads == right.threads
         }
         "mistake-client-per-request" | "mistake-body-left-unread" => {
-            wrong.in_flight == LIMIT && wrong.connections == REQUESTS && wrong.threads == right.threads
+            together(&wrong) && wrong.connections == REQUESTS && wrong.threads == right.threads
         }
         "mistake-no-limit" => {
-            wrong.in_flight == REQUESTS && wrong.connections == REQUESTS && wrong.threads == right.threads
+            wrong.in_flight > 2 * LIMIT && wrong.connections > MANY && wrong.threads == right.threads
         }
         "mistake-lock-held" => wrong.in_flight == 1 && wrong.threads == right.threads && wrong.lane > 0,
         "mistake-unlimited-threads" => {
-            wrong.in_flight == REQUESTS && wrong.threads >= REQUESTS && right.threads <= LIMIT + 1
+            wrong.in_flight > 2 * LIMIT && wrong.threads > 2 * LIMIT && right.threads <= LIMIT + 1
         }
         _ => false,
     };
