@@ -13,7 +13,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_needs::skip;
 use fanout_peers::{NOTEBOOK, Python};
-use fanout_suite::question::{Answers, FULL, Question, rounds};
+use fanout_suite::question::{Answers, Beside, FULL, Question, rounds};
 
 fn main() -> ExitCode {
     fanout_harness::enter_with(fanout_peers::find);
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         admits: |_| true,
         usual: |_| &[],
         server: Answers::Mock,
-        beside: || NOTEBOOK.iter().map(|p| p as _).collect(),
+        beside: || NOTEBOOK.iter().map(|peer| Beside::Peer(peer)).collect(),
         seconds: 60,
     })
 }

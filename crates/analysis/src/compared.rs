@@ -14,16 +14,40 @@ use crate::summary::ArmSummary;
 
 /// The questions of a plain `cargo bench`, in the order of a reader's interest. Cargo asks them in alphabetical
 /// order.
-pub const PLAIN: [&str; 9] =
-    ["notebook", "server_delay", "concurrency", "batch_size", "cold_start", "protocol", "body", "work", "capacity"];
+pub const PLAIN: [&str; 10] = [
+    "notebook",
+    "server_delay",
+    "concurrency",
+    "batch_size",
+    "cold_start",
+    "protocol",
+    "body",
+    "work",
+    "capacity",
+    "mistakes",
+];
 
-/// Returns a run's questions: those of [`PLAIN`] in its order, then the others.
+/// Returns a run's questions: those of [`PLAIN`] in its order, then the others, and last those about mistakes.
 #[must_use]
 pub fn questions(run: &Run) -> Vec<Answered<'_>> {
     let margin = margin(run);
     let mut questions: Vec<&Question> = run.questions.iter().collect();
-    questions.sort_by_key(|question| PLAIN.iter().position(|name| *name == question.name).unwrap_or(PLAIN.len()));
+    let place = |question: &Question| PLAIN.iter().position(|name| *name == question.name).unwrap_or(PLAIN.len());
+    questions.sort_by_key(|question| (is_about_mistakes(question), place(question)));
     questions.into_iter().map(|question| Answered::new(question, margin)).collect()
+}
+
+/// Divides the questions that [`questions`] returned into those that compare models, and those about mistakes.
+#[must_use]
+pub fn apart<'s, 'a>(all: &'s [Answered<'a>]) -> (&'s [Answered<'a>], &'s [Answered<'a>]) {
+    all.split_at(all.partition_point(|answered| !is_about_mistakes(answered.question)))
+}
+
+/// Returns whether a question measures mistakes. Its models are there for their mistakes, and not to be compared with
+/// each other.
+fn is_about_mistakes(question: &Question) -> bool {
+    let mut arms = question.scenarios.iter().flat_map(|measured| &measured.arms);
+    arms.any(|arm| arm.role == Role::Mistake)
 }
 
 /// The variable that sets the margin, in percent.

@@ -11,6 +11,7 @@
 //! - [`capacity`] finds how many requests in flight a server is worth.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
 //! - [`families`] takes one batch of each family, and tells waiting and the rest apart.
+//! - [`mistakes`] compares each mistake with the right model that does the same.
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For a server that a user asks about: [`probe`] decides how far to raise the number in flight.
@@ -27,6 +28,7 @@ pub mod families;
 pub mod grid;
 pub mod history;
 pub mod metric;
+pub mod mistakes;
 pub mod prices;
 pub mod probe;
 pub mod progress;

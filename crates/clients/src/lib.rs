@@ -255,6 +255,7 @@ fn read_blocking<F>(
 where
     F: Fn(io::Error) -> RequestError,
 {
+    // Excerpt: begins.
     let (mut answer, mut part) = (Answer::begin(request, status, headers)?, [0; PART]);
     answer.expect(length.unwrap_or(0));
     loop {
@@ -265,6 +266,7 @@ where
             Err(error) => return Err(failure(error)),
         }
     }
+    // Excerpt: ends.
 }
 
 /// An error, followed by its causes.

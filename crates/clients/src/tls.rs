@@ -64,6 +64,7 @@ fn roots_of(pem: &str) -> Result<RootCertStore, String> {
 ///
 /// # Errors
 /// A message about the URL's host, if it is not valid.
+#[cfg(feature = "hyper")]
 pub(crate) fn server_name(url: &Url) -> Result<ServerName<'static>, String> {
     ServerName::try_from(host_and_port(url).0).map_err(|error| format!("{error}: {}", redacted(url.as_str())))
 }

@@ -1,4 +1,5 @@
-//! Selects what can be followed from run to run: every arm except those that failed and the A/A arm, by its name.
+//! Selects what can be followed from run to run: every arm except those that failed, the A/A arm and the
+//! mistakes, by its name.
 
 use std::collections::HashSet;
 
@@ -38,7 +39,8 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
     for question in &run.questions {
         for measured in &question.scenarios {
             let compared = Compared::new(question, measured, margin);
-            for arm in measured.arms.iter().filter(|arm| whole(arm) && arm.role != Role::Again) {
+            for arm in measured.arms.iter().filter(|arm| whole(arm) && matches!(arm.role, Role::Model | Role::Floor))
+            {
                 let name = measured.scenario.benchmark(&question.name, &arm.label);
                 if !names.insert(name.clone()) {
                     return Err(ExportError::SameName { name });

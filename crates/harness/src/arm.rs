@@ -50,6 +50,8 @@ pub struct Entrant {
     pub model: &'static dyn Model,
     /// Why it takes part.
     pub role: Role,
+    /// The label of the model that a mistake is compared with.
+    pub twin: Option<String>,
     /// The settings that the model gets.
     pub settings: Settings,
     /// The number of requests in its batches, or `None` if it is that of the scenario.

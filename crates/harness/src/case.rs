@@ -113,7 +113,7 @@ impl Case {
             settings.protocol = protocol;
         }
         settings.retry = Retry::times(self.retries);
-        Ok(Entrant { label, model, role, settings, requests: None, build: Build::This })
+        Ok(Entrant { label, model, role, twin: None, settings, requests: None, build: Build::This })
     }
 
     /// Returns an entrant of a model for each step of this case.

@@ -391,6 +391,7 @@ impl<'a> Row<'a> {
             label: entrant.label.clone(),
             model: entrant.model.id().into(),
             role: entrant.role,
+            twin: entrant.twin.clone(),
             concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
             protocol: entrant.settings.protocol,
             samples,

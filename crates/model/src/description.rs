@@ -30,19 +30,24 @@ impl Description {
         matches!(self.family, Family::OneAfterAnother | Family::Threads | Family::Processes)
     }
 
-    /// The 5 to 30 lines of [`source`](Self::source) that make the model what it is: those between the lines
-    /// `// Excerpt: begins.` and `// Excerpt: ends.`, without the indentation that they share. Empty where they are
-    /// not marked.
+    /// The [`excerpt`] of [`source`](Self::source): the 5 to 30 lines that make the model what it is.
     #[must_use]
     pub fn excerpt(&self) -> String {
-        let marked = self.source.split_once(BEGINS).and_then(|(_, rest)| rest.split_once(ENDS));
-        let Some((marked, _)) = marked else { return String::new() };
-        // The last line holds the indentation of the mark alone.
-        let lines: Vec<&str> = marked.trim_end().lines().collect();
-        let filled = lines.iter().filter(|line| !line.trim().is_empty());
-        let shared = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
-        lines.iter().map(|line| format!("{}\n", line.get(shared..).unwrap_or(""))).collect()
+        excerpt(self.source)
     }
+}
+
+/// The lines of a source file between the lines `// Excerpt: begins.` and `// Excerpt: ends.`, without the
+/// indentation that they share. Empty where they are not marked.
+#[must_use]
+pub fn excerpt(source: &str) -> String {
+    let marked = source.split_once(BEGINS).and_then(|(_, rest)| rest.split_once(ENDS));
+    let Some((marked, _)) = marked else { return String::new() };
+    // The last line holds the indentation of the mark alone.
+    let lines: Vec<&str> = marked.trim_end().lines().collect();
+    let filled = lines.iter().filter(|line| !line.trim().is_empty());
+    let shared = filled.map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    lines.iter().map(|line| format!("{}\n", line.get(shared..).unwrap_or(""))).collect()
 }
 
 const BEGINS: &str = "// Excerpt: begins.\n";
@@ -113,20 +118,6 @@ impl Family {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn excerpt(source: &'static str) -> String {
-        let description = Description {
-            family: Family::Threads,
-            pick_it_when: "",
-            it_costs: "",
-            called: Called::Blocking,
-            one_host: false,
-            libraries: &[],
-            crates: 0,
-            source,
-        };
-        description.excerpt()
-    }
 
     #[test]
     fn an_excerpt_is_what_stands_between_the_marks_without_its_indentation() {

@@ -34,7 +34,7 @@ use std::num::NonZeroUsize;
 
 pub use batch::{Batch, Span};
 pub use check::{Check, Content, Found, Kept};
-pub use description::{Called, Description, Family};
+pub use description::{Called, Description, Family, excerpt};
 pub use error::{BodyError, RequestError, SetupError};
 pub use lanes::{Lane, Lanes};
 pub use outcome::{Outcome, Usage, nanoseconds};

@@ -83,6 +83,11 @@ pub(crate) const THREADS: Column = column("threads", "the most that were seen ru
 });
 /// The connections that the server saw.
 pub(crate) const CONNECTIONS: Column = column("connections", "seen by the server", 0, |row| row.typical(connections));
+/// The most requests that waited at the server.
+pub(crate) const PEAK_IN_FLIGHT: Column =
+    column("peak in flight", "the most requests that waited for their answers at the server", 0, |row| {
+        row.typical(|sample| Some(sample.server?.peak_in_flight as f64))
+    });
 
 /// The columns that the terminal and Markdown show.
 pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];
@@ -115,9 +120,7 @@ pub const ALL: [Column; 19] = [
     MEMORY,
     THREADS,
     CONNECTIONS,
-    column("peak in flight", "the most requests that waited for their answers at the server", 0, |row| {
-        row.typical(|sample| Some(sample.server?.peak_in_flight as f64))
-    }),
+    PEAK_IN_FLIGHT,
 ];
 
 fn rate(row: &ArmSummary<'_>) -> Option<f64> {

@@ -4,6 +4,7 @@
 //!   the best models of each scenario, the most expensive choices, and the warnings about the figures. [`notices`]
 //!   names the run files that a history cannot use.
 //! - [`capacity`] says how many requests in flight a server is worth.
+//! - [`mistakes`] says what mistakes cost.
 //! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
 //!   run again. [`page::history`] makes the page of all recorded runs.
 //! - [`waiting`] says what one batch of each family shows.
@@ -18,6 +19,7 @@ pub mod columns;
 pub mod costs;
 pub mod figures;
 mod glossary;
+pub mod mistakes;
 pub mod notices;
 pub mod page;
 pub mod pictures;

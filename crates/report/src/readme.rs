@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use fanout_analysis::compared::{Answered, Compared, questions};
+use fanout_analysis::compared::{Answered, Compared, apart, questions};
 use fanout_analysis::families::Families;
 use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
@@ -60,7 +60,7 @@ impl Place {
 /// returns the description of a model.
 #[must_use]
 pub fn picture(run: &Run, describe: Describe) -> Option<String> {
-    Some(standalone(&glance(&questions(run), describe)?))
+    Some(standalone(&glance(apart(&questions(run)).0, describe)?))
 }
 
 /// Returns the drawings of one batch of each family as a file of their own, or `None` if the run holds no such

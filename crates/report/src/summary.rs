@@ -1,20 +1,22 @@
 //! The summary of a run for a terminal, in at most 25 lines. It names the fastest and the cheapest families of each
-//! question. If the fastest model of some scenarios is not known, a last sentence says so.
+//! question, and what mistakes cost. If the fastest model of some scenarios is not known, a last sentence says so.
 
 use std::fmt::Write;
 
 use fanout_analysis::capacity::curves;
-use fanout_analysis::compared::{Answered, questions};
+use fanout_analysis::compared::{Answered, apart, questions};
 use fanout_analysis::grid::{Grid, grid};
 use fanout_analysis::metric::Metric;
+use fanout_analysis::mistakes::costs;
 use fanout_analysis::situations::Describe;
 use fanout_model::Family;
 use fanout_record::Run;
 use fanout_stats::Standing;
-use textwrap::fill;
+use textwrap::{Options, WordSplitter, fill};
 
 use crate::capacity;
 use crate::figures::count;
+use crate::mistakes::{self, in_time, lists};
 use crate::situations::told;
 
 /// The most questions that are listed. Further questions are counted.
@@ -26,6 +28,10 @@ const MOST_QUESTIONS: usize = 9;
 pub fn of(run: &Run, describe: Describe, width: usize) -> String {
     let width = width.max(60);
     let answered = questions(run);
+    let (of_models, of_mistakes) = apart(&answered);
+    if of_models.is_empty() {
+        return of_mistakes.iter().map(|answered| alone(answered, width)).collect();
+    }
     let mut text = String::new();
     if let Some(usual) = told(&answered, describe).first().filter(|told| told.take.is_some()) {
         // Writing to a string does not fail.
@@ -33,7 +39,7 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
             writeln!(text, "{}", fill(&format!("If your program {}: take {}.", usual.program, usual.short), width));
     }
     let named = answered.iter().map(|answered| answered.question.name.len()).max().unwrap_or(0);
-    for answered in answered.iter().take(MOST_QUESTIONS) {
+    for answered in of_models.iter().take(MOST_QUESTIONS) {
         let name = &answered.question.name;
         if let Some(in_flight) = capacity::in_short(answered) {
             let _ = writeln!(text, "{}", fill(&format!("{name:named$}  {in_flight}"), width));
@@ -46,10 +52,19 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
             let _ = writeln!(text, "{}", line.trim_end());
         }
     }
-    if answered.len() > MOST_QUESTIONS {
-        let _ = writeln!(text, "and {}", count(answered.len() - MOST_QUESTIONS, "question"));
+    if of_models.len() > MOST_QUESTIONS {
+        let _ = writeln!(text, "and {}", count(of_models.len() - MOST_QUESTIONS, "question"));
     }
-    if let Some(doubt) = doubt(&answered) {
+    for answered in of_mistakes {
+        let costs: Vec<_> = answered.scenarios.iter().flat_map(costs).collect();
+        for (i, (about, entries)) in lists(&costs).into_iter().enumerate() {
+            let title = if i == 0 { answered.question.name.as_str() } else { "" };
+            let head = format!("{title:named$}  {about:8}  ");
+            let room = width.saturating_sub(head.chars().count());
+            let _ = writeln!(text, "{}", (head + &fitting(&entries, room)).trim_end());
+        }
+    }
+    if let Some(doubt) = doubt(of_models) {
         let _ = writeln!(text, "{}", fill(&doubt, width));
     }
     text
@@ -82,6 +97,25 @@ fn leaders(grid: &Grid<'_, '_>, room: usize) -> String {
     });
     let fits = |line: &String| line.chars().count() <= room;
     lines.find(fits).unwrap_or_else(|| first[0].into())
+}
+
+/// Returns what mistakes cost, a paragraph for each, for a run that measured nothing else.
+fn alone(answered: &Answered<'_>, width: usize) -> String {
+    let costs: Vec<_> = answered.scenarios.iter().flat_map(costs).collect();
+    // The names of models are not broken at their hyphens.
+    let whole_names = || Options::new(width).word_splitter(WordSplitter::NoHyphenation);
+    let line = |cost| fill(&format!("{}: {}", mistakes::name(cost), in_time(cost)), whole_names()) + "\n";
+    costs.iter().map(line).collect()
+}
+
+/// Returns as many entries of a list as there is room for, and how many more there are.
+fn fitting(entries: &[String], room: usize) -> String {
+    let mut lines = (1..=entries.len()).rev().map(|shown| {
+        let rest = if shown < entries.len() { format!(" and {} more", entries.len() - shown) } else { String::new() };
+        entries[..shown].join(", ") + &rest
+    });
+    let fits = |line: &String| line.chars().count() <= room;
+    lines.find(fits).or(entries.first().cloned()).unwrap_or_else(|| "none".into())
 }
 
 /// Returns a sentence about the scenarios in which the fastest model is not known, or `None` if there are none.

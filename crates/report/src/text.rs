@@ -6,6 +6,7 @@ use std::fmt::Write;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 use fanout_analysis::compared::{Answered, Compared, questions};
+use fanout_analysis::mistakes::costs;
 use fanout_analysis::ranking::Ranking;
 use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::{Question, Run};
@@ -14,6 +15,7 @@ use fanout_stats::Between;
 use crate::capacity;
 use crate::columns::SHORT;
 use crate::figures::{count, nanoseconds, ratio_with_interval};
+use crate::mistakes::in_time;
 use crate::standing::{AGAINST_BEST, standing};
 use crate::words::{self, exchange};
 
@@ -109,10 +111,16 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Returns the notes that a reader should know before believing the table.
 fn notes(compared: &Compared<'_>) -> Vec<String> {
-    let mut lines = match capacity::sentences(compared) {
-        said if said.is_empty() => vec![words::fastest(compared).to_string(), words::floor(compared).to_string()],
-        said => said,
-    };
+    let (costs, in_flight) = (costs(compared), capacity::sentences(compared));
+    let mut lines: Vec<String> =
+        costs.iter().map(|cost| format!("{}: {}", cost.mistake.arm.label, in_time(cost))).collect();
+    if costs.is_empty() && in_flight.is_empty() {
+        lines.push(words::fastest(compared).to_string());
+    }
+    if in_flight.is_empty() {
+        lines.push(words::floor(compared).to_string());
+    }
+    lines.extend(in_flight);
     for (ranking, of) in [(&compared.time, "time"), (&compared.cpu, "CPU")] {
         if let Some(said) = verdict(ranking) {
             lines.push(format!("A/A of {of}: one model against itself {said}"));

@@ -235,9 +235,10 @@ fn cannot_keep(what: &str) -> String {
     format!("{what} {} (free some space there, or name another folder with CARGO_TARGET_DIR)", folder.display())
 }
 
-/// Returns what each model that takes part is, by its id.
+/// Returns what each model that takes part is, by its id. Mistakes are no models.
 fn models(plans: &[Plan]) -> BTreeMap<String, String> {
-    let models = plans.iter().flat_map(|plan| &plan.entrants).map(|entrant| entrant.model);
+    let entrants = plans.iter().flat_map(|plan| &plan.entrants).filter(|entrant| entrant.role != Role::Mistake);
+    let models = entrants.map(|entrant| entrant.model);
     models.map(|model| (model.id().into(), model.about().into())).collect()
 }
 

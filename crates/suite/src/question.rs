@@ -40,7 +40,7 @@ const MOST_ROUNDS: usize = 400;
 const COARSEST: usize = 3;
 
 /// The time of all questions of a plain `cargo bench` together, in seconds. A test in `crates/house` adds it up.
-pub const PLAIN_SECONDS: u64 = 285;
+pub const PLAIN_SECONDS: u64 = 310;
 
 /// Who answers the requests of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,22 @@ pub enum Answers {
     MockOrTarget,
     /// The servers of the user's own requests.
     Own,
+}
+
+/// A participant that is not in the roster.
+#[derive(Clone, Copy)]
+pub enum Beside {
+    /// A program in another language, which is compared as the models are.
+    Peer(&'static dyn Model),
+    /// A mistake. It takes part where its twin does, and no ranking counts it.
+    Mistake {
+        /// The wrong model.
+        model: &'static dyn Model,
+        /// The id of the right model.
+        twin: &'static str,
+        /// Whether the mistake keeps the limit. If not, it may have its whole batch in flight.
+        limited: bool,
+    },
 }
 
 /// One question, as its target states it.
@@ -68,8 +84,8 @@ pub struct Question {
     pub usual: fn(Profile) -> &'static [&'static str],
     /// Who answers.
     pub server: Answers,
-    /// The models that take part besides those of the roster.
-    pub beside: fn() -> Vec<&'static dyn Model>,
+    /// What takes part besides the models of the roster.
+    pub beside: fn() -> Vec<Beside>,
     /// How long all of its scenarios may be measured in the default profile, in seconds.
     pub seconds: u64,
 }
@@ -114,27 +130,33 @@ impl Question {
         if !config.models_are_named && !usual.is_empty() {
             models.retain(|model| usual.contains(&model.id()));
         }
-        if models.is_empty() {
-            bail!("FANOUT_MODELS names no model that can take part in this question");
+        let has_mistakes = (self.beside)().iter().any(|it| matches!(it, Beside::Mistake { .. }));
+        match (models.is_empty(), has_mistakes) {
+            (false, _) => {}
+            // Whoever measures some models with all questions goes on with the next question.
+            (true, true) => note(&format!(
+                "{}: nothing is measured, since FANOUT_MODELS names no model that has a mistake for a twin",
+                self.name
+            )),
+            (true, false) => bail!("FANOUT_MODELS names no model that can take part in this question"),
         }
         Ok(models)
     }
 
     fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
-        let mut enter = |entrant| entrants.push(entrant);
         // The floor does not speak TLS, does not read every server's answers, and sends nothing again. Where the
         // number in flight varies, no number of the floor would be the one to compare with.
         if !https && self.server != Answers::Own && case.steps.is_empty() {
-            enter(case.entrant(FLOOR.id().into(), FLOOR, Role::Floor).context(FLOOR.id())?);
+            entrants.push(case.entrant(FLOOR.id().into(), FLOOR, Role::Floor).context(FLOOR.id())?);
         }
         let models: Vec<_> = models.iter().filter(|model| case.admits(**model)).collect();
-        for model in models.iter().copied().copied().chain((self.beside)()) {
+        for model in models.iter().copied().copied() {
             let id = model.id();
             if case.steps.is_empty() || !matches!(model.concurrency(), Concurrency::Chosen(_)) {
-                enter(case.entrant(id.into(), model, Role::Model).context(id)?);
+                entrants.push(case.entrant(id.into(), model, Role::Model).context(id)?);
             } else {
-                case.entrants_by_steps(model).context(id)?.into_iter().for_each(&mut enter);
+                entrants.extend(case.entrants_by_steps(model).context(id)?);
             }
         }
         // One model takes part twice, no matter which one. Every table then shows what the method reports for two
@@ -146,6 +168,21 @@ impl Question {
         if let Some(same) = same.get(same.len() / 2) {
             let label = format!("{}-again", same.label);
             entrants.push(Entrant { label, role: Role::Again, ..(*same).clone() });
+        }
+        for beside in (self.beside)() {
+            let case_of =
+                |limited| if limited { case } else { Case { concurrency: NonZeroUsize::new(case.requests), ..case } };
+            match beside {
+                Beside::Peer(peer) => {
+                    entrants.push(case.entrant(peer.id().into(), peer, Role::Model).context(peer.id())?)
+                }
+                Beside::Mistake { model, twin, limited } if models.iter().any(|model| model.id() == twin) => {
+                    let entrant = case_of(limited).entrant(model.id().into(), model, Role::Mistake);
+                    let entrant = entrant.context(model.id())?;
+                    entrants.push(Entrant { twin: Some(twin.into()), ..entrant });
+                }
+                Beside::Mistake { .. } => {}
+            }
         }
         let mut scenario = case.scenario();
         if config.named.is_some() {
@@ -173,13 +210,19 @@ impl Question {
     }
 
     /// Returns the part of `plans` that Criterion's filter lets through. If any arm of a plan passes, the floor runs
-    /// beside it.
+    /// beside it, and beside a mistake its twin.
     #[must_use]
     pub(crate) fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
             let selected = |entrant: &Entrant| args.selects(&plan.scenario.benchmark(self.name, &entrant.label));
-            let any = plan.entrants.iter().any(selected);
-            plan.entrants.retain(|entrant| selected(entrant) || (any && entrant.role == Role::Floor));
+            let passed: Vec<Entrant> = plan.entrants.iter().filter(|it| selected(it)).cloned().collect();
+            let is_twin = |label: &str| passed.iter().any(|entrant| entrant.twin.as_deref() == Some(label));
+            let is_beside = |entrant: &Entrant| match entrant.role {
+                Role::Floor => !passed.is_empty(),
+                Role::Model => is_twin(&entrant.label),
+                Role::Again | Role::Mistake => false,
+            };
+            plan.entrants.retain(|entrant| selected(entrant) || is_beside(entrant));
             plan
         });
         narrowed.filter(|plan| !plan.entrants.is_empty()).collect()

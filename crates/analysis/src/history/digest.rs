@@ -121,8 +121,8 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance
     let sound = || measured.arms.iter().filter(|arm| arm.failure.is_none());
     let Some(floor) = sound().find(|arm| arm.role == Role::Floor) else { return Vec::new() };
     let mut distances = Vec::new();
-    // The floor is left out, because it is always one floor from itself.
-    for arm in sound().filter(|arm| arm.role != Role::Floor) {
+    // The floor is left out, because it is always one floor from itself, and mistakes, because they are no models.
+    for arm in sound().filter(|arm| matches!(arm.role, Role::Model | Role::Again)) {
         let Some(to_floor) = ratio(Metric::Time, arm, floor, LEVEL) else { continue };
         let value = to_floor.value as f32;
         if !(value > 0.0 && value.is_finite()) {

@@ -4,14 +4,14 @@ mod cut;
 mod resolver;
 
 use std::error::Error as _;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 
 use fanout_model::answer::MOST_HEAD;
 use fanout_model::retry::{Tried, repeat_blocking};
 use fanout_model::{
     BodyError, Found, Protocol, Request, RequestError, Retry, Roots, Settings, SetupError, Url, runtime,
 };
-use ureq::http::header::{CONNECTION, HeaderValue};
+use ureq::http::header::{CONNECTION, HeaderMap, HeaderValue};
 use ureq::http::{self, Response};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{Connector, RustlsConnector};
@@ -20,6 +20,19 @@ use ureq::{Agent, Body, Error};
 use self::cut::Noticing;
 use self::resolver::{Dial, Shared};
 use crate::{handshake, read_blocking};
+
+/// An answer whose head has arrived.
+#[derive(Debug)]
+pub struct Opened<B> {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The length of the body, in bytes, if the head says it.
+    pub length: Option<u64>,
+    /// The body, to be read.
+    pub body: B,
+}
 
 /// One client that threads share: clones use the same connections.
 #[derive(Clone, Debug)]
@@ -67,14 +80,22 @@ impl Client {
     }
 
     fn fetch_once(&self, request: &Request) -> Result<Found, RequestError> {
+        let Opened { status, headers, length, body } = self.open(request)?;
+        read_blocking(request, (status, &headers), length, body, |error| failure(&error.into(), request.url()))
+    }
+
+    /// Makes one request, and returns when the head of its answer has arrived. The caller reads the body to its end:
+    /// until a read returns 0 bytes. Otherwise, the connection is not used again.
+    ///
+    /// # Errors
+    /// [`RequestError`] lists the possible failures.
+    pub fn open(&self, request: &Request) -> Result<Opened<impl Read + use<>>, RequestError> {
         let response = self.send(request).map_err(|error| failure(&error, request.url()))?;
         let (head, body) = response.into_parts();
         let length = body.content_length();
         // The answer has its own limits.
-        let body = body.into_with_config().limit(u64::MAX).reader();
-        read_blocking(request, (head.status.as_u16(), &head.headers), length, body, |error| {
-            failure(&error.into(), request.url())
-        })
+        let (status, headers) = (head.status.as_u16(), head.headers);
+        Ok(Opened { status, headers, length, body: body.into_with_config().limit(u64::MAX).reader() })
     }
 
     /// Makes one request, and returns when the head of its answer has arrived.

@@ -114,6 +114,7 @@ pub(crate) fn arm(label: &str, role: Role, base_ns: u64, rounds: usize) -> Arm {
         label: label.into(),
         model: label.trim_end_matches("-again").into(),
         role,
+        twin: None,
         concurrency: 20,
         protocol: Protocol::KeepAlive,
         samples: (0..rounds).map(|round| sample(round, base_ns * (round as u64 + 1))).collect(),

@@ -75,6 +75,18 @@ fn bencher_gets_four_measures_and_their_intervals() {
 }
 
 #[test]
+fn a_mistake_is_not_followed() {
+    let arms = vec![
+        arm("floor", Role::Floor, 1_000_000, 10),
+        arm("hyper", Role::Model, 2_000_000, 10),
+        arm("mistake-no-limit", Role::Mistake, 9_000_000, 10),
+    ];
+    let benchmarks = exported(&asked("mistakes", "", arms), Format::Bencher);
+    let names: Vec<&String> = benchmarks.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["mistakes/floor", "mistakes/hyper"]);
+}
+
+#[test]
 fn too_few_rounds_have_a_value_and_no_interval() {
     let few = asked("notebook", "", vec![arm("hyper", Role::Model, 2_000_000, 3)]);
     let entry = &exported(&few, Format::GithubActionBenchmark)[0];

@@ -17,6 +17,9 @@ pub struct Arm {
     pub model: String,
     /// Why it takes part.
     pub role: Role,
+    /// The label of the model that a mistake is compared with; `None` for an arm that is no mistake.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub twin: Option<String>,
     /// The most requests it may have in flight.
     pub concurrency: usize,
     /// The protocol that it spoke.
@@ -129,4 +132,6 @@ pub enum Role {
     Floor,
     /// The arm is a model that is entered a second time, which shows what the method says about two identical things.
     Again,
+    /// The arm is a mistake: the twin of a right model, wrong in one way. No ranking counts it.
+    Mistake,
 }

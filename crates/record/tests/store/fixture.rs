@@ -114,6 +114,7 @@ fn arm() -> Arm {
         label: "hyper-again".into(),
         model: "hyper".into(),
         role: Role::Again,
+        twin: Some("hyper".into()),
         concurrency: 20,
         protocol: Protocol::ConnectionPerRequest,
         samples: vec![Sample {

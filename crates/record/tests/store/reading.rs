@@ -211,6 +211,7 @@ fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     let asked = &mut scenario.scenario;
     (asked.exchange, asked.work, asked.asked) = (Exchange::Uuid, None, Vec::new());
     (asked.limits, asked.retries) = (Limits::NONE, 0);
+    scenario.arms[0].twin = None;
     let sample = &mut scenario.arms[0].samples[0];
     (sample.process, sample.share) = (None, 1.0);
     sample.server.as_mut().unwrap().refused = 0;

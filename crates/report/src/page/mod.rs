@@ -1,9 +1,9 @@
 //! The page of a run: one HTML file that opens from disk and fetches nothing.
 //!
 //! Each section has a file of its own. The sections are in the order in which a reader asks: answer, grid, pictures,
-//! models, price, questions, table, validity, origin. maud escapes all text that comes from a run. A content security
-//! policy lets only the page's own script run, and forbids every fetch. [`history`] makes the page of all runs, in
-//! the same style, and [`site`] makes a site of all these pages.
+//! models, price, questions, mistakes, table, validity, origin. maud escapes all text that comes from a run. A content
+//! security policy lets only the page's own script run, and forbids every fetch. [`history`] makes the page of all
+//! runs, in the same style, and [`site`] makes a site of all these pages.
 
 mod answer;
 mod chooser;
@@ -11,6 +11,7 @@ mod detail;
 mod frame;
 mod grid;
 pub mod history;
+mod mistakes;
 mod models;
 mod origin;
 mod pairs;
@@ -24,7 +25,7 @@ mod validity;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fanout_analysis::compared::{Answered, questions as answered_of};
+use fanout_analysis::compared::{Answered, apart, questions as answered_of};
 use fanout_analysis::situations::Describe;
 use fanout_record::paths::derived;
 use fanout_record::{Run, output};
@@ -65,23 +66,33 @@ pub fn of(run: &Run, links: &Links, describe: Describe) -> String {
 fn page(run: &Run, answered: &[Answered<'_>], links: &Links, describe: Describe) -> Markup {
     let detail = if links.site { Detail::Short } else { Detail::Whole };
     let prices = links.prices.as_ref();
-    let mut sections = vec![
-        Section {
-            id: "answer",
-            name: "The answer",
-            content: answer::of(run, answered, "", prices, detail, describe),
-        },
-        Section { id: "grid", name: "All models at a glance", content: grid::of(answered, detail, describe) },
-        Section { id: "pictures", name: "Pictures", content: pictures::of(answered, detail, describe) },
-        Section { id: "models", name: "The models", content: models::of(run, detail, describe) },
-        Section { id: "price", name: "The price before it runs", content: price::of(prices, Some(run), describe) },
-        Section { id: "questions", name: "Question by question", content: questions::of(run, answered) },
-        Section { id: "table", name: "The table", content: table::of(answered, detail) },
-        Section { id: "believe", name: "Should you believe it?", content: validity::of(run, answered) },
-        Section { id: "origin", name: "Where it comes from", content: origin::of(run, links) },
-    ];
-    // A site has the prices on its first page alone.
-    sections.retain(|section| section.id != "price" || !links.site);
+    let section = |id, name, content| Section { id, name, content };
+    let (of_models, of_mistakes) = apart(answered);
+    // If nothing but mistakes was measured, what they cost is the answer.
+    let (has_models, has_mistakes) = (!of_models.is_empty() || of_mistakes.is_empty(), !of_mistakes.is_empty());
+    let mut sections = Vec::new();
+    if has_models {
+        sections.push(section("answer", "The answer", answer::of(run, of_models, "", prices, detail, describe)));
+        sections.push(section("grid", "All models at a glance", grid::of(of_models, detail, describe)));
+        sections.push(section("pictures", "Pictures", pictures::of(of_models, detail, describe)));
+        sections.push(section("models", "The models", models::of(run, detail, describe)));
+        // A site has the prices on its first page alone.
+        if !links.site {
+            let of_prices = price::of(prices, Some(run), describe);
+            sections.push(section("price", "The price before it runs", of_prices));
+        }
+        sections.push(section("questions", "Question by question", questions::of(run, of_models)));
+    }
+    if has_mistakes {
+        let id = if has_models { "mistakes" } else { "answer" };
+        sections.push(section(id, "What mistakes cost", mistakes::of(of_mistakes, detail)));
+    }
+    if !has_models {
+        sections.push(section("models", "The models", models::of(run, detail, describe)));
+    }
+    sections.push(section("table", "The table", table::of(answered, detail)));
+    sections.push(section("believe", "Should you believe it?", validity::of(run, answered)));
+    sections.push(section("origin", "Where it comes from", origin::of(run, links)));
     let title = format!("fanout: {}", run.started);
     let site = links.site.then_some("../");
     let brief = format!("{} Measured at {}.", origin::WHAT, origin::in_brief(run));

@@ -1,6 +1,8 @@
-//! Pictures of one figure of all models of a scenario: the distance to the floor, the processor time or the latency.
+//! Pictures of one figure of all models of a scenario: the distance to the floor, the processor time or the latency;
+//! and of what mistakes cost.
 
 use fanout_analysis::compared::Compared;
+use fanout_analysis::mistakes::Cost;
 use fanout_analysis::situations::Describe;
 use fanout_analysis::summary::ArmSummary;
 use fanout_stats::Estimate;
@@ -9,6 +11,7 @@ use super::canvas::of_family;
 use super::dots::{self, Dot, Dots};
 use super::picture::Picture;
 use crate::figures::{figure, ratio};
+use crate::mistakes::short;
 
 /// Draws how far each model is from the floor. Returns `None` if there is no floor.
 #[must_use]
@@ -32,6 +35,19 @@ pub fn latency(compared: &Compared<'_>, describe: Describe) -> Option<Picture> {
     let title = "Latency of a request, p5 to p99: shorter bars are steadier";
     let delay = compared.measured.scenario.delay_ns.map(|ns| ns as f64 / 1e6).filter(|delay| *delay > 0.0);
     drawn(compared, dots, title, "ms", delay, figure)
+}
+
+/// Draws how many times as long each mistake of a scenario takes as its twin. Returns `None` if no mistake has a
+/// ratio.
+#[must_use]
+pub fn against_twins(compared: &Compared<'_>, costs: &[Cost<'_, '_>]) -> Option<Picture> {
+    let dot = |cost: &Cost<'_, '_>| {
+        let (low, value, high) = span(cost.time?.0);
+        Some(Dot { label: short(cost).into(), color: of_family(None), low, value, high })
+    };
+    let dots = costs.iter().filter_map(dot).collect();
+    let title = "Time of each mistake against its twin: further left is faster";
+    drawn(compared, dots, title, "times the twin's time", Some(1.0), ratio)
 }
 
 fn dots(

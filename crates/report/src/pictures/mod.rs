@@ -3,6 +3,7 @@
 //! roles, and the page's style sheet gives these their colours for light and dark.
 //!
 //! - [`distance`], [`cpu`] and [`latency`] draw a value with its interval for each model, on one axis.
+//! - [`against_twins`] draws the ratio of each mistake to its twin, likewise.
 //! - [`grown`] draws the curves of a family, or of a model, among the others, on logarithmic axes.
 //! - [`glance`] draws all families in all scenarios. It is the picture of the README, and has colours of its own.
 //! - `capacity` draws what the number in flight does, with the same curves.
@@ -27,7 +28,7 @@ pub(crate) use canvas::{hex, of_family};
 pub(crate) use capacity::capacity;
 pub(crate) use families::KEY;
 pub use families::{families, families_together};
-pub use figures::{cpu, distance, latency};
+pub use figures::{against_twins, cpu, distance, latency};
 pub use glance::glance;
 pub use growth::{Grown, grown};
 pub use lanes::{Room, lanes};

@@ -9,21 +9,24 @@ mod ended;
 mod fixture;
 mod kept;
 mod measured;
+mod mistakes;
 mod variables;
 
 use std::process::ExitCode;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Answers, Question, chooses};
+use fanout_mistakes::MISTAKES;
+use fanout_suite::question::{Answers, Beside, Question, chooses};
 use libtest_mimic::{Arguments, Trial};
 
 use crate::fixture::{ROLE, one, own, protocols, two};
 
 fn main() -> ExitCode {
-    fanout_harness::enter();
-    if let Some(cases) = std::env::var_os(ROLE) {
-        let (cases, server): (fn(Profile) -> Vec<Case>, _) = match cases.to_str() {
+    fanout_harness::enter_with(fanout_mistakes::find);
+    if let Some(asked) = std::env::var_os(ROLE) {
+        let beside: fn() -> Vec<Beside> = if asked == "mistakes" { all_mistakes } else { Vec::new };
+        let (cases, server): (fn(Profile) -> Vec<Case>, _) = match asked.to_str() {
             Some("one") => (one, Answers::MockOrTarget),
             Some("own") => (own, Answers::Own),
             Some("protocols") => (protocols, Answers::Mock),
@@ -36,11 +39,12 @@ fn main() -> ExitCode {
             admits: chooses,
             usual: |_| &[],
             server,
-            beside: Vec::new,
+            beside,
             seconds: 2,
         });
     }
-    let tests = [arguments::TESTS, measured::TESTS, variables::TESTS, ended::TESTS, kept::TESTS].concat();
+    let tests =
+        [arguments::TESTS, measured::TESTS, variables::TESTS, ended::TESTS, kept::TESTS, mistakes::TESTS].concat();
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;
         Trial::test(*name, move || {
@@ -49,4 +53,10 @@ fn main() -> ExitCode {
         })
     };
     libtest_mimic::run(&Arguments::from_args(), tests.iter().map(trial).collect()).exit_code()
+}
+
+fn all_mistakes() -> Vec<Beside> {
+    let beside =
+        |it: &&fanout_mistakes::Mistake| Beside::Mistake { model: it.model, twin: it.twin, limited: it.limited };
+    MISTAKES.iter().map(beside).collect()
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fanout_analysis::compared::questions;
+use fanout_analysis::compared::{apart, questions};
 use fanout_analysis::history::{CommitLinks, History};
 use fanout_analysis::situations::Describe;
 use fanout_record::price::Prices;
@@ -93,11 +93,12 @@ fn index_page(
     describe: Describe,
 ) -> Markup {
     let answered = questions(best);
+    let (of_models, _) = apart(&answered);
     let sections = [
         Section {
             id: "answer",
             name: "The answer",
-            content: answer::of(best, &answered, &address(best), prices, Detail::Whole, describe),
+            content: answer::of(best, of_models, &address(best), prices, Detail::Whole, describe),
         },
         Section { id: "price", name: "The price before it runs", content: price::of(prices, None, describe) },
         Section { id: "machines", name: "Do the machines agree?", content: machines.compared(describe) },
