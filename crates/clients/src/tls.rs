@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
-use fanout_model::{Protocol, Roots, SetupError, Url, redacted};
+#[cfg(feature = "hyper")]
+use fanout_model::redacted;
+use fanout_model::{Protocol, Roots, SetupError, Url};
+use rustls::pki_types::CertificateDer;
+#[cfg(feature = "hyper")]
+use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
