@@ -1,12 +1,12 @@
-//! How many requests in flight are worth it when the server is the limit? The server serves 20 or 100 at once, each for
-//! 5 ms, and lets the others wait; or it takes 500 requests a second, and answers 429 to the others. There are 1 to
-//! 1,000 requests in flight (10,000 in the full profile).
+//! How many requests in flight are worth it when the server is the limit? The server serves 20 or 100 at once, each
+//! for 5 ms, and lets the others wait; or it takes 500 requests a second, and answers 429 to the others. There are 1
+//! to 1,000 requests in flight (10,000 in the full profile).
 //!
-//! The answer looks like: the number of answers a second grows with the requests in flight, until there are as many as
-//! the server serves at once. From there on, more of them only wait longer, each as long as there are others before
-//! it. Where the server refuses what is too much, more in flight also means that most requests are sent several times.
-//! `tokio-adaptive` finds the number by itself. All arms may send a request again, up to ten times, after the wait for
-//! which the server asks.
+//! The answer looks like: the number of answers a second grows with the requests in flight, until there are as many
+//! as the server serves at once. From there on, more of them only wait longer, each as long as there are others
+//! before it. Where the server refuses what is too much, more in flight also means that most requests are sent
+//! several times. `tokio-adaptive` finds the number by itself. All arms may send a request again, up to ten times,
+//! after the wait for which the server asks.
 //!
 //! Each number in flight is an arm of its own, such as `tokio-current-thread@20`, and all of them run in the same
 //! rounds. The arms send as many requests as the server can answer in about a tenth of a second, and at least as many

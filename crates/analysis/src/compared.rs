@@ -86,8 +86,8 @@ pub struct Compared<'a> {
     pub name: String,
     /// The recorded scenario.
     pub measured: &'a ScenarioRun,
-    /// The rows of all arms: the nearest to the floor first, those that failed last. Where the server has limits, they
-    /// are in the order of their numbers in flight.
+    /// The rows of all arms: the nearest to the floor first, those that failed last. Where the server has limits,
+    /// they are in the order of their numbers in flight.
     pub rows: Vec<ArmSummary<'a>>,
     /// The ranking of the models by time.
     pub time: Ranking,

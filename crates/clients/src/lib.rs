@@ -2,10 +2,10 @@
 //! settings.
 //!
 //! The model crates contain concurrency code and no HTTP code; this crate contains HTTP code and no concurrency code.
-//! These settings are the same for all clients: no proxy from the environment, no redirects, the same retries
-//! (none by default), `TCP_NODELAY`, enough idle connections for any concurrency, one timeout that covers connecting and the whole
-//! answer, the same certificate roots, the same headers, one look-up of a name for all clients of a process, and the
-//! next address of a host where one refuses or is silent.
+//! These settings are the same for all clients: no proxy from the environment, no redirects, the same retries (none
+//! by default), `TCP_NODELAY`, enough idle connections for any concurrency, one timeout that covers connecting and
+//! the whole answer, the same certificate roots, the same headers, one look-up of a name for all clients of a
+//! process, and the next address of a host where one refuses or is silent.
 //!
 //! Each library is a feature of this crate, because a program that uses one model should not build the libraries of
 //! the others. The bench `price` measures such programs.

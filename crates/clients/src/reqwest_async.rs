@@ -33,7 +33,8 @@ impl Client {
         Ok(Self { client, timeout, retry, spoken: spoken(settings.protocol) })
     }
 
-    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings allow.
+    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings
+    /// allow.
     pub async fn fetch(&self, request: &Request) -> Tried {
         self.repeat(request, || self.fetch_once(request)).await
     }
@@ -54,7 +55,8 @@ impl Client {
         repeat(&self.retry, request, send, sleep).await
     }
 
-    /// Makes one request in one attempt, and reads its answer to the end. The caller decides where the answer is checked.
+    /// Makes one request in one attempt, and reads its answer to the end. The caller decides where the answer is
+    /// checked.
     ///
     /// # Errors
     /// [`RequestError`] lists the possible failures.

@@ -37,8 +37,8 @@ impl Client {
         Ok(Self { client, timeout, retry, spoken: spoken(settings.protocol) })
     }
 
-    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings allow.
-    /// It blocks the calling thread.
+    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings
+    /// allow. It blocks the calling thread.
     #[must_use]
     pub fn fetch(&self, request: &Request) -> Tried {
         repeat_blocking(&self.retry, request, || self.fetch_once(request))

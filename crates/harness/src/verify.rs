@@ -14,8 +14,8 @@ pub struct Expected {
     pub limit: usize,
 }
 
-/// Checks one batch. Each request must have a good answer, and no UUID may appear twice. If the server's
-/// counts are given as `counted`, there must be as many arrivals as requests were sent, and never more requests in flight than
+/// Checks one batch. Each request must have a good answer, and no UUID may appear twice. If the server's counts are
+/// given as `counted`, there must be as many arrivals as requests were sent, and never more requests in flight than
 /// allowed. If the mock server has no delay, it cannot see more than one request in flight, and only the conformance
 /// tests prove that the limit is kept.
 ///

@@ -106,7 +106,8 @@ impl Answer {
     ///
     /// # Errors
     /// [`RequestError::Status`] or [`RequestError::Later`] if the status is not the one that is expected,
-    /// [`RequestError::Body`] if the body is not, and [`RequestError::Keep`] if its file cannot take the place of an older one.
+    /// [`RequestError::Body`] if the body is not, and [`RequestError::Keep`] if its file cannot take the place of an
+    /// older one.
     pub fn check(self) -> Result<Found, RequestError> {
         let check = self.request.check();
         if let Some(refused) = self.refused {

@@ -3,8 +3,7 @@
 use fanout_analysis::capacity::{Adaptive, Curve, Step, curves, most};
 use fanout_analysis::compared::{Answered, Compared};
 
-use crate::figures::{figure, ratio_with_interval};
-use crate::text::percent;
+use crate::figures::{figure, ratio_with_interval, share};
 
 /// A refused share below this is not worth a sentence.
 const FEW: f64 = 0.01;
@@ -23,8 +22,8 @@ pub fn sentences(compared: &Compared<'_>) -> Vec<String> {
     said
 }
 
-/// Returns the number in flight for each server of a question, in a few words, or `None` if the question does not vary
-/// the number in flight.
+/// Returns the number in flight for each server of a question, in a few words, or `None` if the question does not
+/// vary the number in flight.
 #[must_use]
 pub fn in_short(answered: &Answered<'_>) -> Option<String> {
     let of = |compared: &Compared<'_>| {
@@ -49,8 +48,8 @@ fn server(compared: &Compared<'_>) -> Option<String> {
         )),
         (Some(at_once), None, _) => gives(&format!("The server serves {at_once} requests at once, {delay} ms each")),
         (None, _, Some((rate, burst))) => Some(format!(
-            "The server takes {rate} requests a second, and {burst} at one moment after a pause. It refuses the others, \
-             and asks to try again after a second."
+            "The server takes {rate} requests a second, and {burst} at one moment after a pause. It refuses the \
+             others, and asks to try again after a second."
         )),
         (None, _, None) => None,
     }
@@ -59,12 +58,13 @@ fn server(compared: &Compared<'_>) -> Option<String> {
 /// Returns where more in flight stop helping.
 fn knee(curve: &Curve<'_>) -> String {
     let (knee, best) = (curve.at_the_knee(), curve.best());
-    let share = percent(1.0 + knee.rate / best.rate);
+    let share = share(knee.rate / best.rate);
     let sure = if curve.knee.is_known { "" } else { " (the intervals are too wide to be sure)" };
     let figures = format!("{} answers a second, half of them within {} ms", figure(knee.rate), figure(knee.half));
     if curve.knee.step == curve.steps.len() - 1 {
         return format!(
-            "With {}, each step in flight brought more, up to {} in flight, the most that was tried: {figures}{sure}.",
+            "With {}, each step in flight brought more, up to {} in flight, the most that was tried: \
+             {figures}{sure}.",
             curve.model, knee.in_flight
         );
     }
@@ -93,8 +93,7 @@ fn beyond(curve: &Curve<'_>) -> Option<String> {
 }
 
 fn refused(step: &Step) -> Option<String> {
-    (step.refused >= FEW)
-        .then(|| format!("the server refuses {} of the requests that are sent", percent(1.0 + step.refused)))
+    (step.refused >= FEW).then(|| format!("the server refuses {} of the requests that are sent", share(step.refused)))
 }
 
 /// Returns how near a model comes to the best number, without being told.

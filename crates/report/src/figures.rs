@@ -41,6 +41,18 @@ pub(crate) fn with_interval(estimate: Estimate, digits: impl Fn(f64) -> String) 
 /// The note in place of an interval that would need more rounds.
 pub(crate) const NO_INTERVAL: &str = "too few rounds for an interval";
 
+/// Returns a ratio above 1 as a percentage: 1.05 becomes "5 %".
+pub(crate) fn percent(ratio: f64) -> String {
+    let percent = format!("{:.1}", 100.0 * (ratio - 1.0));
+    format!("{} %", percent.trim_end_matches(".0"))
+}
+
+/// Returns a share from 0 to 1 as a percentage: 0.984 becomes "98 %".
+#[must_use]
+pub(crate) fn share(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
 /// Returns names as a sentence lists them: "a", "a and b", "a, b and c".
 #[must_use]
 pub fn list<T: AsRef<str>>(names: &[T]) -> String {

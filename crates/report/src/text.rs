@@ -14,7 +14,7 @@ use fanout_stats::Between;
 
 use crate::capacity;
 use crate::columns::SHORT;
-use crate::figures::{count, nanoseconds, ratio_with_interval};
+use crate::figures::{count, nanoseconds, percent, ratio_with_interval};
 use crate::mistakes::in_time;
 use crate::standing::{AGAINST_BEST, standing};
 use crate::words::{self, exchange};
@@ -148,10 +148,4 @@ fn verdict(ranking: &Ranking) -> Option<String> {
             format!("{seen}: not known; the interval is too wide to tell {}", percent(ranking.margin))
         }
     })
-}
-
-/// Returns a ratio above 1 as a percentage: 1.05 becomes "5 %".
-pub(crate) fn percent(ratio: f64) -> String {
-    let percent = format!("{:.1}", 100.0 * (ratio - 1.0));
-    format!("{} %", percent.trim_end_matches(".0"))
 }

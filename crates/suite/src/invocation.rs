@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn the_questions_are_those_that_cargo_was_asked_for() {
-        assert_eq!(of("/usr/bin/cargo bench", "batch_size"), ("[1/9] ".into(), false));
-        assert_eq!(of("cargo bench --locked -- --noplot", "work"), ("[9/9] ".into(), true));
+        assert_eq!(of("/usr/bin/cargo bench", "batch_size"), ("[1/10] ".into(), false));
+        assert_eq!(of("cargo bench --locked -- --noplot", "work"), ("[10/10] ".into(), true));
         assert_eq!(of("cargo bench --bench protocol --bench=notebook", "notebook"), ("[1/2] ".into(), false));
         assert_eq!(of("cargo bench --bench protocol -- --bench notebook", "protocol"), (String::new(), true));
         // These are a pattern, a bench that a plain `cargo bench` leaves out, and another program.

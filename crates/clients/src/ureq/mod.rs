@@ -72,8 +72,8 @@ impl Client {
         Ok(Self { agent, protocol: settings.protocol, retry: settings.retry })
     }
 
-    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings allow.
-    /// It blocks the calling thread.
+    /// Makes one request, reads its answer to the end, and checks it. The request is sent again as the settings
+    /// allow. It blocks the calling thread.
     #[must_use]
     pub fn fetch(&self, request: &Request) -> Tried {
         repeat_blocking(&self.retry, request, || self.fetch_once(request))

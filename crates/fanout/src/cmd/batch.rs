@@ -57,7 +57,8 @@ pub(super) struct Batch {
 
     /// How often to send a request again that failed in passing, such as with the status 429 or 503. Only what is
     /// safe to repeat is sent again, after a wait that the server names, or a short one.
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=MOST_RETRIES))]
+    #[arg(long, value_name = "N", default_value_t = 0,
+        value_parser = clap::value_parser!(u32).range(..=MOST_RETRIES))]
     retries: u32,
 }
 

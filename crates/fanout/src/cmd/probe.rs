@@ -24,8 +24,8 @@ use super::say::{say, tell};
 /// Find how many requests in flight a server is worth.
 ///
 /// The number in flight is raised step by step: 1, 2, 5, 10 and so on. The probe stops at the first sign of harm: the
-/// server refuses a request (429 or 503), a request fails, or half of the answers take twice as long. Before the first
-/// request, it says how many it will send at most. Any answer with a status of 2xx is good.
+/// server refuses a request (429 or 503), a request fails, or half of the answers take twice as long. Before the
+/// first request, it says how many it will send at most. Any answer with a status of 2xx is good.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The URL to request [default: a mock server that serves 20 requests at once, 5 ms each].

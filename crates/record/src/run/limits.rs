@@ -14,8 +14,8 @@ pub struct Limits {
     /// How many requests may wait, or `None` for any number. It answers 503 to the next one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub queue: Option<u32>,
-    /// How many requests it takes in a second, and how many of them at one moment after a pause. It answers 429 to the
-    /// others.
+    /// How many requests it takes in a second, and how many of them at one moment after a pause. It answers 429 to
+    /// the others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<(u32, u32)>,
 }

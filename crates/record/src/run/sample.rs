@@ -26,7 +26,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Returns the time of a batch with as many requests as the scenario says, if each takes as long as in this batch.
+    /// Returns the time of a batch with as many requests as the scenario says, if each takes as long as in this
+    /// batch.
     #[must_use]
     pub fn time(&self) -> Duration {
         Duration::from_nanos((self.wall_ns as f64 / self.share) as u64)

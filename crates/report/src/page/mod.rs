@@ -1,9 +1,9 @@
 //! The page of a run: one HTML file that opens from disk and fetches nothing.
 //!
 //! Each section has a file of its own. The sections are in the order in which a reader asks: answer, grid, pictures,
-//! models, price, questions, mistakes, table, validity, origin. maud escapes all text that comes from a run. A content
-//! security policy lets only the page's own script run, and forbids every fetch. [`history`] makes the page of all
-//! runs, in the same style, and [`site`] makes a site of all these pages.
+//! models, price, questions, mistakes, table, validity, origin. maud escapes all text that comes from a run. A
+//! content security policy lets only the page's own script run, and forbids every fetch. [`history`] makes the page
+//! of all runs, in the same style, and [`site`] makes a site of all these pages.
 
 mod answer;
 mod chooser;

@@ -6,7 +6,8 @@ use maud::{Markup, html};
 
 use super::frame::nothing;
 use crate::costs::most_expensive;
-use crate::text::{percent, title};
+use crate::figures::percent;
+use crate::text::title;
 use crate::words;
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {

@@ -17,8 +17,8 @@ const LATENCY: Axes = Axes { x: "in flight", y: "ms, of half of them", title: "L
 
 const SLOWEST: Axes = Axes { x: "in flight", y: "ms, of 99 of 100", title: "Latency of 99 of 100 requests" };
 
-/// Draws a scenario that varies the number in flight in three pictures. They mark the first model that takes part with
-/// several numbers. A model that finds the number by itself is a level line. There are no pictures for another
+/// Draws a scenario that varies the number in flight in three pictures. They mark the first model that takes part
+/// with several numbers. A model that finds the number by itself is a level line. There are no pictures for another
 /// scenario.
 #[must_use]
 pub(crate) fn capacity(compared: &Compared<'_>, describe: Describe) -> Vec<Picture> {

@@ -167,9 +167,12 @@ fn varied(answered: &Answered<'_>) -> Option<Varied> {
         });
     }
     distinct(|it| it.measured.scenario.delay_ns).then_some(Varied {
-        axes: Axes { x: "delay, ms", y: "times the floor", title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, the \
-                model \
-                does not matter" },
+        axes: Axes {
+            x: "delay, ms",
+            y: "times the floor",
+            title: "Distance to the floor over the server's delay (0 has no place on a log axis): where curves meet, \
+                    the model does not matter",
+        },
         at: |it| Some(it.measured.scenario.delay_ns? as f64 / 1e6),
         height: |_, row| Some(row.to_floor?.value),
     })
