@@ -2,10 +2,11 @@
 //! it, from nothing and again after a touch, and the program is started. The models take turns in shuffled order. The
 //! floor takes part as the control arm: its program has all that fanout itself brings, and no HTTP library.
 //!
-//! The answer looks like: 40 to 130 crates, ten seconds to a minute to build, one to three megabytes. Repetitions
-//! should agree within 5 % in sizes and numbers of crates, and within 15 % in times. The bench does not show what a
-//! model adds to a program that has its libraries anyway, nor a build with other features or in other profiles. A
-//! program that copies a model's code without fanout has fewer crates; `cargo fanout models NAME` says how many.
+//! The answer looks like: 74 to 106 crates and 3.2 to 3.6 MB for `sequential`, `hyper` and `thread-pool-ureq`, and 56
+//! crates and 1.1 MB for the floor. How long that builds depends on the machine most of all. Repetitions should agree
+//! within 5 % in sizes and numbers of crates, and within 15 % in times. The bench does not show what a model adds to
+//! a program that has its libraries anyway, nor a build with other features or in other profiles. A program that
+//! copies a model's code without fanout has fewer crates; `cargo fanout models NAME` says how many.
 //!
 //! `cargo bench -p fanout-benches --bench price` runs it, in a quarter of an hour or more; a plain `cargo bench` does
 //! not. It keeps the price run in `target/fanout/last-price.json`, from where the page of a run takes it, and `cargo

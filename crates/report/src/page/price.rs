@@ -72,6 +72,7 @@ fn origin(prices: &Prices, run: Option<&Run>) -> String {
     let commit = prices.source.commit.as_deref().map_or("no commit", super::origin::short);
     let often = match prices.repetitions {
         1 => "Each model was built once, so that it is not known how much the times vary.".into(),
+        n if prices.is_partial() => format!("Each figure is the median of {} at most.", count(n, "repetition")),
         n => format!("Each figure is the median of {}.", count(n, "repetition")),
     };
     format!("Measured at {} with {toolchain}, commit {commit}, {place}. {often}", prices.started)
