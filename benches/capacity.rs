@@ -29,20 +29,16 @@ fn main() -> ExitCode {
         about: "How many in flight are worth it when the server is the limit? 1 to 1,000 in flight.",
         cases,
         admits: chooses,
-        usual,
+        usual: |_| &USUAL,
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 60,
     })
 }
 
-/// Models by the dozen would show the same server again and again.
-fn usual(profile: Profile) -> &'static [&'static str] {
-    match profile {
-        Profile::Quick | Profile::Default => &["tokio-current-thread", "tokio-adaptive"],
-        Profile::Full => &["tokio-current-thread", "tokio-adaptive", "hyper", "thread-pool-ureq"],
-    }
-}
+/// Models by the dozen would show the same server again and again, and would need more connections than one address
+/// has.
+const USUAL: [&str; 2] = ["tokio-current-thread", "tokio-adaptive"];
 
 /// The numbers in flight.
 const IN_FLIGHT: [usize; 10] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
@@ -72,6 +68,11 @@ const AT_20: [Step; 10] = steps(IN_FLIGHT, 20, 400);
 const AT_100: [Step; 10] = steps(IN_FLIGHT, 100, 2_000);
 const AT_20_IN_FULL: [Step; 12] = steps(IN_FLIGHT_IN_FULL, 20, 2_000);
 const AT_100_IN_FULL: [Step; 12] = steps(IN_FLIGHT_IN_FULL, 100, 10_000);
+
+/// Every arm sends as many requests, because the server changes after so many.
+const CHANGING: [Step; 5] = steps([20, 50, 100, 200, 1_000], 1, 4_000);
+
+/// Every arm sends as many requests, because the burst is a part of them.
 const BY_RATE: [Step; 6] = steps(FEWER_IN_FLIGHT, 1, 250);
 const BY_RATE_IN_FULL: [Step; 10] = steps(IN_FLIGHT, 1, 1_000);
 
@@ -82,27 +83,25 @@ fn cases(profile: Profile) -> Vec<Case> {
     let capacity = |at_once| Limits { capacity: Some(at_once), ..Limits::NONE };
     let case =
         Case { concurrency: MOST, delay: Duration::from_millis(5), engine: Engine::Hyper, retries: 10, ..Case::WARM };
-    let rate = Limits { rate: Some((500, 50)), ..Limits::NONE };
     let full = profile == Profile::Full;
-    let (at_20, at_100): (&[Step], &[Step]) =
-        if full { (&AT_20_IN_FULL, &AT_100_IN_FULL) } else { (&AT_20, &AT_100) };
-    let by_rate: &[Step] = if full { &BY_RATE_IN_FULL } else { &BY_RATE };
-    let (of_20, of_100, of_rate) = if full { (2_000, 10_000, 1_000) } else { (400, 2_000, 250) };
     let rounds = rounds(profile, FULL);
+    let (of_20, at_20): (usize, &[Step]) = if full { (2_000, &AT_20_IN_FULL) } else { (400, &AT_20) };
     let mut cases =
         vec![Case { parameter: "20", requests: of_20, limits: capacity(20), steps: at_20, rounds, ..case }];
-    if profile != Profile::Quick {
-        cases.push(Case { parameter: "100", requests: of_100, limits: capacity(100), steps: at_100, rounds, ..case });
-        // Half way through the batch, the server becomes smaller.
-        let then = Some((of_100 as u64 / 2, 20));
-        let limits = Limits { then, ..capacity(100) };
-        if full {
-            cases.push(Case { parameter: "100-then-20", requests: of_100, limits, steps: at_100, rounds, ..case });
-        }
-        // Its batches take seconds, and differ by more than a few rounds need to show.
-        let rounds = Some(if full { 10 } else { 3 });
-        let parameter = "500-a-second";
-        cases.push(Case { parameter, requests: of_rate, limits: rate, steps: by_rate, rounds, ..case });
+    if profile == Profile::Quick {
+        return cases;
     }
+    let (of_100, at_100): (usize, &[Step]) = if full { (10_000, &AT_100_IN_FULL) } else { (2_000, &AT_100) };
+    cases.push(Case { parameter: "100", requests: of_100, limits: capacity(100), steps: at_100, rounds, ..case });
+    if full {
+        // Half way through each batch, the server becomes smaller.
+        let limits = Limits { then: Some((2_000, 20)), ..capacity(100) };
+        cases.push(Case { parameter: "100-then-20", requests: 4_000, limits, steps: &CHANGING, rounds, ..case });
+    }
+    // Its batches take seconds, and differ by more than a few rounds need to show.
+    let (requests, steps, rounds): (usize, &[Step], _) =
+        if full { (1_000, &BY_RATE_IN_FULL, 10) } else { (250, &BY_RATE, 3) };
+    let limits = Limits { rate: Some((500, 20)), ..Limits::NONE };
+    cases.push(Case { parameter: "500-a-second", requests, limits, steps, rounds: Some(rounds), ..case });
     cases
 }

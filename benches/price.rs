@@ -87,7 +87,7 @@ fn keep(prices: &Prices, tried: bool) -> anyhow::Result<()> {
 /// to be taken and nobody asked for certain models.
 fn models(config: &Config, tried: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
     let is_short = tried || config.profile == Profile::Quick;
-    if is_short && config.models.len() == ROSTER.len() {
+    if is_short && !config.models_are_named {
         let small = find(SMALL).context("the roster lacks its smallest model")?;
         return Ok(if tried { vec![small] } else { vec![small, FLOOR] });
     }

@@ -52,7 +52,7 @@ pub struct Arguments {
     #[arg(long, value_name = "Q", requires = "capacity")]
     pub queue: Option<u32>,
 
-    /// Serve K requests at once from the request on that `--then-after` names.
+    /// Serve only K requests at once from the request on that `--then-after` names.
     #[arg(long, value_name = "K", requires_all = ["capacity", "then_after"])]
     pub then_capacity: Option<NonZeroU32>,
 
@@ -155,7 +155,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
         let mut interrupted = signal(SignalKind::interrupt())?;
         let server = Server::start(config).await.map_err(|error| match error.kind() {
             ErrorKind::Unsupported => anyhow!("{error}: add --engine hyper"),
-            ErrorKind::InvalidInput => anyhow!("{error}: add --delay, such as --delay 5ms"),
+            ErrorKind::InvalidInput => anyhow!("{error} (--delay, --capacity, --then-capacity)"),
             _ => anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one"),
         })?;
         print(&format!("{}\n", server.url())).context("cannot print the URL")?;
@@ -169,7 +169,7 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// Raises the limit of open files to the most that the system allows this process. The default is often a thousand.
-fn raise_open_files() {
+pub fn raise_open_files() {
     if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
         // If this fails, the limit stays as it was.
         let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);

@@ -36,7 +36,10 @@ pub struct Capacity {
     pub then: Option<Change>,
 }
 
-/// A change of the number of places.
+/// The longest delay of a server with limits, and of any other.
+const MOST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A change to fewer places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
     /// How many requests are served or waiting before the change, counted since the last reset.
@@ -85,12 +88,23 @@ impl Limits {
     /// # Errors
     /// What contradicts what.
     pub(crate) fn check(&self, longest: Duration) -> Result<(), String> {
-        if self.capacity.is_some() && longest.is_zero() {
+        if longest > MOST_DELAY {
+            return Err(format!("a delay of {longest:?} is longer than a day: choose a shorter one"));
+        }
+        let Some(capacity) = self.capacity else { return Ok(()) };
+        if longest.is_zero() {
             return Err(
                 "a capacity needs a delay: a request takes a place for as long as its answer is held back".into()
             );
         }
-        Ok(())
+        match capacity.then {
+            Some(then) if then.at_once > capacity.at_once => Err(
+                "the later capacity is more than the first: requests that wait keep the turn that was planned for \
+                     them, so that a server can only become smaller"
+                    .into(),
+            ),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -163,7 +177,7 @@ impl State {
     /// Returns when the turn of a request that comes now would come.
     fn turn(&mut self, capacity: Capacity, now: Instant) -> Result<Instant, Refusal> {
         if let Some(change) = capacity.then.filter(|change| self.counts.accepted >= change.after) {
-            self.change(change.at_once, now);
+            self.shrink(change.at_once);
         }
         while self.turns.front().is_some_and(|turn| *turn <= now) {
             self.turns.pop_front();
@@ -187,14 +201,10 @@ impl State {
         }
     }
 
-    /// Changes the number of places. A place that goes is one that would be free first.
-    fn change(&mut self, at_once: NonZeroU32, now: Instant) {
-        let places = at_once.get() as usize;
-        while self.places.len() > places {
+    /// Takes places away until so many are left. A place that goes is one that would be free first.
+    fn shrink(&mut self, at_once: NonZeroU32) {
+        while self.places.len() > at_once.get() as usize {
             self.places.pop();
-        }
-        while self.places.len() < places {
-            self.places.push(Reverse(now));
         }
     }
 }
@@ -243,15 +253,15 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_places_changes_after_so_many_requests() {
+    fn there_are_fewer_places_after_so_many_requests() {
         let then = Some(Change { after: 4, at_once: number(1) });
         let (limits, mut state, now) = with(Capacity { at_once: number(4), queue: None, then });
         let waits: Vec<_> = (0..6).map(|_| admit(&mut state, &limits, now)).collect();
         assert_eq!(waits, [Ok(10), Ok(10), Ok(10), Ok(10), Ok(20), Ok(30)]);
-        let then = Some(Change { after: 1, at_once: number(3) });
-        let (limits, mut state, now) = with(Capacity { at_once: number(1), queue: None, then });
-        let waits: Vec<_> = (0..4).map(|_| admit(&mut state, &limits, now)).collect();
-        assert_eq!(waits, [Ok(10), Ok(10), Ok(10), Ok(20)]);
+        let more = Capacity { at_once: number(1), queue: None, then: Some(Change { after: 1, at_once: number(3) }) };
+        let limits = Limits { capacity: Some(more), rate: None };
+        assert!(limits.check(SERVICE).unwrap_err().contains("only become smaller"));
+        assert!(Limits::default().check(Duration::MAX).unwrap_err().contains("longer than a day"));
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Server {
         }
         config
             .limits
-            .check(config.delay + config.jitter)
+            .check(config.delay.saturating_add(config.jitter))
             .map_err(|reason| io::Error::new(io::ErrorKind::InvalidInput, reason))?;
         let listener = listen(config.address)?;
         Ok(Self(match config.engine {

@@ -14,11 +14,11 @@ fn number(n: u32) -> NonZeroU32 {
     NonZeroU32::new(n).unwrap()
 }
 
-/// A server of each engine that holds each answer back for 100 ms.
+/// A server of each engine that holds each answer back for a second.
 fn each_engine(limits: Limits) -> impl Iterator<Item = (Runtime, Server)> {
     [Engine::Wiremock, Engine::Hyper].into_iter().map(move |engine| {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let config = Config { delay: Duration::from_millis(100), engine, limits, ..Config::default() };
+        let config = Config { delay: Duration::from_secs(1), engine, limits, ..Config::default() };
         let server = runtime.block_on(Server::start(config)).unwrap();
         (runtime, server)
     })
@@ -47,7 +47,7 @@ fn count(answers: &[(u16, Option<String>)], status: u16) -> usize {
 fn beyond_the_capacity_requests_wait_and_beyond_the_queue_they_are_refused() {
     let capacity = Some(Capacity { at_once: number(2), queue: Some(3), then: None });
     for (_runtime, server) in each_engine(Limits { capacity, rate: None }) {
-        // All ten arrive before the first is answered, unless the machine sleeps for 100 ms.
+        // All ten arrive before the first is answered, unless the machine sleeps for a second.
         let answers = at_once(&server, 10);
         let stats = server.stats();
         assert!(count(&answers, 200) >= 5 && count(&answers, 503) >= 1, "{answers:?}");
@@ -65,7 +65,7 @@ fn the_capacity_changes_in_the_middle_of_a_batch() {
     let capacity = Some(Capacity { at_once: number(8), queue: Some(0), then });
     for (_runtime, server) in each_engine(Limits { capacity, rate: None }) {
         assert_eq!(count(&at_once(&server, 8), 200), 8);
-        thread::sleep(Duration::from_millis(200));
+        thread::sleep(Duration::from_millis(1_500));
         let later = at_once(&server, 8);
         assert!(count(&later, 503) >= 1 && count(&later, 200) >= 1, "{later:?}");
     }

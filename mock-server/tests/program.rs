@@ -87,7 +87,12 @@ fn limits_that_are_no_numbers_or_that_lack_another_are_told_by_the_name_of_their
         assert!(code == Some(2) && message.contains(says), "{arguments:?}: {code:?} {message}");
     }
     let (code, message) = fails(&["--capacity", "2"]);
-    assert!(code == Some(1) && message.contains("needs a delay") && message.contains("--delay 5ms"), "{message}");
+    assert!(code == Some(1) && message.contains("needs a delay") && message.contains("--delay"), "{message}");
+    let grows = ["--capacity", "2", "--delay", "5ms", "--then-capacity", "3", "--then-after", "9"];
+    let (code, message) = fails(&grows);
+    assert!(code == Some(1) && message.contains("only become smaller"), "{message}");
+    let (code, message) = fails(&["--delay", "18446744073709551615s", "--jitter", "1s"]);
+    assert!(code == Some(1) && message.contains("longer than a day"), "{message}");
 }
 
 #[test]

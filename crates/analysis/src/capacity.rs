@@ -70,8 +70,12 @@ pub fn curves<'a>(compared: &'a Compared<'_>) -> Vec<Curve<'a>> {
             models.push((&row.arm.model, steps(compared, &row.arm.model)));
         }
     }
-    let alone: Vec<(&str, Step)> =
-        models.iter().filter(|(_, steps)| steps.len() == 1).map(|(model, steps)| (*model, steps[0])).collect();
+    // An arm that was told its number in flight has the number in its label.
+    let finds = |step: &Step| compared.rows[step.row].arm.label == compared.rows[step.row].arm.model;
+    let alone: Vec<(&str, Step)> = models
+        .iter()
+        .flat_map(|(model, steps)| steps.iter().filter(|it| finds(it)).map(|it| (*model, *it)))
+        .collect();
     let with_several = models.into_iter().filter(|(_, steps)| steps.len() > 1);
     with_several.filter_map(|(model, steps)| curve(compared, model, steps, &alone)).collect()
 }

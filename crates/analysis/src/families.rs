@@ -60,7 +60,9 @@ impl<'a, 'r> Families<'a, 'r> {
     }
 
     fn in_scenario(compared: &'a Compared<'r>, describe: Describe) -> Option<Self> {
-        let delay = compared.measured.scenario.delay_ns.filter(|delay| *delay > 0)?;
+        // Where the server has limits, it is not known how long it held an answer back.
+        let is_unlimited = compared.measured.scenario.limits.is_none();
+        let delay = compared.measured.scenario.delay_ns.filter(|delay| *delay > 0 && is_unlimited)?;
         let of_family = |family: &Family| {
             let is_member = |row: &&ArmSummary<'_>| {
                 let is_model = row.arm.role == Role::Model && row.time.is_some();

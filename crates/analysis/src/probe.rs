@@ -13,7 +13,7 @@ const IN_FLIGHT: [usize; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000
 /// The fewest requests with which a number is tried.
 const LEAST: u64 = 30;
 
-/// How many requests each place in flight carries. The first one connects, and does not count.
+/// The fewest requests that each place in flight carries. The first one connects, and does not count.
 const EACH: u64 = 4;
 
 /// The share of the best rate from which on more in flight is not worth it.
@@ -37,7 +37,8 @@ pub struct Planned {
 pub fn plan(most: usize, budget: u64) -> Vec<Planned> {
     let mut left = budget.saturating_sub(1);
     let planned = |in_flight: usize| {
-        let requests = LEAST.max(EACH * in_flight as u64);
+        let turns = EACH.max(LEAST.div_ceil(in_flight as u64));
+        let requests = turns * in_flight as u64;
         left = left.checked_sub(requests)?;
         Some(Planned { in_flight, requests })
     };
@@ -98,7 +99,7 @@ pub enum Harm {
     Refused,
     /// A request failed.
     Failed,
-    /// Half of the answers take twice as long as with the best number.
+    /// Half of the answers take twice as long as with the number at which they were the fastest.
     Slower,
 }
 
@@ -112,6 +113,13 @@ pub fn harm(tried: &[Tried]) -> Option<Harm> {
         (false, true) => Some(Harm::Failed),
         (false, false) => (last.half_ms > SLOWER * shortest).then_some(Harm::Slower),
     }
+}
+
+/// Returns whether more in flight than this place's number was tried, without a refusal or a failure, and brought
+/// little.
+#[must_use]
+pub fn is_flat(tried: &[Tried], worth: usize) -> bool {
+    tried.iter().skip(worth + 1).any(|tried| tried.refused == 0 && tried.failed == 0)
 }
 
 /// Returns the place of the smallest number in flight that brings nearly as many answers a second as any other, among
@@ -152,6 +160,14 @@ mod tests {
         assert_eq!(harm(&all[..4]), Some(Harm::Slower));
         let rate = all[2].rate;
         assert!((rate - 4_000.0).abs() < 1.0, "{rate}");
+    }
+
+    #[test]
+    fn a_curve_is_flat_only_where_more_was_tried_without_harm() {
+        let all = [tried(1, 5), tried(10, 5), tried(20, 10)];
+        assert!(is_flat(&all, 1) && !is_flat(&all[..2], 1));
+        let refused = Tried { refused: 1, ..tried(20, 5) };
+        assert!(!is_flat(&[tried(1, 5), tried(10, 5), refused], 1));
     }
 
     #[test]

@@ -77,6 +77,8 @@ pub struct SampleRow {
     pub peak_in_flight: Option<u64>,
     /// The number of connections that carried a request; `None` if the server is not ours, or cannot tell.
     pub connections: Option<u64>,
+    /// The number of requests that the server refused with 429 or 503; `None` if the server is not ours.
+    pub refused: Option<u64>,
     /// The number of rounds that were asked for in the scenario. A partial run may have fewer.
     pub planned_rounds: Option<u64>,
     /// How the arm stands against the best by time, over all rounds: `best`, `as-good`, `worse` or `not-known`.
@@ -171,6 +173,7 @@ fn row(
         threads: counted(usage.threads),
         peak_in_flight: sample.server.map(|server| server.peak_in_flight),
         connections: sample.server.and_then(|server| server.connections),
+        refused: sample.server.map(|server| server.refused),
         planned_rounds: measured.planned.map(|rounds| rounds as u64),
         time_against_best: stands(time),
         time_to_best: ratio(time),

@@ -110,6 +110,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long a batch of another build may take. A batch that hangs must not hold up a comparison beyond any budget.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The longest that any batch may take.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
 /// How much longer than the timeouts of its requests a batch may take. This includes setting the model up.
 const MARGIN: Duration = Duration::from_secs(60);
 
@@ -221,7 +224,7 @@ impl<'a> RunningArm<'a> {
 fn longest(entrant: &Entrant, settings: &Settings, requests: usize) -> Duration {
     let limit = entrant.model.concurrency().limit(settings.concurrency).get();
     let turns = u32::try_from(requests.div_ceil(limit)).unwrap_or(u32::MAX);
-    settings.retry.longest_request(settings.timeout).saturating_mul(turns).saturating_add(MARGIN)
+    settings.retry.longest_request(settings.timeout).saturating_mul(turns).saturating_add(MARGIN).min(LONGEST)
 }
 
 /// Returns the model's own error, without the addition that a worker reported it.

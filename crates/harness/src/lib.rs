@@ -47,6 +47,8 @@ pub fn enter() {
 /// Does the same as [`enter`], for a program that also measures models which are not in the roster.
 pub fn enter_with(find: fn(&str) -> Option<&'static dyn Model>) {
     interrupt::remember_cargo();
+    // The workers inherit it. A thousand requests in flight need more files than most systems allow by default.
+    mock_server::cli::raise_open_files();
     printing::end_where_printing_fails();
     server::enter();
     awake::enter();

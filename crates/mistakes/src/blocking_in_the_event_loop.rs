@@ -19,7 +19,8 @@ pub(crate) static MISTAKE: Mistake = Mistake {
         the answer has come.",
     noticed: "The server sees one request at a time for each thread of the event loop, and nothing else on these \
         threads goes on meanwhile, timers included.",
-    instead: "Await an asynchronous client, or hand the call to `spawn_blocking`.",
+    instead: "Await an asynchronous client, or hand the call to `spawn_blocking`. The wrong model has another client \
+        than the right one (ureq in place of reqwest), so that their processor times are not comparable.",
     twin: "tokio-current-thread",
     limited: true,
     wrong: include_str!("blocking_in_the_event_loop.rs"),

@@ -14,7 +14,8 @@ pub struct Mistake {
     pub noticed: &'static str,
     /// What to do instead, in a sentence.
     pub instead: &'static str,
-    /// The id of the right model, which differs from the wrong one in this alone.
+    /// The id of the right model, which differs from the wrong one in this alone, and in the client where the mistake
+    /// is a client that blocks.
     pub twin: &'static str,
     /// Whether the mistake keeps the limit of requests in flight. If not, it has its whole batch in flight.
     pub limited: bool,

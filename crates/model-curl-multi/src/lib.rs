@@ -17,8 +17,8 @@ use curl::multi::{Easy2Handle, Multi};
 use fanout_model::names::Hosts;
 use fanout_model::retry::Attempts;
 use fanout_model::{
-    Batch, Called, Concurrency, Description, Family, Model, Outcome, OwnThread, Request, Runner, Settings,
-    SetupError, Span, runtime,
+    Batch, Called, Concurrency, Description, Family, Found, Model, Outcome, OwnThread, Request, RequestError, Runner,
+    Settings, SetupError, Span, runtime,
 };
 
 use crate::client::{Exchange, Handle};
@@ -133,8 +133,9 @@ impl EventLoop {
         let mut ended = Vec::new();
         loop {
             let now = Instant::now();
-            for Waiting { lane, handle, carried, .. } in waiting.extract_if(.., |waiting| waiting.due <= now) {
-                self.send(lane, handle, carried, &mut in_flight, finished)?;
+            let due: Vec<_> = waiting.extract_if(.., |waiting| waiting.due <= now).collect();
+            for Waiting { lane, handle, carried, .. } in due {
+                self.send(lane, handle, carried, &mut in_flight, &mut waiting, finished)?;
             }
             while let Some((lane, handle)) = self.free.pop() {
                 let Some((index, request)) = next.next() else {
@@ -143,7 +144,7 @@ impl EventLoop {
                 };
                 let attempts = Attempts::new(&retry, request);
                 let carried = Carried { index, request, span: batch.begin(lane), attempts };
-                self.send(lane, handle, carried, &mut in_flight, finished)?;
+                self.send(lane, handle, carried, &mut in_flight, &mut waiting, finished)?;
             }
             if in_flight.is_empty() && waiting.is_empty() {
                 return Ok(());
@@ -160,31 +161,44 @@ impl EventLoop {
             }
             // Excerpt: ends.
             for (lane, result) in ended.drain(..) {
-                let Some((mut carried, handle)) = in_flight.remove(&lane) else { continue };
+                let Some((carried, handle)) = in_flight.remove(&lane) else { continue };
                 let mut handle = self.multi.remove2(handle)?;
                 let result = client::result(&mut handle, result);
-                if let Some(wait) = carried.attempts.wait_after(&result) {
-                    waiting.push(Waiting { due: Instant::now() + wait, lane, handle, carried });
-                } else {
-                    finished.push((carried.index, carried.span.end(carried.attempts.end(result))));
-                    self.free.push((lane, handle));
-                }
+                self.end(lane, handle, carried, result, &mut waiting, finished);
             }
         }
     }
 
-    /// Sends a request on its lane. If libcurl does not accept the request, the request ends here.
+    /// Ends an attempt: the request waits to be sent again, or ends with it.
+    fn end<'a>(
+        &mut self,
+        lane: usize,
+        handle: Handle,
+        mut carried: Carried<'a>,
+        result: Result<Found, RequestError>,
+        waiting: &mut Vec<Waiting<'a>>,
+        finished: &mut Vec<(usize, Outcome)>,
+    ) {
+        if let Some(wait) = carried.attempts.wait_after(&result) {
+            waiting.push(Waiting { due: Instant::now() + wait, lane, handle, carried });
+        } else {
+            finished.push((carried.index, carried.span.end(carried.attempts.end(result))));
+            self.free.push((lane, handle));
+        }
+    }
+
+    /// Sends a request on its lane. If libcurl does not accept the request, the attempt ends here.
     fn send<'a>(
         &mut self,
         lane: usize,
         mut handle: Handle,
         carried: Carried<'a>,
         in_flight: &mut InFlight<'a>,
+        waiting: &mut Vec<Waiting<'a>>,
         finished: &mut Vec<(usize, Outcome)>,
     ) -> Result<(), Box<dyn Error>> {
         if let Err(error) = client::begin(&mut handle, &self.settings, carried.request, &self.hosts) {
-            finished.push((carried.index, carried.span.end(carried.attempts.end(Err(error)))));
-            self.free.push((lane, handle));
+            self.end(lane, handle, carried, Err(error), waiting, finished);
             return Ok(());
         }
         let mut handle = self.multi.add2(handle)?;

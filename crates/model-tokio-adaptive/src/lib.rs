@@ -6,7 +6,6 @@
 
 pub mod limit;
 
-use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use fanout_clients::reqwest_async::Client;
@@ -59,8 +58,7 @@ impl Model for TokioAdaptive {
     fn prepare(&self, settings: &Settings) -> Result<Box<dyn Runner>, SetupError> {
         let event_loop = EventLoop::current_thread()?;
         let limit = Limit::new(settings.concurrency);
-        let Settings { concurrency: most, retry, .. } = *settings;
-        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, most, retry, limit }))
+        Ok(Box::new(Prepared { client: Client::new(settings)?, event_loop, retry: settings.retry, limit }))
     }
 }
 
@@ -71,18 +69,11 @@ struct Begun<'a> {
     attempts: Attempts<'a>,
 }
 
-/// Makes every request inside the caller's event loop, as many in flight as `limit` finds, and at most `most`. A
-/// request is sent again as `retry` allows; while it waits for that, it is not in flight. Outcome i belongs to
-/// request i.
+/// Makes every request inside the caller's event loop, as many in flight as `limit` finds. A request is sent again as
+/// `retry` allows; while it waits for that, it is not in flight. Outcome i belongs to request i.
 // Excerpt: begins.
-pub async fn fetch_all(
-    client: &Client,
-    requests: &[Request],
-    most: NonZeroUsize,
-    retry: &Retry,
-    limit: &mut Limit,
-) -> Vec<Outcome> {
-    let (batch, lanes) = (Batch::start(), Lanes::new(most));
+pub async fn fetch_all(client: &Client, requests: &[Request], retry: &Retry, limit: &mut Limit) -> Vec<Outcome> {
+    let (batch, lanes) = (Batch::start(), Lanes::new(limit.most()));
     let (mut next, mut finished) = (0, Vec::with_capacity(requests.len()));
     let (mut in_flight, mut waiting) = (FuturesUnordered::new(), Vec::<(Instant, Begun<'_>)>::new());
     loop {
@@ -104,8 +95,9 @@ pub async fn fetch_all(
                 (client.fetch_once(&requests[begun.index]).await, sent, begun)
             });
         }
-        let again = waiting.iter().map(|(due, _)| *due).min();
         let now_in_flight = in_flight.len();
+        // A request that is due and may not be sent yet is looked at again when an answer comes.
+        let again = waiting.iter().map(|(due, _)| *due).min().filter(|_| now_in_flight < limit.get());
         tokio::select! {
             Some((result, sent, mut begun)) = in_flight.next() => {
                 let wait = begun.attempts.wait_after(&result);
@@ -139,14 +131,13 @@ struct Prepared {
     // The client is dropped first, because its connections belong to the event loop.
     client: Client,
     event_loop: EventLoop,
-    most: NonZeroUsize,
     retry: Retry,
     limit: Limit,
 }
 
 impl Runner for Prepared {
     fn run(&mut self, requests: &[Request]) -> Vec<Outcome> {
-        let fetched = fetch_all(&self.client, requests, self.most, &self.retry, &mut self.limit);
+        let fetched = fetch_all(&self.client, requests, &self.retry, &mut self.limit);
         let outcomes = self.event_loop.block_on(fetched);
         outcomes.unwrap_or_else(|error| Batch::refused(requests.len(), &error))
     }
@@ -154,6 +145,8 @@ impl Runner for Prepared {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::*;
 
     #[test]
@@ -161,7 +154,7 @@ mod tests {
         fn moves<F: Future<Output = Vec<Outcome>> + Send + 'static>(_: fn(Client, Vec<Request>) -> F) {}
         moves(|client, requests| async move {
             let mut limit = Limit::new(NonZeroUsize::MIN);
-            fetch_all(&client, &requests, NonZeroUsize::MIN, &Retry::NEVER, &mut limit).await
+            fetch_all(&client, &requests, &Retry::NEVER, &mut limit).await
         });
     }
 }

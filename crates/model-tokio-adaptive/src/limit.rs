@@ -66,6 +66,12 @@ impl Limit {
         }
     }
 
+    /// The most that the limit may become.
+    #[must_use]
+    pub fn most(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.most as usize).unwrap_or(NonZeroUsize::MIN)
+    }
+
     /// How many requests may be in flight now: at least one.
     #[must_use]
     pub fn get(&self) -> usize {
@@ -108,9 +114,10 @@ impl Limit {
         }
     }
 
-    /// Learns that a request was refused by a server that asks to wait for this long.
+    /// Learns that a request was refused by a server that asks to wait for this long. The limit does not grow
+    /// meanwhile, but for no longer than the fastest window is remembered.
     pub fn refused(&mut self, sent: Instant, now: Instant, wait: Duration) {
-        let until = now + wait;
+        let until = now + wait.min(REMEMBERED);
         self.hold = Some(self.hold.map_or(until, |hold| hold.max(until)));
         if !self.is_old(sent) {
             self.starting = false;

@@ -21,7 +21,8 @@ pub struct Retry {
     pub most: u32,
     /// The bound of the random wait before the first repetition. It doubles with each repetition.
     pub first: Duration,
-    /// The bound that no wait exceeds. If a server asks for a longer wait, the request is not sent again.
+    /// The most that the bound becomes. If a server asks for a longer wait than this, the request is not sent again;
+    /// otherwise, the random wait comes on top of what it asks for.
     pub longest: Duration,
 }
 
@@ -180,8 +181,8 @@ pub(crate) fn refused(status: u16, headers: &HeaderMap) -> RequestError {
 /// The value of `Retry-After` in seconds: a number, or the time until a date.
 fn seconds(value: &str) -> Option<u64> {
     let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(seconds);
+    if !value.is_empty() && value.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Some(value.parse().unwrap_or(u64::MAX));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     let wait = date.duration_since(SystemTime::now()).unwrap_or_default();
@@ -247,7 +248,8 @@ mod tests {
         assert_eq!(with(429, "3"), RequestError::Later { status: 429, seconds: 3 });
         assert_eq!(with(503, " 0 "), RequestError::Later { status: 503, seconds: 0 });
         assert_eq!(with(503, "Sun, 06 Nov 1994 08:49:37 GMT"), RequestError::Later { status: 503, seconds: 0 });
-        for wrong in ["", "-1", "soon", "1.5", "99999999999999999999999"] {
+        assert_eq!(with(503, "99999999999999999999999"), RequestError::Later { status: 503, seconds: u64::MAX });
+        for wrong in ["", "-1", "soon", "1.5"] {
             assert_eq!(with(429, wrong), RequestError::Status(429), "{wrong}");
         }
         assert_eq!(with(500, "3"), RequestError::Status(500));

@@ -31,7 +31,12 @@ pub fn in_short(answered: &Answered<'_>) -> Option<String> {
         let curve = curves.first()?;
         let sure = if curve.knee.is_known { "" } else { "about " };
         let n = curve.at_the_knee().in_flight;
-        Some(format!("{sure}{n} in flight for a server of {}", compared.measured.scenario.parameter))
+        let server = match (compared.measured.scenario.limits.capacity, compared.measured.scenario.limits.rate) {
+            (Some(at_once), _) => format!("that serves {at_once} at once"),
+            (None, Some((rate, _))) => format!("that takes {rate} a second"),
+            (None, None) => format!("as in {}", compared.name),
+        };
+        Some(format!("{sure}{n} in flight for a server {server}"))
     };
     let all: Vec<String> = answered.scenarios.iter().filter_map(of).collect();
     (!all.is_empty()).then(|| all.join("; "))
@@ -98,16 +103,19 @@ fn refused(step: &Step) -> Option<String> {
 
 /// Returns how near a model comes to the best number, without being told.
 fn finds(adaptive: &Adaptive<'_>, curve: &Curve<'_>) -> String {
-    let (step, best) = (&adaptive.step, curve.best());
+    let (step, knee) = (&adaptive.step, curve.at_the_knee());
     let takes = match adaptive.to_best {
-        Some((ratio, _)) => format!("it takes {} times as long as the best number", ratio_with_interval(ratio)),
-        None => format!("it gives {} answers a second", figure(step.rate)),
+        Some((ratio, _)) => {
+            format!("takes {} times as long as {} in flight", ratio_with_interval(ratio), curve.best().in_flight)
+        }
+        None => format!("gives {} answers a second", figure(step.rate)),
     };
     let slow = format!(
-        "99 of 100 answers come within {} ms (at the best number, within {} ms)",
+        "99 of 100 of its answers come within {} ms ({} in flight: {} ms)",
         figure(step.slowest),
-        figure(best.slowest)
+        knee.in_flight,
+        figure(knee.slowest)
     );
     let refused = refused(step).map_or_else(String::new, |refused| format!(", and {refused}"));
-    format!("{} finds the number by itself: {takes}, and {slow}{refused}.", adaptive.model)
+    format!("{}, which is not told a number, {takes}; {slow}{refused}.", adaptive.model)
 }

@@ -89,11 +89,17 @@ pub(crate) const PEAK_IN_FLIGHT: Column =
         row.typical(|sample| Some(sample.server?.peak_in_flight as f64))
     });
 
+/// The requests that the server refused.
+pub(crate) const REFUSED: Column =
+    column("refused/request", "answers with 429 or 503 by a server with limits", 2, |row| {
+        per_request(row, |sample| sample.server.map_or(0.0, |server| server.refused as f64))
+    });
+
 /// The columns that the terminal and Markdown show.
 pub const SHORT: [Column; 9] = [IN_FLIGHT, TIME, TO_FLOOR, CPU, P50, P99, MEMORY, THREADS, CONNECTIONS];
 
 /// All columns.
-pub const ALL: [Column; 19] = [
+pub const ALL: [Column; 20] = [
     IN_FLIGHT,
     column("rounds", "rounds that were measured", 0, |row| Some(row.arm.samples.len() as f64)),
     TIME,
@@ -121,6 +127,7 @@ pub const ALL: [Column; 19] = [
     THREADS,
     CONNECTIONS,
     PEAK_IN_FLIGHT,
+    REFUSED,
 ];
 
 fn rate(row: &ArmSummary<'_>) -> Option<f64> {
@@ -128,13 +135,14 @@ fn rate(row: &ArmSummary<'_>) -> Option<f64> {
 }
 
 fn per_request(row: &ArmSummary<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
-    Some(row.typical(|sample| Some(of(sample)))? / row.requests.max(1) as f64)
+    Some(row.typical(|sample| Some(of(sample) / sample.share))? / row.requests.max(1) as f64)
 }
 
 fn average_per_request(row: &ArmSummary<'_>, of: impl Fn(&Sample) -> f64) -> Option<f64> {
     let samples = &row.arm.samples;
     let sound = row.arm.failure.is_none() && !samples.is_empty();
-    sound.then(|| samples.iter().map(of).sum::<f64>() / (samples.len() * row.requests.max(1)) as f64)
+    let sum = || samples.iter().map(|sample| of(sample) / sample.share).sum::<f64>();
+    sound.then(|| sum() / (samples.len() * row.requests.max(1)) as f64)
 }
 
 fn connections(sample: &Sample) -> Option<f64> {

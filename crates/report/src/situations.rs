@@ -1,6 +1,6 @@
 //! The advice for each situation, in words. The figures and the choice are those of [`fanout_analysis::situations`].
 
-use fanout_analysis::capacity::curves;
+use fanout_analysis::capacity::{Adaptive, curves};
 use fanout_analysis::compared::{Answered, Compared, PLAIN};
 use fanout_analysis::metric::Metric;
 use fanout_analysis::ranking::Unranked;
@@ -90,7 +90,7 @@ pub(crate) struct Said<'a> {
 
 /// Returns the advice of a scenario by one measure.
 pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
-    if let Some(said) = in_flight(found.compared) {
+    if let Some(said) = in_flight(found.compared).filter(|_| by == Metric::Time) {
         return said;
     }
     match &found.pick {
@@ -108,14 +108,20 @@ pub(crate) fn of_scenario<'a>(found: &Found<'a, '_>, by: Metric) -> Said<'a> {
     }
 }
 
+/// Up to this ratio to the best number in flight, a model that is not told a number comes near to it.
+const NEARLY: f64 = 1.1;
+
 /// Returns the advice for a scenario that varies the number in flight, or `None` for another scenario.
 fn in_flight<'a>(compared: &'a Compared<'_>) -> Option<Said<'a>> {
     let curves = curves(compared);
     let curve = curves.first()?;
     let knee = curve.at_the_knee();
-    let short = format!("{} in flight", knee.in_flight);
-    let itself = curve.adaptive.first().map(|it| format!("; {} finds the number by itself", it.model));
-    let advice = format!("{short}, with whichever model fits{}", itself.unwrap_or_default());
+    let sure = if curve.knee.is_known { "" } else { "about " };
+    let short = format!("{sure}{} in flight", knee.in_flight);
+    let is_as_good = |it: &&Adaptive<'_>| it.to_best.is_some_and(|(ratio, _)| ratio.value <= NEARLY);
+    let itself = curve.adaptive.iter().find(is_as_good);
+    let itself = itself.map(|it| format!("; {} comes near to that without being told", it.model));
+    let advice = format!("{short}{}", itself.unwrap_or_default());
     Some(Said {
         take: Some(&compared.rows[knee.row].arm.model),
         short,

@@ -85,11 +85,11 @@ fn the_sentences_say_the_number_what_more_costs_and_who_finds_it() {
     let said = with(&of_20(), capacity::sentences).join(" ");
     assert!(said.starts_with("Have 20 in flight: with loop, 20 reach 98"), "{said}");
     assert!(said.contains("With 1000 in flight, the answers come no faster: half of them take 25"), "{said}");
-    assert!(said.contains("finds finds the number by itself"), "{said}");
+    assert!(said.contains("finds, which is not told a number, takes 1.04"), "{said}");
     assert!(said.contains("serves 20 requests at once, 5 ms each, so that it gives at most 4000 a second"), "{said}");
     let (page, terminal) = (text::of_run(&of_20()), summary::of(&of_20(), |_| None, 100));
     assert!(page.contains("Have 20 in flight") && !page.contains("floor:"), "{page}");
-    assert!(terminal.contains("20 in flight for a server of 20"), "{terminal}");
+    assert!(terminal.contains("20 in flight for a server that serves 20 at once"), "{terminal}");
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl Worker {
         }
         match self.version {
             Some(version @ ..REPEATING) if self.repeats => Err(format!(
-                "it speaks version {version} of the worker protocol, which knows no retries; they need {REPEATING}"
+                "it speaks version {version} of the worker protocol, which has no retries; version {REPEATING} has them"
             )),
             _ => Ok(()),
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use fanout_analysis::probe::{Harm, Planned, Tried, harm, plan, worth};
+use fanout_analysis::probe::{Harm, Planned, Tried, harm, is_flat, plan, worth};
 use fanout_harness::config;
 use fanout_harness::exit;
 use fanout_harness::server::{Server, Serving};
@@ -24,8 +24,9 @@ use super::say::{say, tell};
 /// Find how many requests in flight a server is worth.
 ///
 /// The number in flight is raised step by step: 1, 2, 5, 10 and so on. The probe stops at the first sign of harm: the
-/// server refuses a request (429 or 503), a request fails, or half of the answers take twice as long. Before the
-/// first request, it says how many it will send at most. Any answer with a status of 2xx is good.
+/// server refuses a request (429 or 503), a request fails, or half of the answers take twice as long as at best. What
+/// is in flight then is the last that is sent. Before the first request, the probe says how many it will send at
+/// most. Any answer with a status of 2xx is good.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The URL to request [default: a mock server that serves 20 requests at once, 5 ms each].
@@ -73,6 +74,10 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let planned = plan(arguments.most.get(), arguments.budget);
     ensure!(!planned.is_empty(), "a budget of {} requests is too small: the first step needs 31", arguments.budget);
     let most: u64 = 1 + planned.iter().map(|planned| planned.requests).sum::<u64>();
+    // A step that this machine does not allow is refused before the first request.
+    Settings::new(
+        planned.iter().filter_map(|it| NonZeroUsize::new(it.in_flight)).max().unwrap_or(NonZeroUsize::MIN),
+    )?;
     let place = place(arguments, most)?;
     let steps: Vec<String> = planned.iter().map(|planned| planned.in_flight.to_string()).collect();
     tell(format!(
@@ -83,8 +88,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     first(&place, arguments.timeout)?;
     let (mut tried, mut sign) = (Vec::new(), None);
     for step in planned {
-        let outcomes = batch(&place, arguments.timeout, step)?;
-        tried.push(judge(step, &outcomes));
+        let slices = slices(&place, arguments.timeout, step)?;
+        tried.push(judge(step, &slices));
         sign = harm(&tried);
         if !arguments.json {
             tried.iter().last().map(line).into_iter().for_each(tell);
@@ -138,37 +143,44 @@ fn place(arguments: &Arguments, most: u64) -> anyhow::Result<Place> {
 
 /// Sends one request, so that a server that does not answer is not sent more.
 fn first(place: &Place, timeout: Duration) -> anyhow::Result<()> {
-    let outcomes = batch(place, timeout, Planned { in_flight: 1, requests: 1 })?;
-    match outcomes.into_iter().next().map(|outcome| outcome.result) {
+    let slices = slices(place, timeout, Planned { in_flight: 1, requests: 1 })?;
+    match slices.into_iter().flatten().next().map(|outcome| outcome.result) {
         Some(Err(error)) => Err(error).with_context(|| format!("the first request to {} failed", place.shown)),
         _ => Ok(()),
     }
 }
 
-fn batch(place: &Place, timeout: Duration, planned: Planned) -> anyhow::Result<Vec<Outcome>> {
+/// Sends the requests of a step, as many at a time as are to be in flight, until a request fails.
+fn slices(place: &Place, timeout: Duration, planned: Planned) -> anyhow::Result<Vec<Vec<Outcome>>> {
     let in_flight = NonZeroUsize::new(planned.in_flight).unwrap_or(NonZeroUsize::MIN);
     let settings = Settings { timeout, roots: place.roots.clone(), ..Settings::new(in_flight)? };
-    let n = usize::try_from(planned.requests).unwrap_or(usize::MAX);
-    Ok(MODEL.prepare(&settings)?.run(&vec![place.request.clone(); n]))
+    let (mut runner, requests) = (MODEL.prepare(&settings)?, vec![place.request.clone(); in_flight.get()]);
+    let (mut slices, mut sent) = (Vec::new(), 0);
+    while sent < planned.requests {
+        let outcomes = runner.run(&requests);
+        sent += outcomes.len() as u64;
+        let has_failed = outcomes.iter().any(|outcome| outcome.result.is_err());
+        slices.push(outcomes);
+        if has_failed {
+            break;
+        }
+    }
+    Ok(slices)
 }
 
-/// Computes the figures of a step. The first request of each lane connects, and its time does not count.
-fn judge(planned: Planned, outcomes: &[Outcome]) -> Tried {
-    let mut connected = vec![false; planned.in_flight];
-    let mut by_start: Vec<&Outcome> = outcomes.iter().collect();
-    by_start.sort_by_key(|outcome| outcome.started);
-    let is_first = |outcome: &&&Outcome| {
-        connected.get_mut(outcome.lane).is_none_or(|connected| std::mem::replace(connected, true))
-    };
-    let later = by_start.iter().filter(is_first).filter(|outcome| outcome.result.is_ok());
+/// Computes the figures of a step. In the first slice, the requests connect, and their time does not count.
+fn judge(planned: Planned, slices: &[Vec<Outcome>]) -> Tried {
+    let later = slices.iter().skip(1).flatten().filter(|outcome| outcome.result.is_ok());
     let latencies = later.map(|outcome| outcome.finished.saturating_sub(outcome.started)).collect();
-    let errors: Vec<&RequestError> = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()).collect();
+    let errors: Vec<&RequestError> =
+        slices.iter().flatten().filter_map(|outcome| outcome.result.as_ref().err()).collect();
     let refused = errors.iter().filter(|error| is_refusal(error)).count() as u64;
+    let requests = slices.iter().map(Vec::len).sum::<usize>() as u64;
     Tried {
         refused,
         failed: errors.len() as u64 - refused,
         first_failure: errors.first().map(ToString::to_string),
-        ..Tried::new(planned, latencies)
+        ..Tried::new(Planned { requests, ..planned }, latencies)
     }
 }
 
@@ -196,17 +208,25 @@ fn line(tried: &Tried) -> String {
 fn told(probed: &Probed) -> String {
     let sent = count(usize::try_from(probed.sent).unwrap_or(usize::MAX), "request");
     let last = probed.steps.last().map_or(0, |tried| tried.in_flight);
-    let stopped = match probed.harm {
-        Some(Harm::Refused) => format!("the server refused a request with {last} in flight"),
-        Some(Harm::Failed) => format!("a request failed with {last} in flight"),
-        Some(Harm::Slower) => format!("with {last} in flight, half of the answers took twice as long"),
-        None => format!("{last} in flight, the most that the budget allows, showed no harm"),
+    let harm = match probed.harm {
+        Some(Harm::Refused) => format!("with {last} in flight, the server refused a request"),
+        Some(Harm::Failed) => format!("with {last} in flight, a request failed"),
+        Some(Harm::Slower) => format!("with {last} in flight, half of the answers took twice as long as at best"),
+        None => format!("{last} in flight was the last step that the budget and --most allow"),
     };
-    match probed.worth {
-        Some(worth) => format!(
-            "Have {worth} in flight: more bring at most 5 % more answers a second. The probe sent {sent} and stopped \
-             because {stopped}. Each number was measured once; repeat the probe to see how much its answer varies."
-        ),
-        None => format!("No number in flight is worth it: {stopped}. The probe sent {sent}."),
-    }
+    let Some(worth) = probed.worth else {
+        return format!("No number in flight is worth it: {harm}. The probe sent {sent}.");
+    };
+    let place = probed.steps.iter().position(|tried| tried.in_flight == worth);
+    let answer = if place.is_some_and(|place| is_flat(&probed.steps, place)) {
+        format!("Have {worth} in flight: more brought at most 5 % more answers a second.")
+    } else if probed.harm.is_some() {
+        format!("Have {worth} in flight, and not {last}.")
+    } else {
+        format!("Have {worth} in flight at least: each step brought more answers a second, and no more was tried.")
+    };
+    format!(
+        "{answer} The probe sent {sent} and ended because {harm}. Each number was measured once; repeat the probe to see \
+         how much its answer varies."
+    )
 }

@@ -115,7 +115,7 @@ fn controls(cases: &[Case<'_>], start: &Case<'_>) -> Markup {
             (options("connection", "Connections", distinct(cases, |case| case.connection), start.connection))
             (options("exchange", "Each request is for", distinct(cases, |case| &case.exchange), &start.exchange))
             (axis("work", "Work on an answer", cases, start, |case| case.work, " ms")) " "
-            (options("allows", "The server allows at once", distinct(cases, |case| &case.allows), &start.allows))
+            (options("allows", "The server allows", distinct(cases, |case| &case.allows), &start.allows))
             (options("program", "Your program is", PROGRAMS.iter().map(|it| (it.key, it.words)), "any"))
             (options("host", "They go to", HOSTS.iter().copied(), "any"))
             (options("measure", "What hurts", measures(), "time"))
@@ -188,8 +188,8 @@ fn case<'a>(
 fn allows(limits: &Limits) -> String {
     match (limits.capacity, limits.then, limits.rate) {
         (None, _, None) => "as many as are sent".into(),
-        (Some(at_once), None, _) => at_once.to_string(),
-        (Some(at_once), Some((_, then)), _) => format!("{at_once}, later {then}"),
+        (Some(at_once), None, _) => format!("{at_once} at once"),
+        (Some(at_once), Some((_, then)), _) => format!("{at_once} at once, later {then}"),
         (None, _, Some((rate, _))) => format!("{rate} a second"),
     }
 }

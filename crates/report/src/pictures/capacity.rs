@@ -10,7 +10,7 @@ use super::picture::Picture;
 const ANSWERS: Axes = Axes {
     x: "in flight",
     y: "answers/s",
-    title: "Answers a second: where the curve is flat, more in flight only wait",
+    title: "Answers a second: where the curve is flat, more requests in flight only wait",
 };
 
 const LATENCY: Axes = Axes { x: "in flight", y: "ms, of half of them", title: "Latency of half of the requests" };
