@@ -19,8 +19,9 @@ use std::time::Duration;
 
 use fanout_harness::case::{Case, Step};
 use fanout_harness::config::Profile;
+use fanout_model::Concurrency;
 use fanout_record::run::Limits;
-use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, FULL, Question, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -28,7 +29,7 @@ fn main() -> ExitCode {
         name: "capacity",
         about: "How many in flight are worth it when the server is the limit? 1 to 1,000 in flight.",
         cases,
-        admits: chooses,
+        admits: |model| model.concurrency() != Concurrency::One,
         usual: |_| &USUAL,
         server: Answers::Mock,
         beside: Vec::new,

@@ -67,17 +67,16 @@ pub struct Tried {
 }
 
 impl Tried {
-    /// Computes the figures from the latencies of the good answers, in any order.
+    /// Computes the figures from the latencies of the good answers, in any order, and from the time in which all of
+    /// them came.
     #[must_use]
-    pub fn new(planned: Planned, mut latencies: Vec<Duration>) -> Self {
+    pub fn new(planned: Planned, mut latencies: Vec<Duration>, all: Duration) -> Self {
         latencies.sort_unstable();
         let at = |share: f64| {
             let place = (share * latencies.len() as f64).ceil() as usize;
             latencies.get(place.clamp(1, latencies.len().max(1)) - 1).map_or(f64::NAN, |it| it.as_secs_f64() * 1e3)
         };
-        let sum: f64 = latencies.iter().map(Duration::as_secs_f64).sum();
-        // Little's law: as many requests are in flight as come in a second, times how long each takes.
-        let rate = planned.in_flight as f64 * latencies.len() as f64 / sum;
+        let rate = latencies.len() as f64 / all.as_secs_f64();
         Self {
             in_flight: planned.in_flight,
             requests: planned.requests,
@@ -115,17 +114,20 @@ pub fn harm(tried: &[Tried]) -> Option<Harm> {
     }
 }
 
-/// Returns whether more in flight than this place's number was tried, without a refusal or a failure, and brought
-/// little.
+/// Returns whether more in flight than this place's number was tried, without a refusal or a failure, and brought at
+/// most 5 % more answers a second.
 #[must_use]
 pub fn is_flat(tried: &[Tried], worth: usize) -> bool {
-    tried.iter().skip(worth + 1).any(|tried| tried.refused == 0 && tried.failed == 0)
+    let mut later = tried.iter().skip(worth + 1).filter(|tried| tried.refused == 0 && tried.failed == 0).peekable();
+    later.peek().is_some() && later.all(|later| tried[worth].rate >= WORTH * later.rate)
 }
 
 /// Returns the place of the smallest number in flight that brings nearly as many answers a second as any other, among
-/// those without a refusal or a failure. `None` if there is none.
+/// those without a sign of harm. `None` if there is none.
 #[must_use]
 pub fn worth(tried: &[Tried]) -> Option<usize> {
+    // Only the last one can show harm, because the probe ends there.
+    let tried = if harm(tried).is_some() { &tried[..tried.len() - 1] } else { tried };
     let sound = |tried: &&Tried| tried.refused == 0 && tried.failed == 0 && tried.rate.is_finite();
     let best = tried.iter().filter(sound).map(|tried| tried.rate).reduce(f64::max)?;
     tried.iter().position(|tried| sound(&tried) && tried.rate >= WORTH * best)
@@ -137,7 +139,9 @@ mod tests {
 
     fn tried(in_flight: usize, ms: u64) -> Tried {
         let planned = Planned { in_flight, requests: 30 };
-        Tried::new(planned, vec![Duration::from_millis(ms); 30])
+        let turns = 30_u32.div_ceil(u32::try_from(in_flight).unwrap());
+        let n = turns as usize * in_flight;
+        Tried::new(planned, vec![Duration::from_millis(ms); n], turns * Duration::from_millis(ms))
     }
 
     #[test]
@@ -178,6 +182,6 @@ mod tests {
         assert_eq!(harm(&[tried(20, 5), failed.clone()]), Some(Harm::Failed));
         assert_eq!(worth(&[tried(20, 5), refused]), Some(0));
         assert_eq!(worth(&[failed]), None);
-        assert_eq!(worth(&[Tried::new(Planned { in_flight: 1, requests: 1 }, Vec::new())]), None);
+        assert_eq!(worth(&[Tried::new(Planned { in_flight: 1, requests: 1 }, Vec::new(), Duration::ZERO)]), None);
     }
 }

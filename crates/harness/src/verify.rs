@@ -78,7 +78,8 @@ mod tests {
         assert!(says(&good, Some(Stats { arrivals: 4, ..counted })).contains("4 arrivals for 3"));
         let sent_again = [outcome(Ok(1)), Outcome { again: 1, ..outcome(Ok(2)) }, outcome(Ok(3))];
         assert_eq!(says(&sent_again, Some(Stats { arrivals: 4, ..counted })), "");
-        assert!(says(&sent_again, Some(counted)).contains("3 arrivals for 3 requests, of which 1 were sent again"));
+        let too_many = Some(Stats { arrivals: 5, ..counted });
+        assert!(says(&sent_again, too_many).contains("5 arrivals for 3 requests, of which 1 were sent again"));
         assert!(says(&good, Some(Stats { peak_in_flight: 3, ..counted })).contains("3 requests were in flight"));
     }
 }

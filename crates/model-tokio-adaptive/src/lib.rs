@@ -71,7 +71,6 @@ struct Begun<'a> {
 
 /// Makes every request inside the caller's event loop, as many in flight as `limit` finds. A request is sent again as
 /// `retry` allows; while it waits for that, it is not in flight. Outcome i belongs to request i.
-// Excerpt: begins.
 pub async fn fetch_all(client: &Client, requests: &[Request], retry: &Retry, limit: &mut Limit) -> Vec<Outcome> {
     let (batch, lanes) = (Batch::start(), Lanes::new(limit.most()));
     let (mut next, mut finished) = (0, Vec::with_capacity(requests.len()));
@@ -95,6 +94,7 @@ pub async fn fetch_all(client: &Client, requests: &[Request], retry: &Retry, lim
                 (client.fetch_once(&requests[begun.index]).await, sent, begun)
             });
         }
+        // Excerpt: begins.
         let now_in_flight = in_flight.len();
         // A request that is due and may not be sent yet is looked at again when an answer comes.
         let again = waiting.iter().map(|(due, _)| *due).min().filter(|_| now_in_flight < limit.get());
@@ -110,6 +110,7 @@ pub async fn fetch_all(client: &Client, requests: &[Request], retry: &Retry, lim
             () = sleep_until(again.unwrap_or_else(Instant::now).into()), if again.is_some() => {}
             else => break,
         }
+        // Excerpt: ends.
     }
     batch.in_order(requests.len(), finished)
 }
@@ -125,7 +126,6 @@ fn learn(limit: &mut Limit, result: &Result<Found, RequestError>, sent: Instant,
         Err(_) => {}
     }
 }
-// Excerpt: ends.
 
 struct Prepared {
     // The client is dropped first, because its connections belong to the event loop.

@@ -91,7 +91,7 @@ pub(crate) const PEAK_IN_FLIGHT: Column =
 
 /// The requests that the server refused.
 pub(crate) const REFUSED: Column =
-    column("refused/request", "answers with 429 or 503 by a server with limits", 2, |row| {
+    column("refused", "answers with 429 or 503 for each request, by a server with limits", 2, |row| {
         per_request(row, |sample| sample.server.map_or(0.0, |server| server.refused as f64))
     });
 

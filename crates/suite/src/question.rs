@@ -271,7 +271,7 @@ impl Question {
 /// concurrency needs this.
 #[must_use]
 pub fn chooses(model: &dyn Model) -> bool {
-    model.concurrency() != Concurrency::One
+    matches!(model.concurrency(), Concurrency::Chosen(_))
 }
 
 /// Returns the models that were asked for, are admitted, and can take part. Prints which models cannot, with the

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::Args;
@@ -144,23 +144,30 @@ fn place(arguments: &Arguments, most: u64) -> anyhow::Result<Place> {
 /// Sends one request, so that a server that does not answer is not sent more.
 fn first(place: &Place, timeout: Duration) -> anyhow::Result<()> {
     let slices = slices(place, timeout, Planned { in_flight: 1, requests: 1 })?;
-    match slices.into_iter().flatten().next().map(|outcome| outcome.result) {
+    match slices.into_iter().flat_map(|slice| slice.outcomes).next().map(|outcome| outcome.result) {
         Some(Err(error)) => Err(error).with_context(|| format!("the first request to {} failed", place.shown)),
         _ => Ok(()),
     }
 }
 
+/// The requests that were sent at one moment.
+struct Slice {
+    outcomes: Vec<Outcome>,
+    took: Duration,
+}
+
 /// Sends the requests of a step, as many at a time as are to be in flight, until a request fails.
-fn slices(place: &Place, timeout: Duration, planned: Planned) -> anyhow::Result<Vec<Vec<Outcome>>> {
+fn slices(place: &Place, timeout: Duration, planned: Planned) -> anyhow::Result<Vec<Slice>> {
     let in_flight = NonZeroUsize::new(planned.in_flight).unwrap_or(NonZeroUsize::MIN);
     let settings = Settings { timeout, roots: place.roots.clone(), ..Settings::new(in_flight)? };
     let (mut runner, requests) = (MODEL.prepare(&settings)?, vec![place.request.clone(); in_flight.get()]);
     let (mut slices, mut sent) = (Vec::new(), 0);
     while sent < planned.requests {
+        let begun = Instant::now();
         let outcomes = runner.run(&requests);
         sent += outcomes.len() as u64;
         let has_failed = outcomes.iter().any(|outcome| outcome.result.is_err());
-        slices.push(outcomes);
+        slices.push(Slice { outcomes, took: begun.elapsed() });
         if has_failed {
             break;
         }
@@ -169,18 +176,19 @@ fn slices(place: &Place, timeout: Duration, planned: Planned) -> anyhow::Result<
 }
 
 /// Computes the figures of a step. In the first slice, the requests connect, and their time does not count.
-fn judge(planned: Planned, slices: &[Vec<Outcome>]) -> Tried {
-    let later = slices.iter().skip(1).flatten().filter(|outcome| outcome.result.is_ok());
-    let latencies = later.map(|outcome| outcome.finished.saturating_sub(outcome.started)).collect();
+fn judge(planned: Planned, slices: &[Slice]) -> Tried {
+    let later = || slices.iter().skip(1);
+    let good = later().flat_map(|slice| &slice.outcomes).filter(|outcome| outcome.result.is_ok());
+    let latencies = good.map(|outcome| outcome.finished.saturating_sub(outcome.started)).collect();
     let errors: Vec<&RequestError> =
-        slices.iter().flatten().filter_map(|outcome| outcome.result.as_ref().err()).collect();
+        slices.iter().flat_map(|slice| &slice.outcomes).filter_map(|outcome| outcome.result.as_ref().err()).collect();
     let refused = errors.iter().filter(|error| is_refusal(error)).count() as u64;
-    let requests = slices.iter().map(Vec::len).sum::<usize>() as u64;
+    let requests = slices.iter().map(|slice| slice.outcomes.len()).sum::<usize>() as u64;
     Tried {
         refused,
         failed: errors.len() as u64 - refused,
         first_failure: errors.first().map(ToString::to_string),
-        ..Tried::new(Planned { requests, ..planned }, latencies)
+        ..Tried::new(Planned { requests, ..planned }, latencies, later().map(|slice| slice.took).sum())
     }
 }
 
@@ -226,7 +234,7 @@ fn told(probed: &Probed) -> String {
         format!("Have {worth} in flight at least: each step brought more answers a second, and no more was tried.")
     };
     format!(
-        "{answer} The probe sent {sent} and ended because {harm}. Each number was measured once; repeat the probe to see \
-         how much its answer varies."
+        "{answer} The probe sent {sent} and ended because {harm}. Each number was measured once; repeat the probe to \
+         see how much its answer varies."
     )
 }

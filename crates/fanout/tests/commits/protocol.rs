@@ -11,7 +11,7 @@ fn refused(main: &str, words: &[&str]) {
     repository.commit("other", main);
     for (sides, label) in [(["one", "other"], "B (other)"), (["other", "one"], "A (other)")] {
         let ended = repository.compare(&sides);
-        ended.names(&[label, " other cannot be measured as a worker", "version 2 to 3 of the worker protocol"]);
+        ended.names(&[label, " other cannot be measured as a worker", "version 2 to 4 of the worker protocol"]);
         ended.names(words);
         assert!(ended.out.is_empty(), "something was measured: {}", ended.out);
     }
@@ -32,7 +32,7 @@ fn a_program_that_says_something_else_is_quoted() {
 #[test]
 fn another_version_of_the_protocol_is_named() {
     let main = r#"fn main() { println!("{{\"hello\":{{\"protocol\":1}}}}"); }"#;
-    refused(main, &["it speaks an older version of the worker protocol, 1; this program speaks 2 to 3"]);
+    refused(main, &["it speaks an older version of the worker protocol, 1; this program speaks 2 to 4"]);
 }
 
 /// Silent, or in the middle of a line; it does not see that its input ended.
@@ -43,7 +43,7 @@ fn a_program_that_never_answers_is_given_up_and_ended() {
         let note = leave_note(&repository.note("process"));
         repository.commit("silent", &format!("fn main() {{ {begun} {note} {WAIT} }}"));
         let ended = repository.compare(&["silent", "one"]);
-        ended.names(&["A (silent)", "did not answer within 1", "version 2 to 3 of the worker protocol"]);
+        ended.names(&["A (silent)", "did not answer within 1", "version 2 to 4 of the worker protocol"]);
         assert!(!runs(repository.process("process")), "it was left behind");
     }
 }
