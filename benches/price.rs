@@ -21,7 +21,7 @@ use fanout_harness::config::{Config, Profile};
 use fanout_harness::server::{Server, Serving};
 use fanout_harness::{disk, exit, interrupt, printing};
 use fanout_model::Model;
-use fanout_models::{FLOOR, ROSTER, find};
+use fanout_models::{FLOOR, find};
 use fanout_price::measure::{Effort, Measurer};
 use fanout_price::program::Program;
 use fanout_price::run::{Plan, Turn};

@@ -174,7 +174,7 @@ impl Question {
                 |limited| if limited { case } else { Case { concurrency: NonZeroUsize::new(case.requests), ..case } };
             match beside {
                 Beside::Peer(peer) => {
-                    entrants.push(case.entrant(peer.id().into(), peer, Role::Model).context(peer.id())?)
+                    entrants.push(case.entrant(peer.id().into(), peer, Role::Model).context(peer.id())?);
                 }
                 Beside::Mistake { model, twin, limited } if models.iter().any(|model| model.id() == twin) => {
                     let entrant = case_of(limited).entrant(model.id().into(), model, Role::Mistake);

@@ -17,17 +17,20 @@ const LATENCY: Axes = Axes { x: "in flight", y: "ms, of half of them", title: "L
 
 const SLOWEST: Axes = Axes { x: "in flight", y: "ms, of 99 of 100", title: "Latency of 99 of 100 requests" };
 
+/// A figure of a step.
+type Figure = fn(&Step) -> f64;
+
 /// Draws a scenario that varies the number in flight in three pictures. They mark the first model that takes part
 /// with several numbers. A model that finds the number by itself is a level line. There are no pictures for another
 /// scenario.
 #[must_use]
 pub(crate) fn capacity(compared: &Compared<'_>, describe: Describe) -> Vec<Picture> {
-    let figures: [(Axes, fn(&Step) -> f64); 3] =
+    let figures: [(Axes, Figure); 3] =
         [(ANSWERS, |step| step.rate), (LATENCY, |step| step.half), (SLOWEST, |step| step.slowest)];
     figures.into_iter().filter_map(|(axes, of)| drawn(compared, describe, axes, of)).collect()
 }
 
-fn drawn(compared: &Compared<'_>, describe: Describe, axes: Axes, of: fn(&Step) -> f64) -> Option<Picture> {
+fn drawn(compared: &Compared<'_>, describe: Describe, axes: Axes, of: Figure) -> Option<Picture> {
     let (found, mut lines) = (curves(compared), Vec::new());
     let family = |model: &str| describe(model).map(|description| description.family);
     for curve in &found {
