@@ -1,6 +1,6 @@
 //! The limits of the server: how many requests it serves at once, how many may wait, and how many it takes a second.
 //!
-//! Both engines ask one [`Gate`] about each request. The gate plans: it knows how long each request will be served,
+//! Both engines ask one `Gate` about each request. The gate plans: it knows how long each request will be served,
 //! so that it can tell at once when the turn of a new request will come. A request that its client gives up keeps its
 //! turn, as it does at a server that does not notice.
 

@@ -3,13 +3,13 @@
 //! It follows TCP: the limit grows by a few for each window of answers, and shrinks by a factor when the server shows
 //! that it is too high (additive increase, multiplicative decrease: Chiu and Jain, "Analysis of the Increase and
 //! Decrease Algorithms for Congestion Avoidance in Computer Networks", 1989). Two signs show that:
-//! - The answers of a window take longer than the fastest window by more than [`TOLERATED`], because requests wait at
+//! - The answers of a window take longer than the fastest window by more than `TOLERATED`, because requests wait at
 //!   the server. The factor is then the one by which they take too long, as in the gradient limits of Netflix's
 //!   concurrency-limits (<https://github.com/Netflix/concurrency-limits>).
 //! - A request is refused. The limit is then halved, and does not grow while the server asks to wait.
 //!
 //! Before the first sign, the limit doubles with each window (the slow start of RFC 5681, section 3.1). The fastest
-//! window is forgotten after [`REMEMBERED`], and the limit is halved for one window to measure it anew, as BBR does
+//! window is forgotten after `REMEMBERED`, and the limit is halved for one window to measure it anew, as BBR does
 //! (Cardwell and others, "BBR: Congestion-Based Congestion Control", ACM Queue 14(5), 2016).
 
 use std::num::NonZeroUsize;

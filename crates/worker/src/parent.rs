@@ -125,7 +125,8 @@ impl Worker {
         }
         match self.version {
             Some(version @ ..REPEATING) if self.repeats => Err(format!(
-                "it speaks version {version} of the worker protocol, which has no retries; version {REPEATING} has them"
+                "it speaks version {version} of the worker protocol, which has no retries; version {REPEATING} has \
+                 them"
             )),
             _ => Ok(()),
         }
