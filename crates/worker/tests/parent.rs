@@ -43,7 +43,7 @@ fn running(script: &str) -> String {
 fn a_worker_of_another_version_or_language_is_refused_with_what_it_said() {
     let message = preparing(r#"echo '{"hello":{"protocol":99}}'; cat"#);
     assert!(
-        message.contains("a newer version of the worker protocol, 99") && message.contains("speaks 2 to 3"),
+        message.contains("a newer version of the worker protocol, 99") && message.contains("speaks 2 to 4"),
         "{message}"
     );
     let message = preparing("echo Welcome; cat");
