@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use fanout_harness::arm::{Assignment, RunningArm};
 use fanout_harness::case::Case;
-use fanout_harness::rounds::Endpoint;
+use fanout_harness::endpoint::Endpoint;
 use fanout_model::Model;
 use fanout_models::AGAIN;
 use fanout_record::run::Role;

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         about: "How does the cost grow with the number of requests? 50 in flight, a delay of 1 ms.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 12,

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         about: "What do large bodies cost? Downloads that are hashed or held in memory, and uploads; 20 in flight.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 20,

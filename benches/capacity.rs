@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         about: "How many in flight are worth it when the server is the limit? 1 to 1,000 in flight.",
         cases,
         admits: |model| model.concurrency() != Concurrency::One,
-        usual: |_| &USUAL,
+        usual: &USUAL,
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 60,

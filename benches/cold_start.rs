@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         about: "What does set-up cost? One request with everything that comes before and after it on the clock.",
         cases,
         admits: |_| true,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 3,

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         about: "What does more in flight buy? Eight requests a lane, a delay of 5 ms.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 45,

@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use fanout_harness::arm::RunningArm;
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
-use fanout_harness::rounds::Endpoint;
+use fanout_harness::endpoint::Endpoint;
 use fanout_model::Model;
 use fanout_models::FLOOR;
 use fanout_record::run::{Exchange, Role};

@@ -16,7 +16,7 @@ use anyhow::{Context, ensure};
 use fanout_harness::arm::RunningArm;
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
-use fanout_harness::rounds::Endpoint;
+use fanout_harness::endpoint::Endpoint;
 use fanout_harness::server::Server;
 use fanout_model::Model;
 use fanout_models::FLOOR;

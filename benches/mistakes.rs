@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         about: "What do the usual mistakes cost? 100 requests, 20 in flight, a delay of 5 ms.",
         cases,
         admits: |model| MISTAKES.iter().any(|mistake| mistake.twin == model.id()),
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: || {
             MISTAKES

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         about: "How near to the floor with a hundred in flight? 1,000 requests, a delay of 10 ms.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 60,

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         about: "Which model for the user's own requests?",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Own,
         beside: Vec::new,
         seconds: 60,

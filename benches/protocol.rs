@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         about: "What does each way of sharing connections cost? 100 requests, 20 in flight, a delay of 1 ms.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 10,

@@ -22,7 +22,7 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use fanout_harness::arm::RunningArm;
 use fanout_harness::case::Case;
-use fanout_harness::rounds::Endpoint;
+use fanout_harness::endpoint::Endpoint;
 use fanout_models::AGAIN;
 use fanout_record::paths::results;
 use fanout_record::run::{Arm, Role, Run};

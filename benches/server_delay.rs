@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         about: "Which model when the server is slow, and which when it is fast: 100 requests, 20 in flight.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 50,

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         about: "What happens when each answer takes 1 to 10 ms of processor time? 20 in flight, a delay of 20 ms.",
         cases,
         admits: chooses,
-        usual: |_| &[],
+        usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
         seconds: 40,

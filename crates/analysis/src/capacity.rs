@@ -64,12 +64,19 @@ pub struct Adaptive<'a> {
 /// arms has none.
 #[must_use]
 pub fn curves<'a>(compared: &'a Compared<'_>) -> Vec<Curve<'a>> {
-    let mut models: Vec<(&str, Vec<Step>)> = Vec::new();
-    for row in &compared.rows {
-        if row.arm.role == Role::Model && models.iter().all(|(model, _)| *model != row.arm.model) {
-            models.push((&row.arm.model, steps(compared, &row.arm.model)));
+    let mut models: Vec<(&str, usize)> = Vec::new();
+    for arm in compared.rows.iter().map(|row| row.arm).filter(|arm| arm.role == Role::Model) {
+        match models.iter_mut().find(|(model, _)| *model == arm.model) {
+            Some((_, arms)) => *arms += 1,
+            None => models.push((&arm.model, 1)),
         }
     }
+    // In most scenarios, each model is one arm. They need no figures here.
+    if models.iter().all(|(_, arms)| *arms == 1) {
+        return Vec::new();
+    }
+    let models: Vec<(&str, Vec<Step>)> =
+        models.into_iter().map(|(model, _)| (model, steps(compared, model))).collect();
     // An arm that was told its number in flight has the number in its label.
     let finds = |step: &Step| compared.rows[step.row].arm.label == compared.rows[step.row].arm.model;
     let alone: Vec<(&str, Step)> = models

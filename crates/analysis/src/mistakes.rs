@@ -1,7 +1,7 @@
 //! Compares each mistake of a scenario with its twin, the right model that does the same.
 
 use fanout_record::run::{Arm, Role};
-use fanout_stats::{Between, Claims, Estimate, LEVEL, Processes};
+use fanout_stats::{Between, Estimate, LEVEL, Processes};
 
 use crate::compared::Compared;
 use crate::metric::Metric;
@@ -27,6 +27,11 @@ pub struct Cost<'a, 'r> {
 #[must_use]
 pub fn costs<'a, 'r>(compared: &'a Compared<'r>) -> Vec<Cost<'a, 'r>> {
     let rows = &compared.rows;
+    let is_mistake = |place: &usize| rows[*place].arm.role == Role::Mistake;
+    let mistakes: Vec<usize> = (0..rows.len()).filter(is_mistake).collect();
+    if mistakes.is_empty() {
+        return Vec::new();
+    }
     let arms: Vec<&Arm> = rows.iter().map(|row| row.arm).collect();
     let (time, cpu) = (processes(Metric::Time, &arms), processes(Metric::Cpu, &arms));
     let cost = |place: usize| {
@@ -36,22 +41,13 @@ pub fn costs<'a, 'r>(compared: &'a Compared<'r>) -> Vec<Cost<'a, 'r>> {
         let twin = rows.iter().position(is_twin);
         let ratio = |measure, processes: &Option<Processes>| {
             let ratio = processes.as_ref()?.ratio(place, twin?, LEVEL)?;
-            Some((ratio, claims(compared, measure).between(ratio)))
+            Some((ratio, compared.ranking(measure).claims().between(ratio)))
         };
         let (time, cpu) = (ratio(Metric::Time, &time), ratio(Metric::Cpu, &cpu));
         Cost { mistake, twin: twin.map(|twin| &rows[twin]), time, cpu }
     };
-    let is_mistake = |place: &usize| rows[*place].arm.role == Role::Mistake;
-    let mut costs: Vec<Cost<'a, 'r>> = (0..rows.len()).filter(is_mistake).map(cost).collect();
+    let mut costs: Vec<Cost<'a, 'r>> = mistakes.into_iter().map(cost).collect();
     let times = |cost: &Cost<'_, '_>| cost.time.map_or(0.0, |(ratio, _)| ratio.value);
     costs.sort_by(|a, b| times(b).total_cmp(&times(a)));
     costs
-}
-
-/// Returns what is claimed of a ratio. If the model that was entered twice differs from itself, no difference of that
-/// size is counted.
-fn claims(compared: &Compared<'_>, measure: Metric) -> Claims {
-    let ranking = compared.ranking(measure);
-    let differing = ranking.control.filter(|_| ranking.control_differs());
-    Claims { level: LEVEL, margin: ranking.margin, least: differing.map_or(1.0, |control| control.noise_bound()) }
 }

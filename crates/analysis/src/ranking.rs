@@ -111,13 +111,7 @@ impl Ranking {
                 }
             });
         }
-        // If the A/A pair seems to differ, it shows by how much this measure is off. Otherwise all of the noise is in
-        // the intervals already.
-        let differing = self.control.filter(|_| self.control_differs());
-        let least = differing.map_or(1.0, |control| control.noise_bound());
-        let Some(compared) = Comparison::new(processes, self.members.clone(), Claims { least, ..claims }) else {
-            return;
-        };
+        let Some(compared) = Comparison::new(processes, self.members.clone(), self.claims()) else { return };
         self.unranked = if measure == Metric::Time && self.control_differs() {
             Some(Unranked::ControlDiffers)
         } else if measure == Metric::Time && terms.waking {
@@ -236,6 +230,15 @@ impl Ranking {
             }
         };
         Some((ratio, if self.unranked.is_some() { Between::NotKnown } else { between }))
+    }
+
+    /// Returns what is claimed of a ratio of two arms. If the A/A pair seems to differ, it shows by how much this
+    /// measure is off, and no difference of that size is counted. Otherwise all of the noise is in the intervals
+    /// already.
+    pub(crate) fn claims(&self) -> Claims {
+        let differing = self.control.filter(|_| self.control_differs());
+        let least = differing.map_or(1.0, |control| control.noise_bound());
+        Claims { level: LEVEL, margin: self.margin, least }
     }
 
     /// Returns whether the model that was entered twice seems to differ from itself.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use fanout_harness::arm::{Build, Entrant, RunningArm};
+use fanout_harness::endpoint::Endpoint;
 use fanout_harness::interrupt;
-use fanout_harness::rounds::Endpoint;
 use fanout_model::{Model, SetupError, nanoseconds};
 use fanout_record::run::Role;
 use fastrand::Rng;

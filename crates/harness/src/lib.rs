@@ -5,7 +5,8 @@
 //!   says so: to a [`target`], or to the servers of the user's [`own`] requests. Both have the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
 //! - [`case`] is a scenario as it is asked for, with the models that can take part. [`arm`] is one participant on the
-//!   clock. [`rounds::measure`] runs all participants once a round, in shuffled order.
+//!   clock. [`plan`] is a case with its arms and rounds. [`endpoint`] is where its requests go.
+//!   [`rounds::measure`] runs all participants once a round, in shuffled order.
 //! - [`interrupt`] finds out whether the program was asked to end. [`printing`] handles output that cannot be
 //!   written. [`exit`] has the exit codes.
 //! - [`process_group`] runs programs that take a while, such as cargo and git, and [`disk`] says whether the disk is
@@ -20,11 +21,13 @@ pub mod calibration;
 pub mod case;
 pub mod config;
 pub mod disk;
+pub mod endpoint;
 pub mod exit;
 pub mod interrupt;
 pub mod named;
 mod others;
 pub mod own;
+pub mod plan;
 pub mod printing;
 pub mod process_group;
 mod progress;

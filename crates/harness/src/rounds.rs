@@ -7,160 +7,18 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use fanout_model::{RequestError, Roots};
-use fanout_record::run::Latencies;
-use fanout_record::run::{
-    self, Bar, Disturbance, Ended, Exchange, MOST_DRAWN, Sample, Scenario, ScenarioRun, Start, Timeline,
-};
+use fanout_record::run::{self, Bar, Disturbance, Ended, Latencies, MOST_DRAWN, Sample, ScenarioRun, Timeline};
 use fastrand::Rng;
-use mock_server::Engine;
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::arm::{Assignment, Entrant, RunningArm};
+use crate::endpoint::Endpoint;
 use crate::interrupt;
 use crate::named::Named;
 use crate::others::Others;
+use crate::plan::Plan;
 use crate::progress::Progress;
-use crate::requests;
 use crate::schedule::{Judge, Schedule};
-use crate::server::{Server, Serving, name_of};
-
-/// A scenario with its arms and its number of rounds, ready to be measured.
-#[derive(Clone)]
-pub struct Plan {
-    /// The scenario that each arm is asked to carry out.
-    pub scenario: Scenario,
-    /// The engine of the mock server that answers, if no other server was named.
-    pub engine: Engine,
-    /// The participants.
-    pub entrants: Vec<Entrant>,
-    /// How many rounds there are.
-    pub schedule: Schedule,
-}
-
-impl Plan {
-    /// Returns the batches that are sent at most, those of the warm-up included: the length of each, and how often it
-    /// is sent.
-    #[must_use]
-    pub fn batches(&self) -> Vec<(usize, u64)> {
-        let (n, waits, rounds) = (self.scenario.requests, waits(&self.scenario), self.schedule.most as u64);
-        let of_an_arm = |entrant: &Entrant| {
-            let n = entrant.requests(n);
-            let warm_up = match self.scenario.start {
-                Start::Warm => entrant.requests_to_warm_up(n, waits),
-                Start::Cold => 0,
-            };
-            [(n, rounds), (warm_up, rounds)]
-        };
-        self.entrants.iter().flat_map(of_an_arm).collect()
-    }
-}
-
-/// The server that a scenario's requests go to.
-pub enum Endpoint {
-    /// A mock server with the scenario's delay.
-    Mock(Server, Engine),
-    /// The servers that the user named.
-    Given(Named),
-}
-
-impl Endpoint {
-    /// Returns what the user named, or else a mock server that is started for this scenario.
-    ///
-    /// # Errors
-    /// If the mock server cannot be started.
-    pub fn open(named: Option<&Named>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
-        let Some(named) = named else {
-            let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
-            let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits };
-            return Ok(Self::Mock(Server::start(serving)?, engine));
-        };
-        Ok(Self::Given(named.clone()))
-    }
-
-    /// Returns the work of a scenario: the batch that every arm carries out.
-    ///
-    /// # Errors
-    /// If no client can send the target's URL.
-    pub fn work(&self, scenario: &Scenario) -> Result<Assignment<'_>, RequestError> {
-        self.work_up_to(scenario, scenario.requests)
-    }
-
-    /// Returns the work of a plan, whose arms may have numbers of requests of their own.
-    ///
-    /// # Errors
-    /// If no client can send the target's URL.
-    pub fn work_of(&self, plan: &Plan) -> Result<Assignment<'_>, RequestError> {
-        let n = plan.scenario.requests;
-        let longest = plan.entrants.iter().map(|entrant| entrant.requests(n)).max();
-        self.work_up_to(&plan.scenario, longest.unwrap_or(n))
-    }
-
-    fn work_up_to(&self, scenario: &Scenario, longest: usize) -> Result<Assignment<'_>, RequestError> {
-        let [requests, to_warm_up, for_the_floor] = match self {
-            Self::Mock(server, _) => {
-                let url = if scenario.tls { server.tls_url() } else { server.uuid_url() };
-                let request = requests::of(scenario, &url)?;
-                let to_warm_up = requests::to_warm_up(&request);
-                [request, to_warm_up, requests::for_the_floor(scenario, &server.uuid_url())?]
-                    .map(|it| vec![it; longest])
-            }
-            Self::Given(named) => {
-                let batch = named.batch(longest)?;
-                [batch.clone(), batch.clone(), batch]
-            }
-        };
-        let engine = match self {
-            Self::Mock(_, engine) => Some(*engine),
-            Self::Given(_) => None,
-        };
-        let (roots, start, waits, server) = (self.roots(), scenario.start, waits(scenario), self.server());
-        let (n, burst) = (scenario.requests, scenario.limits.rate.map(|(_, burst)| burst as usize));
-        Ok(Assignment {
-            n,
-            burst,
-            requests,
-            to_warm_up,
-            for_the_floor,
-            roots,
-            start,
-            waits,
-            server,
-            engine,
-            counted: true,
-        })
-    }
-
-    fn roots(&self) -> &Roots {
-        match self {
-            Self::Mock(server, _) => server.roots(),
-            Self::Given(named) => named.roots(),
-        }
-    }
-
-    fn name(&self) -> String {
-        match self {
-            Self::Mock(_, engine) => name_of(*engine).into(),
-            Self::Given(named) => named.shown(),
-        }
-    }
-
-    /// Returns the mock server, or `None` if the requests go to a server that was named.
-    #[must_use]
-    pub fn server(&self) -> Option<&Server> {
-        match self {
-            Self::Mock(server, _) => Some(server),
-            Self::Given(_) => None,
-        }
-    }
-}
-
-/// Returns whether the server takes some time for each answer. A server whose delay is not known is not the mock
-/// server, and takes some time. The user's own requests may go to many servers, and all of them are to be connected
-/// to before the clock runs, as if they answered at once.
-fn waits(scenario: &Scenario) -> bool {
-    scenario.delay_ns != Some(0) && scenario.exchange != Exchange::Own
-}
 
 /// Checks that the server may open enough files. It keeps the connections of all arms, and a connection that it
 /// cannot accept would hang.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use fanout_conformance::{properties, trial};
 use fanout_harness::arm::{Entrant, RunningArm};
 use fanout_harness::case::Case;
-use fanout_harness::rounds::Endpoint;
+use fanout_harness::endpoint::Endpoint;
 use fanout_mistakes::{MISTAKES, Mistake};
 use fanout_model::Model;
 use fanout_record::run::Role;

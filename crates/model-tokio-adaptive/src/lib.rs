@@ -120,7 +120,9 @@ fn learn(limit: &mut Limit, result: &Result<Found, RequestError>, sent: Instant,
     let now = Instant::now();
     match result {
         Err(RequestError::Later { seconds, .. }) => limit.refused(sent, now, Duration::from_secs(*seconds)),
-        Err(RequestError::Status(429 | 503) | RequestError::Timeout) => limit.refused(sent, now, Duration::ZERO),
+        Err(error) if error.is_refusal() || *error == RequestError::Timeout => {
+            limit.refused(sent, now, Duration::ZERO);
+        }
         Ok(_) => limit.answered(sent, now, in_flight),
         // Another failure says nothing about how many requests the server can take.
         Err(_) => {}

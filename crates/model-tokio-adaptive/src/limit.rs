@@ -155,7 +155,7 @@ mod tests {
     /// Sends as many requests as the limit allows, again and again, to a server that serves `capacity` at once, and
     /// returns the limits in between.
     fn limits(limit: &mut Limit, now: &mut Instant, capacity: usize, times: usize) -> Vec<usize> {
-        let turn = |now: &mut Instant| {
+        let mut turn = |now: &mut Instant| {
             let (sent, in_flight) = (*now, limit.get());
             let took = DELAY.mul_f64((in_flight as f64 / capacity as f64).max(1.0));
             *now += took;
@@ -164,7 +164,6 @@ mod tests {
             }
             limit.get()
         };
-        let mut turn = turn;
         (0..times).map(|_| turn(now)).collect()
     }
 

@@ -41,6 +41,14 @@ pub enum RequestError {
     Lost(String),
 }
 
+impl RequestError {
+    /// Whether the server refused the request because it is busy (429 or 503).
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        matches!(self, Self::Later { .. } | Self::Status(429 | 503))
+    }
+}
+
 /// What was wrong with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]

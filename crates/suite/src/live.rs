@@ -10,8 +10,9 @@ use anyhow::anyhow;
 use criterion::{Criterion, SamplingMode};
 use fanout_harness::arm::{Entrant, RunningArm};
 use fanout_harness::config::Config;
+use fanout_harness::endpoint::Endpoint;
+use fanout_harness::plan::Plan;
 use fanout_harness::printing;
-use fanout_harness::rounds::{Endpoint, Plan};
 
 use crate::question::Question;
 use crate::replay::benchmark_id;

@@ -8,8 +8,8 @@ use fanout_harness::arm::Entrant;
 use fanout_harness::case::Case;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
 use fanout_harness::named::Named;
+use fanout_harness::plan::Plan;
 use fanout_harness::printing::note;
-use fanout_harness::rounds::Plan;
 use fanout_harness::schedule::Schedule;
 use fanout_model::{Concurrency, Model, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
@@ -80,8 +80,8 @@ pub struct Question {
     pub cases: fn(Profile) -> Vec<Case>,
     /// Whether a model makes sense in this question.
     pub admits: fn(&dyn Model) -> bool,
-    /// The ids of the models that take part in a profile, unless the user names models. Empty for all.
-    pub usual: fn(Profile) -> &'static [&'static str],
+    /// The ids of the models that take part unless the user names models. Empty for all.
+    pub usual: &'static [&'static str],
     /// Who answers.
     pub server: Answers,
     /// What takes part besides the models of the roster.
@@ -126,9 +126,8 @@ impl Question {
     /// Returns the models that were asked for, make sense, and can take part.
     fn models(&self, config: &Config, https: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
         let mut models = taking_part(config, self.admits, https)?;
-        let usual = (self.usual)(config.profile);
-        if !config.models_are_named && !usual.is_empty() {
-            models.retain(|model| usual.contains(&model.id()));
+        if !config.models_are_named && !self.usual.is_empty() {
+            models.retain(|model| self.usual.contains(&model.id()));
         }
         let has_mistakes = (self.beside)().iter().any(|it| matches!(it, Beside::Mistake { .. }));
         match (models.is_empty(), has_mistakes) {

@@ -182,7 +182,7 @@ fn judge(planned: Planned, slices: &[Slice]) -> Tried {
     let latencies = good.map(|outcome| outcome.finished.saturating_sub(outcome.started)).collect();
     let errors: Vec<&RequestError> =
         slices.iter().flat_map(|slice| &slice.outcomes).filter_map(|outcome| outcome.result.as_ref().err()).collect();
-    let refused = errors.iter().filter(|error| is_refusal(error)).count() as u64;
+    let refused = errors.iter().filter(|error| error.is_refusal()).count() as u64;
     let requests = slices.iter().map(|slice| slice.outcomes.len()).sum::<usize>() as u64;
     Tried {
         refused,
@@ -190,10 +190,6 @@ fn judge(planned: Planned, slices: &[Slice]) -> Tried {
         first_failure: errors.first().map(ToString::to_string),
         ..Tried::new(Planned { requests, ..planned }, latencies, later().map(|slice| slice.took).sum())
     }
-}
-
-fn is_refusal(error: &RequestError) -> bool {
-    matches!(error, RequestError::Later { .. } | RequestError::Status(429 | 503))
 }
 
 /// The figures of a step, in a line.

@@ -1,6 +1,6 @@
 //! Pictures of what the number in flight does in one scenario: the answers a second, and how long requests take.
 
-use fanout_analysis::capacity::{Step, curves};
+use fanout_analysis::capacity::{self, Step, curves};
 use fanout_analysis::compared::Compared;
 use fanout_analysis::situations::Describe;
 
@@ -25,19 +25,19 @@ type Figure = fn(&Step) -> f64;
 /// scenario.
 #[must_use]
 pub(crate) fn capacity(compared: &Compared<'_>, describe: Describe) -> Vec<Picture> {
+    let found = curves(compared);
     let figures: [(Axes, Figure); 3] =
         [(ANSWERS, |step| step.rate), (LATENCY, |step| step.half), (SLOWEST, |step| step.slowest)];
-    figures.into_iter().filter_map(|(axes, of)| drawn(compared, describe, axes, of)).collect()
+    figures.into_iter().filter_map(|(axes, of)| drawn(&found, describe, axes, of)).collect()
 }
 
-fn drawn(compared: &Compared<'_>, describe: Describe, axes: Axes, of: Figure) -> Option<Picture> {
-    let (found, mut lines) = (curves(compared), Vec::new());
+fn drawn(found: &[capacity::Curve<'_>], describe: Describe, axes: Axes, of: Figure) -> Option<Picture> {
+    let (first, mut lines) = (found.first()?, Vec::new());
     let family = |model: &str| describe(model).map(|description| description.family);
-    for curve in &found {
+    for curve in found {
         let points = curve.steps.iter().map(|step| (step.in_flight as f64, of(step))).collect();
         lines.push(Curve { label: curve.model, family: family(curve.model), points });
     }
-    let first = found.first()?;
     let ends = [first.steps.first(), first.steps.last()].map(|step| step.map_or(1.0, |step| step.in_flight as f64));
     for adaptive in &first.adaptive {
         let points = ends.iter().map(|x| (*x, of(&adaptive.step))).collect();

@@ -8,7 +8,7 @@ use fanout_record::run::Bar;
 use plotters::prelude::*;
 
 use super::canvas::{self, INK, MARK, OTHER, REFERENCE, px, text};
-use super::dots::tick;
+use super::lanes::time_axis;
 use super::picture::Picture;
 use crate::figures::{count, figure};
 
@@ -92,16 +92,7 @@ fn draw(batch: &Batch<'_>, words: &[String; 3], lanes: &[usize], delay: f64, axi
             .margin_left(px(8))
             .x_label_area_size(px(HEIGHT - HEAD - LANES - STRIP))
             .build_cartesian_2d(0.0..axis, f64::from(LANES + STRIP)..0.0)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_labels(5)
-            .x_label_formatter(&|value| tick(*value))
-            .axis_style(INK)
-            .x_desc("ms from the start of the batch")
-            .axis_desc_style(text(12, INK))
-            .label_style(text(12, INK))
-            .draw()?;
+        time_axis(&mut chart, "ms from the start of the batch")?;
         let high = LANE.min(f64::from(LANES) / lanes.len() as f64);
         let shown = || batch.bars.iter().filter(|bar| (bar.1 as f64) < 1e6 * axis);
         let part = |bar: &Bar, from: f64, to: f64, color: RGBColor| {

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use fanout_record::run::Bar;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::canvas::{self, INK, MARK, REFERENCE, px, text};
+use super::canvas::{self, Drawn, INK, MARK, REFERENCE, px, text};
 use super::dots::tick;
 use super::picture::Picture;
 use crate::figures::{count, figure};
@@ -58,6 +59,23 @@ pub fn lanes(
     })
 }
 
+/// A chart of a batch: the time in milliseconds, and the height of the lanes.
+type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+/// Draws the time axis of a batch, with this description.
+pub(super) fn time_axis(chart: &mut Chart<'_, '_>, unit: &str) -> Drawn {
+    chart
+        .configure_mesh()
+        .disable_mesh()
+        .x_labels(5)
+        .x_label_formatter(&|value| tick(*value))
+        .axis_style(INK)
+        .x_desc(unit)
+        .axis_desc_style(text(12, INK))
+        .label_style(text(12, INK))
+        .draw()
+}
+
 fn draw(label: &str, unit: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64, room: Room) -> String {
     // The picture is as high as the lanes need, within the room that there is.
     let height = u32::try_from(lanes.len()).unwrap_or(u32::MAX).saturating_mul(6).clamp(36, room.lanes);
@@ -69,16 +87,7 @@ fn draw(label: &str, unit: &str, bars: &[(Bar, bool)], lanes: &[usize], end: f64
             .margin_left(px(8))
             .x_label_area_size(px(32))
             .build_cartesian_2d(0.0..end, 0.0..lanes.len() as f64)?;
-        chart
-            .configure_mesh()
-            .disable_mesh()
-            .x_labels(5)
-            .x_label_formatter(&|value| tick(*value))
-            .axis_style(INK)
-            .x_desc(unit)
-            .axis_desc_style(text(12, INK))
-            .label_style(text(12, INK))
-            .draw()?;
+        time_axis(&mut chart, unit)?;
         // There is a gap between lanes, and a very small one between the requests of a lane.
         let bar = |(Bar(lane, started, finished), failed): &(Bar, bool)| {
             let top = lanes.len() as f64 - lanes.partition_point(|other| other < lane) as f64;

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             about: "A small question.",
             cases,
             admits: chooses,
-            usual: |_| &[],
+            usual: &[],
             server,
             beside,
             seconds: 2,
