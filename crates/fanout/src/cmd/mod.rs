@@ -26,6 +26,7 @@ pub(crate) mod say;
 mod sides;
 pub(crate) mod trace;
 mod waiting;
+pub(crate) mod worker;
 
 /// The run in this file, or the last run. It prints what a partial run lacks.
 fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {
