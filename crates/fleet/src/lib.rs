@@ -2,11 +2,14 @@
 //!
 //! - [`NatsServer`] is an ordinary `nats-server` with JetStream.
 //! - [`SshServer`] is an ordinary `sshd`, with keys that are made for it.
+//! - [`arms`] has the arms of the bench, and [`spent`] counts what they cost.
 //! - [`Tied`] is a program that does not outlive the one that started it, not even if that one is killed.
 //!
 //! Both listen on loopback only, unless a test names an address of a network namespace of its own.
 
+pub mod arms;
 mod nats;
+pub mod spent;
 mod ssh;
 mod tied;
 

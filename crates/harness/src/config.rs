@@ -16,7 +16,7 @@ const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 const TIME: &str = "FANOUT_BUDGET";
 
 /// All variables, each with its description.
-const VARIABLES: [(&str, &str); 15] = [
+const VARIABLES: [(&str, &str); 22] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     ("FANOUT_REQUESTS", "a file with your own requests, for the `own` bench; docs/requests.md has the format"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
@@ -29,6 +29,13 @@ const VARIABLES: [(&str, &str); 15] = [
     ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
     ("FANOUT_VERBOSE", "1 to print all tables, and all that Criterion says"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
+    ("FANOUT_NATS", "the NATS server of the workers, for the model nats-queue; docs/fleet.md says how"),
+    ("FANOUT_NATS_CREDS", "a credentials file for that server"),
+    ("FANOUT_NATS_CA", "the only certificate roots to trust for that server, in PEM"),
+    ("FANOUT_NATS_SERVER", "the program nats-server, for the tests and the `fleet` bench"),
+    ("FANOUT_SSH", "the hosts of the workers, separated by commas, for the model ssh-pool"),
+    ("FANOUT_SSH_CONFIG", "the configuration file of ssh for these hosts"),
+    ("FANOUT_SSH_COMMAND", "the command that starts a worker on these hosts, `fanout worker` by default"),
     ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
     ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),

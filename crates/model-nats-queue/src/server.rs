@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, ServerAddr, ServerInfo};
 use fanout_model::{SetupError, redacted};
+use percent_encoding::percent_decode_str;
 
 /// The variable that names the server: one URL, or several of one cluster, separated by commas.
 pub const VARIABLE: &str = "FANOUT_NATS";
@@ -118,6 +119,7 @@ impl Server {
             };
             let address = ServerAddr::from_str(url).map_err(|error| wrong(error.to_string()))?;
             match address.scheme() {
+                "nats" | "tls" if address.host().is_empty() => Err(wrong("it has no host".into())),
                 "nats" | "tls" => Ok(address),
                 other => Err(wrong(format!("the scheme is {other}"))),
             }
@@ -160,6 +162,12 @@ impl Server {
             })?,
             None => options,
         };
+        // The library takes no secrets from a URL.
+        let options = match self.addresses.iter().find_map(|it| Some((it.username()?, it.password()))) {
+            Some((user, Some(password))) => options.user_and_password(decoded(user), decoded(password)),
+            Some((token, None)) => options.token(decoded(token)),
+            None => options,
+        };
         let client = options.connect(self.addresses.clone()).await;
         let client = client.map_err(|error| self.unusable(&because(&error)))?;
         self.check(&client.server_info())?;
@@ -184,6 +192,11 @@ impl Server {
     pub(crate) fn unusable(&self, why: &str) -> SetupError {
         SetupError::Worker(format!("the NATS server at {} cannot be used: {why}", self.shown()))
     }
+}
+
+/// A part of a URL as its author meant it: `%40` is an `@`.
+fn decoded(part: &str) -> String {
+    percent_decode_str(part).decode_utf8_lossy().into_owned()
 }
 
 /// Returns an error with what is below it.

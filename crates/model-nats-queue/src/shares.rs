@@ -45,7 +45,7 @@ impl Shares {
         let size = self.even.unwrap_or(half).min(remaining);
         let start = self.next;
         self.next += size;
-        (size > 0).then(|| start..self.next)
+        (size > 0).then_some(start..self.next)
     }
 
     /// The requests of all shares that are still to be handed out, which then are.

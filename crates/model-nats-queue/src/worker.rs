@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::Client;
+use async_nats::connection::State;
 use async_nats::jetstream::consumer::PullConsumer;
 use async_nats::jetstream::{AckKind, Message};
 use fanout_model::runtime::refuse;
@@ -124,6 +125,9 @@ impl Worker {
         let items = self.queue.items().await?;
         loop {
             let next = next(&items).await?;
+            if self.client.connection_state() != State::Connected {
+                return Err("there is no connection".into());
+            }
             if std::mem::take(is_away) {
                 (self.tell)("the NATS server gives work again");
             }

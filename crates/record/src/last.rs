@@ -153,14 +153,16 @@ pub fn variables_now() -> BTreeMap<String, String> {
     variables(std::env::vars_os())
 }
 
-/// Returns the variables of fanout that are set, with `FANOUT_TARGET` redacted so that it may be kept. An empty
-/// variable counts as not set.
+/// Returns the variables of fanout that are set, with the secrets of URLs redacted so that they may be kept. An
+/// empty variable counts as not set.
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let ours = all.map(|(name, value)| (text(name), text(value)));
     let set = ours.filter(|(name, value)| name.starts_with("FANOUT_") && !value.is_empty());
     set.map(|(name, value)| match name.as_str() {
         "FANOUT_TARGET" => (name, redacted(&value)),
+        // Several URLs, separated by commas.
+        "FANOUT_NATS" => (name, value.split(',').map(redacted).collect::<Vec<_>>().join(",")),
         _ => (name, value),
     })
     .collect()

@@ -20,6 +20,8 @@ use libtest_mimic::{Arguments, Failed, Trial, run};
 fn main() {
     workers::enter();
     let arguments = Arguments::from_args();
+    // Nearly all of them wait.
+    let arguments = Arguments { test_threads: arguments.test_threads.or(Some(AT_ONCE)), ..arguments };
     // A test that may not be skipped runs, and fails with the same reason.
     let lacking = NatsServer::program().is_err_and(|why| skip("nats", &why).is_ok());
     let mut trials = Vec::new();
@@ -29,6 +31,9 @@ fn main() {
     }
     run(&arguments, trials).exit()
 }
+
+/// How many tests run at once.
+const AT_ONCE: usize = 6;
 
 /// A test with its name.
 pub(crate) type Test = (&'static str, fn());

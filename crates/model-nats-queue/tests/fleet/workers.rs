@@ -36,7 +36,7 @@ pub(crate) fn enter() {
             std::process::exit(2);
         }
         Some(MOCK) => {
-            mock_server::cli::run(&mock_server::cli::Arguments::parse_from(&arguments[1..]));
+            let _ = mock_server::cli::run(&mock_server::cli::Arguments::parse_from(&arguments[1..]));
             std::process::exit(0);
         }
         _ => {}
