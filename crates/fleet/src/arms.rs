@@ -100,10 +100,7 @@ impl Arm {
             Kind::Ssh => {
                 let ssh = SshServer::start()?;
                 let names: Vec<String> = (1..=self.workers).map(|number| format!("host{number}")).collect();
-                let worker = role::of(&current_exe()?);
-                let words: Vec<_> = [worker.get_program()].into_iter().chain(worker.get_args()).collect();
-                let command: Vec<String> = words.iter().map(|it| it.to_string_lossy().into_owned()).collect();
-                let hosts = Hosts::new(&names.join(","))?.with(ssh.client_config(), command.join(" "));
+                let hosts = Hosts::new(&names.join(","))?.with(ssh.client_config(), worker_command()?);
                 let runner = Box::new(SshRunner::start(&hosts, &settings)?);
                 Ok(Fleet { runner, _workers: Vec::new(), _nats: None, _ssh: Some(ssh) })
             }
@@ -115,11 +112,28 @@ impl Arm {
     }
 }
 
-/// A worker of the queue on this machine. Dropping it ends it; its own processes end with it.
-struct QueueWorker(Child);
+/// Returns the words with which a shell starts this program as a worker. The program must call
+/// `fanout_models::enter()` first in `main`.
+///
+/// # Errors
+/// If this program has no file.
+pub fn worker_command() -> anyhow::Result<String> {
+    let worker = role::of(&current_exe().context("this program has no file")?);
+    let words = [worker.get_program()].into_iter().chain(worker.get_args());
+    Ok(words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "))
+}
+
+/// A worker of the queue on this machine, which is this program again. Dropping it ends it; its own processes end with
+/// it.
+#[derive(Debug)]
+pub struct QueueWorker(Child);
 
 impl QueueWorker {
-    fn start(url: &str) -> anyhow::Result<Self> {
+    /// Starts a worker and waits until it is ready. The program must call [`enter`] first in `main`.
+    ///
+    /// # Errors
+    /// What it says instead.
+    pub fn start(url: &str) -> anyhow::Result<Self> {
         let mut worker = Command::new(role::THIS_PROGRAM);
         let mut worker = Self(worker.args([WORKER, url]).stderr(Stdio::piped()).spawn()?);
         let mut line = String::new();

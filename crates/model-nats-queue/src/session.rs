@@ -137,22 +137,19 @@ impl Session {
     ) -> Result<(Range<usize>, Handed), (usize, String)> {
         let most = self.client.max_payload().saturating_sub(HEADERS);
         loop {
-            let first = range.start;
-            let item = self.item(place, &requests[range.clone()]).map_err(|reason| (first, reason))?;
-            if item.message.len() <= most {
-                self.share += 1;
-                self.put(&item);
-                return Ok((range, item));
-            }
-            let Some(half) = shares.halve(&range) else {
-                let has = item.message.len();
-                let reason = format!(
-                    "the request has {has} bytes as a message, and the NATS server takes {most}: raise its \
-                     `max_payload`"
-                );
-                return Err((first, reason));
+            let reason = match self.item(place, &requests[range.clone()]) {
+                Ok(item) if item.message.len() <= most => {
+                    self.share += 1;
+                    self.put(&item);
+                    return Ok((range, item));
+                }
+                Ok(item) => format!(
+                    "the request has {} bytes as a message, and the NATS server takes {most}: raise its `max_payload`",
+                    item.message.len()
+                ),
+                Err(reason) => reason,
             };
-            range = half;
+            range = shares.halve(&range).ok_or((range.start, reason))?;
         }
     }
 

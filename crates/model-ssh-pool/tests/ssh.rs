@@ -11,10 +11,10 @@ use std::time::Duration;
 use fanout_conformance::deadline::soon;
 use fanout_conformance::leak_checks::{children_of, runs};
 use fanout_fleet::SshServer;
+use fanout_fleet::arms::worker_command;
 use fanout_harness::server::{Server, Serving};
 use fanout_model::{Outcome, Request, RequestError, Runner, Settings, Uuid};
 use fanout_needs::skip;
-use fanout_worker::role;
 use libtest_mimic::{Arguments, Failed, Trial, run};
 use model_ssh_pool::{Hosts, SshRunner};
 use nix::sys::signal::{Signal, kill};
@@ -42,11 +42,8 @@ fn main() {
     run(&arguments, TESTS.iter().map(trial).collect()).exit()
 }
 
-/// This program as a worker, as a shell is told to start it.
 fn worker() -> String {
-    let command = role::of(&std::env::current_exe().unwrap());
-    let words = [command.get_program()].into_iter().chain(command.get_args());
-    words.map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+    worker_command().unwrap()
 }
 
 fn start(ssh: &SshServer, hosts: &str, command: &str, in_flight: usize) -> Result<SshRunner, String> {

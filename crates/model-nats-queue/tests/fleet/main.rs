@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod credentials;
 mod cut_off;
 mod orderly;
 mod poison;
@@ -25,7 +26,7 @@ fn main() {
     // A test that may not be skipped runs, and fails with the same reason.
     let lacking = NatsServer::program().is_err_and(|why| skip("nats", &why).is_ok());
     let mut trials = Vec::new();
-    for (name, test) in [orderly::TESTS, poison::TESTS, refused::TESTS, cut_off::TESTS].concat() {
+    for (name, test) in [orderly::TESTS, poison::TESTS, refused::TESTS, credentials::TESTS, cut_off::TESTS].concat() {
         let check = move || catch_unwind(test).map_err(|panic| Failed::from(said(panic.as_ref())));
         trials.push(Trial::test(name, check).with_ignored_flag(lacking));
     }
