@@ -8,17 +8,18 @@
 use std::env::{args_os, current_exe, var_os};
 use std::net::Ipv4Addr;
 use std::process::{Command, exit};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use fanout_conformance::properties::PROPERTIES;
+use fanout_conformance::properties::{PROPERTIES, Property};
 use fanout_conformance::trial;
 use fanout_fleet::arms::{self, QueueWorker};
 use fanout_fleet::{NatsServer, SshServer};
 use fanout_model::Model;
 use fanout_models::find;
 use fanout_needs::skip;
-use libtest_mimic::{Arguments, Trial, run};
+use libtest_mimic::{Arguments, Failed, Trial, run};
 
 /// The models, what each of them needs, and the variable that names it.
 const MODELS: [(&str, &str, &str); 2] = [("nats-queue", "nats", "FANOUT_NATS"), ("ssh-pool", "sshd", "FANOUT_SSH")];
@@ -48,16 +49,24 @@ fn main() {
         }
     }
     let mut trials = Vec::new();
-    for model in models {
-        let is_there = MODELS.iter().any(|(id, _, variable)| *id == model.id() && var_os(variable).is_some());
-        for property in PROPERTIES {
-            let name = format!("{}::{}", model.id(), property.name);
-            let check = move || trial::run(model, property, TIMEOUT).map_err(Into::into);
+    for property in PROPERTIES {
+        for model in &models {
+            let (name, model) = (format!("{}::{}", model.id(), property.name), *model);
+            let is_there = MODELS.iter().any(|(id, _, variable)| *id == model.id() && var_os(variable).is_some());
+            let check = move || alone(model, property);
             trials.push(Trial::test(name, check).with_ignored_flag(!is_there));
         }
     }
-    // The trials share the workers, and a trial whose server hangs keeps all of them.
-    run(&Arguments { test_threads: Some(1), ..arguments }, trials).exit()
+    run(&Arguments { test_threads: Some(MODELS.len()), ..arguments }, trials).exit()
+}
+
+/// Runs a property of a model while no other trial of the same model runs: the trials of a model share its workers,
+/// and a trial whose server hangs keeps all of them.
+fn alone(model: &dyn Model, property: &Property) -> Result<(), Failed> {
+    static MODELS_AT_WORK: [Mutex<()>; MODELS.len()] = [const { Mutex::new(()) }; MODELS.len()];
+    let place = MODELS.iter().position(|(id, ..)| *id == model.id()).ok_or("it is none of the models")?;
+    let _alone = MODELS_AT_WORK[place].lock().unwrap_or_else(PoisonError::into_inner);
+    trial::run(model, property, TIMEOUT).map_err(Into::into)
 }
 
 /// Starts what there is, runs this program with it, and returns its exit code.

@@ -123,8 +123,8 @@ pub fn worker_command() -> anyhow::Result<String> {
     Ok(words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" "))
 }
 
-/// A worker of the queue on this machine, which is this program again. Dropping it ends it; its own processes end with
-/// it.
+/// A worker of the queue on this machine, which is this program again. Dropping it ends it, and its own processes
+/// end with it.
 #[derive(Debug)]
 pub struct QueueWorker(Child);
 

@@ -31,10 +31,10 @@ pub(crate) async fn carry(session: &mut Session, requests: &[Request]) -> (Vec<O
     session.begin();
     let mut finished = Vec::with_capacity(requests.len());
     let mut spent = HashMap::new();
-    // Excerpt: begins.
     let mut shares = Shares::new(requests.len(), session.places(), session.in_flight());
     let mut free: Vec<usize> = (0..session.places()).rev().collect();
     let mut open: HashMap<usize, Open> = HashMap::new();
+    // Excerpt: begins.
     loop {
         // There is a place for each worker, so that no more requests are in flight than were asked for.
         while let Some(place) = free.pop() {

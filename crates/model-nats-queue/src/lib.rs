@@ -7,11 +7,12 @@
 //! - [`server`] says where the server is, how to log in, and which servers can be used.
 //! - [`queue`] has the streams, and what is said through them.
 //! - [`shares`] says how a batch is cut into shares.
-//! - [`session`] is a client's connection, and how it finds the workers. [`batch`] makes one batch with it.
+//! - [`session`] is a client's connection; [`hello`] finds the workers, and [`batch`] makes one batch.
 //! - [`worker`] is the other end. [`children`] are the processes in which it makes the requests.
 
 mod batch;
 mod children;
+mod hello;
 mod queue;
 mod server;
 mod session;

@@ -1,31 +1,22 @@
 //! A client's connection to the queue: it finds the workers, lets them prepare, hands out shares and receives what
 //! became of them.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use fanout_model::split::even_parts;
 use fanout_model::{Request, Settings, SetupError, Uuid};
-use fanout_worker::protocol::{Batch, Order, Reply, VERSION};
+use fanout_worker::protocol::{Batch, Order, VERSION};
 use fanout_worker::role;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{sleep, timeout};
 
-use crate::queue::{Answer, Ask, Done, HELLO, Item, Queue};
-use crate::server::{Server, because, warning};
+use crate::hello::{HELLO_TIME, find, is_anybody_there, of_this_version, prepare};
+use crate::queue::{Done, Item, Queue};
+use crate::server::{Server, warning};
 use crate::shares::Shares;
-
-/// How long workers may take to answer who they are.
-const HELLO_TIME: Duration = Duration::from_secs(3);
-
-/// After an answer, further workers are waited for this long, if the server does not know how many there are.
-const QUIET: Duration = Duration::from_millis(250);
-
-/// How long workers may take to prepare.
-const PREPARE_TIME: Duration = Duration::from_secs(60);
 
 /// How long a batch goes on without a server, or without a worker.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -144,7 +135,8 @@ impl Session {
                     return Ok((range, item));
                 }
                 Ok(item) => format!(
-                    "the request has {} bytes as a message, and the NATS server takes {most}: raise its `max_payload`",
+                    "the request has {} bytes as a message, and the NATS server takes {most}: raise its \
+                     `max_payload`",
                     item.message.len()
                 ),
                 Err(reason) => reason,
@@ -215,12 +207,10 @@ impl Session {
         if left < open.len() {
             open.iter().for_each(|item| self.put(item));
         }
-        let ask = Ask { protocol: VERSION, prepare: Vec::new() };
-        let answers = self::ask(&self.client, &ask, Duration::ZERO, HELLO_TIME, |answers| !answers.is_empty());
-        match (answers.await?.is_empty(), left) {
-            (true, _) => Err(format!("no worker at {} answered", self.shown)),
-            (false, 0) => Err(format!("the NATS server at {} lost what it was given", self.shown)),
-            (false, _) => Ok(()),
+        match (is_anybody_there(&self.client).await?, left) {
+            (false, _) => Err(format!("no worker at {} answered", self.shown)),
+            (true, 0) => Err(format!("the NATS server at {} lost what it was given", self.shown)),
+            (true, _) => Ok(()),
         }
     }
 
@@ -251,79 +241,5 @@ async fn listen(queue: Queue, name: String, arrived: UnboundedSender<(Instant, D
         }
         // The connection broke, or the server started anew. Both take a moment.
         sleep(Duration::from_millis(100)).await;
-    }
-}
-
-/// Asks all workers something, and collects answers until there are `enough`, none arrives for `quiet` after an
-/// earlier one, or `most` has passed.
-async fn ask(
-    client: &Client,
-    ask: &Ask,
-    quiet: Duration,
-    most: Duration,
-    enough: impl Fn(&[Answer]) -> bool,
-) -> Result<Vec<Answer>, String> {
-    let inbox = client.new_inbox();
-    let mut heard = client.subscribe(inbox.clone()).await.map_err(|error| because(&error))?;
-    let question = serde_json::to_vec(ask).map_err(|error| error.to_string())?;
-    let asked = client.publish_with_reply(HELLO, inbox, question.into()).await;
-    asked.map_err(|error| because(&error))?;
-    let (until, mut answers) = (tokio::time::Instant::now() + most, Vec::new());
-    while !enough(&answers) {
-        let soon = tokio::time::Instant::now() + quiet;
-        let next = if answers.is_empty() { until } else { until.min(soon) };
-        match tokio::time::timeout_at(next, heard.next()).await {
-            // The server knows at once that nobody listens there.
-            Ok(Some(message)) if message.status.is_some() => break,
-            Ok(Some(message)) => answers.extend(serde_json::from_slice::<Answer>(&message.payload)),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    Ok(answers)
-}
-
-/// Finds the workers that are there. The server knows of so many.
-async fn find(client: &Client, known: usize) -> Result<Vec<Answer>, String> {
-    let question = Ask { protocol: VERSION, prepare: Vec::new() };
-    let all = |answers: &[Answer]| known > 0 && answers.iter().filter(|it| it.protocol == VERSION).count() >= known;
-    ask(client, &question, QUIET, HELLO_TIME, all).await
-}
-
-/// The names of the workers that speak this version.
-fn of_this_version(found: &[Answer], server: &Server) -> Result<BTreeSet<String>, SetupError> {
-    let (same, other): (Vec<&Answer>, Vec<&Answer>) = found.iter().partition(|it| it.protocol == VERSION);
-    if !same.is_empty() {
-        return Ok(same.into_iter().map(|answer| answer.worker.clone()).collect());
-    }
-    let why = match other.first() {
-        Some(Answer { worker, protocol, .. }) => format!(
-            "its workers are of another build: the worker {worker} speaks version {protocol} of the worker protocol, \
-             and this program speaks version {VERSION}"
-        ),
-        None => "no worker is connected to it; start some with `cargo fanout worker --nats URL --model ID`".into(),
-    };
-    Err(server.unusable(&why))
-}
-
-/// Lets all workers prepare for all of these settings, and waits for them.
-async fn prepare(client: &Client, workers: &BTreeSet<String>, places: &[Settings]) -> Result<(), SetupError> {
-    let mut prepare = places.to_vec();
-    prepare.dedup();
-    let question = Ask { protocol: VERSION, prepare };
-    let is_known = |answer: &&Answer| workers.contains(&answer.worker);
-    let refusal = |answers: &[Answer]| {
-        answers.iter().filter(is_known).find_map(|answer| match &answer.reply {
-            Some(Reply::Refused { reason }) => Some(format!("the worker {}: {reason}", answer.worker)),
-            _ => None,
-        })
-    };
-    let answered = ask(client, &question, PREPARE_TIME, PREPARE_TIME, |answers| {
-        answers.iter().filter(is_known).count() >= workers.len() || refusal(answers).is_some()
-    });
-    let answered = answered.await.map_err(SetupError::Worker)?;
-    match refusal(&answered) {
-        Some(refused) => Err(SetupError::Worker(refused)),
-        None if answered.is_empty() => Err(SetupError::Worker("no worker has prepared".into())),
-        None => Ok(()),
     }
 }
