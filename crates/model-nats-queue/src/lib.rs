@@ -51,7 +51,7 @@ impl Model for NatsQueue {
             called: Called::Blocking,
             one_host: false,
             libraries: &["async-nats"],
-            crates: 24,
+            crates: 122,
             source: include_str!("batch.rs"),
         })
     }

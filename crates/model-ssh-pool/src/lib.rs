@@ -47,7 +47,7 @@ impl Model for SshPool {
             called: Called::Blocking,
             one_host: false,
             libraries: &["reqwest", "tokio"],
-            crates: 24,
+            crates: 96,
             source: include_str!("lib.rs"),
         })
     }
