@@ -1,50 +1,36 @@
-//! Runs the mock server in a process of its own, so that the client's processor time does not include the server's.
+//! The mock server of a measurement: a process of its own on this machine, or a server on another machine that this
+//! harness controls.
 
-use std::env::args_os;
-use std::io::{BufRead, BufReader};
-use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Stdio, exit, id};
-use std::time::{Duration, Instant};
+mod elsewhere;
+mod here;
 
-use anyhow::{Context, bail, ensure};
-use clap::Parser;
+use std::time::Duration;
+
 use fanout_model::{Roots, Url};
 use fanout_record::run::Limits;
-use fanout_worker::role;
-use mock_server::{Engine, Stats, cli};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use mock_server::{Engine, Stats};
 
-use crate::interrupt;
+pub use self::elsewhere::Elsewhere;
+use self::elsewhere::Session;
+use self::here::Here;
+pub(crate) use self::here::enter;
 
-/// The first argument of a program in this role; no person types it by accident.
-const ROLE: &str = "__fanout-server";
-
-/// Becomes the mock server and never returns, if this process was started as one.
-pub(crate) fn enter() {
-    if args_os().nth(1).is_some_and(|argument| argument == ROLE) {
-        let code = cli::run(&cli::Arguments::parse_from(args_os().skip(1)));
-        exit(i32::from(code != std::process::ExitCode::SUCCESS));
-    }
-}
-
-/// A running mock server. Dropping it ends and reaps the server's process. If this process is killed, the server ends
-/// by itself.
-#[derive(Debug)]
-pub struct Server {
-    child: Child,
-    base: Url,
-    roots: Roots,
-    agent: ureq::Agent,
-}
-
-/// How long the mock server may take to start.
-const START_UP: Duration = Duration::from_secs(30);
 /// How long the mock server may take to answer a question about itself.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// The longest time between two checks whether the program was asked to end, in milliseconds.
-const LOOK: u16 = 100;
+/// A running mock server. Dropping it ends the server.
+#[derive(Debug)]
+pub struct Server {
+    place: Place,
+    base: Url,
+    roots: Roots,
+}
+
+#[derive(Debug)]
+enum Place {
+    Here(Here),
+    Elsewhere(Session),
+}
 
 /// How a mock server answers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +45,25 @@ pub struct Serving {
     pub limits: Limits,
 }
 
+impl Serving {
+    /// Returns this as arguments of the mock server (`mock_server::Behaviour`).
+    fn arguments(&self) -> Vec<String> {
+        let Limits { capacity, queue, then, rate } = self.limits;
+        let delay = humantime::format_duration(self.delay).to_string();
+        let mut arguments = vec!["--delay".into(), delay, "--engine".into(), name_of(self.engine).into()];
+        arguments.extend(self.tls.then(|| "--tls".into()));
+        arguments.extend(capacity.map(|capacity| format!("--capacity={capacity}")));
+        arguments.extend(queue.map(|queue| format!("--queue={queue}")));
+        let then =
+            then.map(|(after, capacity)| [format!("--then-after={after}"), format!("--then-capacity={capacity}")]);
+        arguments.extend(then.into_iter().flatten());
+        arguments.extend(
+            rate.map(|(rate, burst)| [format!("--rate={rate}"), format!("--burst={burst}")]).into_iter().flatten(),
+        );
+        arguments
+    }
+}
+
 /// Returns the name of an engine, as the command line and the run file have it.
 pub(crate) fn name_of(engine: Engine) -> &'static str {
     match engine {
@@ -68,46 +73,29 @@ pub(crate) fn name_of(engine: Engine) -> &'static str {
 }
 
 impl Server {
-    /// Starts this program again as a server. The program must have called [`crate::enter`].
+    /// Starts this program again as a server on this machine. The program must have called [`crate::enter`].
     ///
     /// # Errors
     /// If the server cannot be started or does not print its URL.
     pub fn start(serving: Serving) -> anyhow::Result<Self> {
-        let delay = humantime::format_duration(serving.delay).to_string();
-        let child = role::again_as(ROLE)?
-            .args(["--delay", &delay, "--parent", &id().to_string(), "--engine", name_of(serving.engine)])
-            .args(serving.tls.then_some("--tls"))
-            .args(limits(&serving.limits))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            // The server has a process group of its own. A Ctrl-C at the terminal then reaches only this process,
-            // which ends the server in order.
-            .process_group(0)
-            .spawn()
-            .context("cannot start the mock server")?;
-        // There is no global timeout. With one, ureq would start a thread for each request, to look up the address in
-        // time.
-        let config = ureq::Agent::config_builder().proxy(None).timeout_recv_response(Some(ANSWER));
-        let agent = config.timeout_recv_body(Some(ANSWER)).build();
-        let mut server = Self { child, base: placeholder(), roots: Roots::None, agent: agent.into() };
-        let stdout = server.child.stdout.take().context("the mock server has no output")?;
-        let line = first_line(stdout).context("the mock server did not say its URL")?;
-        // A server that speaks TLS also answers without TLS, for the requests of this module and for the floor.
-        server.base = match line.trim_end().replacen("https", "http", 1).parse() {
-            Ok(url) => url,
-            Err(_) => bail!("the mock server did not start; its message is above"),
-        };
-        if serving.tls {
-            let mut root = server.agent.get(server.at("/root.pem").as_str()).call().context("no certificate root")?;
-            server.roots = Roots::Pem(root.body_mut().read_to_string()?);
-        }
-        Ok(server)
+        let (here, base, roots) = Here::start(&serving)?;
+        Ok(Self { place: Place::Here(here), base, roots })
+    }
+
+    /// Lets a control start a server where it is.
+    ///
+    /// # Errors
+    /// If the control does not answer, refuses the token, or cannot start the server, and if nobody can connect to the
+    /// server from here.
+    pub fn start_elsewhere(control: &Elsewhere, serving: Serving) -> anyhow::Result<Self> {
+        let (session, base, roots) = Session::start(control, &serving)?;
+        Ok(Self { place: Place::Elsewhere(session), base, roots })
     }
 
     /// Returns the URL at which the server answers without TLS.
     #[must_use]
     pub fn uuid_url(&self) -> Url {
-        self.at("/uuid")
+        at(&self.base, "/uuid")
     }
 
     /// Returns the URL at which the server answers over TLS, if it does.
@@ -124,10 +112,24 @@ impl Server {
         &self.roots
     }
 
-    /// Returns the number of the server's process, so that its cost can be measured.
+    /// Returns the number of the server's process, so that its cost can be measured; `None` if it is on another
+    /// machine.
     #[must_use]
-    pub fn process(&self) -> u32 {
-        self.child.id()
+    pub fn process(&self) -> Option<u32> {
+        match &self.place {
+            Place::Here(here) => Some(here.process()),
+            Place::Elsewhere(_) => None,
+        }
+    }
+
+    /// Returns where the control of the server is, and the time of a round trip to it; `None` if it is on this
+    /// machine.
+    #[must_use]
+    pub(crate) fn elsewhere(&self) -> Option<(String, Duration)> {
+        match &self.place {
+            Place::Here(_) => None,
+            Place::Elsewhere(session) => Some((session.at(), session.round_trip())),
+        }
     }
 
     /// Returns the server's counts since the last reset.
@@ -135,8 +137,10 @@ impl Server {
     /// # Errors
     /// If the server does not answer.
     pub fn stats(&self) -> anyhow::Result<Stats> {
-        let mut answer = self.agent.get(self.at("/stats").as_str()).call().context("the mock server is gone")?;
-        Ok(serde_json::from_slice(&answer.body_mut().read_to_vec()?)?)
+        match &self.place {
+            Place::Here(here) => here.stats(),
+            Place::Elsewhere(session) => session.stats(),
+        }
     }
 
     /// Makes the server count from zero and drop everything that it has stored.
@@ -144,48 +148,16 @@ impl Server {
     /// # Errors
     /// If the server does not answer.
     pub fn reset(&self) -> anyhow::Result<()> {
-        self.agent.post(self.at("/reset").as_str()).send_empty().context("the mock server is gone")?;
-        Ok(())
-    }
-
-    fn at(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        url.set_path(path);
-        url
+        match &self.place {
+            Place::Here(here) => here.reset(),
+            Place::Elsewhere(session) => session.reset(),
+        }
     }
 }
 
-/// Returns the limits of a server as its arguments.
-fn limits(limits: &Limits) -> Vec<String> {
-    let capacity = limits.capacity.map(|capacity| format!("--capacity={capacity}"));
-    let queue = limits.queue.map(|queue| format!("--queue={queue}"));
-    let then =
-        limits.then.map(|(after, capacity)| [format!("--then-after={after}"), format!("--then-capacity={capacity}")]);
-    let rate = limits.rate.map(|(rate, burst)| [format!("--rate={rate}"), format!("--burst={burst}")]);
-    capacity.into_iter().chain(queue).chain(then.into_iter().flatten()).chain(rate.into_iter().flatten()).collect()
-}
-
-/// Waits for the first line that the server prints, and returns it. The server writes the line in one piece.
-fn first_line(stdout: ChildStdout) -> anyhow::Result<String> {
-    let deadline = Instant::now() + START_UP;
-    while let Ok(0) | Err(_) = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)], PollTimeout::from(LOOK)) {
-        ensure!(!interrupt::asked(), "interrupted");
-        ensure!(Instant::now() < deadline, "it has said nothing for {} s", START_UP.as_secs());
-    }
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line)?;
-    Ok(line)
-}
-
-fn placeholder() -> Url {
-    "http://localhost/".parse().expect("this is a URL")
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The server holds nothing that needs an orderly end. Killing fails only if the process has ended before, and
-        // waiting reaps it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Returns the URL of a path at a server.
+fn at(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(path);
+    url
 }
