@@ -36,7 +36,7 @@ pub struct Arguments {
     pub bind: IpAddr,
 
     /// Let a harness that knows TOKEN start servers here and reset their counts, over TLS. Anyone on this machine can
-    /// read a command line: leave TOKEN out to take it from `FANOUT_SERVER_TOKEN`. Beyond loopback, there must be one.
+    /// read a command line: leave TOKEN out to take it from `FANOUT_SERVER_TOKEN`. Beyond loopback there must be one.
     #[arg(long, value_name = "TOKEN", num_args = 0..=1, default_missing_value = "", conflicts_with = "Behaviour")]
     pub control: Option<String>,
 
@@ -156,7 +156,8 @@ pub const TOKEN: &str = "FANOUT_SERVER_TOKEN";
 /// The fewest characters of a token beyond loopback. Nobody guesses 128 random bits, which are 16 bytes.
 const SHORTEST: usize = 16;
 
-/// Returns the token of a control: the one that was given, or else that of the variable. There may be none on loopback.
+/// Returns the token of a control: the one that was given, or else that of the variable. On loopback there may be
+/// none.
 fn token(given: &str, arguments: &Arguments) -> anyhow::Result<Option<String>> {
     let set = || std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
     let token = Some(given.to_owned()).filter(|token| !token.is_empty()).or_else(set);

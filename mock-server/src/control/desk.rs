@@ -4,15 +4,26 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use hyper::StatusCode;
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, MutexGuard};
 use uuid::Uuid;
 
-use super::Opened;
 use crate::{Behaviour, Config, Server, Stats};
 
 /// How long a harness may leave its server alone before another harness may take its place. A harness that was killed
 /// does not end its server.
 const LEASE: Duration = Duration::from_secs(60);
+
+/// A server that was started for a harness.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// What later requests call this server.
+    pub session: String,
+    /// The port at which it answers. Its address is the one of the control.
+    pub port: u16,
+    /// The certificate root of the server, in PEM; `None` if it speaks no TLS.
+    pub root_pem: Option<String>,
+}
 
 /// The arguments of a request.
 #[derive(Parser)]

@@ -4,12 +4,12 @@
 //!
 //! | request | does | answer |
 //! |---|---|---|
-//! | `POST /servers`, with the arguments of [`Behaviour`](crate::Behaviour) as a JSON array | starts a server | 201 and an [`Opened`] |
+//! | `POST /servers`, with a JSON array of arguments | starts a server | 201 and an [`Opened`] |
 //! | `GET /servers/SESSION/stats` | | 200 and the [`Stats`](crate::Stats) |
 //! | `POST /servers/SESSION/reset` | sets the counts to zero | 204 |
 //! | `DELETE /servers/SESSION` | ends the server | 204 |
 //!
-//! [`desk`] has the servers, and this file the connections and the routes. An error is answered with its reason as
+//! The arguments are those of [`Behaviour`](crate::Behaviour). [`desk`] has the servers, and this file the connections and the routes. An error is answered with its reason as
 //! text.
 
 mod desk;
@@ -27,11 +27,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use subtle::ConstantTimeEq;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
+pub use self::desk::Opened;
 use self::desk::{Desk, Refused};
 use crate::Config;
 use crate::tls::Tls;
@@ -44,17 +45,6 @@ const BREATH: Duration = Duration::from_millis(10);
 
 /// The longest request, in bytes.
 const MOST: usize = 16 * 1024;
-
-/// A server that was started for a harness.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opened {
-    /// What later requests call this server.
-    pub session: String,
-    /// The port at which it answers. Its address is the one of the control.
-    pub port: u16,
-    /// The certificate root of the server, in PEM; `None` if it speaks no TLS.
-    pub root_pem: Option<String>,
-}
 
 /// A control that listens.
 pub(crate) struct Control {

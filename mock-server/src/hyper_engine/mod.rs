@@ -2,8 +2,8 @@
 //! result, and for what wiremock does not speak: HTTP/2 beside HTTP/1.1 on one port, and TLS.
 //!
 //! [`clock`] ends delays when they are due. [`counters`] notices the beginning and the end of every request, so its
-//! peak in flight is exact. If TLS is on, the same port also answers without TLS; the first byte of a connection shows
-//! which one it is.
+//! peak in flight is exact. If TLS is on, the same port also answers without TLS; the first byte of a connection
+//! shows which one it is.
 
 mod clock;
 mod counters;

@@ -14,7 +14,7 @@ use ureq::http::Response;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
 
-use super::{ANSWER, Serving, at};
+use super::serving::{ANSWER, Serving, at};
 use crate::target::{self, TargetError};
 
 /// How often a connection is opened to measure the round trip.

@@ -15,7 +15,7 @@ use fanout_worker::role;
 use mock_server::{Stats, cli};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::{ANSWER, Serving, at};
+use super::serving::{ANSWER, Serving, at};
 use crate::interrupt;
 
 /// The first argument of a program in this role; no person types it by accident.
@@ -35,7 +35,8 @@ pub(crate) fn enter() {
     }
 }
 
-/// The server's process. Dropping it ends and reaps the process. If this process is killed, the server ends by itself.
+/// The server's process. Dropping it ends and reaps the process. If this process is killed, the server ends by
+/// itself.
 #[derive(Debug)]
 pub(super) struct Here {
     child: Child,

@@ -3,20 +3,20 @@
 
 mod elsewhere;
 mod here;
+mod serving;
 
 use std::time::Duration;
 
 use fanout_model::{Roots, Url};
-use fanout_record::run::Limits;
-use mock_server::{Engine, Stats};
+use mock_server::Stats;
 
 pub use self::elsewhere::Elsewhere;
 use self::elsewhere::Session;
 use self::here::Here;
 pub(crate) use self::here::enter;
-
-/// How long the mock server may take to answer a question about itself.
-const ANSWER: Duration = Duration::from_secs(10);
+pub use self::serving::Serving;
+use self::serving::at;
+pub(crate) use self::serving::name_of;
 
 /// A running mock server. Dropping it ends the server.
 #[derive(Debug)]
@@ -32,46 +32,6 @@ enum Place {
     Elsewhere(Session),
 }
 
-/// How a mock server answers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Serving {
-    /// How long each answer is held back.
-    pub delay: Duration,
-    /// The engine that answers.
-    pub engine: Engine,
-    /// Whether the server answers over TLS as well.
-    pub tls: bool,
-    /// How much the server takes.
-    pub limits: Limits,
-}
-
-impl Serving {
-    /// Returns this as arguments of the mock server (`mock_server::Behaviour`).
-    fn arguments(&self) -> Vec<String> {
-        let Limits { capacity, queue, then, rate } = self.limits;
-        let delay = humantime::format_duration(self.delay).to_string();
-        let mut arguments = vec!["--delay".into(), delay, "--engine".into(), name_of(self.engine).into()];
-        arguments.extend(self.tls.then(|| "--tls".into()));
-        arguments.extend(capacity.map(|capacity| format!("--capacity={capacity}")));
-        arguments.extend(queue.map(|queue| format!("--queue={queue}")));
-        let then =
-            then.map(|(after, capacity)| [format!("--then-after={after}"), format!("--then-capacity={capacity}")]);
-        arguments.extend(then.into_iter().flatten());
-        arguments.extend(
-            rate.map(|(rate, burst)| [format!("--rate={rate}"), format!("--burst={burst}")]).into_iter().flatten(),
-        );
-        arguments
-    }
-}
-
-/// Returns the name of an engine, as the command line and the run file have it.
-pub(crate) fn name_of(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Wiremock => "wiremock",
-        Engine::Hyper => "hyper",
-    }
-}
-
 impl Server {
     /// Starts this program again as a server on this machine. The program must have called [`crate::enter`].
     ///
@@ -85,8 +45,8 @@ impl Server {
     /// Lets a control start a server where it is.
     ///
     /// # Errors
-    /// If the control does not answer, refuses the token, or cannot start the server, and if nobody can connect to the
-    /// server from here.
+    /// If the control does not answer, refuses the token, or cannot start the server, and if nobody can connect to
+    /// the server from here.
     pub fn start_elsewhere(control: &Elsewhere, serving: Serving) -> anyhow::Result<Self> {
         let (session, base, roots) = Session::start(control, &serving)?;
         Ok(Self { place: Place::Elsewhere(session), base, roots })
@@ -153,11 +113,4 @@ impl Server {
             Place::Elsewhere(session) => session.reset(),
         }
     }
-}
-
-/// Returns the URL of a path at a server.
-fn at(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(path);
-    url
 }
