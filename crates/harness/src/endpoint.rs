@@ -28,7 +28,7 @@ impl Endpoint {
     pub fn open(named: Option<&Named>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
         let Some(named) = named else {
             let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
-            let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits };
+            let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits, address: None };
             return Ok(Self::Mock(Server::start(serving)?, engine));
         };
         Ok(Self::Given(named.clone()))

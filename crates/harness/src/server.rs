@@ -2,6 +2,7 @@
 
 use std::env::args_os;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddrV4;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Stdio, exit, id};
@@ -57,6 +58,9 @@ pub struct Serving {
     pub tls: bool,
     /// How much the server takes.
     pub limits: Limits,
+    /// The address to listen on; `None` for a free port of loopback. Another one is for a network of its own
+    /// (`fanout_netlab`), where nobody else can reach it.
+    pub address: Option<SocketAddrV4>,
 }
 
 /// Returns the name of an engine, as the command line and the run file have it.
@@ -78,6 +82,12 @@ impl Server {
             .args(["--delay", &delay, "--parent", &id().to_string(), "--engine", name_of(serving.engine)])
             .args(serving.tls.then_some("--tls"))
             .args(limits(&serving.limits))
+            .args(
+                serving
+                    .address
+                    .iter()
+                    .flat_map(|at| [format!("--bind={}", at.ip()), format!("--port={}", at.port())]),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // The server has a process group of its own. A Ctrl-C at the terminal then reaches only this process,
@@ -112,7 +122,7 @@ impl Server {
 
     /// Returns the URL at which the server answers over TLS, if it does.
     #[must_use]
-    pub(crate) fn tls_url(&self) -> Url {
+    pub fn tls_url(&self) -> Url {
         let mut url = self.uuid_url();
         url.set_scheme("https").expect("http and https are both special schemes (WHATWG URL)");
         url
