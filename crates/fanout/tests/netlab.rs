@@ -104,6 +104,16 @@ impl Running {
     }
 }
 
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Only after a failed test, it still runs.
+        if self.lab.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.send(Signal::SIGTERM);
+            let _ = self.lab.wait();
+        }
+    }
+}
+
 #[test]
 fn the_exit_code_is_that_of_the_command() {
     if !can() {
@@ -202,8 +212,8 @@ fn what_a_lab_and_its_caretaker_leave_is_removed_by_the_next_start_and_a_living_
     kill(Pid::from_raw(caretakers[0]), Signal::SIGKILL).unwrap();
     killed.send(Signal::SIGKILL);
     assert_eq!(killed.end(), None);
-    assert_eq!((namespaces("swept").len(), killed.has_ended_inside()), (2, false));
 
+    // The tests beside this one start labs as well, and each start removes what is left.
     let next = output(&["--name", "next", "--", "true"]);
     assert_eq!(next.status.code(), Some(0), "{}", text(&next.stderr));
     assert_eq!(left("swept"), [""; 0]);
