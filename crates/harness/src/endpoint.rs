@@ -38,7 +38,7 @@ impl Endpoint {
     /// If the mock server cannot be started.
     pub fn open(destination: Destination<'_>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
         let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
-        let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits };
+        let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits, address: None };
         match destination {
             Destination::Here => Ok(Self::Mock(Server::start(serving)?.into(), engine)),
             Destination::Elsewhere(control) => {

@@ -1,6 +1,6 @@
 //! What tests need. What a machine may lack comes first: if it is missing, the test, bench or model that needs it is
-//! skipped with a message. If the environment variable `FANOUT_REQUIRE` names it, that is a failure instead; `.ci/run`
-//! requires everything. Beside that, [`recorded_run`] is a run that tests read.
+//! skipped with a message. If the environment variable `FANOUT_REQUIRE` names it, that is a failure instead;
+//! `.ci/run` requires everything. Beside that, [`recorded_run`] is a run that tests read.
 
 mod recorded;
 

@@ -17,6 +17,7 @@ pub(crate) mod export;
 pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod models;
+pub(crate) mod netlab;
 pub(crate) mod new_model;
 pub(crate) mod probe;
 pub(crate) mod prove;

@@ -51,6 +51,12 @@ impl Here {
         let child = role::again_as(ROLE)?
             .args(["--parent", &id().to_string()])
             .args(serving.arguments())
+            .args(
+                serving
+                    .address
+                    .iter()
+                    .flat_map(|at| [format!("--bind={}", at.ip()), format!("--port={}", at.port())]),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // The server has a process group of its own. A Ctrl-C at the terminal then reaches only this process,

@@ -60,7 +60,7 @@ impl Server {
 
     /// Returns the URL at which the server answers over TLS, if it does.
     #[must_use]
-    pub(crate) fn tls_url(&self) -> Url {
+    pub fn tls_url(&self) -> Url {
         let mut url = self.uuid_url();
         url.set_scheme("https").expect("http and https are both special schemes (WHATWG URL)");
         url

@@ -1,5 +1,6 @@
 //! How a mock server answers, wherever it is, and how it is asked.
 
+use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use fanout_model::Url;
@@ -20,6 +21,9 @@ pub struct Serving {
     pub tls: bool,
     /// How much the server takes.
     pub limits: Limits,
+    /// The address to listen on, if the server is on this machine; `None` for a free port of loopback. Another one is
+    /// for a network of its own (`fanout_netlab`), where nobody else can reach it.
+    pub address: Option<SocketAddrV4>,
 }
 
 impl Serving {
