@@ -16,7 +16,7 @@ use anyhow::{Context, ensure};
 use fanout_harness::arm::RunningArm;
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
-use fanout_harness::endpoint::{Destination, Endpoint};
+use fanout_harness::endpoint::Endpoint;
 use fanout_harness::server::Server;
 use fanout_model::Model;
 use fanout_models::FLOOR;
@@ -66,7 +66,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(256), Duration::from_millis(5));
     let case = Case { requests, concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
-    let endpoint = Endpoint::open(Destination::Here, &scenario, case.engine)?;
+    let endpoint = Endpoint::open_for(&scenario, case.engine)?;
     let server = endpoint.server().context("the server is ours")?;
     let work = endpoint.work(&scenario)?;
     // This opens the connection of this process to the server, so that it is counted as idle.

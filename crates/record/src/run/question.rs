@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arm::Arm;
 use super::exchange::{Asked, Exchange, Work};
 use super::limits::Limits;
+use super::network::Network;
 use crate::environment::Environment;
 
 /// One bench target's measurements.
@@ -157,6 +158,9 @@ pub struct Scenario {
     /// How often a model may send a request again that failed in passing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
+    /// The network that was made for it; `None` for the one that was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
