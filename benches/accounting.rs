@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use fanout_harness::arm::{Assignment, RunningArm};
 use fanout_harness::case::Case;
-use fanout_harness::endpoint::Endpoint;
+use fanout_harness::endpoint::{Destination, Endpoint};
 use fanout_model::Model;
 use fanout_models::AGAIN;
 use fanout_record::run::Role;
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Result<()> {
     let case = Case { concurrency: NonZeroUsize::new(20), delay: Duration::from_millis(5), ..Case::WARM };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
-    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let endpoint = Endpoint::open(Destination::Here, &scenario, case.engine)?;
     let counted = endpoint.work(&scenario)?;
     let bare = Assignment { counted: false, ..endpoint.work(&scenario)? };
     let mut arms = [RunningArm::new(&entrant, &counted)?, RunningArm::new(&entrant, &bare)?];

@@ -30,7 +30,7 @@ use fanout_compare::{comparison, scenario, summary};
 use fanout_harness::arm::{Build, RunningArm};
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
-use fanout_harness::endpoint::Endpoint;
+use fanout_harness::endpoint::{Destination, Endpoint};
 use fanout_harness::interrupt;
 use fanout_harness::named::Named;
 use fanout_harness::target::Target;
@@ -163,7 +163,8 @@ fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
         }
         _ => {}
     }
-    let endpoint = Endpoint::open(None, &case.scenario(), case.engine).context("no server to measure against")?;
+    let endpoint =
+        Endpoint::open(Destination::Here, &case.scenario(), case.engine).context("no server to measure against")?;
     let url = endpoint.server().context("the server is ours")?.uuid_url();
     run(url.as_str(), &home, "--save-baseline", allowed)?;
     run(url.as_str(), &home, "--baseline", allowed)

@@ -22,7 +22,7 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use fanout_harness::arm::RunningArm;
 use fanout_harness::case::Case;
-use fanout_harness::endpoint::Endpoint;
+use fanout_harness::endpoint::{Destination, Endpoint};
 use fanout_models::AGAIN;
 use fanout_record::paths::results;
 use fanout_record::run::{Arm, Role, Run};
@@ -320,7 +320,7 @@ fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(20), Duration::from_millis(1));
     let case = Case { concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
     let scenario = case.scenario();
-    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let endpoint = Endpoint::open(Destination::Here, &scenario, case.engine)?;
     let work = endpoint.work(&scenario)?;
     let entrant = case.entrant(AGAIN.id().into(), AGAIN, Role::Model)?;
     const ROUNDS: usize = 15;

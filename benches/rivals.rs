@@ -21,7 +21,7 @@ use fanout_harness::arm::RunningArm;
 use fanout_harness::awake::Awake;
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
-use fanout_harness::endpoint::Endpoint;
+use fanout_harness::endpoint::{Destination, Endpoint};
 use fanout_harness::interrupt;
 use fanout_model::Url;
 use fanout_models::FLOOR;
@@ -158,7 +158,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let models = [FLOOR].into_iter().chain(taking_part(config, chooses, false)?);
     let entrants = models.map(|model| case.entrant(model.id().into(), model, Role::Model));
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
-    let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
+    let endpoint = Endpoint::open(Destination::Here, &case.scenario(), case.engine)?;
     let work = endpoint.work(&case.scenario())?;
     let url = work.for_the_floor.first().context("there are requests")?.url().clone();
     let mut arms = entrants.iter().map(|entrant| RunningArm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;

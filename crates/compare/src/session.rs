@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use fanout_harness::arm::{Build, Entrant, RunningArm};
-use fanout_harness::endpoint::Endpoint;
+use fanout_harness::endpoint::{Destination, Endpoint};
 use fanout_harness::interrupt;
 use fanout_model::{Model, SetupError, nanoseconds};
 use fanout_record::run::Role;
@@ -81,7 +81,8 @@ pub fn measure(
 ) -> anyhow::Result<Vec<Session>> {
     let start = Instant::now();
     let scenario = subject.case.scenario();
-    let endpoint = Endpoint::open(None, &scenario, subject.case.engine).context("no server to measure against")?;
+    let endpoint =
+        Endpoint::open(Destination::Here, &scenario, subject.case.engine).context("no server to measure against")?;
     let work = endpoint.work(&scenario)?;
     let entrants = [
         subject.entrant("A", subject.baseline)?,

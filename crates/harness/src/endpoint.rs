@@ -10,12 +10,23 @@ use crate::arm::Assignment;
 use crate::named::Named;
 use crate::plan::{Plan, waits};
 use crate::requests;
-use crate::server::{Server, Serving, name_of};
+use crate::server::{Elsewhere, Server, Serving, name_of};
+
+/// Where requests are to go.
+#[derive(Clone, Copy)]
+pub enum Destination<'a> {
+    /// To a mock server that is started on this machine.
+    Here,
+    /// To a mock server on another machine.
+    Elsewhere(&'a Elsewhere),
+    /// To what the user named.
+    Named(&'a Named),
+}
 
 /// The server that a scenario's requests go to.
 pub enum Endpoint {
     /// A mock server with the scenario's delay.
-    Mock(Server, Engine),
+    Mock(Box<Server>, Engine),
     /// The servers that the user named.
     Given(Named),
 }
@@ -25,13 +36,16 @@ impl Endpoint {
     ///
     /// # Errors
     /// If the mock server cannot be started.
-    pub fn open(named: Option<&Named>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
-        let Some(named) = named else {
-            let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
-            let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits, address: None };
-            return Ok(Self::Mock(Server::start(serving)?, engine));
-        };
-        Ok(Self::Given(named.clone()))
+    pub fn open(destination: Destination<'_>, scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
+        let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
+        let serving = Serving { delay, engine, tls: scenario.tls, limits: scenario.limits, address: None };
+        match destination {
+            Destination::Here => Ok(Self::Mock(Server::start(serving)?.into(), engine)),
+            Destination::Elsewhere(control) => {
+                Ok(Self::Mock(Server::start_elsewhere(control, serving)?.into(), engine))
+            }
+            Destination::Named(named) => Ok(Self::Given(named.clone())),
+        }
     }
 
     /// Returns the work of a scenario: the batch that every arm carries out.
@@ -94,11 +108,20 @@ impl Endpoint {
         }
     }
 
+    /// Returns who answers, as a run file names it.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Mock(_, engine) => name_of(*engine).into(),
+            Self::Mock(server, engine) => match server.elsewhere() {
+                None => name_of(*engine).into(),
+                Some((place, _)) => format!("{} at {place}", name_of(*engine)),
+            },
             Self::Given(named) => named.shown(),
         }
+    }
+
+    /// Returns the time of a round trip to a mock server on another machine.
+    pub(crate) fn round_trip(&self) -> Option<Duration> {
+        self.server().and_then(Server::elsewhere).map(|(_, round_trip)| round_trip)
     }
 
     /// Returns the mock server, or `None` if the requests go to a server that was named.

@@ -153,15 +153,22 @@ pub fn variables_now() -> BTreeMap<String, String> {
     variables(std::env::vars_os())
 }
 
-/// Returns the variables of fanout that are set, with `FANOUT_TARGET` redacted so that it may be kept. An empty
-/// variable counts as not set.
+/// The variables whose values are URLs, and may hold a secret.
+const URLS: [&str; 3] = ["FANOUT_NATS", "FANOUT_SERVER", "FANOUT_TARGET"];
+
+/// A variable whose value is a secret.
+const SECRET: &str = "FANOUT_SERVER_TOKEN";
+
+/// Returns the variables of fanout that are set, as they may be kept: without the secret, and with URLs redacted. An
+/// empty variable counts as not set.
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let ours = all.map(|(name, value)| (text(name), text(value)));
     let set = ours.filter(|(name, value)| name.starts_with("FANOUT_") && !value.is_empty());
-    set.map(|(name, value)| match name.as_str() {
-        "FANOUT_TARGET" => (name, redacted(&value)),
-        _ => (name, value),
+    let kept = set.filter(|(name, _)| name != SECRET);
+    kept.map(|(name, value)| {
+        let value = if URLS.contains(&name.as_str()) { redacted(&value) } else { value };
+        (name, value)
     })
     .collect()
 }

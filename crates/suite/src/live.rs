@@ -27,7 +27,7 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
         for entrant in &plan.entrants {
             group.bench_function(benchmark_id(&plan.scenario, &entrant.label), |bencher| {
                 let endpoint =
-                    endpoint.get_or_init(|| Endpoint::open(config.named.as_ref(), &plan.scenario, plan.engine));
+                    endpoint.get_or_init(|| Endpoint::open(config.destination(), &plan.scenario, plan.engine));
                 bencher.iter_custom(|iterations| {
                     let opened = endpoint.as_ref().map_err(|error| anyhow!("{error:#}"));
                     opened.and_then(|endpoint| run(endpoint, plan, entrant, iterations)).unwrap_or_else(|error| {

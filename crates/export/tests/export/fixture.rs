@@ -88,7 +88,8 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         retries: 0,
     };
     let (server, ended, disturbed) = ("wiremock".into(), Some(Ended::Rounds), Vec::new());
-    let measured = ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms };
+    let measured =
+        ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms, round_trip_ns: None };
     let question = Question {
         name: question.into(),
         about: String::new(),

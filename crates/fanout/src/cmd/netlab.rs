@@ -16,7 +16,7 @@ use fanout_harness::{exit, interrupt};
 use fanout_model::Roots;
 use fanout_netlab::{Carried, Carrier, Lab, Link, Loss, Rate, SERVER};
 use mock_server::Engine;
-use mock_server::cli::duration;
+use mock_server::duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

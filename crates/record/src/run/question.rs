@@ -77,10 +77,14 @@ impl Question {
 pub struct ScenarioRun {
     /// What each arm was asked to do.
     pub scenario: Scenario,
-    /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started
-    /// here.
+    /// Who answered: the mock server's engine (`wiremock` or `hyper`), `ENGINE at HOST:PORT` for a mock server on
+    /// another machine, or the URL of a server that was not started for this run.
     #[serde(default = "wiremock")]
     pub server: String,
+    /// How long a connection to a mock server on another machine takes to open; `None` for any other server. All
+    /// other times are the client's as well: the clock is on this machine alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_ns: Option<u64>,
     /// How many rounds were asked for. If somebody interrupted, they are more than there are in `order`.
     #[serde(default)]
     pub planned: Option<usize>,

@@ -100,6 +100,7 @@ fn question() -> Question {
                 retries: 4,
             },
             server: "hyper".into(),
+            round_trip_ns: Some(1_000_000),
             planned: Some(2),
             ended: Some(Ended::Interrupted),
             order: vec![vec![0]],
