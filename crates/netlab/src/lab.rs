@@ -172,3 +172,26 @@ fn carry(link: &Link, client: &Namespace, server: &Namespace) -> Result<Carrying
     }
     Relay::start(link, client, server).map(Carrying::Relay)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ip::ip;
+    use crate::namespace;
+
+    #[test]
+    fn a_namespace_that_somebody_makes_in_between_stays() {
+        if let Err(why) = Lab::available() {
+            return fanout_needs::skip("netlab", &why.to_string()).unwrap();
+        }
+        let names = ["fanout-between-client", "fanout-between-server"].map(str::to_owned);
+        let (mut claim, _) = Claim::new("between", &names).unwrap();
+        let _client = make(&mut claim, &names[0], CLIENT).unwrap();
+        ip(&["netns", "add", &names[1]]).unwrap();
+        assert!(make(&mut claim, &names[1], SERVER).unwrap_err().to_string().contains(&names[1]));
+        drop(claim);
+        let exist = names.each_ref().map(|name| namespace::exists(name));
+        ip(&["netns", "delete", &names[1]]).unwrap();
+        assert_eq!(exist, [false, true]);
+    }
+}
