@@ -8,10 +8,13 @@ pub enum LabError {
     /// The process is not root's.
     #[error("a lab needs root, because only root may make network namespaces: run the command with sudo")]
     NotRoot,
+    /// The process is root's, and has not all of root's capabilities, as in most containers.
+    #[error("a lab needs the capability {0}, which root lacks here: run the command outside of the container")]
+    NotAllowed(&'static str),
     /// A program is missing.
     #[error("a lab needs the program `{0}`, which is not on the path: install iproute2")]
     NoProgram(&'static str),
-    /// The kernel has no TUN devices, and netem does not carry the link.
+    /// There are no TUN devices, which the relay needs.
     #[error(
         "a lab needs TUN devices, and this system has none ({0}): load the module with `modprobe tun`, or give the \
          container the device /dev/net/tun"
@@ -36,11 +39,16 @@ pub enum LabError {
     },
     /// There is a namespace of this name, and it is not known to be fanout's.
     #[error(
-        "there is a network namespace `{0}` already, and no record in {records} says that fanout made it. It is left \
-         as it is: choose another name for the lab, or remove the namespace yourself with `ip netns delete {0}`",
-        records = crate::owner::RECORDS
+        "there is a network namespace `{name}` already, and no record in {records} says that fanout made it. It is \
+         left as it is: choose another name for the lab, or remove the namespace yourself with `ip netns delete \
+         {name}`"
     )]
-    Foreign(String),
+    Foreign {
+        /// The name of the namespace.
+        name: String,
+        /// The folder of the records.
+        records: &'static str,
+    },
     /// The system refused something.
     #[error("cannot {what}: {error}")]
     System {

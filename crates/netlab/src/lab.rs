@@ -4,17 +4,15 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nix::unistd::Uid;
-
 use crate::caretaker::Caretaker;
 use crate::counts::Counts;
 use crate::error::LabError;
-use crate::ip::ip;
 use crate::link::{Carrier, Link};
 use crate::namespace::Namespace;
+use crate::needs;
 use crate::netem::Netem;
 use crate::owner::Claim;
-use crate::relay::{self, Relay};
+use crate::relay::Relay;
 
 /// The address of the client's end in every lab. It is one of those that are set aside for measurements of networks
 /// (RFC 2544, appendix C.2.2; RFC 6890), so that no other network has it. A namespace has no way to other networks.
@@ -53,13 +51,10 @@ impl Lab {
     /// Says why no lab can be made on this machine, if that is known beforehand. Nothing is made for it.
     ///
     /// # Errors
-    /// The reason: this process is not root's, or there is no `ip`, or there is no TUN.
+    /// The reason: this process is not root's or lacks a capability, or there is no `ip`, or there is no TUN.
     pub fn available() -> Result<(), LabError> {
-        if !Uid::effective().is_root() {
-            return Err(LabError::NotRoot);
-        }
-        ip(&["-Version"])?;
-        relay::available()
+        needs::root_and_ip()?;
+        needs::tun()
     }
 
     /// Makes a lab whose name follows from the number of this process.
@@ -86,12 +81,9 @@ impl Lab {
             return Err(LabError::Name(name.into()));
         }
         link.check().map_err(LabError::Link)?;
-        if !Uid::effective().is_root() {
-            return Err(LabError::NotRoot);
-        }
-        ip(&["-Version"])?;
+        needs::root_and_ip()?;
         if link.carrier != Some(Carrier::Netem) {
-            relay::available()?;
+            needs::tun()?;
         }
         let names = ["client", "server"].map(|end| format!("fanout-{name}-{end}"));
         let (mut claim, swept) = Claim::new(name, &names)?;
@@ -125,7 +117,7 @@ impl Lab {
         &self.swept
     }
 
-    /// Returns a folder that only root can read, and that is removed with the lab.
+    /// Returns a folder that everybody may read and only root may write, and that is removed with the lab.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.claim.folder()
@@ -179,4 +171,27 @@ fn carry(link: &Link, client: &Namespace, server: &Namespace) -> Result<Carrying
         }
     }
     Relay::start(link, client, server).map(Carrying::Relay)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ip::ip;
+    use crate::namespace;
+
+    #[test]
+    fn a_namespace_that_somebody_makes_in_between_stays() {
+        if let Err(why) = Lab::available() {
+            return fanout_needs::skip("netlab", &why.to_string()).unwrap();
+        }
+        let names = ["fanout-between-client", "fanout-between-server"].map(str::to_owned);
+        let (mut claim, _) = Claim::new("between", &names).unwrap();
+        let _client = make(&mut claim, &names[0], CLIENT).unwrap();
+        ip(&["netns", "add", &names[1]]).unwrap();
+        assert!(make(&mut claim, &names[1], SERVER).unwrap_err().to_string().contains(&names[1]));
+        drop(claim);
+        let exist = names.each_ref().map(|name| namespace::exists(name));
+        ip(&["netns", "delete", &names[1]]).unwrap();
+        assert_eq!(exist, [false, true]);
+    }
 }

@@ -7,7 +7,7 @@
 //! - `relay` carries the packets between two TUN devices, and `netem` lets the kernel do it where it can.
 //! - `owner` keeps a record of each lab, by which the next start recognises and removes what a killed process left.
 //!   `caretaker` removes it at once if the process of the lab is killed. `ip` runs the programs `ip` and `tc`.
-//! - [`LabError`] says why there can be no lab, and what to do.
+//! - `needs` checks the machine. [`LabError`] says why there can be no lab, and what to do.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -27,6 +27,7 @@ mod ip;
 mod lab;
 mod link;
 mod namespace;
+mod needs;
 mod netem;
 mod owner;
 mod relay;

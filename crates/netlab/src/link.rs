@@ -73,6 +73,9 @@ impl Link {
 /// The largest packet that a link carries, in bytes: the MTU of Ethernet.
 pub(crate) const LARGEST_PACKET: u64 = 1_500;
 
+/// The name of the device of the link in each namespace.
+pub(crate) const DEVICE: &str = "lab0";
+
 /// A rate in bits a second. Its text is written as tc(8) has it: `100mbit`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate(NonZeroU64);

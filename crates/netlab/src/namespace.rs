@@ -34,9 +34,7 @@ pub struct Namespace {
 impl Namespace {
     /// Makes a namespace that has nothing but loopback.
     pub(crate) fn make(name: &str, address: Ipv4Addr) -> Result<Self, LabError> {
-        if exists(name) {
-            return Err(LabError::Foreign(name.into()));
-        }
+        // This fails if there is a namespace of this name already.
         ip(&["netns", "add", name])?;
         let made = Self::open(name, address);
         if made.is_err() {

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use crate::counts::{Carried, Counts};
 use crate::error::LabError;
 use crate::ip::{ip, tc};
-use crate::link::{LARGEST_PACKET, Link};
+use crate::link::{DEVICE, LARGEST_PACKET, Link};
 use crate::namespace::Namespace;
 
-/// The name of the device in each namespace.
-const DEVICE: &str = "lab0";
+/// The Ethernet addresses of both ends. They are local ones (IEEE 802, bit 2 of the first byte).
+const ADDRESSES: [&str; 2] = ["02:00:00:00:00:01", "02:00:00:00:00:02"];
 
 /// A link that the kernel carries. It ends when its namespaces do.
 #[derive(Debug)]
@@ -39,13 +39,17 @@ impl Netem {
     }
 
     fn connect(link: &Link, client: &Namespace, server: &Namespace) -> Result<Self, LabError> {
-        let peer = ["peer", "name", DEVICE, "netns", server.name()];
-        ip(&[&["-n", client.name(), "link", "add", DEVICE, "type", "veth"], &peer[..]].concat())?;
-        for (number, here, there) in [(0, client, server), (1, server, client)] {
+        let device = ["-n", client.name(), "link", "add", DEVICE, "address", ADDRESSES[0], "type", "veth"];
+        let peer = ["peer", "name", DEVICE, "address", ADDRESSES[1], "netns", server.name()];
+        ip(&[&device[..], &peer[..]].concat())?;
+        let ends = [(client, server, ADDRESSES[1]), (server, client, ADDRESSES[0])];
+        for (number, (here, there, theirs)) in (0..).zip(ends) {
             let (address, peer) = (here.address().to_string(), there.address().to_string());
             ip(&["-n", here.name(), "address", "add", &address, "peer", &peer, "dev", DEVICE])?;
             // netem would delay and lose what the kernel sends as one large segment as one packet.
             ip(&["-n", here.name(), "link", "set", DEVICE, "gso_max_segs", "1", "up"])?;
+            // Nobody has to ask for the address of the other end, which would take a round trip and count as packets.
+            ip(&["-n", here.name(), "neighbour", "add", &peer, "lladdr", theirs, "dev", DEVICE, "nud", "permanent"])?;
             discipline(&words(link, here.name(), DEVICE, number))?;
         }
         Ok(Self { client: client.name().into(), server: server.name().into() })

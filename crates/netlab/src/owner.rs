@@ -2,8 +2,8 @@
 //! what a killed process left.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::ErrorKind;
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,9 @@ use crate::namespace;
 
 /// The folder of the records. It is emptied when the machine starts, as namespaces are.
 pub(crate) const RECORDS: &str = "/run/fanout/netlab";
+
+/// Who may do what in the folders: everybody may read, and only root may write.
+const FOLDER: u32 = 0o755;
 
 /// The record of a lab, in its folder.
 const RECORD: &str = "owner.json";
@@ -58,7 +61,10 @@ impl Owner {
     /// Writes the record into the folder of the lab. A reader sees the old record or the new one, and no half.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), LabError> {
         let new = folder.join("new");
-        let written = fs::write(&new, self.text()).and_then(|()| fs::rename(new, folder.join(RECORD)));
+        // Root believes the record, and therefore nobody else may write it, whatever root's umask is.
+        let file = File::options().write(true).create(true).truncate(true).mode(0o644).open(&new);
+        let written = file.and_then(|mut file| file.write_all(self.text().as_bytes()));
+        let written = written.and_then(|()| fs::rename(new, folder.join(RECORD)));
         written.map_err(|error| LabError::system(format!("write a record in {}", folder.display()), error))
     }
 
@@ -100,7 +106,7 @@ impl Records {
     /// Waits until no other process claims or removes a lab.
     fn lock() -> Result<Self, LabError> {
         let refused = |error| LabError::system(format!("lock {RECORDS}"), error);
-        DirBuilder::new().recursive(true).mode(0o700).create(RECORDS).map_err(refused)?;
+        DirBuilder::new().recursive(true).mode(FOLDER).create(RECORDS).map_err(refused)?;
         let file = File::create(lock_file()).map_err(refused)?;
         file.lock().map_err(refused)?;
         Ok(Self(file))
@@ -146,9 +152,12 @@ impl Claim {
             return Err(LabError::InUse { name: name.into(), owner: owner.process });
         }
         if let Some(foreign) = namespaces.iter().find(|name| namespace::exists(name)) {
-            return Err(LabError::Foreign(foreign.clone()));
+            return Err(LabError::Foreign { name: foreign.clone(), records: RECORDS });
         }
-        fs::create_dir(&folder).map_err(|error| LabError::system(format!("make {}", folder.display()), error))?;
+        DirBuilder::new()
+            .mode(FOLDER)
+            .create(&folder)
+            .map_err(|error| LabError::system(format!("make {}", folder.display()), error))?;
         let owner = Owner::this(namespaces);
         if let Err(error) = owner.write(&folder) {
             // The first failure is the one to report.

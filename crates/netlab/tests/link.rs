@@ -96,7 +96,7 @@ fn connections_requests_and_handshakes_take_their_round_trips() {
             (
                 2.0,
                 "connecting with TLS",
-                round_trips(rtt, &secured, |session| assert!(session.complete_io(&mut connect(to)).is_ok())),
+                round_trips(rtt, secured, |session| assert!(session.complete_io(&mut connect(to)).is_ok())),
             ),
             (
                 3.0,
@@ -211,5 +211,6 @@ fn a_rate_bounds_what_is_carried_and_its_queue_drops_the_rest() {
     });
     let carried = lab.counts().unwrap().to_server;
     assert!(took >= rate.time_of(2_000_000), "{took:?} is faster than the rate");
-    assert!(carried.dropped > 0, "{carried:?}");
+    // netem counts what its queue drops as lost.
+    assert!(carried.dropped + carried.lost > 0, "{carried:?}");
 }

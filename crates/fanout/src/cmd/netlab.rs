@@ -26,8 +26,8 @@ use super::say::tell;
 ///
 /// The network has two ends, which are network namespaces. A mock server answers at one end, and the command runs at
 /// the other. `FANOUT_TARGET` tells the command where the server is, such as <http://198.18.0.2:8080>, and with --tls
-/// `FANOUT_CA_FILE` names the certificate root to trust. Nothing else can be reached from there. The exit code is that
-/// of the command. At the end, everything is removed, and what the command has started ends.
+/// `FANOUT_CA_FILE` names the certificate root to trust. Nothing else can be reached from there. The exit code is
+/// that of the command. At the end, everything is removed, and what the command has started ends.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The time of a round trip, such as 20ms. Each direction takes half of it.
@@ -54,7 +54,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "WHO")]
     carrier: Option<By>,
 
-    /// The name of the lab; its namespaces are fanout-NAME-client and fanout-NAME-server [default: the process number].
+    /// The name of the lab, whose namespaces are fanout-NAME-client and fanout-NAME-server [default: the process
+    /// number].
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
@@ -136,7 +137,7 @@ impl Arguments {
         let mut command = Command::new(program);
         command.args(self.command.iter().skip(1));
         let scheme = if self.tls { "https" } else { "http" };
-        command.env("FANOUT_TARGET", format!("{scheme}://{AT}"));
+        command.env("FANOUT_TARGET", format!("{scheme}://{AT}")).env_remove("FANOUT_CA_FILE");
         if let Roots::Pem(root) = server.roots() {
             let file = lab.folder().join("root.pem");
             fs::write(&file, root).with_context(|| format!("cannot write {}", file.display()))?;
@@ -171,7 +172,7 @@ fn end_of(mut command: Child) -> anyhow::Result<ExitStatus> {
         }
         match deadline {
             None if interrupt::asked() => {
-                // After a Ctrl-C at the terminal, the command has had that as well. It fails if the command has ended.
+                // After a Ctrl-C at the terminal, the command has had that as well. This fails if it has ended.
                 let _ = kill(Pid::from_raw(command.id().cast_signed()), Signal::SIGTERM);
                 deadline = Some(Instant::now() + PATIENCE);
             }

@@ -3,6 +3,7 @@
 
 use std::env::args_os;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddrV4;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Stdio, exit, id};
@@ -51,12 +52,7 @@ impl Here {
         let child = role::again_as(ROLE)?
             .args(["--parent", &id().to_string()])
             .args(serving.arguments())
-            .args(
-                serving
-                    .address
-                    .iter()
-                    .flat_map(|at| [format!("--bind={}", at.ip()), format!("--port={}", at.port())]),
-            )
+            .args(serving.address.iter().flat_map(listening))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             // The server has a process group of its own. A Ctrl-C at the terminal then reaches only this process,
@@ -100,6 +96,11 @@ impl Here {
         self.agent.post(at(&self.base, "/reset").as_str()).send_empty().context("the mock server is gone")?;
         Ok(())
     }
+}
+
+/// Returns the arguments of a server that listens there.
+fn listening(at: &SocketAddrV4) -> [String; 2] {
+    [format!("--bind={}", at.ip()), format!("--port={}", at.port())]
 }
 
 /// Waits for the first line that the server prints, and returns it. The server writes the line in one piece.

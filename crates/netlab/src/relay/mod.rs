@@ -4,7 +4,6 @@
 mod pipe;
 mod wait;
 
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -15,14 +14,12 @@ use tun_rs::{DeviceBuilder, SyncDevice};
 
 use crate::counts::{Counting, Counts};
 use crate::error::LabError;
-use crate::link::{LARGEST_PACKET, Link};
+use crate::link::{DEVICE, LARGEST_PACKET, Link};
 use crate::namespace::Namespace;
+use crate::needs;
 
 use pipe::{Fate, Pipe};
 use wait::Wait;
-
-/// The name of the device in each namespace.
-pub(crate) const DEVICE: &str = "lab0";
 
 /// The packets that the kernel keeps for a thread that has no processor at the moment. A larger burst is lost.
 const KEPT: u32 = 10_000;
@@ -33,23 +30,23 @@ const AT_ONCE: usize = 32;
 /// A link that this process carries. It ends when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Relay {
-    /// For each direction: what it counts, what ends it when dropped, and its thread.
-    directions: Vec<(Arc<Counting>, Option<UnixStream>, Option<JoinHandle<()>>)>,
+    /// To the server, and to the client.
+    directions: Vec<Running>,
 }
 
-/// Says why there are no TUN devices on this machine, if there are none.
-pub(crate) fn available() -> Result<(), LabError> {
-    // The library would make the file if it were missing, which helps nobody where the kernel has no such device.
-    match fs::File::options().read(true).write(true).open("/dev/net/tun") {
-        Ok(_) => Ok(()),
-        Err(error) => Err(LabError::NoTun(format!("/dev/net/tun: {error}"))),
-    }
+/// A direction that a thread carries.
+#[derive(Debug)]
+struct Running {
+    counting: Arc<Counting>,
+    /// Dropping it ends the thread.
+    end: Option<UnixStream>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Relay {
     /// Makes a device in each namespace, and begins to carry packets between the two.
     pub(crate) fn start(link: &Link, client: &Namespace, server: &Namespace) -> Result<Self, LabError> {
-        available()?;
+        needs::tun()?;
         let at_client = Arc::new(device(client, server)?);
         let at_server = Arc::new(device(server, client)?);
         let directions = [(&at_client, &at_server), (&at_server, &at_client)];
@@ -68,23 +65,23 @@ impl Relay {
             let carry = move || drop(direction.carry());
             let thread = Builder::new().name(format!("netlab-{number}")).spawn(carry);
             let thread = thread.map_err(|error| LabError::system("start a thread", error))?;
-            relay.directions.push((counting, Some(end), Some(thread)));
+            relay.directions.push(Running { counting, end: Some(end), thread: Some(thread) });
         }
         Ok(relay)
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let so_far = |number: usize| self.directions.get(number).map(|(counting, ..)| counting.so_far());
+        let so_far = |number: usize| self.directions.get(number).map(|direction| direction.counting.so_far());
         Counts { to_server: so_far(0).unwrap_or_default(), to_client: so_far(1).unwrap_or_default() }
     }
 }
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        for (_, end, thread) in &mut self.directions {
-            drop(end.take());
+        for direction in &mut self.directions {
+            drop(direction.end.take());
             // The threads panic nowhere.
-            let _ = thread.take().map(JoinHandle::join);
+            let _ = direction.thread.take().map(JoinHandle::join);
         }
     }
 }

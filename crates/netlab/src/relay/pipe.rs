@@ -1,5 +1,5 @@
-//! One direction of a link as a calculation: when each packet arrives, and which packets never do. It has no clock and
-//! no device; the caller says what time it is.
+//! One direction of a link as a calculation: when each packet arrives, and which packets never do. It has no clock
+//! and no device; the caller says what time it is.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
