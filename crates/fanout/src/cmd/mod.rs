@@ -15,6 +15,8 @@ pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod fetch;
+mod fleet;
+mod fleet_table;
 pub(crate) mod history;
 pub(crate) mod models;
 pub(crate) mod new_model;
