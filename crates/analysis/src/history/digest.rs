@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use fanout_record::Run;
 use fanout_record::machine::Machine;
-use fanout_record::run::{Arm, Question, Role, ScenarioRun};
+use fanout_record::run::{Arm, Role, ScenarioRun};
 use fanout_record::source::Source;
 use fanout_record::store::place;
 use fanout_stats::{Between, LEVEL, median};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::conditions;
-use crate::compared::{Compared, margin};
+use crate::compared::margin;
 use crate::metric::Metric;
+use crate::ranking::control_shows;
 use crate::ratios::ratio;
 
 /// The facts and the ratios of one run.
@@ -108,7 +109,7 @@ impl Digest {
                     let parameter = measured.scenario.parameter.clone();
                     let conditions = conditions(&measured.scenario, asked.awake);
                     let (rounds, disturbed) = (measured.order.len(), measured.disturbed.len());
-                    let again = again(asked, measured, margin);
+                    let again = again(measured, margin);
                     scenarios.push(ScenarioDigest {
                         question,
                         parameter,
@@ -170,8 +171,9 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance
     distances
 }
 
-fn again(asked: &Question, measured: &ScenarioRun, margin: f64) -> Option<Again> {
-    Some(match Compared::new(asked, measured, margin).time.control_shows? {
+fn again(measured: &ScenarioRun, margin: f64) -> Option<Again> {
+    let arms: Vec<&Arm> = measured.arms.iter().collect();
+    Some(match control_shows(Metric::Time, &arms, margin)? {
         Between::AsGood => Again::Agrees,
         Between::Better | Between::Worse => Again::Differs,
         Between::NotKnown => Again::NotKnown,
