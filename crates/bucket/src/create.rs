@@ -13,8 +13,8 @@ pub enum Created {
 }
 
 impl Bucket {
-    /// Creates the object `name` with these bytes. If an object of that name is there, it stays as it is, and `is_same`
-    /// says whether its bytes, where they differ from the new ones, mean the same.
+    /// Creates the object `name` with these bytes. If an object of that name is there, it stays as it is, and
+    /// `is_same` says whether its bytes, where they differ from the new ones, mean the same.
     ///
     /// # Errors
     /// [`Kind::Differs`] if the object that is there means something else; another error if the object cannot be

@@ -2,8 +2,8 @@
 //!
 //! - [`Address`] says which store: a folder, or `s3://BUCKET/PREFIX`. [`Bucket`] is the opened store. It lists, reads
 //!   and creates, and it never overwrites and never deletes.
-//! - `folder` does this with files, by the rules of `fanout_record`; `s3` does it with the objects of an S3-compatible
-//!   server.
+//! - `folder` does this with files, by the rules of `fanout_record`; `s3` does it with the objects of an
+//!   S3-compatible server.
 //! - [`StoreError`] names the object, says what happened, and says what to do.
 //!
 //! Nothing here knows what a run is. All functions block until they are done.
@@ -98,8 +98,9 @@ impl Bucket {
         Ok(objects)
     }
 
-    /// Reads these objects, or the last bytes of each, some at a time, and has `make` turn the bytes of each into something. The result is in the
-    /// order of the objects. An object that cannot be read, or is larger than [`LIMIT`], is an error in its place.
+    /// Reads these objects, or the last bytes of each, some at a time, and has `make` turn the bytes of each into
+    /// something. The result is sorted by the objects' names. An object that cannot be read, or is larger than
+    /// [`LIMIT`], is an error in its place.
     ///
     /// # Errors
     /// If so many objects cannot be read that the store seems to have stopped.

@@ -1,6 +1,6 @@
 //! Turns one run into the rows of the table of all runs, with everything that no other run changes.
 
-use fanout_analysis::history::{Digest, ScenarioDigest};
+use fanout_analysis::history::{Digest, Distance, ScenarioDigest};
 use parquet_derive::ParquetRecordWriter;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +37,8 @@ pub struct FleetRow {
     pub rounds: u32,
     /// The number of rounds in which other programs, or the hypervisor, took much of the processors' time.
     pub disturbed_rounds: u32,
-    /// Whether the model that was entered twice agrees with itself by time: `agrees`, `differs` or `not-known`; `None`
-    /// if no model was entered twice.
+    /// Whether the model that was entered twice agrees with itself by time: `agrees`, `differs` or `not-known`;
+    /// `None` if no model was entered twice.
     pub again: Option<String>,
     /// The arm's name in its scenario.
     pub label: String,
@@ -69,15 +69,17 @@ impl table::Row for FleetRow {
 
 /// Returns the rows of a run, in its order.
 pub fn rows(run: &Digest) -> impl Iterator<Item = FleetRow> {
-    run.scenarios.iter().flat_map(move |scenario| (0..scenario.arms.len()).map(move |arm| row(run, scenario, arm)))
+    run.scenarios
+        .iter()
+        .flat_map(move |scenario| scenario.arms.iter().filter_map(move |arm| row(run, scenario, *arm)))
 }
 
-fn row(run: &Digest, scenario: &ScenarioDigest, arm: usize) -> FleetRow {
-    let distance = scenario.arms[arm];
-    let names = &run.models[distance.0];
+/// Returns the row of an arm. It is `None` if the arm has no name, as in a digest that somebody changed.
+fn row(run: &Digest, scenario: &ScenarioDigest, distance: Distance) -> Option<FleetRow> {
+    let names = run.models.get(distance.0)?;
     let (low, high) = distance.2.unzip();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    FleetRow {
+    Some(FleetRow {
         run: run.id.clone(),
         started: run.started.clone(),
         commit: run.commit.clone(),
@@ -99,5 +101,5 @@ fn row(run: &Digest, scenario: &ScenarioDigest, arm: usize) -> FleetRow {
         x_floor_low: low,
         x_floor_high: high,
         cpu_us_per_request: distance.3,
-    }
+    })
 }

@@ -5,11 +5,11 @@
 //! ```
 //!
 //! The folders are named as DuckDB, Polars, Spark and pyarrow read them ("Hive partitioning"), so that a query about
-//! one machine or month opens no other file. A file has the runs of one machine that began in one month and were in no
-//! file before: a file for each run would make ten thousand runs slow to read, because a reader opens each file.
+//! one machine or month opens no other file. A file has the runs of one machine that began in one month and were in
+//! no file before: a file for each run would make ten thousand runs slow to read, because a reader opens each file.
 //!
-//! The table has figures that no later run changes, and so no change points. Each file's footer names the runs that it
-//! has, in the key [`RUNS`], so that the next export knows them without reading the rows.
+//! The table has figures that no later run changes, and so no change points. Each file's footer names the runs that
+//! it has, in the key [`RUNS`], so that the next export knows them without reading the rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,7 +15,7 @@ use fanout_record::output;
 use fanout_report::text;
 
 use super::say::tell;
-use super::{cannot_write, check_output, fleet, fleet_table};
+use super::{bucket, cannot_write, check_output, table};
 
 /// Write a run, or all recorded runs with --history, in a format that other programs read.
 #[derive(Debug, Args)]
@@ -62,7 +62,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if let Some(to) = &arguments.to {
-        return table(arguments, to);
+        return add(arguments, to);
     }
     let path: &Path = &arguments.output;
     check_output(path)?;
@@ -96,18 +96,18 @@ fn all(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Adds the runs that the table in this store does not have yet.
-fn table(arguments: &Arguments, to: &str) -> anyhow::Result<ExitCode> {
+fn add(arguments: &Arguments, to: &str) -> anyhow::Result<ExitCode> {
     let is_parquet = arguments.format == Format::Other(fanout_export::Format::Parquet);
     ensure!(is_parquet, "--to writes a table of Parquet files: give it --format parquet");
-    let (_, table) = fleet::open(to)?;
-    let has = fleet_table::runs(&table)?;
+    let (_, place) = bucket::open(to)?;
+    let has = table::runs(&place)?;
     let (named, store) = super::history::store(arguments.results.as_deref(), arguments.from.as_deref())?;
     store.bad.iter().for_each(tell);
     let is_asked = |run: &Digest| arguments.machine.as_ref().is_none_or(|id| run.machine.id() == *id);
-    let runs: Vec<Digest> =
-        store.runs.into_iter().map(|(_, run)| run).filter(|run| !run.debug && is_asked(run)).collect();
+    let runs = store.runs.into_iter().map(|(_, run)| run);
+    let runs: Vec<Digest> = runs.filter(|run| !run.debug && is_asked(run)).collect();
     ensure!(!runs.is_empty(), "no run in {} to export", named.display());
-    fleet_table::add(&table, &runs, &has)?;
+    table::add(&place, &runs, &has)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,7 +12,7 @@ use fanout_record::store::Store;
 use fanout_report::notices;
 use fanout_report::page::history::{path, write};
 
-use super::fleet;
+use super::bucket;
 use super::say::tell;
 use super::{cannot_write, check_output, say_path};
 
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// What is recorded in this folder, or in the store of this address, or else in results/, and what messages call it.
 pub(super) fn store(results: Option<&Path>, from: Option<&str>) -> anyhow::Result<(PathBuf, Store<Digest>)> {
     if let Some(address) = from {
-        return fleet::digests(address);
+        return bucket::digests(address);
     }
     let results = results.map_or_else(paths::results, Path::to_owned);
     let store = history::load(&results, &history::folder());

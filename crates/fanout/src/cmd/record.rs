@@ -13,7 +13,7 @@ use fanout_record::source::Source;
 use fanout_record::{last, last_price, read, store};
 use fanout_report::price;
 
-use super::fleet;
+use super::bucket;
 use super::say::{say, tell};
 
 /// Put the last run of `cargo bench` into results/.
@@ -68,7 +68,7 @@ fn record_run(arguments: &Arguments) -> anyhow::Result<PathBuf> {
     ensure!(arguments.partial || !run.is_partial(), PARTIAL);
     if let Some(to) = &arguments.to {
         let is_same = |there: &[u8]| read::parse(Path::new(to), there).is_ok_and(|there| there == run);
-        let path = fleet::put(to, &store::ship(&run)?, is_same)?;
+        let path = bucket::put(to, &store::ship(&run)?, is_same)?;
         tell_of(&run.source);
         return Ok(path);
     }
@@ -91,7 +91,7 @@ fn record_prices(arguments: &Arguments) -> anyhow::Result<PathBuf> {
     ensure!(arguments.partial || !prices.is_partial(), PARTIAL);
     if let Some(to) = &arguments.to {
         let is_same = |there: &[u8]| read::parse_prices(Path::new(to), there).is_ok_and(|there| there == prices);
-        let path = fleet::put(to, &store::ship_prices(&prices)?, is_same)?;
+        let path = bucket::put(to, &store::ship_prices(&prices)?, is_same)?;
         tell_of(&prices.source);
         return Ok(path);
     }

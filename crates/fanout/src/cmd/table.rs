@@ -1,10 +1,11 @@
-//! The table of all runs in a store: which runs it has, and how others are added. See `fanout_export::history::parts`.
+//! The table of all runs in a store: which runs it has, and how others are added. See
+//! `fanout_export::history::parts`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use fanout_analysis::history::Digest;
-use fanout_bucket::{Bucket, Object, Part};
+use fanout_bucket::{Bucket, LIMIT, Object, Part};
 use fanout_export::history::parts::{self, FOOTER};
 
 use super::say::{say, tell};
@@ -18,8 +19,10 @@ pub(super) fn runs(table: &Bucket) -> anyhow::Result<BTreeSet<String>> {
     for (object, read) in table.read_each(files, Part::End(FOOTER), |_, end| parts::runs_in(&end))? {
         match read? {
             Some(Ok(runs)) => found.push((object.name, runs)),
-            Some(Err(length)) => longer.entry(length).or_insert_with(Vec::new).push(object),
-            None => bail!(foreign(table, &object)),
+            Some(Err(length)) if length <= object.length.min(LIMIT) => {
+                longer.entry(length).or_insert_with(Vec::new).push(object)
+            }
+            _ => bail!(foreign(table, &object)),
         }
     }
     for (length, objects) in longer {

@@ -75,8 +75,8 @@ fn what_is_no_table_or_cannot_be_asked_for_is_said() {
     export(&world, &["--from", &folder, "--to", "/nowhere/at/all"]).refused(&["cannot open /nowhere/at/all"]);
 }
 
-/// Runs of three machines over a hundred days. From the 60th on, hyper is slower on all of them. One run has disturbed
-/// rounds and a changed tree, and in another the A/A arm differs.
+/// Runs of three machines over a hundred days. From the 60th on, hyper is slower on all of them. One run has
+/// disturbed rounds and a changed tree, and in another the A/A arm differs.
 fn fleet() -> Vec<Run> {
     let arms = |run: &mut Run, change: &dyn Fn(&mut fanout_record::run::Arm)| {
         let scenarios = run.questions.iter_mut().flat_map(|question| &mut question.scenarios);
@@ -117,7 +117,7 @@ fn answered(table: &str, queries: &[String]) -> Option<Vec<Value>> {
         skip("duckdb", &why).unwrap();
         return None;
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleet/queries.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bucket/queries.py");
     let mut command = Command::new(python);
     let output = command.arg(script).arg(table).args(queries).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

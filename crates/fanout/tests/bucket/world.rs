@@ -142,8 +142,8 @@ pub(crate) fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-/// The variables of the real server, or `None` if this machine has none. It is one server for all tests, and ends with
-/// the process of the tests, which holds its standard input.
+/// The variables of the real server, or `None` if this machine has none. It is one server for all tests, and ends
+/// with the process of the tests, which holds its standard input.
 pub(crate) fn s3() -> Option<[(&'static str, &'static str); 3]> {
     static SERVER: OnceLock<Option<(Child, String)>> = OnceLock::new();
     let server = SERVER.get_or_init(|| {
@@ -152,7 +152,7 @@ pub(crate) fn s3() -> Option<[(&'static str, &'static str); 3]> {
         if !import.is_ok_and(|status| status.success()) {
             return None;
         }
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fleet/s3.py");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bucket/s3.py");
         let mut command = Command::new(python);
         command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();

@@ -17,8 +17,8 @@ pub(super) fn open(address: &str) -> anyhow::Result<(Address, Bucket)> {
     Ok((address, bucket))
 }
 
-/// Creates the files of a run in a store, the run's first, so that nothing is there of a run that has no room. Returns
-/// the path of the run's file. `is_same` returns whether a run's file that is there holds the same run.
+/// Creates the files of a run in a store, the run's first, so that nothing is there of a run that has no room.
+/// Returns the path of the run's file. `is_same` returns whether a run's file that is there holds the same run.
 pub(super) fn put(
     address: &str,
     [run, machine]: &[Shipped; 2],
