@@ -1,7 +1,8 @@
 //! Creates an object once. What is there is never overwritten: it is the same, or it is an error.
 
+use crate::bucket::{Bucket, Place};
 use crate::error::{Doing, Kind, StoreError};
-use crate::{Bucket, Part, Place};
+use crate::object::Part;
 
 /// What came of creating an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

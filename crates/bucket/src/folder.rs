@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use fanout_record::{input, write};
 
 use crate::error::{Doing, StoreError};
-use crate::{LIMIT, Object, Part};
+use crate::object::{LIMIT, Object, Part};
 
 /// A folder that is there.
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task;
 
 use crate::error::{Doing, Kind, StoreError};
-use crate::{LIMIT, Object, Part, Read, s3_error, settings};
+use crate::object::{LIMIT, Object, Part, Read};
+use crate::{s3_error, settings};
 
 /// The most objects that are read at one time.
 const AT_ONCE: usize = 16;
