@@ -20,13 +20,16 @@ fn an_address_with_a_password_is_refused_and_not_repeated() {
     }
 }
 
+/// An address, the variables, and words of the message.
+type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str);
+
 #[test]
 fn an_address_that_is_none_and_a_setting_that_is_missing_or_wrong_are_named() {
     let world = World::new();
     let file = world.file("run.json", &run());
     let [id, secret] = KEY;
     let endpoint = |address| ("AWS_ENDPOINT_URL", address);
-    let cases: [(&str, Vec<(&str, &str)>, &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         ("https://host.invalid/fleet", KEY.to_vec(), "s3://BUCKET/PREFIX"),
         ("s3://", KEY.to_vec(), "has no bucket"),
         ("s3://fleet/../x", KEY.to_vec(), "a prefix that cannot"),
