@@ -31,8 +31,8 @@ fn graph() -> BTreeMap<String, (String, Vec<String>)> {
     let is_normal = |dependency: &Value| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
     let node = |node: &Value| {
         let id = text(&node["id"]);
-        let needs = list(&node["deps"]).iter().filter(|it| is_normal(it)).map(|it| text(&it["pkg"]));
         let is_a_models = |needed: &String| !NO_MODELS.contains(&(names[&id].as_str(), names[needed].as_str()));
+        let needs = list(&node["deps"]).into_iter().filter(is_normal).map(|it| text(&it["pkg"]));
         let needs = needs.filter(is_a_models).collect();
         (id.clone(), (names[&id].clone(), needs))
     };

@@ -20,7 +20,7 @@ pub(super) fn runs(table: &Bucket) -> anyhow::Result<BTreeSet<String>> {
         match read? {
             Some(Ok(runs)) => found.push((object.name, runs)),
             Some(Err(length)) if length <= object.length.min(LIMIT) => {
-                longer.entry(length).or_insert_with(Vec::new).push(object)
+                longer.entry(length).or_insert_with(Vec::new).push(object);
             }
             _ => bail!(foreign(table, &object)),
         }
