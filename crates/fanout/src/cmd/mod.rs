@@ -9,6 +9,7 @@ use fanout_record::{Run, last, output, read};
 pub(crate) mod annotate;
 mod batch;
 pub(crate) mod bisect;
+mod bucket;
 pub(crate) mod calibrate;
 pub(crate) mod compare;
 pub(crate) mod completions;
@@ -25,6 +26,7 @@ pub(crate) mod record;
 pub(crate) mod report;
 pub(crate) mod say;
 mod sides;
+mod table;
 pub(crate) mod trace;
 mod waiting;
 
