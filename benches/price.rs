@@ -22,6 +22,7 @@ use fanout_harness::server::{Server, Serving};
 use fanout_harness::{disk, exit, interrupt, printing};
 use fanout_model::Model;
 use fanout_models::{FLOOR, find};
+use fanout_needs::skip;
 use fanout_price::measure::{Effort, Measurer};
 use fanout_price::program::Program;
 use fanout_price::run::{Plan, Turn};
@@ -91,7 +92,14 @@ fn models(config: &Config, tried: bool) -> anyhow::Result<Vec<&'static dyn Model
         let small = find(SMALL).context("the roster lacks its smallest model")?;
         return Ok(if tried { vec![small] } else { vec![small, FLOOR] });
     }
-    Ok(config.models.iter().copied().chain([FLOOR]).collect())
+    let mut models = Vec::new();
+    for model in config.models.iter().copied().chain([FLOOR]) {
+        match model.available() {
+            Err(why) => skip(model.id(), &why.to_string()).map_err(anyhow::Error::msg)?,
+            Ok(()) => models.push(model),
+        }
+    }
+    Ok(models)
 }
 
 /// Returns a line about the turn that is over, and how long the others take.

@@ -21,7 +21,7 @@ const TIME: &str = "FANOUT_BUDGET";
 const SERVER: &str = "FANOUT_SERVER";
 
 /// All variables, each with its description.
-const VARIABLES: [(&str, &str); 17] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     (
         "FANOUT_SERVER",
@@ -39,6 +39,13 @@ const VARIABLES: [(&str, &str); 17] = [
     ("FANOUT_AWAKE", "1 to keep the processors from sleeping while measuring"),
     ("FANOUT_VERBOSE", "1 to print all tables, and all that Criterion says"),
     (LIVE_BUDGET, "requests that may go to a server that is not on this machine"),
+    ("FANOUT_NATS", "the NATS server of the workers, for the model nats-queue; docs/fleet.md says how"),
+    ("FANOUT_NATS_CREDS", "a credentials file for that server"),
+    ("FANOUT_NATS_CA", "the only certificate roots to trust for that server, in PEM"),
+    ("FANOUT_NATS_SERVER", "the program nats-server, for the tests and the `fleet` bench"),
+    ("FANOUT_SSH", "the hosts of the workers, separated by commas, for the model ssh-pool"),
+    ("FANOUT_SSH_CONFIG", "the configuration file of ssh for these hosts"),
+    ("FANOUT_SSH_COMMAND", "the command that starts a worker on these hosts, `fanout worker` by default"),
     ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
     ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),

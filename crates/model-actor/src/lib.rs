@@ -39,7 +39,7 @@ impl Model for Actors {
             called: Called::Blocking,
             one_host: false,
             libraries: &["futures-util", "kameo", "reqwest", "tokio"],
-            crates: 105,
+            crates: 101,
             source: include_str!("lib.rs"),
         })
     }

@@ -41,7 +41,7 @@ impl Model for Compio {
             called: Called::Blocking,
             one_host: false,
             libraries: &["compio", "cyper-core", "futures-util", "http-body-util", "hyper"],
-            crates: 122,
+            crates: 84,
             source: include_str!("lib.rs"),
         })
     }

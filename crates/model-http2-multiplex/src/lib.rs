@@ -35,7 +35,7 @@ impl Model for Http2Multiplex {
             called: Called::Awaited,
             one_host: true,
             libraries: &["futures-util", "http-body-util", "hyper", "hyper-util", "tokio", "tokio-rustls"],
-            crates: 60,
+            crates: 56,
             source: include_str!("lib.rs"),
         })
     }

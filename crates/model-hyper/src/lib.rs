@@ -33,7 +33,7 @@ impl Model for Hyper {
             called: Called::Awaited,
             one_host: false,
             libraries: &["futures-util", "http-body-util", "hyper", "hyper-util", "tokio", "tokio-rustls"],
-            crates: 60,
+            crates: 56,
             source: include_str!("lib.rs"),
         })
     }

@@ -34,7 +34,7 @@ impl Model for Rayon {
             called: Called::Blocking,
             one_host: false,
             libraries: &["rayon", "reqwest"],
-            crates: 106,
+            crates: 102,
             source: include_str!("lib.rs"),
         })
     }

@@ -35,7 +35,7 @@ impl Model for Smol {
             called: Called::Blocking,
             one_host: false,
             libraries: &["futures-rustls", "futures-util", "http-body-util", "hyper", "smol", "smol-hyper"],
-            crates: 79,
+            crates: 77,
             source: include_str!("lib.rs"),
         })
     }

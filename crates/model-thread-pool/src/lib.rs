@@ -35,7 +35,7 @@ impl Model for ThreadPool {
             called: Called::Blocking,
             one_host: false,
             libraries: &["reqwest"],
-            crates: 100,
+            crates: 96,
             source: include_str!("lib.rs"),
         })
     }

@@ -36,7 +36,7 @@ impl Model for TokioCurrentThread {
             called: Called::Awaited,
             one_host: false,
             libraries: &["futures-util", "reqwest", "tokio"],
-            crates: 100,
+            crates: 96,
             source: include_str!("lib.rs"),
         })
     }

@@ -36,7 +36,7 @@ impl Model for TokioJoinSet {
             called: Called::Awaited,
             one_host: false,
             libraries: &["reqwest", "tokio"],
-            crates: 100,
+            crates: 96,
             source: include_str!("lib.rs"),
         })
     }

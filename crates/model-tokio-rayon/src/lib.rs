@@ -37,7 +37,7 @@ impl Model for TokioRayon {
             called: Called::Awaited,
             one_host: false,
             libraries: &["futures-util", "rayon", "reqwest", "tokio"],
-            crates: 106,
+            crates: 102,
             source: include_str!("lib.rs"),
         })
     }

@@ -37,7 +37,7 @@ impl Model for TokioSharded {
             called: Called::Blocking,
             one_host: false,
             libraries: &["futures-util", "reqwest", "tokio"],
-            crates: 100,
+            crates: 96,
             source: include_str!("lib.rs"),
         })
     }

@@ -88,17 +88,20 @@ pub enum Family {
     ManyEventLoops,
     /// All requests share one connection.
     OneConnection,
+    /// Workers on other machines make the requests.
+    ManyMachines,
 }
 
 impl Family {
     /// All families, the simplest first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OneAfterAnother,
         Self::Threads,
         Self::Processes,
         Self::OneEventLoop,
         Self::ManyEventLoops,
         Self::OneConnection,
+        Self::ManyMachines,
     ];
 
     /// Its name, as run files and pages write it.
@@ -111,6 +114,7 @@ impl Family {
             Self::OneEventLoop => "event loop on one thread",
             Self::ManyEventLoops => "event loops on many threads",
             Self::OneConnection => "one shared connection",
+            Self::ManyMachines => "many machines",
         }
     }
 }

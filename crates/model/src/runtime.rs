@@ -44,6 +44,14 @@ impl EventLoop {
         Self::build(&mut Builder::new_multi_thread())
     }
 
+    /// A runtime on one thread of its own. What it has to do goes on while nobody calls [`EventLoop::block_on`].
+    ///
+    /// # Errors
+    /// The same as for [`EventLoop::current_thread`].
+    pub fn on_a_thread() -> Result<Self, SetupError> {
+        Self::build(Builder::new_multi_thread().worker_threads(1))
+    }
+
     fn build(builder: &mut Builder) -> Result<Self, SetupError> {
         refuse()?;
         let refused = |error: io::Error| SetupError::Client(format!("cannot start an event loop: {error}"));

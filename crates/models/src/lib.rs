@@ -24,6 +24,8 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_smol::Smol,
     &model_compio::Compio,
     &model_curl_multi::CurlMulti,
+    &model_ssh_pool::SshPool,
+    &model_nats_queue::NatsQueue,
 ];
 
 /// The control arm, which shows what the machine, the server and the delay allow. It is not a model to choose.

@@ -153,9 +153,6 @@ pub fn variables_now() -> BTreeMap<String, String> {
     variables(std::env::vars_os())
 }
 
-/// The variables whose values are URLs, and may hold a secret.
-const URLS: [&str; 3] = ["FANOUT_NATS", "FANOUT_SERVER", "FANOUT_TARGET"];
-
 /// A variable whose value is a secret.
 const SECRET: &str = "FANOUT_SERVER_TOKEN";
 
@@ -164,10 +161,14 @@ const SECRET: &str = "FANOUT_SERVER_TOKEN";
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let ours = all.map(|(name, value)| (text(name), text(value)));
-    let set = ours.filter(|(name, value)| name.starts_with("FANOUT_") && !value.is_empty());
-    let kept = set.filter(|(name, _)| name != SECRET);
+    let kept = ours.filter(|(name, value)| name.starts_with("FANOUT_") && !value.is_empty() && name != SECRET);
     kept.map(|(name, value)| {
-        let value = if URLS.contains(&name.as_str()) { redacted(&value) } else { value };
+        let value = match name.as_str() {
+            "FANOUT_TARGET" | "FANOUT_SERVER" => redacted(&value),
+            // Several URLs, separated by commas.
+            "FANOUT_NATS" => value.split(',').map(redacted).collect::<Vec<_>>().join(","),
+            _ => value,
+        };
         (name, value)
     })
     .collect()

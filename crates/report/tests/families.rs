@@ -19,6 +19,11 @@ use fanout_report::waiting::waiting;
 
 const MS: u64 = 1_000_000;
 
+/// The families of the recorded run, which was made on one machine.
+fn on_one_machine() -> Vec<Family> {
+    Family::ALL.into_iter().filter(|family| *family != Family::ManyMachines).collect()
+}
+
 /// A run in which each request of the notebook's question waits for 20 ms and takes `beside` ms in addition, turn by
 /// turn, and each batch takes 3 ms of processor time. No other question has batches.
 fn run(beside: u64) -> Run {
@@ -55,7 +60,7 @@ fn the_words_say_what_to_do_and_what_each_batch_took() {
     let run = run(5);
     let answered = questions(&run);
     let families = Families::of(&answered, describe).unwrap();
-    assert_eq!(families.batches.len(), Family::ALL.len());
+    assert_eq!(families.batches.len(), on_one_machine().len());
     let said = waiting(&families);
     assert!(said.starts_with("Keep more requests in flight: 80 % of the time"), "{said}");
     assert!(
@@ -114,7 +119,7 @@ fn the_scenario_with_the_most_families_is_drawn_and_a_failed_model_is_not() {
         .filter(|arm| arm.label == alone)
         .for_each(|arm| arm.failure = Some("it broke".into()));
     let (_, labels) = taken(&run).unwrap();
-    assert!(labels.len() + 1 == Family::ALL.len() && !labels.contains(&alone), "{labels:?}");
+    assert!(labels.len() + 1 == on_one_machine().len() && !labels.contains(&alone), "{labels:?}");
     // A server without a delay, and one whose delay is not known, leave nothing to tell apart.
     for delay in [Some(0), None] {
         scenarios(&mut run).for_each(|scenario| scenario.scenario.delay_ns = delay);
@@ -136,7 +141,7 @@ fn the_page_and_the_readme_show_the_batches_of_a_run_that_has_some() {
     assert!(place(&run).contains("](results/batches.svg)"));
     let svg = readme::batches(&run, describe).unwrap();
     assert!(svg.contains("<title id=\"title\">") && svg.contains("<desc id=\"desc\">Keep more requests in flight"));
-    assert!(Family::ALL.iter().all(|family| svg.contains(&format!(">{}: ", family.name()))), "{svg}");
+    assert!(on_one_machine().iter().all(|family| svg.contains(&format!(">{}: ", family.name()))), "{svg}");
     let without = without_batches();
     assert!(!of(&without, &Links::default(), describe).contains(heading));
     assert!(!place(&without).contains("batches.svg") && readme::batches(&without, describe).is_none());

@@ -35,9 +35,15 @@ const SLOWER: &str = "--slower";
 pub fn enter(find: impl Fn(&str) -> Option<&'static dyn Model>) {
     // This comes first, because a worker may carry a model that has workers of its own.
     ENTERED.store(true, Ordering::Relaxed);
-    if args_os().nth(1).is_some_and(|argument| argument == ROLE) {
+    if is_worker() {
         child::serve(find, slower());
     }
+}
+
+/// Whether this process was started as a worker by a program of this project.
+#[must_use]
+pub fn is_worker() -> bool {
+    args_os().nth(1).is_some_and(|argument| argument == ROLE)
 }
 
 /// Returns the command that starts this program again as a worker.

@@ -29,6 +29,7 @@ mod sides;
 mod table;
 pub(crate) mod trace;
 mod waiting;
+pub(crate) mod worker;
 
 /// The run in this file, or the last run. It prints what a partial run lacks.
 fn run_file(path: Option<&Path>) -> anyhow::Result<Run> {

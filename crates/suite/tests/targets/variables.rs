@@ -11,6 +11,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_bad_variable_or_target_stops_with_2_before_anything_runs", a_bad_variable_or_target_stops_with_2),
     ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
     ("a_secret_in_a_target_is_sent_and_neither_kept_nor_printed", a_secret_is_not_kept),
+    ("workers_that_are_not_there_end_their_models_row_only_and_their_secrets_are_not_kept", no_fleet),
     ("requests_of_the_users_own_are_measured_and_their_secrets_are_not_kept", own_requests_are_measured),
     ("what_cannot_be_asked_with_the_users_own_requests_stops_with_2", own_requests_are_refused),
     ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
@@ -40,6 +41,31 @@ fn a_bad_variable_or_target_stops_with_2() {
     assert!(ended.code == Some(2) && ended.err.contains("no model that can take part"), "{}", ended.err);
     let ended = Bench::new("two").run(&["--bench"], &[("FANOUT_TARGET", "http://127.0.0.1:1")]);
     assert!(ended.code == Some(2) && ended.err.contains("server of its own"), "{}", ended.err);
+}
+
+/// The models whose workers are elsewhere take part if it is said where; if nobody is there, the others are measured.
+fn no_fleet() {
+    let models = ("FANOUT_MODELS", "nats-queue,ssh-pool,rayon");
+    let bench = Bench::new("one");
+    let ended = bench.run(&["--bench", "--noplot"], &[models]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    for left_out in ["skipped: nats-queue: not supported: FANOUT_NATS is not set", "skipped: ssh-pool: "] {
+        assert!(ended.err.contains(left_out), "{}", ended.err);
+    }
+    let nobody = ("FANOUT_NATS", "nats://me:secret@127.0.0.1:1");
+    let ended = bench.run(&["--bench", "--noplot"], &[models, nobody]);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let arms = &run.questions[0].scenarios[0].arms;
+    let of = |model: &str| arms.iter().find(|arm| arm.label == model).unwrap();
+    assert!(of("rayon").failure.is_none() && !of("rayon").samples.is_empty());
+    let failure = of("nats-queue").failure.clone().unwrap();
+    assert!(failure.contains("nats://…@127.0.0.1:1 cannot be used"), "{failure}");
+    let run = std::fs::read_to_string(bench.run_file()).unwrap();
+    for text in [&run, &bench.page(), &ended.out, &ended.err] {
+        assert!(!text.contains("secret"), "{text}");
+    }
+    assert!(run.contains("nats://…@127.0.0.1:1"), "{run}");
 }
 
 /// The same UUID each time: the probe is content, a batch is not.
