@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Result<()> {
     let case = Case { concurrency: NonZeroUsize::new(20), delay: Duration::from_millis(5), ..Case::WARM };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
-    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let endpoint = Endpoint::open_for(&scenario, case.engine)?;
     let counted = endpoint.work(&scenario)?;
     let bare = Assignment { counted: false, ..endpoint.work(&scenario)? };
     let mut arms = [RunningArm::new(&entrant, &counted)?, RunningArm::new(&entrant, &bare)?];

@@ -48,7 +48,7 @@ const IN_FLIGHT: [usize; 10] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000];
 const IN_FLIGHT_IN_FULL: [usize; 12] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 10_000];
 
 /// Fewer numbers, for the server that refuses: a batch that is refused takes seconds.
-const FEWER_IN_FLIGHT: [usize; 6] = [1, 2, 5, 20, 100, 1_000];
+const FEWER_IN_FLIGHT: [usize; 5] = [1, 5, 20, 100, 1_000];
 
 /// Returns the steps of an arm that sends `requests` if `at_once` are in flight, fewer if fewer are, and at least as
 /// many as are in flight.
@@ -74,7 +74,7 @@ const AT_100_IN_FULL: [Step; 12] = steps(IN_FLIGHT_IN_FULL, 100, 10_000);
 const CHANGING: [Step; 5] = steps([20, 50, 100, 200, 1_000], 1, 4_000);
 
 /// Every arm sends as many requests, because the burst is a part of them.
-const BY_RATE: [Step; 6] = steps(FEWER_IN_FLIGHT, 1, 250);
+const BY_RATE: [Step; 5] = steps(FEWER_IN_FLIGHT, 1, 250);
 const BY_RATE_IN_FULL: [Step; 10] = steps(IN_FLIGHT, 1, 1_000);
 
 /// The most in flight that an adaptive model may find.

@@ -1,7 +1,7 @@
-//! What is gained with more requests in flight? There are 1 to 256 in flight, with a delay of 5 ms and eight requests
+//! What is gained with more requests in flight? There are 1 to 256 in flight, with a delay of 5 ms and four requests
 //! for each lane.
 //!
-//! The answer looks like: every batch takes eight waits, so that the time stays the same while the batch and the
+//! The answer looks like: every batch takes four waits, so that the time stays the same while the batch and the
 //! throughput grow. That ends when the work on the client's side takes longer than the wait, first for the models
 //! with the most CPU time per request. From there on, more requests in flight gain nothing. The bench does not show
 //! the limit of a real server. This server holds back any number of answers, but it allows no more than 200 streams
@@ -19,13 +19,13 @@ use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
         name: "concurrency",
-        about: "What does more in flight buy? Eight requests a lane, a delay of 5 ms.",
+        about: "What does more in flight buy? Four requests a lane, a delay of 5 ms.",
         cases,
         admits: chooses,
         usual: &[],
         server: Answers::Mock,
         beside: Vec::new,
-        seconds: 45,
+        seconds: 30,
     })
 }
 
@@ -38,7 +38,7 @@ fn cases(profile: Profile) -> Vec<Case> {
     let rounds = rounds(profile, FULL);
     let case = |(parameter, limit)| {
         let delay = Duration::from_millis(5);
-        Case { requests: 8 * limit, concurrency: NonZeroUsize::new(limit), delay, rounds, parameter, ..Case::WARM }
+        Case { requests: 4 * limit, concurrency: NonZeroUsize::new(limit), delay, rounds, parameter, ..Case::WARM }
     };
     limits.iter().copied().map(case).collect()
 }

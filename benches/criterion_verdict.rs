@@ -163,7 +163,7 @@ fn criterions(case: Case, allowed: &Allowed) -> anyhow::Result<String> {
         }
         _ => {}
     }
-    let endpoint = Endpoint::open(None, &case.scenario(), case.engine).context("no server to measure against")?;
+    let endpoint = Endpoint::open_for(&case.scenario(), case.engine).context("no server to measure against")?;
     let url = endpoint.server().context("the server is ours")?.uuid_url();
     run(url.as_str(), &home, "--save-baseline", allowed)?;
     run(url.as_str(), &home, "--baseline", allowed)
@@ -187,7 +187,7 @@ fn run(url: &str, home: &Path, baseline: &str, allowed: &Allowed) -> anyhow::Res
 /// parent process ends, its server ends too, and then this process ends with the next batch.
 fn be_measured(url: &str) -> anyhow::Result<()> {
     let case = busy()?;
-    let endpoint = Endpoint::Given(Named::Server(Target::new(url, None)?));
+    let endpoint = Endpoint::named(Named::Server(Target::new(url, None)?));
     let work = endpoint.work(&case.scenario())?;
     let entrant = subject(case).entrant("either", &Build::This)?;
     let mut arm = RunningArm::new(&entrant, &work)?;

@@ -63,7 +63,7 @@ fn peak(model: &'static dyn Model, bytes: u64) -> anyhow::Result<f64> {
     let case = Case { requests: BODIES, concurrency, engine: Engine::Hyper, exchange, ..Case::WARM };
     let role = if model.id() == FLOOR.id() { Role::Floor } else { Role::Model };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, role)?, case.scenario());
-    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let endpoint = Endpoint::open_for(&scenario, case.engine)?;
     let work = endpoint.work(&scenario)?;
     let (sample, _) = RunningArm::new(&entrant, &work)?.sample(0).context(model.id())?;
     Ok(sample.usage.peak_memory as f64 / 1e6)

@@ -66,7 +66,7 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(256), Duration::from_millis(5));
     let case = Case { requests, concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, Role::Model)?, case.scenario());
-    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let endpoint = Endpoint::open_for(&scenario, case.engine)?;
     let server = endpoint.server().context("the server is ours")?;
     let work = endpoint.work(&scenario)?;
     // This opens the connection of this process to the server, so that it is counted as idle.
@@ -103,7 +103,8 @@ fn one(model: &'static dyn Model, requests: usize) -> anyhow::Result<()> {
 
 /// Returns how many sockets the server has open.
 fn sockets(server: &Server) -> usize {
-    let files = std::fs::read_dir(format!("/proc/{}/fd", server.process())).into_iter().flatten().flatten();
+    let process = server.process().expect("the server is on this machine");
+    let files = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
     let is_socket = |to: std::path::PathBuf| to.to_string_lossy().starts_with("socket:");
     files.filter(|file| std::fs::read_link(file.path()).is_ok_and(is_socket)).count()
 }

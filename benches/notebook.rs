@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         usual: &[],
         server: Answers::MockOrTarget,
         beside: Vec::new,
-        seconds: 45,
+        seconds: 35,
     })
 }
 

@@ -320,7 +320,7 @@ fn repeat(runs: usize, tried: bool) -> anyhow::Result<()> {
     let (concurrency, delay) = (NonZeroUsize::new(20), Duration::from_millis(1));
     let case = Case { concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
     let scenario = case.scenario();
-    let endpoint = Endpoint::open(None, &scenario, case.engine)?;
+    let endpoint = Endpoint::open_for(&scenario, case.engine)?;
     let work = endpoint.work(&scenario)?;
     let entrant = case.entrant(AGAIN.id().into(), AGAIN, Role::Model)?;
     const ROUNDS: usize = 15;

@@ -158,7 +158,7 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
     let models = [FLOOR].into_iter().chain(taking_part(config, chooses, false)?);
     let entrants = models.map(|model| case.entrant(model.id().into(), model, Role::Model));
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
-    let endpoint = Endpoint::open(None, &case.scenario(), case.engine)?;
+    let endpoint = Endpoint::open_for(&case.scenario(), case.engine)?;
     let work = endpoint.work(&case.scenario())?;
     let url = work.for_the_floor.first().context("there are requests")?.url().clone();
     let mut arms = entrants.iter().map(|entrant| RunningArm::new(entrant, &work)).collect::<Result<Vec<_>, _>>()?;

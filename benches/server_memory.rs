@@ -8,7 +8,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 use fanout_harness::server::{Server, Serving};
 use fanout_model::{Request, Settings};
 use fanout_models::FLOOR;
@@ -45,7 +45,8 @@ fn serve(name: &str, reset: bool, batches: usize) -> anyhow::Result<()> {
         }
     }
     let (requests, seconds) = (batches * BATCH, start.elapsed().as_secs_f64());
-    let peak = Footprint::of(server.process()).peak_memory as f64 / 1e6;
+    let process = server.process().context("the server is on this machine")?;
+    let peak = Footprint::of(process).peak_memory as f64 / 1e6;
     ensure!(peak > 0.0, "cannot read the server's memory");
     if peak > MOST_MEGABYTES {
         bail!("its memory grew to {peak:.1} MB over {requests} requests, beyond {MOST_MEGABYTES} MB");

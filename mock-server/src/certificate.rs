@@ -21,12 +21,20 @@ pub struct Certified {
 /// # Errors
 /// If a key or a certificate cannot be made.
 pub fn certified(address: IpAddr) -> anyhow::Result<Certified> {
+    certified_for(&[address.to_string()])
+}
+
+/// Does the same for several names: host names and IP addresses.
+///
+/// # Errors
+/// If a key or a certificate cannot be made, or a name is no name of a host.
+pub(crate) fn certified_for(names: &[String]) -> anyhow::Result<Certified> {
     let root_key = KeyPair::generate()?;
     let mut root = CertificateParams::new([])?;
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root_pem = root.self_signed(&root_key)?.pem();
     let key = KeyPair::generate()?;
-    let certificate = CertificateParams::new([address.to_string()])?.signed_by(&key, &Issuer::new(root, root_key))?;
+    let certificate = CertificateParams::new(names)?.signed_by(&key, &Issuer::new(root, root_key))?;
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
 
     let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -2,18 +2,17 @@
 
 use std::io::{self, ErrorKind, Write, stderr, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::num::NonZeroU32;
 use std::os::unix::process::parent_id;
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::Parser;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::limits::{Capacity, Change, Limits, Rate};
-use crate::{Config, Engine, Server, parent};
+use crate::control::Control;
+use crate::{Behaviour, Config, Server, parent};
 
 /// Answers GET /uuid with a fresh UUID in JSON, as httpbin does, and counts what arrives.
 ///
@@ -24,53 +23,35 @@ use crate::{Config, Engine, Server, parent};
 #[derive(Debug, Parser)]
 #[command(name = "mock-server", version)]
 pub struct Arguments {
+    /// How it answers.
+    #[command(flatten)]
+    pub behaviour: Behaviour,
+
     /// Port to listen on; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
 
-    /// How long to hold back each answer, such as 20ms or 1.5s.
-    #[arg(long, default_value = "0ms", value_parser = duration)]
-    pub delay: Duration,
-
-    /// The most that is added to each delay; the added time is evenly distributed between 0 and this.
-    #[arg(long, default_value = "0ms", value_parser = duration)]
-    pub jitter: Duration,
-
-    /// The engine that answers.
-    #[arg(long, value_enum, default_value_t)]
-    pub engine: Engine,
-
-    /// Speak TLS as well, on the same port, with a new root that GET /root.pem returns. Needs `--engine hyper`.
-    #[arg(long)]
-    pub tls: bool,
-
-    /// Serve only K requests at once; the others wait for their turn. Each is served for the time of its delay.
-    #[arg(long, value_name = "K")]
-    pub capacity: Option<NonZeroU32>,
-
-    /// Answer 503 to a request that comes while Q requests are waiting. Without it, any number may wait.
-    #[arg(long, value_name = "Q", requires = "capacity")]
-    pub queue: Option<u32>,
-
-    /// Serve only K requests at once from the request on that `--then-after` names.
-    #[arg(long, value_name = "K", requires_all = ["capacity", "then_after"])]
-    pub then_capacity: Option<NonZeroU32>,
-
-    /// How many requests come before `--then-capacity` holds.
-    #[arg(long, value_name = "N", requires = "then_capacity")]
-    pub then_after: Option<u64>,
-
-    /// Answer 429 with Retry-After to requests beyond R in a second.
-    #[arg(long, value_name = "R")]
-    pub rate: Option<NonZeroU32>,
-
-    /// How many requests may come at one moment after a pause, without being refused.
-    #[arg(long, value_name = "B", requires = "rate", default_value = "1", hide_default_value = false)]
-    pub burst: NonZeroU32,
-
     /// Address to listen on. Anything but loopback lets other machines in.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub bind: IpAddr,
+
+    /// Let a harness that knows TOKEN start servers here and reset their counts, over TLS. Anyone on this machine can
+    /// read a command line: leave TOKEN out to take it from `FANOUT_SERVER_TOKEN`. Beyond loopback there must be one.
+    #[arg(long, value_name = "TOKEN", num_args = 0..=1, default_missing_value = "", conflicts_with = "Behaviour")]
+    pub control: Option<String>,
+
+    /// Name or address at which clients reach this server, for its certificate; may be given several times. By
+    /// default it is the address to listen on.
+    #[arg(long = "name", value_name = "HOST", requires = "control")]
+    pub names: Vec<String>,
+
+    /// File to write the certificate root to that the harness must trust (its `FANOUT_CA_FILE`).
+    #[arg(long, value_name = "FILE", requires = "control")]
+    pub root_file: Option<PathBuf>,
+
+    /// Port of the servers that a harness starts; 0 takes a free one each time.
+    #[arg(long, value_name = "PORT", requires = "control", default_value_t = 0)]
+    pub data_port: u16,
 
     /// The process to end with, if the process that started this one may already be gone.
     #[arg(long, value_name = "PID")]
@@ -79,22 +60,6 @@ pub struct Arguments {
     /// Stay when the process that started it is gone.
     #[arg(long, conflicts_with = "parent")]
     pub detach: bool,
-}
-
-impl Arguments {
-    fn limits(&self) -> Limits {
-        let then = self.then_after.zip(self.then_capacity).map(|(after, at_once)| Change { after, at_once });
-        let capacity = self.capacity.map(|at_once| Capacity { at_once, queue: self.queue, then });
-        Limits { capacity, rate: self.rate.map(|a_second| Rate { a_second, burst: self.burst }) }
-    }
-}
-
-/// Reads a duration such as `20ms`.
-///
-/// # Errors
-/// A message about what is wrong with the text.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 20ms, 1s or 1m"))
 }
 
 /// Runs the whole program: it reads the arguments of this process, and then serves or prints the help.
@@ -146,26 +111,66 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn serve(arguments: &Arguments) -> anyhow::Result<()> {
     let parent = arguments.parent.unwrap_or_else(parent_id);
     let address = SocketAddr::new(arguments.bind, arguments.port);
-    let Arguments { delay, jitter, engine, tls, .. } = *arguments;
-    let config = Config { address, delay, jitter, engine, tls, limits: arguments.limits() };
+    let config = Config { address, names: arguments.names.clone(), ..arguments.behaviour.config() };
+    let token = arguments.control.as_deref().map(|given| token(given, arguments)).transpose()?;
     raise_open_files();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let mut terminated = signal(SignalKind::terminate())?;
         let mut interrupted = signal(SignalKind::interrupt())?;
+        let told_to_end = async {
+            tokio::select! {
+                _ = terminated.recv() => {}
+                _ = interrupted.recv() => {}
+                () = parent::gone(parent), if !arguments.detach => {}
+            }
+        };
+        let busy = |error| anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one");
+        if let Some(token) = token {
+            let control = Control::listen(config, arguments.data_port, token).map_err(busy)?;
+            if let Some(file) = &arguments.root_file {
+                let written = std::fs::write(file, control.root_pem());
+                written.with_context(|| format!("cannot write the certificate root to {}", file.display()))?;
+            }
+            print(&format!("{}\n", control.url()?)).context("cannot print the URL")?;
+            tokio::select! {
+                never = control.run() => match never {},
+                () = told_to_end => {}
+            }
+            return Ok(());
+        }
         let server = Server::start(config).await.map_err(|error| match error.kind() {
             ErrorKind::Unsupported => anyhow!("{error}: add --engine hyper"),
             ErrorKind::InvalidInput => anyhow!("{error} (--delay, --capacity, --then-capacity)"),
-            _ => anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one"),
+            _ => busy(error),
         })?;
         print(&format!("{}\n", server.url())).context("cannot print the URL")?;
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
-            () = parent::gone(parent), if !arguments.detach => {}
-        }
+        told_to_end.await;
         Ok(())
     })
+}
+
+/// The variable that holds the token of a control.
+pub const TOKEN: &str = "FANOUT_SERVER_TOKEN";
+
+/// The fewest characters of a token beyond loopback. Nobody guesses 128 random bits, which are 16 bytes.
+const SHORTEST: usize = 16;
+
+/// Returns the token of a control: the one that was given, or else that of the variable. On loopback there may be
+/// none.
+fn token(given: &str, arguments: &Arguments) -> anyhow::Result<Option<String>> {
+    let set = || std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
+    let token = Some(given.to_owned()).filter(|token| !token.is_empty()).or_else(set);
+    if arguments.bind.is_unspecified() && arguments.names.is_empty() {
+        bail!("--control needs a --name by which clients reach {}, for its certificate", arguments.bind);
+    }
+    if token.as_ref().map_or(0, String::len) < SHORTEST && !arguments.bind.is_loopback() {
+        bail!(
+            "--control beyond loopback needs a token of {SHORTEST} characters or more, so that nobody else starts \
+             servers here: set {TOKEN} here and where the harness runs (`openssl rand -hex 16` makes one)"
+        );
+    }
+    Ok(token)
 }
 
 /// Raises the limit of open files to the most that the system allows this process. The default is often a thousand.

@@ -22,7 +22,7 @@ pub enum Engine {
 }
 
 /// The server's address and behaviour.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// The address to listen on.
     pub address: SocketAddr,
@@ -35,8 +35,12 @@ pub struct Config {
     /// Whether to speak TLS as well, with a root that is made at the start and that `GET /root.pem` returns. Hyper
     /// only.
     pub tls: bool,
+    /// The names of this server in its certificate; its address if there are none.
+    pub names: Vec<String>,
     /// How much the server takes.
     pub limits: Limits,
+    /// Whether only [`Server::reset`] sets the counts to zero, and `POST /reset` does not.
+    pub guarded: bool,
 }
 
 impl Default for Config {
@@ -44,7 +48,8 @@ impl Default for Config {
     fn default() -> Self {
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
         let (delay, jitter) = (Duration::ZERO, Duration::ZERO);
-        Self { address, delay, jitter, engine: Engine::default(), tls: false, limits: Limits::default() }
+        let (engine, limits) = (Engine::default(), Limits::default());
+        Self { address, delay, jitter, engine, tls: false, names: Vec::new(), limits, guarded: false }
     }
 }
 
@@ -86,6 +91,15 @@ impl Server {
         }
     }
 
+    /// The port at which the server answers.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        match &self.0 {
+            Running::Wiremock(engine) => engine.address().port(),
+            Running::Hyper(engine) => engine.address().port(),
+        }
+    }
+
     /// The certificate root of this server, in PEM; `None` if it speaks no TLS.
     #[must_use]
     pub fn root_pem(&self) -> Option<&str> {
@@ -103,9 +117,17 @@ impl Server {
             Running::Hyper(engine) => engine.stats(),
         }
     }
+
+    /// Sets the counts to zero.
+    pub fn reset(&self) {
+        match &self.0 {
+            Running::Wiremock(engine) => engine.reset(),
+            Running::Hyper(engine) => engine.reset(),
+        }
+    }
 }
 
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // This allows the port to be used again at once after a restart.
     socket.set_reuseaddr(true)?;

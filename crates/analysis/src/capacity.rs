@@ -71,8 +71,9 @@ pub fn curves<'a>(compared: &'a Compared<'_>) -> Vec<Curve<'a>> {
             None => models.push((&arm.model, 1)),
         }
     }
-    // In most scenarios, each model is one arm. They need no figures here.
-    if models.iter().all(|(_, arms)| *arms == 1) {
+    // In most scenarios, each model is one arm. They need no figures here. Where a network was made, the arms of a
+    // model take different ways.
+    if models.iter().all(|(_, arms)| *arms == 1) || compared.measured.scenario.network.is_some() {
         return Vec::new();
     }
     let models: Vec<(&str, Vec<Step>)> =

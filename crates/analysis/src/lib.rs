@@ -9,6 +9,7 @@
 //! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] finds the models that the run recommends, situation by situation.
 //! - [`capacity`] finds how many requests in flight a server is worth.
+//! - [`network`] compares the ways of a model to a server that is some distance away.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
 //! - [`families`] takes one batch of each family, and tells waiting and the rest apart.
 //! - [`mistakes`] compares each mistake with the right model that does the same.
@@ -29,6 +30,7 @@ pub mod grid;
 pub mod history;
 pub mod metric;
 pub mod mistakes;
+pub mod network;
 pub mod prices;
 pub mod probe;
 pub mod progress;

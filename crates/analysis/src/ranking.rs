@@ -2,7 +2,7 @@
 //! or not known yet. If nothing is claimed, the ranking says why.
 
 use fanout_record::run::{Arm, Role};
-use fanout_stats::{AgainstBest, Between, Claims, Comparison, Estimate, LEVEL, Standing, median};
+use fanout_stats::{AgainstBest, Between, Claims, Comparison, Estimate, LEVEL, Processes, Standing, median};
 
 use crate::metric::Metric;
 use crate::ratios::processes;
@@ -99,18 +99,7 @@ impl Ranking {
     fn by_processes(&mut self, measure: Metric, rows: &[ArmSummary<'_>], terms: Terms) {
         let arms: Vec<&Arm> = rows.iter().map(|row| row.arm).collect();
         let Some(processes) = processes(measure, &arms) else { return };
-        let claims = Claims { level: LEVEL, margin: terms.margin, least: 1.0 };
-        if let Some((again, same)) = twins(rows) {
-            self.control = processes.ratio(again, same, LEVEL);
-            let certain = processes.ratio(again, same, CONTROL_LEVEL);
-            self.control_shows = self.control.zip(certain).map(|(control, certain)| {
-                match (claims.between(control), claims.between(certain)) {
-                    (Between::AsGood, _) => Between::AsGood,
-                    (_, differs @ (Between::Better | Between::Worse)) => differs,
-                    _ => Between::NotKnown,
-                }
-            });
-        }
+        (self.control, self.control_shows) = control(&processes, &arms, terms.margin);
         let Some(compared) = Comparison::new(processes, self.members.clone(), self.claims()) else { return };
         self.unranked = if measure == Metric::Time && self.control_differs() {
             Some(Unranked::ControlDiffers)
@@ -129,7 +118,8 @@ impl Ranking {
         let Some(figures) = self.members.iter().map(|i| figure(&rows[*i])).collect::<Option<Vec<f64>>>() else {
             return;
         };
-        if let Some((again, same)) = twins(rows) {
+        let arms: Vec<&Arm> = rows.iter().map(|row| row.arm).collect();
+        if let Some((again, same)) = twins(&arms) {
             let value = figure(&rows[again]).zip(figure(&rows[same])).map(|(again, same)| again / same);
             self.control = value.map(|value| Estimate { value, interval: None });
         }
@@ -264,12 +254,33 @@ fn takes_part(row: &ArmSummary<'_>) -> bool {
     row.arm.role == Role::Model && row.arm.failure.is_none() && !row.arm.samples.is_empty()
 }
 
-/// Returns the row of the second entry of the model that was entered twice, and that of its first entry.
-fn twins(rows: &[ArmSummary<'_>]) -> Option<(usize, usize)> {
-    let sound = |row: &ArmSummary<'_>, role| row.arm.role == role && row.arm.failure.is_none();
-    let again = rows.iter().position(|row| sound(row, Role::Again))?;
-    let twice = rows[again].arm;
+/// Returns what the model of a scenario that was entered twice shows by one measure, as a ranking of the arms has it.
+#[must_use]
+pub fn control_shows(measure: Metric, arms: &[&Arm], margin: f64) -> Option<Between> {
+    control(&processes(measure, arms)?, arms, margin).1
+}
+
+/// Returns the ratio of the second entry of the model that was entered twice to its first entry, and what it shows.
+fn control(processes: &Processes, arms: &[&Arm], margin: f64) -> (Option<Estimate>, Option<Between>) {
+    let Some((again, same)) = twins(arms) else { return (None, None) };
+    let claims = Claims { level: LEVEL, margin, least: 1.0 };
+    let control = processes.ratio(again, same, LEVEL);
+    let certain = processes.ratio(again, same, CONTROL_LEVEL);
+    let shows =
+        control.zip(certain).map(|(control, certain)| match (claims.between(control), claims.between(certain)) {
+            (Between::AsGood, _) => Between::AsGood,
+            (_, differs @ (Between::Better | Between::Worse)) => differs,
+            _ => Between::NotKnown,
+        });
+    (control, shows)
+}
+
+/// Returns the place of the second entry of the model that was entered twice, and that of its first entry.
+fn twins(arms: &[&Arm]) -> Option<(usize, usize)> {
+    let sound = |arm: &Arm, role| arm.role == role && arm.failure.is_none();
+    let again = arms.iter().position(|arm| sound(arm, Role::Again))?;
+    let twice = arms[again];
     let is_same = |arm: &Arm| arm.model == twice.model && arm.concurrency == twice.concurrency;
-    let same = rows.iter().position(|row| sound(row, Role::Model) && is_same(row.arm))?;
+    let same = arms.iter().position(|arm| sound(arm, Role::Model) && is_same(arm))?;
     Some((again, same))
 }

@@ -78,7 +78,7 @@ fn builder(settings: &Settings) -> Result<reqwest::ClientBuilder, SetupError> {
 
 /// Makes `ring` the TLS cryptography of the whole process, unless the program has already chosen one.
 #[cfg(any(feature = "reqwest", feature = "ureq"))]
-fn choose_crypto() {
+pub fn choose_crypto() {
     // The only possible error is that one was already chosen, and that is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -81,7 +81,7 @@ pub fn measure(
 ) -> anyhow::Result<Vec<Session>> {
     let start = Instant::now();
     let scenario = subject.case.scenario();
-    let endpoint = Endpoint::open(None, &scenario, subject.case.engine).context("no server to measure against")?;
+    let endpoint = Endpoint::open_for(&scenario, subject.case.engine).context("no server to measure against")?;
     let work = endpoint.work(&scenario)?;
     let entrants = [
         subject.entrant("A", subject.baseline)?,

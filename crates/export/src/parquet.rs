@@ -20,10 +20,20 @@ pub(crate) fn write<R: Row>(rows: impl IntoIterator<Item = R>) -> Result<Vec<u8>
 where
     for<'a> &'a [R]: RecordWriter<R>,
 {
+    write_with(rows, WriterProperties::builder().build())
+}
+
+/// Writes the rows as Parquet with these properties.
+pub(crate) fn write_with<R: Row>(
+    rows: impl IntoIterator<Item = R>,
+    properties: WriterProperties,
+) -> Result<Vec<u8>, ExportError>
+where
+    for<'a> &'a [R]: RecordWriter<R>,
+{
     let none: &[R] = &[];
     let mut bytes = Vec::new();
-    let properties = Arc::new(WriterProperties::builder().build());
-    let mut writer = SerializedFileWriter::new(&mut bytes, none.schema()?, properties)?;
+    let mut writer = SerializedFileWriter::new(&mut bytes, none.schema()?, Arc::new(properties))?;
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let rows: Vec<R> = rows.by_ref().take(GROUP).collect();

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use fanout_record::paths::results;
+use fanout_needs::recorded_run;
 use fanout_record::run::Arm;
-use fanout_record::{read, store, write};
+use fanout_record::{read, write};
 
 fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_fanout")).args(arguments).output().unwrap();
@@ -41,7 +41,7 @@ fn a_revision_that_is_not_there_and_a_range_without_a_commit_are_not_comparable(
 #[test]
 fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
-    let recorded = store::runs(&results()).unwrap().pop().unwrap();
+    let recorded = recorded_run();
     let (code, out, err) = fanout(&["diff", text(&recorded), text(&recorded)]);
     assert!(code == Some(0) && out.contains("hyper server_delay 20: equivalent"), "{code:?} {out}{err}");
     let last = out.lines().last().unwrap();
@@ -75,7 +75,7 @@ fn a_recorded_run_is_no_slower_than_itself_and_runs_of_two_machines_are_refused_
 #[test]
 fn one_slower_arm_of_hundreds_is_told_first_and_decides_and_where_rounds_are_too_few_it_is_not_known() {
     let folder = tempfile::tempdir().unwrap();
-    let recorded = store::runs(&results()).unwrap().pop().unwrap();
+    let recorded = recorded_run();
     let whole = read::run(&recorded).unwrap();
     let changed = |name: &str, change: &dyn Fn(&mut Arm)| {
         let mut run = whole.clone();

@@ -8,12 +8,13 @@ mod aimed;
 use std::fs;
 use std::path::Path;
 
+use fanout_needs::recorded_run;
 use fanout_record::paths::results;
 use fanout_record::{Run, read, store};
 
-/// The newest run that is kept in results/.
-fn newest() -> Run {
-    read::run(&store::runs(&results()).unwrap().pop().unwrap()).unwrap()
+/// A run that is kept in results/.
+fn recorded() -> Run {
+    read::run(&recorded_run()).unwrap()
 }
 
 /// The verb with these arguments, and a target folder of its own.
@@ -61,7 +62,7 @@ fn the_page_of_what_is_recorded_is_in_the_target_folder_with_what_was_kept_besid
 fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
     let target = tempfile::tempdir().unwrap();
     let results = results();
-    let newest = read::run(&store::runs(&results).unwrap().pop().unwrap()).unwrap();
+    let newest = recorded();
     let page = target.path().join("a page.html");
     let (results, machine) = (text(&results), newest.machine.id());
     let address = "https://host.invalid/o/r/commit/";
@@ -81,7 +82,7 @@ fn a_folder_a_file_a_machine_and_an_address_are_as_asked_for() {
 fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let newest = newest();
+    let newest = recorded();
     let whole = store::put(&results, &newest).unwrap();
     let (cut, later) = (whole.with_file_name("cut.json"), whole.with_file_name("later.json"));
     let bytes = fs::read(&whole).unwrap();
@@ -106,7 +107,7 @@ fn bad_files_are_named_one_a_line_and_the_rest_is_shown() {
 fn a_run_of_a_debug_build_is_no_figure_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let mut run = newest();
+    let mut run = recorded();
     store::put(&results, &run).unwrap();
     (run.id, run.source.debug) = (format!("{}Z", &run.id[1..]), Some(true));
     let debug = store::put(&results, &run).unwrap();
@@ -130,7 +131,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
     assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
     assert!(err.contains("no run in") && err.contains("cargo fanout record"), "{err}");
 
-    let mut run = newest();
+    let mut run = recorded();
     run.questions.clear();
     store::put(&results, &run).unwrap();
     let (code, _, err) = history(folder.path(), &["--results", text(&results)]);
@@ -145,7 +146,7 @@ fn where_there_is_nothing_to_show_it_says_what_is_missing() {
 fn a_history_is_exported_without_the_files_that_are_bad_which_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
-    let newest = newest();
+    let newest = recorded();
     let whole = store::put(&results, &newest).unwrap();
     let cut = whole.with_file_name("cut.json");
     fs::write(&cut, &fs::read(&whole).unwrap()[..1_000]).unwrap();

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use fanout_record::paths::results;
+use fanout_needs::recorded_run;
 use fanout_record::{Run, read, store, write};
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn said(output: Output) -> (Option<i32>, String, String) {
 /// A target folder whose last run is one that was recorded.
 fn target() -> tempfile::TempDir {
     let target = tempfile::tempdir().unwrap();
-    let recorded = store::runs(&results()).unwrap().pop().unwrap();
+    let recorded = recorded_run();
     fs::create_dir(target.path().join("fanout")).unwrap();
     fs::copy(recorded, target.path().join("fanout/last-run.json")).unwrap();
     target

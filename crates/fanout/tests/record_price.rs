@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use fanout_needs::recorded_run;
 use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
 use fanout_record::price::{Build, Price, Prices, SCHEMA, Tree};
@@ -73,7 +74,7 @@ fn the_last_price_run_is_recorded_once_and_the_page_shows_it() {
     let (code, _, err) = fanout(target.path(), &record);
     assert!(code == Some(2) && err.contains("recorded already"), "{err}");
 
-    let run = store::runs(&fanout_record::paths::results()).unwrap().pop().unwrap();
+    let run = recorded_run();
     let (code, _, err) = fanout(target.path(), &["report", run.to_str().unwrap(), "--output", page]);
     assert_eq!(code, Some(0), "{err}");
     assert!(fs::read_to_string(page).unwrap().contains("hyper brings in 60 crates, was built in 30.0 s"));
@@ -103,7 +104,7 @@ fn what_reads_runs_leaves_price_runs_out_or_says_what_they_are() {
     let (target, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let results = folder.path().join("results");
     let file = store::put_prices(&results, &prices()).unwrap();
-    let run = store::runs(&fanout_record::paths::results()).unwrap().pop().unwrap();
+    let run = recorded_run();
     store::put(&results, &read::run(&run).unwrap()).unwrap();
     let (file, results) = (file.to_str().unwrap(), results.to_str().unwrap());
     for arguments in [

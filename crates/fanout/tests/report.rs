@@ -3,23 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use fanout_conformance::server::Server;
-use fanout_record::paths::results;
-use fanout_record::store;
+use fanout_needs::recorded_run as recorded;
 use serde_json::Value;
 
 fn fanout(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_fanout")).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     (output.status.code(), text(output.stdout), text(output.stderr))
-}
-
-/// A run that is kept in results/.
-fn recorded() -> PathBuf {
-    store::runs(&results()).unwrap().pop().unwrap()
 }
 
 fn text(path: &Path) -> &str {

@@ -54,6 +54,8 @@ pub struct Entrant {
     pub twin: Option<String>,
     /// The settings that the model gets.
     pub settings: Settings,
+    /// Whether its requests go over TLS.
+    pub tls: bool,
     /// The number of requests in its batches, or `None` if it is that of the scenario.
     pub requests: Option<usize>,
     /// The program whose worker it runs in.
@@ -77,14 +79,23 @@ impl Entrant {
     }
 }
 
+/// A batch, and the one before it.
+#[derive(Default)]
+pub struct Batch {
+    /// The requests.
+    pub requests: Vec<Request>,
+    /// The same requests with less work on an answer, for the batch before the first one on the clock.
+    pub to_warm_up: Vec<Request>,
+}
+
 /// The batch that every arm carries out.
 pub struct Assignment<'a> {
     /// The number of requests in a batch, unless an entrant has its own.
     pub n: usize,
     /// The requests, as many as the longest batch has.
-    pub requests: Vec<Request>,
-    /// The same requests with less work on an answer, for the batch before the first one on the clock.
-    pub to_warm_up: Vec<Request>,
+    pub plain: Batch,
+    /// The same requests over TLS; empty if the server does not speak it.
+    pub over_tls: Batch,
     /// The requests of the floor: the same ones without TLS, which it does not speak, and with no work on an answer.
     pub for_the_floor: Vec<Request>,
     /// The certificate roots that https trusts.
@@ -167,7 +178,7 @@ impl<'a> RunningArm<'a> {
             self.worker.prepared().map_err(unwrapped)?;
             let all = self.entrant.requests(self.work.n);
             let n = self.entrant.requests_to_warm_up(all, self.work.waits).min(self.work.burst.unwrap_or(all));
-            let warm_up = self.unless_floor(&self.work.to_warm_up);
+            let warm_up = self.requests(|batch| &batch.to_warm_up);
             self.batch(&warm_up[..n], 0).context("warming up")?;
         }
         Ok(())
@@ -185,12 +196,16 @@ impl<'a> RunningArm<'a> {
     /// If the batch is not a sample. The error says why.
     pub fn sample(&mut self, round: usize) -> anyhow::Result<(Sample, Vec<Bar>)> {
         let n = self.entrant.requests(self.work.n);
-        self.batch(&self.unless_floor(&self.work.requests)[..n], round)
+        self.batch(&self.requests(|batch| &batch.requests)[..n], round)
     }
 
-    /// Returns a batch as a model makes it, or the floor's own requests if this arm is the floor.
-    fn unless_floor(&self, batch: &'a [Request]) -> &'a [Request] {
-        if self.entrant.role == Role::Floor { &self.work.for_the_floor } else { batch }
+    /// Returns a part of the batch as this arm makes it. The floor has its own requests.
+    fn requests(&self, part: fn(&'a Batch) -> &'a [Request]) -> &'a [Request] {
+        match (self.entrant.role, self.entrant.tls) {
+            (Role::Floor, _) => &self.work.for_the_floor,
+            (_, true) => part(&self.work.over_tls),
+            (_, false) => part(&self.work.plain),
+        }
     }
 
     /// Runs a batch of these requests.

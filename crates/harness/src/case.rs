@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use fanout_model::{Model, Protocol, Retry, SetupError};
-use fanout_record::run::{Exchange, Limits, Role, Scenario, Start};
+use fanout_record::run::{Exchange, Limits, Network, Role, Scenario, Start};
 use mock_server::Engine;
 
 use crate::arm::{Build, Entrant};
 use crate::calibration;
+use crate::way::Way;
 
 /// A number in flight, and how many requests an arm with it sends in a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Case {
     /// The numbers in flight of which each is an arm of its own, for each model that is told how many. Empty if each
     /// model is one arm, with `concurrency` in flight.
     pub steps: &'static [Step],
+    /// The ways of which each is an arm of its own, for each model that can take it. Empty if each model is one arm.
+    pub ways: &'static [Way],
     /// The server's delay.
     pub delay: Duration,
     /// The engine of the mock server that answers.
@@ -51,6 +54,8 @@ pub struct Case {
     pub limits: Limits,
     /// How often a request is sent again that failed in passing.
     pub retries: u32,
+    /// The network to make between the client and the server; `None` for the one that is there.
+    pub network: Option<Network>,
     /// The number of rounds, unless `FANOUT_ROUNDS` says otherwise; `None` for as many rounds as are needed within a
     /// given time.
     pub rounds: Option<usize>,
@@ -64,6 +69,7 @@ impl Case {
         requests: 100,
         concurrency: None,
         steps: &[],
+        ways: &[],
         delay: Duration::ZERO,
         engine: Engine::Wiremock,
         protocol: None,
@@ -73,6 +79,7 @@ impl Case {
         work: Duration::ZERO,
         limits: Limits::NONE,
         retries: 0,
+        network: None,
         rounds: None,
     };
 
@@ -91,6 +98,7 @@ impl Case {
             asked: Vec::new(),
             limits: self.limits,
             retries: self.retries,
+            network: self.network,
         }
     }
 
@@ -113,7 +121,7 @@ impl Case {
             settings.protocol = protocol;
         }
         settings.retry = Retry::times(self.retries);
-        Ok(Entrant { label, model, role, twin: None, settings, requests: None, build: Build::This })
+        Ok(Entrant { label, model, role, twin: None, settings, tls: self.tls, requests: None, build: Build::This })
     }
 
     /// Returns an entrant of a model for each step of this case.
@@ -127,5 +135,19 @@ impl Case {
             Ok(Entrant { requests: Some(step.requests), ..entrant })
         };
         self.steps.iter().map(of_step).collect()
+    }
+
+    /// Returns an entrant of a model for each way of this case that the model can take.
+    ///
+    /// # Errors
+    /// If this machine does not allow the settings.
+    pub fn entrants_by_ways(&self, model: &'static dyn Model) -> Result<Vec<Entrant>, SetupError> {
+        let can = |way: &&Way| model.protocols().contains(&way.protocol) && (model.speaks_tls() || !way.tls);
+        let of_way = |way: &Way| {
+            let (concurrency, protocol) = (NonZeroUsize::new(way.in_flight), Some(way.protocol));
+            let case = Self { concurrency, protocol, tls: way.tls, ..*self };
+            case.entrant(format!("{}@{}", model.id(), way.name), model, Role::Model)
+        };
+        self.ways.iter().filter(can).map(of_way).collect()
     }
 }

@@ -6,18 +6,28 @@ use std::time::Duration;
 
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER, find_or_suggest};
+use mock_server::cli::TOKEN;
 
+use crate::endpoint::Destination;
 use crate::named::Named;
 use crate::own::Own;
+use crate::server::Elsewhere;
 use crate::target::{BUDGET, Target, TargetError};
 
 const LIVE_BUDGET: &str = "FANOUT_LIVE_BUDGET";
 
 const TIME: &str = "FANOUT_BUDGET";
 
+const SERVER: &str = "FANOUT_SERVER";
+
 /// All variables, each with its description.
-const VARIABLES: [(&str, &str); 22] = [
+const VARIABLES: [(&str, &str); 24] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
+    (
+        "FANOUT_SERVER",
+        "a mock server's control on another machine, such as https://10.0.0.2:4433 (docs/elsewhere.md)",
+    ),
+    ("FANOUT_SERVER_TOKEN", "the token of that control"),
     ("FANOUT_REQUESTS", "a file with your own requests, for the `own` bench; docs/requests.md has the format"),
     ("FANOUT_CA_FILE", "the only certificate roots that https trusts, in PEM"),
     ("FANOUT_MODELS", "the models to measure, separated by commas"),
@@ -57,6 +67,8 @@ pub const LEAST_ROUNDS: usize = 10;
 pub struct Config {
     /// What to measure against; `None` for the mock server.
     pub named: Option<Named>,
+    /// The mock server on another machine; `None` for one on this machine.
+    pub elsewhere: Option<Elsewhere>,
     /// The models to measure, in the roster's order.
     pub models: Vec<&'static dyn Model>,
     /// Whether the user named these models. Otherwise they are all models.
@@ -122,8 +134,10 @@ impl Config {
             (Some(_), Some(_)) => {
                 return Err("FANOUT_REQUESTS names the servers of its requests: unset FANOUT_TARGET".into());
             }
-            (None, None) if ca_file.is_some() => {
-                return Err("FANOUT_CA_FILE is for an https server: name it with FANOUT_TARGET".into());
+            (None, None) if ca_file.is_some() && get(SERVER).is_none() => {
+                return Err(
+                    "FANOUT_CA_FILE is for an https server: name it with FANOUT_TARGET or FANOUT_SERVER".into()
+                );
             }
             (None, None) => None,
             (Some(url), None) => Some(Named::Server(Target::new(url, ca_file).map_err(|error| match error {
@@ -135,6 +149,17 @@ impl Config {
                 Some(Named::Requests(own.map_err(|error| format!("FANOUT_REQUESTS: {error}"))?))
             }
         };
+        if named.is_some() && get(SERVER).is_some() {
+            return Err(format!("{SERVER} names the mock server: unset FANOUT_TARGET and FANOUT_REQUESTS"));
+        }
+        if get(TOKEN).is_some() && get(SERVER).is_none() {
+            return Err(format!("{TOKEN} is for a mock server on another machine: name it with {SERVER}"));
+        }
+        let elsewhere = get(SERVER).map(|url| Elsewhere::new(url, get(TOKEN), ca_file));
+        let elsewhere = elsewhere.transpose().map_err(|error| match error {
+            TargetError::Roots { .. } => format!("FANOUT_CA_FILE: {error}"),
+            _ => format!("{SERVER}: {error}"),
+        })?;
         let rounds = get("FANOUT_ROUNDS").map(|text| match text.parse() {
             Ok(rounds) if (LEAST_ROUNDS..=100_000).contains(&rounds) => Ok(rounds),
             _ => Err(format!("FANOUT_ROUNDS={text}: a number from {LEAST_ROUNDS} to 100000 is needed")),
@@ -147,6 +172,7 @@ impl Config {
             time,
             margin: get("FANOUT_MARGIN").map(margin).transpose()?,
             named,
+            elsewhere,
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             models_are_named: get("FANOUT_MODELS").is_some(),
             rounds: rounds.transpose()?,
@@ -157,6 +183,16 @@ impl Config {
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
             pairs: get("FANOUT_PAIRS").map(pairs).transpose()?,
         })
+    }
+
+    /// Returns where requests are to go.
+    #[must_use]
+    pub fn destination(&self) -> Destination<'_> {
+        match (&self.named, &self.elsewhere) {
+            (Some(named), _) => Destination::Named(named),
+            (None, Some(control)) => Destination::Elsewhere(control),
+            (None, None) => Destination::Here,
+        }
     }
 }
 

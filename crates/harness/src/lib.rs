@@ -4,7 +4,9 @@
 //! - [`config::Config`] reads the `FANOUT_*` variables. [`named`] is where requests go if the user
 //!   says so: to a [`target`], or to the servers of the user's [`own`] requests. Both have the live budget.
 //! - [`server::Server`] is the mock server in a process of its own.
-//! - [`case`] is a scenario as it is asked for, with the models that can take part. [`arm`] is one participant on the
+//! - [`distance`] is a network with a round trip and loss, for scenarios that ask for one.
+//! - [`case`] is a scenario as it is asked for, with the models that can take part; [`way`] is one of several ways of
+//!   a model. [`arm`] is one participant on the
 //!   clock. [`plan`] is a case with its arms and rounds. [`endpoint`] is where its requests go.
 //!   [`rounds::measure`] runs all participants once a round, in shuffled order.
 //! - [`interrupt`] finds out whether the program was asked to end. [`printing`] handles output that cannot be
@@ -21,6 +23,7 @@ pub mod calibration;
 pub mod case;
 pub mod config;
 pub mod disk;
+pub mod distance;
 pub mod endpoint;
 pub mod exit;
 pub mod interrupt;
@@ -37,6 +40,7 @@ pub mod schedule;
 pub mod server;
 pub mod target;
 pub mod verify;
+pub mod way;
 
 use fanout_model::Model;
 use fanout_worker::role;

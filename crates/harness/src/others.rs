@@ -31,7 +31,7 @@ impl Others {
         let stat = fs::read_to_string("/proc/stat").ok()?;
         let (all, busy) = processors(&stat)?;
         let of = |process: &str| used(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?);
-        let server = server.map_or(Some(0), |server| of(&server.process().to_string()))?;
+        let server = server.and_then(Server::process).map_or(Some(0), |process| of(&process.to_string()))?;
         Some(Self { all, busy, own: of("self")? + server })
     }
 

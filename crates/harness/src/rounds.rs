@@ -12,9 +12,8 @@ use fastrand::Rng;
 use nix::sys::resource::{Resource, getrlimit};
 
 use crate::arm::{Assignment, Entrant, RunningArm};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Destination, Endpoint};
 use crate::interrupt;
-use crate::named::Named;
 use crate::others::Others;
 use crate::plan::Plan;
 use crate::progress::Progress;
@@ -51,14 +50,25 @@ const SPARE_FILES: u64 = 64;
 pub fn measure(
     name: &str,
     plan: &Plan,
-    named: Option<&Named>,
+    destination: Destination<'_>,
     rng: &mut Rng,
     judge: &Judge<'_>,
 ) -> anyhow::Result<ScenarioRun> {
-    if named.is_none() {
+    if matches!(destination, Destination::Here) {
         check_open_files(plan)?;
     }
-    let endpoint = Endpoint::open(named, &plan.scenario, plan.engine).context("no server to measure against")?;
+    let endpoint = Endpoint::open(destination, plan).context("no server to measure against")?;
+    endpoint.within(|| measure_at(&endpoint, name, plan, rng, judge))?
+}
+
+/// Measures a scenario against an endpoint. It runs where the clients of the endpoint are.
+fn measure_at(
+    endpoint: &Endpoint,
+    name: &str,
+    plan: &Plan,
+    rng: &mut Rng,
+    judge: &Judge<'_>,
+) -> anyhow::Result<ScenarioRun> {
     let work = endpoint.work_of(plan)?;
     let mut running = Running::new(name, plan, &work);
     let ended = running.all(rng, judge);
@@ -67,9 +77,19 @@ pub fn measure(
         Ended::Settled | Ended::Rounds | Ended::Budget => running.order.len(),
     };
     let (order, disturbed, rows) = running.finish();
-    let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant)).collect();
-    let (scenario, server) = (plan.scenario.clone(), endpoint.name());
-    Ok(ScenarioRun { scenario, server, planned: Some(planned), ended: Some(ended), order, disturbed, arms })
+    let arms = plan.entrants.iter().zip(rows).map(|(entrant, row)| row.finish(entrant, plan.scenario.tls)).collect();
+    let (scenario, server, round_trip) = (plan.scenario.clone(), endpoint.name(), endpoint.round_trip());
+    let round_trip_ns = round_trip.and_then(|round_trip| u64::try_from(round_trip.as_nanos()).ok());
+    Ok(ScenarioRun {
+        scenario,
+        server,
+        round_trip_ns,
+        planned: Some(planned),
+        ended: Some(ended),
+        order,
+        disturbed,
+        arms,
+    })
 }
 
 /// A scenario while it is measured.
@@ -242,7 +262,7 @@ impl<'a> Row<'a> {
         self.samples.retain(|(sample, _)| sample.round < end);
     }
 
-    fn finish(self, entrant: &Entrant) -> run::Arm {
+    fn finish(self, entrant: &Entrant, is_tls: bool) -> run::Arm {
         let timeline = timeline(&self.samples);
         let (samples, batches): (Vec<_>, Vec<_>) = self.samples.into_iter().unzip();
         run::Arm {
@@ -252,6 +272,7 @@ impl<'a> Row<'a> {
             twin: entrant.twin.clone(),
             concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
             protocol: entrant.settings.protocol,
+            tls: entrant.tls && !is_tls,
             samples,
             latencies: Latencies::of(batches.iter().flatten().map(Bar::latency)),
             timeline,

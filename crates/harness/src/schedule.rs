@@ -52,7 +52,7 @@ pub struct Progressed {
 
 /// Judges the samples of each arm so far; `None` stands for an arm that failed. It may look at the widths of
 /// intervals and at what is settled, but not at which arm wins.
-pub type Judge<'a> = dyn Fn(&[Option<&[Sample]>]) -> Progressed + 'a;
+pub type Judge<'a> = dyn Fn(&[Option<&[Sample]>]) -> Progressed + Sync + 'a;
 
 #[cfg(test)]
 mod tests {

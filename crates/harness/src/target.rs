@@ -30,6 +30,14 @@ pub enum TargetError {
         /// What is wrong with the text.
         reason: String,
     },
+    /// The text is not the URL of a control.
+    #[error("`{text}` is not the URL of a mock server's control ({reason}): write it like https://10.0.0.2:4433")]
+    Control {
+        /// The given text, as it may be shown.
+        text: String,
+        /// What is wrong with the text.
+        reason: String,
+    },
     /// The file of roots cannot be read.
     #[error("cannot read the certificate roots in {path}: {reason}")]
     Roots {

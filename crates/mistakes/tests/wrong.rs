@@ -112,7 +112,7 @@ fn seen(model: &'static dyn Model, limited: bool, delay: Duration) -> Result<See
     let case = Case { requests, concurrency, delay, engine: Engine::Hyper, ..Case::WARM };
     let entrant: Entrant = case.entrant(model.id().into(), model, Role::Mistake)?;
     let scenario = case.scenario();
-    let endpoint = Endpoint::open(None, &scenario, Engine::Hyper)?;
+    let endpoint = Endpoint::open_for(&scenario, Engine::Hyper)?;
     let work = endpoint.work(&scenario)?;
     let (sample, bars) = RunningArm::new(&entrant, &work)?.sample(0)?;
     let counted = sample.server.context("the mock server counts")?;

@@ -1,7 +1,12 @@
-//! What a machine may lack. If it is missing, the test, bench or model that needs it is skipped with a message. If
-//! the environment variable `FANOUT_REQUIRE` names it, that is a failure instead; `.ci/run` requires everything.
+//! What tests need. What a machine may lack comes first: if it is missing, the test, bench or model that needs it is
+//! skipped with a message. If the environment variable `FANOUT_REQUIRE` names it, that is a failure instead;
+//! `.ci/run` requires everything. Beside that, [`recorded_run`] is a run that tests read.
+
+mod recorded;
 
 use std::io::Write;
+
+pub use recorded::recorded_run;
 
 /// Writes on standard error what was skipped and why. It is a failure if `FANOUT_REQUIRE` names `what`, or names what
 /// is missing ("io_uring: refused" is about `io_uring`).

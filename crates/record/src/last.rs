@@ -153,17 +153,23 @@ pub fn variables_now() -> BTreeMap<String, String> {
     variables(std::env::vars_os())
 }
 
-/// Returns the variables of fanout that are set, with the secrets of URLs redacted so that they may be kept. An
+/// A variable whose value is a secret.
+const SECRET: &str = "FANOUT_SERVER_TOKEN";
+
+/// Returns the variables of fanout that are set, as they may be kept: without the secret, and with URLs redacted. An
 /// empty variable counts as not set.
 fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
     let text = |text: OsString| text.to_string_lossy().into_owned();
     let ours = all.map(|(name, value)| (text(name), text(value)));
-    let set = ours.filter(|(name, value)| name.starts_with("FANOUT_") && !value.is_empty());
-    set.map(|(name, value)| match name.as_str() {
-        "FANOUT_TARGET" => (name, redacted(&value)),
-        // Several URLs, separated by commas.
-        "FANOUT_NATS" => (name, value.split(',').map(redacted).collect::<Vec<_>>().join(",")),
-        _ => (name, value),
+    let kept = ours.filter(|(name, value)| name.starts_with("FANOUT_") && !value.is_empty() && name != SECRET);
+    kept.map(|(name, value)| {
+        let value = match name.as_str() {
+            "FANOUT_TARGET" | "FANOUT_SERVER" => redacted(&value),
+            // Several URLs, separated by commas.
+            "FANOUT_NATS" => value.split(',').map(redacted).collect::<Vec<_>>().join(","),
+            _ => value,
+        };
+        (name, value)
     })
     .collect()
 }

@@ -20,6 +20,7 @@ pub mod costs;
 pub mod figures;
 mod glossary;
 pub mod mistakes;
+pub mod network;
 pub mod notices;
 pub mod page;
 pub mod pictures;

@@ -75,12 +75,15 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
     let name = &compared.name;
     // `hyper` is a model as well.
     let server = if measured.server == "hyper" { "the hyper engine" } else { &measured.server };
+    let away = measured
+        .round_trip_ns
+        .map_or_else(String::new, |away| format!(", a round trip of {} away", nanoseconds(away)));
     let (done, requests) = (measured.order.len(), count(measured.scenario.requests, "request"));
     let rounds = match compared.rounds_missing() {
         0 => count(done, "round"),
         missing => format!("{done} of {}", count(done + missing, "round")),
     };
-    format!("{name}: {requests}, {rounds}, answered by {server}{delay}{serves}{exchange}{work}{awake}")
+    format!("{name}: {requests}, {rounds}, answered by {server}{away}{delay}{serves}{exchange}{work}{awake}")
 }
 
 fn rows(compared: &Compared<'_>) -> Table {

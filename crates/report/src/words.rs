@@ -6,13 +6,14 @@ use std::time::Duration;
 use fanout_analysis::capacity::curves;
 use fanout_analysis::compared::{Answered, Compared};
 use fanout_analysis::metric::Metric;
+use fanout_analysis::network::distance_alone;
 use fanout_analysis::ranking::{Ranking, Unranked};
 use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::Exchange;
 use fanout_stats::{Between, Estimate, Standing};
 
-use crate::capacity;
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
+use crate::{capacity, network};
 
 /// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
 const MOST_NAMED: usize = 9;
@@ -114,6 +115,9 @@ pub fn floor(compared: &Compared<'_>) -> Said {
     if let Some(alone) = compared.delay_alone() {
         text += &format!("; the delay alone would take {} ms with {limit} in flight", milliseconds(alone));
     }
+    if let Some(alone) = distance_alone(compared) {
+        text += &format!("; the round trips alone would take {} ms with {limit} in flight", milliseconds(alone));
+    }
     if let (Some(work), Some(least)) = (compared.measured.scenario.work, compared.delay_or_work_alone()) {
         let (each, processors) = (figure(work.ns as f64 / 1e6), work.processors);
         text += &format!(
@@ -193,10 +197,13 @@ fn least(
 }
 
 /// Returns sentences about all scenarios of a question together: the models that are most often among the fastest,
-/// and how far the models are from the floor.
+/// and how far the models are from the floor; or, where networks were made, from which distance on each way pays.
 #[must_use]
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
-    let mut said = Vec::new();
+    let mut said = network::sentences(answered);
+    if !said.is_empty() {
+        return said;
+    }
     let judged: Vec<&Compared<'_>> =
         answered.scenarios.iter().filter(|it| it.time.singles_out() && curves(it).is_empty()).collect();
     if judged.len() > 1 {

@@ -265,13 +265,8 @@ fn take(
         let judge = judge(&plan, config);
         let title = invocation.prefix() + &plan.scenario.title(question.name);
         let begun = Instant::now();
-        match rounds::measure(
-            &format!("{title}{}", remaining.words()),
-            &plan,
-            config.named.as_ref(),
-            &mut rng,
-            &judge,
-        ) {
+        match rounds::measure(&format!("{title}{}", remaining.words()), &plan, config.destination(), &mut rng, &judge)
+        {
             // Somebody interrupted the program before the first round was over.
             Ok(measured) if measured.order.is_empty() => {}
             Ok(measured) => {

@@ -26,18 +26,19 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
         let endpoint = OnceCell::new();
         for entrant in &plan.entrants {
             group.bench_function(benchmark_id(&plan.scenario, &entrant.label), |bencher| {
-                let endpoint =
-                    endpoint.get_or_init(|| Endpoint::open(config.named.as_ref(), &plan.scenario, plan.engine));
+                let endpoint = endpoint.get_or_init(|| Endpoint::open(config.destination(), plan));
                 bencher.iter_custom(|iterations| {
                     let opened = endpoint.as_ref().map_err(|error| anyhow!("{error:#}"));
-                    opened.and_then(|endpoint| run(endpoint, plan, entrant, iterations)).unwrap_or_else(|error| {
-                        printing::note(&format!(
-                            "\n{}: {error:#}",
-                            plan.scenario.benchmark(question.name, &entrant.label)
-                        ));
-                        // The server and the workers end with their parent.
-                        exit(1)
-                    })
+                    opened
+                        .and_then(|endpoint| endpoint.within(|| run(endpoint, plan, entrant, iterations))?)
+                        .unwrap_or_else(|error| {
+                            printing::note(&format!(
+                                "\n{}: {error:#}",
+                                plan.scenario.benchmark(question.name, &entrant.label)
+                            ));
+                            // The server and the workers end with their parent.
+                            exit(1)
+                        })
                 });
             });
         }

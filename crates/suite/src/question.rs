@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use fanout_harness::arm::Entrant;
 use fanout_harness::case::Case;
 use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
@@ -14,6 +14,7 @@ use fanout_harness::schedule::Schedule;
 use fanout_model::{Concurrency, Model, Settings};
 use fanout_models::{AGAIN, FLOOR, find};
 use fanout_needs::skip;
+use fanout_netlab::Lab;
 use fanout_record::run::Role;
 
 use crate::args::Args;
@@ -40,7 +41,7 @@ const MOST_ROUNDS: usize = 400;
 const COARSEST: usize = 3;
 
 /// The time of all questions of a plain `cargo bench` together, in seconds. A test in `crates/house` adds it up.
-pub const PLAIN_SECONDS: u64 = 310;
+pub const PLAIN_SECONDS: u64 = 285;
 
 /// Who answers the requests of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,13 @@ impl Question {
             ),
             (_, Some(Named::Requests(_))) => bail!("FANOUT_REQUESTS is for `--bench own`: unset it"),
         }
+        if cases.iter().any(|case| case.network.is_some()) {
+            ensure!(config.elsewhere.is_none(), "this question makes a network of its own: unset FANOUT_SERVER");
+            if let Err(why) = Lab::available() {
+                skip(self.name, &format!("netlab: {why}")).map_err(anyhow::Error::msg)?;
+                return Ok(Vec::new());
+            }
+        }
         let https = config.named.as_ref().is_some_and(Named::needs_tls);
         let models = self.models(config, https)?;
         let plans: anyhow::Result<Vec<Plan>> =
@@ -152,7 +160,9 @@ impl Question {
         let models: Vec<_> = models.iter().filter(|model| case.admits(**model)).collect();
         for model in models.iter().copied().copied() {
             let id = model.id();
-            if case.steps.is_empty() || !matches!(model.concurrency(), Concurrency::Chosen(_)) {
+            if !case.ways.is_empty() {
+                entrants.extend(case.entrants_by_ways(model).context(id)?);
+            } else if case.steps.is_empty() || !matches!(model.concurrency(), Concurrency::Chosen(_)) {
                 entrants.push(case.entrant(id.into(), model, Role::Model).context(id)?);
             } else {
                 entrants.extend(case.entrants_by_steps(model).context(id)?);

@@ -2,12 +2,11 @@
 //! result, and for what wiremock does not speak: HTTP/2 beside HTTP/1.1 on one port, and TLS.
 //!
 //! [`clock`] ends delays when they are due. [`counters`] notices the beginning and the end of every request, so its
-//! peak in flight is exact. [`tls`] makes the root and the certificate. If TLS is on, the same port also answers
-//! without TLS; the first byte of a connection shows which one it is.
+//! peak in flight is exact. If TLS is on, the same port also answers without TLS; the first byte of a connection
+//! shows which one it is.
 
 mod clock;
 mod counters;
-mod tls;
 
 use std::convert::Infallible;
 use std::hash::Hasher;
@@ -34,9 +33,9 @@ use uuid::Uuid;
 
 use self::clock::Clock;
 use self::counters::{Connection, Counters};
-use self::tls::Tls;
 use crate::bytes::{self, Sent};
 use crate::limits::{Gate, Refusal};
+use crate::tls::Tls;
 use crate::{Config, HELP, Stats};
 
 /// How long to wait before the next accept if the system is out of files or memory.
@@ -63,12 +62,14 @@ struct Shared {
     tls: Option<Tls>,
     delay: Duration,
     jitter: Duration,
+    guarded: bool,
 }
 
 impl Engine {
     pub(crate) fn start(config: Config, listener: std::net::TcpListener) -> io::Result<Self> {
         let address = listener.local_addr()?;
-        let tls = config.tls.then(|| Tls::new(address.ip())).transpose().map_err(io::Error::other)?;
+        let names = if config.names.is_empty() { vec![address.ip().to_string()] } else { config.names };
+        let tls = config.tls.then(|| Tls::new(&names, &["h2", "http/1.1"])).transpose().map_err(io::Error::other)?;
         let root_pem = tls.as_ref().map(|tls| tls.root_pem().to_owned());
         let (stop, stopped) = oneshot::channel();
         listener.set_nonblocking(true)?;
@@ -77,9 +78,9 @@ impl Engine {
             let _inside = runtime.enter();
             Clock::new()?
         };
-        let Config { delay, jitter, limits, .. } = config;
+        let Config { delay, jitter, limits, guarded, .. } = config;
         let (counters, gate) = (Counters::default(), Gate::new(limits));
-        let shared = Arc::new(Shared { clock, counters, gate, tls, delay, jitter });
+        let shared = Arc::new(Shared { clock, counters, gate, tls, delay, jitter, guarded });
         let served = Arc::clone(&shared);
         let thread = thread::Builder::new().name("hyper-engine".into()).spawn(move || {
             runtime.block_on(async {
@@ -99,12 +100,20 @@ impl Engine {
         format!("{scheme}://{}", self.address)
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn root_pem(&self) -> Option<&str> {
         self.root_pem.as_deref()
     }
 
     pub(crate) fn stats(&self) -> Stats {
         self.shared.stats()
+    }
+
+    pub(crate) fn reset(&self) {
+        self.shared.reset();
     }
 }
 
@@ -169,9 +178,8 @@ async fn answer(request: Request<Incoming>, shared: &Shared, connection: &Connec
         (&Method::GET, "/stats", _) => {
             json(serde_json::to_string(&shared.stats()).expect("whole numbers are always JSON"))
         }
-        (&Method::POST, "/reset", _) => {
-            shared.counters.reset();
-            shared.gate.reset();
+        (&Method::POST, "/reset", _) if !shared.guarded => {
+            shared.reset();
             with_status(StatusCode::NO_CONTENT, Bytes::new())
         }
         (&Method::GET, "/root.pem", Some(tls)) => Response::new(Either::Left(tls.root_pem().to_owned().into())),
@@ -202,6 +210,11 @@ impl Shared {
 
     fn stats(&self) -> Stats {
         self.gate.count(self.counters.stats())
+    }
+
+    fn reset(&self) {
+        self.counters.reset();
+        self.gate.reset();
     }
 }
 

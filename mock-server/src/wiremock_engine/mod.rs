@@ -7,7 +7,7 @@ mod counters;
 mod memory;
 mod responders;
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use wiremock::MockServer;
@@ -35,6 +35,7 @@ impl Engine {
             memory: Arc::clone(&memory),
             delay: config.delay,
             jitter: config.jitter,
+            guarded: config.guarded,
         };
         memory.belongs_to(&wiremock);
         for mock in shared.mocks() {
@@ -47,7 +48,15 @@ impl Engine {
         self.wiremock.uri()
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        *self.wiremock.address()
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         self.shared.stats()
+    }
+
+    pub(crate) fn reset(&self) {
+        self.shared.reset();
     }
 }

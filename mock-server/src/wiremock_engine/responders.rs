@@ -23,6 +23,7 @@ pub(super) struct Shared {
     pub(super) gate: Arc<Gate>,
     pub(super) delay: Duration,
     pub(super) jitter: Duration,
+    pub(super) guarded: bool,
 }
 
 impl Shared {
@@ -53,6 +54,12 @@ impl Shared {
 
     pub(super) fn stats(&self) -> Stats {
         self.gate.count(self.counters.stats())
+    }
+
+    /// Sets the counts to zero. What wiremock keeps is dropped later: see [`Memory`].
+    pub(super) fn reset(&self) {
+        self.counters.reset();
+        self.gate.reset();
     }
 
     /// The mocks to mount. They are made anew each time, because wiremock keeps requests with the mock that matched
@@ -118,9 +125,11 @@ impl Respond for Told {
 struct Reset(Shared);
 
 impl Respond for Reset {
-    fn respond(&self, _: &Request) -> ResponseTemplate {
-        self.0.counters.reset();
-        self.0.gate.reset();
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        if self.0.guarded {
+            return Stray(self.0.clone()).respond(request);
+        }
+        self.0.reset();
         self.0.memory.drop_soon(&self.0);
         ResponseTemplate::new(204)
     }

@@ -14,18 +14,25 @@ use fanout_record::read::{self, ReadError};
 use fanout_record::run::SCHEMA;
 use fanout_record::store::{Store, id_of, load_as};
 use fanout_record::write;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
 
 /// The version of the entries. It must be raised when the definition of a [`Digest`], or the way to compute one,
 /// changes.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Returns the folder of the entries.
 #[must_use]
 pub fn folder() -> PathBuf {
     derived().join("history")
+}
+
+/// Returns the folder of the entries of runs in object stores.
+#[must_use]
+pub fn folder_of_objects() -> PathBuf {
+    derived().join("history-of-buckets")
 }
 
 /// Reads the store under `results`. Each run is read from its entry in `cache`, if there is one of the file as it is
@@ -37,11 +44,11 @@ pub fn load(results: &Path, cache: &Path) -> Store<Digest> {
 
 /// A file's entry.
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct Entry<S> {
     version: u32,
     schema: u32,
     /// The stamp of the run file that the entry was made of.
-    file: Stamp,
+    file: S,
     digest: Digest,
 }
 
@@ -76,11 +83,38 @@ pub fn digest(path: &Path, cache: &Path) -> Result<Digest, ReadError> {
         return Ok(digest);
     }
     let digest = Digest::of(&read::samples(path)?);
-    if let Some((entry, file)) = kept {
-        // A missing entry only makes the next reading slower.
-        let _ = write::derived(&entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
+    if let Some((entry, stamp)) = kept {
+        keep(&entry, stamp, &digest);
     }
     Ok(digest)
+}
+
+/// Returns what `cache` has of the run at `path` in an object store, if it was made of the object with this `stamp`.
+#[must_use]
+pub fn kept_of_object(path: &Path, stamp: &str, cache: &Path) -> Option<Digest> {
+    read(&cache.join(name(path)?), full(path, stamp))
+}
+
+/// Returns what a history needs of the run in these `bytes` of the object at `path`, and keeps it in `cache`.
+///
+/// # Errors
+/// If the bytes are cut, of a later schema, or not a run.
+pub fn digest_of_object(path: &Path, stamp: &str, bytes: &[u8], cache: &Path) -> Result<Digest, ReadError> {
+    let digest = Digest::of(&read::parse_samples(path, bytes)?);
+    if let Some(name) = name(path) {
+        keep(&cache.join(name), full(path, stamp), &digest);
+    }
+    Ok(digest)
+}
+
+/// Returns the stamp of an object of one store, which another store may give to another object.
+fn full(path: &Path, stamp: &str) -> String {
+    format!("{} {stamp}", path.display())
+}
+
+/// Writes an entry. A missing entry only makes the next reading slower, so that a failure does no harm.
+fn keep(entry: &Path, file: impl Serialize, digest: &Digest) {
+    let _ = write::derived(entry, &Entry { version: VERSION, schema: SCHEMA, file, digest: digest.clone() });
 }
 
 /// Returns an entry's name, by the run's id, or `None` if the file's name is not that of a file in the store.
@@ -88,8 +122,8 @@ fn name(path: &Path) -> Option<String> {
     Some(format!("{}-{SCHEMA}-{VERSION}.json", id_of(path)?))
 }
 
-fn read(entry: &Path, file: Stamp) -> Option<Digest> {
-    let entry: Entry = serde_json::from_slice(&fs::read(entry).ok()?).ok()?;
+fn read<S: DeserializeOwned + PartialEq>(entry: &Path, file: S) -> Option<Digest> {
+    let entry: Entry<S> = serde_json::from_slice(&fs::read(entry).ok()?).ok()?;
     let is_of = (entry.version, entry.schema, entry.file) == (VERSION, SCHEMA, file);
     is_of.then_some(entry.digest)
 }

@@ -7,11 +7,13 @@ use fanout_record::machine::Machine;
 use fanout_record::run::{Arm, Role, ScenarioRun};
 use fanout_record::source::Source;
 use fanout_record::store::place;
-use fanout_stats::{LEVEL, median};
+use fanout_stats::{Between, LEVEL, median};
 use serde::{Deserialize, Serialize};
 
 use super::conditions::conditions;
+use crate::compared::margin;
 use crate::metric::Metric;
+use crate::ranking::control_shows;
 use crate::ratios::ratio;
 
 /// The facts and the ratios of one run.
@@ -65,8 +67,26 @@ pub struct ScenarioDigest {
     pub server: String,
     /// The conditions that were asked for. Any difference in them makes another scenario, even under the same name.
     pub conditions: Vec<String>,
+    /// The number of rounds.
+    pub rounds: usize,
+    /// The number of rounds in which other programs, or the hypervisor, took much of the processors' time.
+    pub disturbed: usize,
+    /// Whether the model that was entered twice agrees with itself by time; `None` if no model was.
+    pub again: Option<Again>,
     /// The arms that have a ratio to the floor.
     pub arms: Vec<Distance>,
+}
+
+/// What the model that was entered twice shows by time, as the warnings of a run's page have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Again {
+    /// It agrees with itself.
+    Agrees,
+    /// It differs from itself.
+    Differs,
+    /// Neither is known, because the interval is too wide.
+    NotKnown,
 }
 
 /// The distance of an arm from the floor: `[place among the models, time in floors, its interval, microseconds of
@@ -80,6 +100,7 @@ impl Digest {
     pub fn of(run: &Run) -> Self {
         let mut models = Vec::new();
         let mut scenarios = Vec::new();
+        let margin = margin(run);
         for asked in &run.questions {
             for measured in &asked.scenarios {
                 let arms = distances(measured, &mut models);
@@ -87,7 +108,18 @@ impl Digest {
                     let (question, server) = (asked.name.clone(), measured.server.clone());
                     let parameter = measured.scenario.parameter.clone();
                     let conditions = conditions(&measured.scenario, asked.awake);
-                    scenarios.push(ScenarioDigest { question, parameter, server, conditions, arms });
+                    let (rounds, disturbed) = (measured.order.len(), measured.disturbed.len());
+                    let again = again(measured, margin);
+                    scenarios.push(ScenarioDigest {
+                        question,
+                        parameter,
+                        server,
+                        conditions,
+                        rounds,
+                        disturbed,
+                        again,
+                        arms,
+                    });
                 }
             }
         }
@@ -137,6 +169,15 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance
         distances.push(Distance(place, value, interval, cpu(arm, measured.scenario.requests)));
     }
     distances
+}
+
+fn again(measured: &ScenarioRun, margin: f64) -> Option<Again> {
+    let arms: Vec<&Arm> = measured.arms.iter().collect();
+    Some(match control_shows(Metric::Time, &arms, margin)? {
+        Between::AsGood => Again::Agrees,
+        Between::Better | Between::Worse => Again::Differs,
+        Between::NotKnown => Again::NotKnown,
+    })
 }
 
 /// Returns the processor time per request, in microseconds.

@@ -24,10 +24,10 @@ use fanout_record::git::lineage::Lineage;
 use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{Bad, Store};
 
-pub use cache::{digest, folder, load};
+pub use cache::{digest, digest_of_object, folder, folder_of_objects, kept_of_object, load};
 pub use clock::{Contradiction, WrongClock};
 pub use conditions::conditions;
-pub use digest::{ArmNames, Digest, Distance, ScenarioDigest};
+pub use digest::{Again, ArmNames, Digest, Distance, ScenarioDigest};
 pub use group::{Group, RunFacts};
 pub use links::CommitLinks;
 pub use order::Order;

@@ -2,11 +2,15 @@
 //!
 //! - CSV and Parquet have a [`PointRow`](points::PointRow) for each run of each series, which is what the page of the
 //!   history draws.
+//! - [`parts`] is the same table without the change points, in many Parquet files, to which new runs add files. Its
+//!   rows are [`FleetRow`](fleet::FleetRow)s.
 //! - github-action-benchmark keeps a history itself, as a script that its page loads. This module writes such a
 //!   script.
 //! - The other formats hold one run. The errors of [`writer`] say where their history is kept.
 
 mod data_js;
+pub mod fleet;
+pub mod parts;
 pub mod points;
 
 use fanout_analysis::history::{CommitLinks, History};

@@ -86,9 +86,11 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         asked: Vec::new(),
         limits: Limits::NONE,
         retries: 0,
+        network: None,
     };
     let (server, ended, disturbed) = ("wiremock".into(), Some(Ended::Rounds), Vec::new());
-    let measured = ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms };
+    let measured =
+        ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms, round_trip_ns: None };
     let question = Question {
         name: question.into(),
         about: String::new(),
@@ -117,6 +119,7 @@ pub(crate) fn arm(label: &str, role: Role, base_ns: u64, rounds: usize) -> Arm {
         twin: None,
         concurrency: 20,
         protocol: Protocol::KeepAlive,
+        tls: false,
         samples: (0..rounds).map(|round| sample(round, base_ns * (round as u64 + 1))).collect(),
         latencies: Latencies::default(),
         timeline: None,

@@ -125,8 +125,9 @@ fn many(models: usize) -> History {
     let names = (0..models).map(|i| ArmNames { label: i.to_string(), model: "m".into(), role: Role::Model });
     let arms = (0..models).map(|i| Distance(i, 1.5, None, None)).collect();
     let (question, parameter, server) = ("notebook".into(), String::new(), "wiremock".into());
-    let scenarios = vec![ScenarioDigest { question, parameter, server, conditions: Vec::new(), arms }];
-    let digest = Digest { models: names.collect(), scenarios, ..Digest::of(&run(1)) };
+    let mut digest = Digest { models: names.collect(), ..Digest::of(&run(1)) };
+    let like = digest.scenarios.remove(0);
+    digest.scenarios = vec![ScenarioDigest { question, parameter, server, conditions: Vec::new(), arms, ..like }];
     let runs = vec![(PathBuf::new(), digest)];
     History::of(
         Store { runs, annotations: Vec::new(), machines: Vec::new(), bad: Vec::new() },

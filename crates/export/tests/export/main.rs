@@ -9,5 +9,6 @@ mod csv;
 mod fixture;
 mod history;
 mod parquet;
+mod parts;
 mod samples;
 mod trackers;

@@ -13,7 +13,7 @@ use fanout_harness::server::{Server, Serving};
 use fanout_harness::target::Target;
 use fanout_model::{Model, Request, Retry, Roots, Runner, Settings};
 use mock_server::Engine;
-use mock_server::cli::duration;
+use mock_server::duration;
 
 use super::say::tell;
 

@@ -20,7 +20,7 @@ use fanout_record::machine::Machine;
 use fanout_record::paths::derived;
 use fanout_record::time;
 use fastrand::Rng;
-use mock_server::cli::duration;
+use mock_server::duration;
 
 use super::say::{print, say, tell};
 

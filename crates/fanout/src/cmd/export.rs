@@ -9,12 +9,13 @@ use std::sync::LazyLock;
 use anyhow::{Context, bail, ensure};
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
-use fanout_analysis::history::CommitLinks;
+use fanout_analysis::history::{CommitLinks, Digest};
 use fanout_export::{export, history};
 use fanout_record::output;
 use fanout_report::text;
 
-use super::{cannot_write, check_output};
+use super::say::tell;
+use super::{bucket, cannot_write, check_output, table};
 
 /// Write a run, or all recorded runs with --history, in a format that other programs read.
 #[derive(Debug, Args)]
@@ -39,6 +40,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER", requires = "history")]
     results: Option<PathBuf>,
 
+    /// With --history: the runs of this store instead, a folder or s3://BUCKET/PREFIX. The variables AWS_* hold the
+    /// key.
+    #[arg(long, value_name = "URL", requires = "history", conflicts_with = "results")]
+    from: Option<String>,
+
+    /// With --history and parquet: write the runs into this store as one table of many files, a folder that is there
+    /// or s3://BUCKET/PREFIX. Runs that the table has already are left out, and no file is ever rewritten.
+    #[arg(long, value_name = "URL", requires = "history", conflicts_with_all = ["output", "commit_url"])]
+    to: Option<String>,
+
     /// With --history: the runs of this machine alone.
     #[arg(long, value_name = "ID", requires = "history")]
     machine: Option<String>,
@@ -50,6 +61,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if let Some(to) = &arguments.to {
+        return add(arguments, to);
+    }
     let path: &Path = &arguments.output;
     check_output(path)?;
     let is_shown = output::is_stdout(path) && stdout().is_terminal();
@@ -76,8 +90,25 @@ fn all(arguments: &Arguments) -> anyhow::Result<Vec<u8>> {
         ),
         Format::Other(format) => history::writer(format)?,
     };
-    let history = super::history::recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
+    let (named, store) = super::history::store(arguments.results.as_deref(), arguments.from.as_deref())?;
+    let history = super::history::recorded(&named, store, arguments.machine.as_deref())?;
     Ok(write(&history, &CommitLinks { commits: arguments.commit_url.clone() })?)
+}
+
+/// Adds the runs that the table in this store does not have yet.
+fn add(arguments: &Arguments, to: &str) -> anyhow::Result<ExitCode> {
+    let is_parquet = arguments.format == Format::Other(fanout_export::Format::Parquet);
+    ensure!(is_parquet, "--to writes a table of Parquet files: give it --format parquet");
+    let (_, place) = bucket::open(to)?;
+    let has = table::runs(&place)?;
+    let (named, store) = super::history::store(arguments.results.as_deref(), arguments.from.as_deref())?;
+    store.bad.iter().for_each(tell);
+    let is_asked = |run: &Digest| arguments.machine.as_ref().is_none_or(|id| run.machine.id() == *id);
+    let runs = store.runs.into_iter().map(|(_, run)| run);
+    let runs: Vec<Digest> = runs.filter(|run| !run.debug && is_asked(run)).collect();
+    ensure!(!runs.is_empty(), "no run in {} to export", named.display());
+    table::add(&place, &runs, &has)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The formats of `fanout_export`, and the tables of the report.

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use fanout_analysis::history::{self, CommitLinks, History};
+use fanout_analysis::history::{self, CommitLinks, Digest, History};
 use fanout_record::git::lineage::Lineage;
 use fanout_record::paths::{self, workspace};
+use fanout_record::store::Store;
 use fanout_report::notices;
 use fanout_report::page::history::{path, write};
 
+use super::bucket;
 use super::say::tell;
 use super::{cannot_write, check_output, say_path};
 
@@ -33,6 +35,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
 
+    /// Read the runs of this store instead: a folder, or s3://BUCKET/PREFIX. The variables AWS_* hold the key.
+    #[arg(long, value_name = "URL", conflicts_with = "results")]
+    from: Option<String>,
+
     /// Where to write the page, - for standard output [default: fanout/history.html in the target folder].
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -49,18 +55,27 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let output = arguments.output.clone().unwrap_or_else(path);
     check_output(&output)?;
-    let history = recorded(arguments.results.as_deref(), arguments.machine.as_deref())?;
+    let (named, store) = store(arguments.results.as_deref(), arguments.from.as_deref())?;
+    let history = recorded(&named, store, arguments.machine.as_deref())?;
     let links = CommitLinks { commits: arguments.commit_url.clone() };
     write(&history, &links, &output).with_context(|| cannot_write(&output))?;
     say_path(&output);
     Ok(ExitCode::SUCCESS)
 }
 
-/// The history of the runs in this folder, or in results/, and only of one machine if its id is given. It names bad
-/// files and runs with a wrong clock on standard error, and uses the rest. It is an error if no run is left.
-pub(super) fn recorded(results: Option<&Path>, machine: Option<&str>) -> anyhow::Result<History> {
+/// What is recorded in this folder, or in the store of this address, or else in results/, and what messages call it.
+pub(super) fn store(results: Option<&Path>, from: Option<&str>) -> anyhow::Result<(PathBuf, Store<Digest>)> {
+    if let Some(address) = from {
+        return bucket::digests(address);
+    }
     let results = results.map_or_else(paths::results, Path::to_owned);
     let store = history::load(&results, &history::folder());
+    Ok((results, store))
+}
+
+/// The history of these runs, and only of one machine if its id is given. It names bad files and runs with a wrong
+/// clock on standard error, and uses the rest. It is an error if no run is left.
+pub(super) fn recorded(results: &Path, store: Store<Digest>, machine: Option<&str>) -> anyhow::Result<History> {
     let shown = || store.runs.iter().map(|(_, run)| run).filter(|run| !run.debug);
     let mut machines: Vec<String> = shown().map(|run| run.machine.id()).collect();
     machines.sort_unstable();

@@ -16,7 +16,7 @@ use fanout_model::{Check, Content, Model, Outcome, Request, RequestError, Roots,
 use fanout_record::run::Limits;
 use fanout_report::figures::{count, figure, list};
 use mock_server::Engine;
-use mock_server::cli::duration;
+use mock_server::duration;
 use serde::Serialize;
 
 use super::say::{say, tell};

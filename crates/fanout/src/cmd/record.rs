@@ -1,5 +1,5 @@
-//! `cargo fanout record`: copies a run, by default the last one, into results/, where git keeps it. It does the same
-//! with a price run.
+//! `cargo fanout record`: copies a run, by default the last one, into results/, where git keeps it, or into an object
+//! store. It does the same with a price run.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use fanout_record::source::Source;
 use fanout_record::{last, last_price, read, store};
 use fanout_report::price;
 
+use super::bucket;
 use super::say::{say, tell};
 
 /// Put the last run of `cargo bench` into results/.
@@ -20,6 +21,9 @@ use super::say::{say, tell};
 /// `cargo fanout history` and `cargo fanout diff` read it there. The run belongs to the commit that was checked out
 /// when you measured, so commit first, then measure, then record. The command prints the path of the new file; add it
 /// to git. A recorded run is never rewritten.
+///
+/// With --to, the run goes into an object store instead, under the same name, and nothing that is there is
+/// overwritten. The variables AWS_* hold the key and the address of the server: see docs/fleet-history.md.
 ///
 /// The command refuses a run without samples. It also refuses a partial run, unless you give --partial: somebody
 /// interrupted the bench, or some of what was asked for could not be measured.
@@ -39,6 +43,10 @@ pub(crate) struct Arguments {
     /// Folder of recorded runs [default: results/ of the workspace].
     #[arg(long, value_name = "FOLDER")]
     results: Option<PathBuf>,
+
+    /// Record into this store instead: a folder that is there, or s3://BUCKET/PREFIX.
+    #[arg(long, value_name = "URL", conflicts_with = "results")]
+    to: Option<String>,
 }
 
 /// A hint at the previous run's file, if there is one.
@@ -58,6 +66,12 @@ fn record_run(arguments: &Arguments) -> anyhow::Result<PathBuf> {
     ensure!(run.source.debug != Some(true), "the run was built without optimisation; `cargo bench` builds with it");
     ensure!(!run.is_empty(), "the run has no samples, so that there is nothing to record{}", before());
     ensure!(arguments.partial || !run.is_partial(), PARTIAL);
+    if let Some(to) = &arguments.to {
+        let is_same = |there: &[u8]| read::parse(Path::new(to), there).is_ok_and(|there| there == run);
+        let path = bucket::put(to, &store::ship(&run)?, is_same)?;
+        tell_of(&run.source);
+        return Ok(path);
+    }
     let results = results_of(arguments)?;
     let path = recorded(store::put(&results, &run), &run.id, &results)?;
     tell_of(&run.source);
@@ -75,6 +89,12 @@ fn record_prices(arguments: &Arguments) -> anyhow::Result<PathBuf> {
     ensure!(!prices.is_empty(), "the price run has no price, so that there is nothing to record");
     price::missing(&prices).iter().for_each(|missing| tell(format!("note: the price run is partial: {missing}")));
     ensure!(arguments.partial || !prices.is_partial(), PARTIAL);
+    if let Some(to) = &arguments.to {
+        let is_same = |there: &[u8]| read::parse_prices(Path::new(to), there).is_ok_and(|there| there == prices);
+        let path = bucket::put(to, &store::ship_prices(&prices)?, is_same)?;
+        tell_of(&prices.source);
+        return Ok(path);
+    }
     let results = results_of(arguments)?;
     let path = recorded(store::put_prices(&results, &prices), &prices.id, &results)?;
     tell_of(&prices.source);

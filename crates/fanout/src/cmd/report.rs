@@ -72,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 /// it cannot read.
 fn write_site(arguments: &Arguments, folder: &Path) -> anyhow::Result<ExitCode> {
     let results = arguments.results.clone().unwrap_or_else(results);
-    let history = super::history::recorded(Some(&results), None)?;
+    let (named, store) = super::history::store(Some(&results), None)?;
+    let history = super::history::recorded(&named, store, None)?;
     let paths = store::runs(&results).with_context(|| format!("cannot read {}", results.display()))?;
     let is_named = |path: &Path| history.bad.iter().any(|bad| bad.path == path);
     let readable = |path: &PathBuf| match read::run(path) {

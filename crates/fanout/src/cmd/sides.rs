@@ -18,7 +18,7 @@ use fanout_models::AGAIN;
 use fanout_record::machine::Machine;
 use fanout_record::paths::derived;
 use fastrand::Rng;
-use mock_server::cli::duration;
+use mock_server::duration;
 use serde_json::Value;
 
 use super::say::tell;

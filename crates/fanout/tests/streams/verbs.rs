@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use fanout_record::paths::results;
-use fanout_record::store;
+use fanout_needs::recorded_run;
 use tempfile::TempDir;
 
 use crate::process::Ended;
@@ -111,5 +110,5 @@ impl World {
 
 /// A run that is kept in results/.
 pub(crate) fn recorded() -> String {
-    store::runs(&results()).unwrap().pop().unwrap().to_str().unwrap().to_owned()
+    recorded_run().to_str().unwrap().to_owned()
 }

@@ -138,8 +138,16 @@ pub fn samples(path: &Path) -> Result<Run, ReadError> {
 /// # Errors
 /// If the file is missing, cut, of a later schema, or does not hold prices.
 pub fn prices(path: &Path) -> Result<Prices, ReadError> {
+    parse_prices(path, &bytes_of(path)?)
+}
+
+/// Returns the prices in the `bytes` of their file. An error names `path`.
+///
+/// # Errors
+/// If the bytes are cut, of a later schema, or do not hold prices.
+pub fn parse_prices(path: &Path, bytes: &[u8]) -> Result<Prices, ReadError> {
     let foreign = |path, source| ReadError::NotPrices { path, source };
-    of_schema(price::SCHEMA, path, &bytes_of(path)?, foreign)
+    of_schema(price::SCHEMA, path, bytes, foreign)
 }
 
 /// Reads an annotation.
@@ -147,8 +155,16 @@ pub fn prices(path: &Path) -> Result<Prices, ReadError> {
 /// # Errors
 /// If the file is missing, cut, of a later schema, or not an annotation that can be applied.
 pub fn annotation(path: &Path) -> Result<Annotation, ReadError> {
+    parse_annotation(path, &bytes_of(path)?)
+}
+
+/// Returns the annotation in the `bytes` of its file. An error names `path`.
+///
+/// # Errors
+/// If the bytes are cut, of a later schema, or not an annotation that can be applied.
+pub fn parse_annotation(path: &Path, bytes: &[u8]) -> Result<Annotation, ReadError> {
     let foreign = |path, source| ReadError::NotAnAnnotation { path, source };
-    let read: Annotation = of_schema(annotation::SCHEMA, path, &bytes_of(path)?, foreign)?;
+    let read: Annotation = of_schema(annotation::SCHEMA, path, bytes, foreign)?;
     read.checked().map_err(|error| foreign(path.into(), error.into()))
 }
 

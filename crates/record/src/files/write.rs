@@ -38,15 +38,11 @@ pub fn create(path: &Path, value: &impl Serialize) -> io::Result<()> {
     create_of(path, &json(value)?)
 }
 
-/// Writes a run as [`create`] does, compressed with Zstandard.
+/// Writes `bytes` as [`create`] writes JSON.
 ///
 /// # Errors
 /// The errors of [`create`].
-pub(crate) fn create_compressed(path: &Path, run: &Run) -> io::Result<()> {
-    create_of(path, &zstd::compress(&run.parts()?)?)
-}
-
-fn create_of(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn create_of(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder(path))?;
     // The umask decides who may read it, as for any other file.
     let mut file = temporary::new(folder(path), 0o666)?;
@@ -57,7 +53,19 @@ fn create_of(path: &Path, bytes: &[u8]) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
 }
 
-fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
+/// Returns the bytes of a run's file: the run as JSON, compressed with Zstandard.
+///
+/// # Errors
+/// If the libraries that write JSON and compress it refuse.
+pub fn compressed(run: &Run) -> io::Result<Vec<u8>> {
+    zstd::compress(&run.parts()?)
+}
+
+/// Returns the bytes of a file that holds `value` as JSON.
+///
+/// # Errors
+/// If the library that writes JSON refuses.
+pub fn json(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(value)?;
     bytes.push(b'\n');
     Ok(bytes)

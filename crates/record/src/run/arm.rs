@@ -25,6 +25,9 @@ pub struct Arm {
     /// The protocol that it spoke.
     #[serde(default)]
     pub protocol: Protocol,
+    /// Whether it spoke TLS although the scenario's other arms did not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tls: bool,
     /// The samples, in the order of rounds.
     #[serde(with = "sample::columns")]
     pub samples: Vec<Sample>,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arm::Arm;
 use super::exchange::{Asked, Exchange, Work};
 use super::limits::Limits;
+use super::network::Network;
 use crate::environment::Environment;
 
 /// One bench target's measurements.
@@ -77,10 +78,14 @@ impl Question {
 pub struct ScenarioRun {
     /// What each arm was asked to do.
     pub scenario: Scenario,
-    /// Who answered: the mock server's engine (`wiremock` or `hyper`), or the URL of a server that was not started
-    /// here.
+    /// Who answered: the mock server's engine (`wiremock` or `hyper`), `ENGINE at HOST:PORT` for a mock server on
+    /// another machine, or the URL of a server that was not started for this run.
     #[serde(default = "wiremock")]
     pub server: String,
+    /// How long a connection to a mock server on another machine takes to open; `None` for any other server. All
+    /// other times are the client's as well: the clock is on this machine alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip_ns: Option<u64>,
     /// How many rounds were asked for. If somebody interrupted, they are more than there are in `order`.
     #[serde(default)]
     pub planned: Option<usize>,
@@ -153,6 +158,9 @@ pub struct Scenario {
     /// How often a model may send a request again that failed in passing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub retries: u32,
+    /// The network that was made for it; `None` for the one that was there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

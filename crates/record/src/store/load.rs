@@ -38,6 +38,20 @@ pub struct Bad {
     pub reason: String,
 }
 
+impl Bad {
+    /// Says of a file that it cannot be used, and why.
+    #[must_use]
+    pub fn unreadable(path: PathBuf, error: &ReadError) -> Self {
+        Self { path, reason: reason(error) }
+    }
+
+    /// Says of a file that it is none of the store's.
+    #[must_use]
+    pub fn stray(path: PathBuf) -> Self {
+        Self { path, reason: "is not a file of the store; an editor or another program left it there".into() }
+    }
+}
+
 impl fmt::Display for Bad {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.path.display(), self.reason)
@@ -69,6 +83,25 @@ pub fn load_as<R: Send>(
     let runs = read_below(&results.join("runs"), read_run, &mut bad);
     let annotations = read_below(&results.join("annotations"), read::annotation, &mut bad);
     let machines = read_below(&results.join("machines"), read::machine, &mut bad);
+    of_read(results, ReadFiles { runs, annotations, machines, bad }, id_and_place)
+}
+
+/// What was read of a store that is not a folder of this machine. A file's path begins with the name of the store.
+#[derive(Debug)]
+pub struct ReadFiles<R> {
+    /// The runs, or what was made of each.
+    pub runs: Vec<(PathBuf, R)>,
+    /// The annotations.
+    pub annotations: Vec<(PathBuf, Annotation)>,
+    /// The machines.
+    pub machines: Vec<(PathBuf, Machine)>,
+    /// The files that could not be used, or should not be there.
+    pub bad: Vec<Bad>,
+}
+
+/// Makes a store of files that were read already, by the rules of [`load_as`]. Their paths begin with `results`.
+pub fn of_read<R>(results: &Path, read: ReadFiles<R>, id_and_place: impl Fn(&R) -> (String, PathBuf)) -> Store<R> {
+    let ReadFiles { runs, annotations, machines, mut bad } = read;
     let runs = told_apart(runs, results, id_and_place, &mut bad);
     let annotations = told_apart(annotations, results, |said| (said.id.clone(), annotation_place(said)), &mut bad);
     let machines = told_apart(machines, results, |it| (it.id(), machine_place(&it.id())), &mut bad);
@@ -112,14 +145,13 @@ fn read_below<T: Send>(
     let missing = |path: &Path, error: &io::Error| path == folder && error.kind() == io::ErrorKind::NotFound;
     let unlistable = found.unlistable.into_iter().filter(|(path, error)| !missing(path, error));
     bad.extend(unlistable.map(|(path, error)| Bad { path, reason: format!("cannot be listed: {error}") }));
-    let stray = "is not a file of the store; an editor or another program left it there";
-    bad.extend(found.strays.into_iter().map(|path| Bad { path, reason: stray.into() }));
+    bad.extend(found.strays.into_iter().map(Bad::stray));
 
     let mut used = Vec::new();
     for (path, read) in on_all_processors(&found.files, read) {
         match read {
             Ok(content) => used.push((path, content)),
-            Err(error) => bad.push(Bad { path, reason: reason(&error) }),
+            Err(error) => bad.push(Bad::unreadable(path, &error)),
         }
     }
     used

@@ -11,6 +11,7 @@
 pub mod annotation;
 mod load;
 mod names;
+mod shipped;
 mod walk;
 
 use std::io;
@@ -23,8 +24,9 @@ use crate::machine::Machine;
 use crate::price::Prices;
 use crate::run::Run;
 
-pub use load::{Bad, Store, annotations, load, load_as, newest_prices, prices};
-pub use names::{id_of, place};
+pub use load::{Bad, ReadFiles, Store, annotations, load, load_as, newest_prices, of_read, prices};
+pub use names::{id_of, is_of_the_store, place};
+pub use shipped::{Shipped, ship, ship_prices};
 
 /// Puts a run under `results`, and its machine if that is not there yet. Returns the path of the run's new file.
 ///
@@ -36,7 +38,7 @@ pub fn put(results: &Path, run: &Run) -> io::Result<PathBuf> {
     remove_left(results);
     put_machine(results, &run.machine)?;
     let path = results.join(place(run));
-    write::create_compressed(&path, run)?;
+    write::create_of(&path, &write::compressed(run)?)?;
     Ok(path)
 }
 

@@ -52,7 +52,8 @@ fn plain(path: &Path) -> &[u8] {
 }
 
 /// Returns whether a file has a name as files of the store have it: `*.json` or `*.json.zst`.
-pub(super) fn is_of_the_store(path: &Path) -> bool {
+#[must_use]
+pub fn is_of_the_store(path: &Path) -> bool {
     plain(path).ends_with(b".json")
 }
 

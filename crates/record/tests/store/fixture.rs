@@ -11,8 +11,8 @@ use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
 use fanout_record::price::{self, Build, Price, Prices, Tree};
 use fanout_record::run::{
-    Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Limits, Question, Role, Sample, Scenario,
-    ScenarioRun, Start, Timeline, Work,
+    Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Limits, Network, Question, Role, Sample,
+    Scenario, ScenarioRun, Start, Timeline, Work,
 };
 use fanout_record::source::Source;
 use fanout_record::store::annotation::{self, Annotation};
@@ -98,8 +98,10 @@ fn question() -> Question {
                 }],
                 limits: Limits { capacity: Some(20), then: Some((50, 10)), queue: Some(5), rate: Some((500, 20)) },
                 retries: 4,
+                network: Some(Network { round_trip_ns: 20_000_000, loss: 0.01, seed: 7 }),
             },
             server: "hyper".into(),
+            round_trip_ns: Some(1_000_000),
             planned: Some(2),
             ended: Some(Ended::Interrupted),
             order: vec![vec![0]],
@@ -117,6 +119,7 @@ fn arm() -> Arm {
         twin: Some("hyper".into()),
         concurrency: 20,
         protocol: Protocol::ConnectionPerRequest,
+        tls: true,
         samples: vec![Sample {
             round: 0,
             process: Some(0),

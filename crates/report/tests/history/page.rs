@@ -223,6 +223,9 @@ fn a_page_of_the_most_that_there_can_be_stays_below_10_mb_and_says_what_is_left_
             parameter: scenario.to_string(),
             server: "wiremock".into(),
             conditions: Vec::new(),
+            rounds: 10,
+            disturbed: 0,
+            again: None,
             arms: (0..19).map(|i| floors(scenario, i)).collect(),
         };
         (0..23).map(measured).collect::<Vec<_>>()

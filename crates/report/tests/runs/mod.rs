@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use fanout_needs::recorded_run;
 use fanout_record::environment::Environment;
-use fanout_record::paths::results;
 use fanout_record::price::{self, Build, Price, Prices, Tree};
 use fanout_record::run::{Arm, Bar, MOST_DRAWN, Question, Role, Timeline};
-use fanout_record::{Run, read, store};
+use fanout_record::{Run, read};
 use serde_json::Value;
 
 /// Texts that are made to break whoever does not escape, quote, wrap or disarm them.
@@ -35,11 +35,10 @@ const HOSTILE: [&str; 17] = [
 /// Often enough, longer than a page expects.
 const LONG: &str = "long";
 
-/// The newest of the runs that were kept; where it was written before batches were kept request by request, with
+/// A run that was recorded; where it was written before batches were kept request by request, with
 /// batches.
 pub(crate) fn real() -> Run {
-    let newest = store::runs(&results()).unwrap().pop().unwrap();
-    let mut run = read::run(&newest).unwrap();
+    let mut run = read::run(&recorded_run()).unwrap();
     for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
         let requests = scenario.scenario.requests;
         let drawn = scenario.arms.iter_mut().filter(|arm| arm.timeline.is_none() && requests <= MOST_DRAWN);

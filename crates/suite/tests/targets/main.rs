@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod arguments;
+mod elsewhere;
 mod ended;
 mod fixture;
 mod kept;
@@ -43,8 +44,16 @@ fn main() -> ExitCode {
             seconds: 2,
         });
     }
-    let tests =
-        [arguments::TESTS, measured::TESTS, variables::TESTS, ended::TESTS, kept::TESTS, mistakes::TESTS].concat();
+    let tests = [
+        arguments::TESTS,
+        measured::TESTS,
+        variables::TESTS,
+        ended::TESTS,
+        kept::TESTS,
+        mistakes::TESTS,
+        elsewhere::TESTS,
+    ]
+    .concat();
     let trial = |(name, test): &(&str, fn())| {
         let test = *test;
         Trial::test(*name, move || {

@@ -1,0 +1,25 @@
+//! Defines the network between the client and the server of a scenario, where it was made for the scenario.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The link between two ends of a network that was made on this machine (`cargo fanout netlab`). Both directions are
+/// alike.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// The time of a round trip of a small packet.
+    pub round_trip_ns: u64,
+    /// The share of packets that each direction loses, from 0 to 1.
+    pub loss: f64,
+    /// The seed of the loss: in each direction, the same packets are lost with the same seed.
+    pub seed: u64,
+}
+
+impl Network {
+    /// Returns the time of a round trip.
+    #[must_use]
+    pub fn round_trip(&self) -> Duration {
+        Duration::from_nanos(self.round_trip_ns)
+    }
+}

@@ -1,0 +1,90 @@
+//! A bench whose mock server is under the control of another program, as it would be on another machine.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::fixture::Bench;
+
+/// By name.
+pub(crate) const TESTS: &[(&str, fn())] = &[
+    ("a_mock_server_elsewhere_answers_as_each_question_asks_and_the_run_says_where_it_is", elsewhere_is_measured),
+    ("a_control_that_cannot_be_used_stops_the_bench_with_2_and_its_reason", refused_controls_stop_with_2),
+];
+
+const TOKEN: &str = "a token that nobody guesses";
+
+/// A control of mock servers in a process of its own, which ends with this value.
+struct Control {
+    child: Child,
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Control {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("/proc/self/exe");
+        command.args(["__fanout-server", "--control", "--root-file"]).arg(folder.path().join("root.pem"));
+        let mut child = command.env("FANOUT_SERVER_TOKEN", TOKEN).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Self { child, url: line.trim_end().to_owned(), folder }
+    }
+
+    fn root(&self) -> String {
+        self.folder.path().join("root.pem").to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn elsewhere_is_measured() {
+    let (control, bench) = (Control::start(), Bench::new("two"));
+    let root = control.root();
+    let variables =
+        [("FANOUT_SERVER", control.url.as_str()), ("FANOUT_SERVER_TOKEN", TOKEN), ("FANOUT_CA_FILE", root.as_str())];
+    let ended = bench.run(&["--bench", "--noplot"], &variables);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let place = control.url.strip_prefix("https://").unwrap();
+    assert_eq!(run.questions[0].scenarios.len(), 2);
+    for measured in &run.questions[0].scenarios {
+        assert_eq!(measured.server, format!("wiremock at {place}"));
+        assert!(measured.round_trip_ns.is_some_and(|round_trip| round_trip > 0));
+        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() == 10));
+    }
+    let file = std::fs::read_to_string(bench.run_file()).unwrap();
+    let page = bench.page();
+    for text in [&file, &page, &ended.out, &ended.err] {
+        assert!(!text.contains(TOKEN), "{text}");
+    }
+    assert!(
+        page.contains(&format!("wiremock at {place}")) && page.contains("round trip"),
+        "the page does not say where"
+    );
+}
+
+fn refused_controls_stop_with_2() {
+    let control = Control::start();
+    let root = control.root();
+    let (url, root) = (control.url.as_str(), root.as_str());
+    let cases = [
+        (vec![("FANOUT_SERVER", url), ("FANOUT_CA_FILE", root)], "refuses the token: set FANOUT_SERVER_TOKEN"),
+        (vec![("FANOUT_SERVER", url), ("FANOUT_SERVER_TOKEN", TOKEN)], "certificate"),
+        (vec![("FANOUT_SERVER", "http://127.0.0.1:1")], "a control speaks https alone"),
+        (vec![("FANOUT_SERVER", "https://me:secret@h")], "it carries credentials"),
+        (vec![("FANOUT_SERVER", "https://127.0.0.1:1"), ("FANOUT_CA_FILE", root)], "cannot ask 127.0.0.1:1"),
+        (vec![("FANOUT_SERVER_TOKEN", TOKEN)], "name it with FANOUT_SERVER"),
+        (vec![("FANOUT_SERVER", url), ("FANOUT_TARGET", "http://127.0.0.1:1")], "unset FANOUT_TARGET"),
+    ];
+    for (variables, says) in cases {
+        let ended = Bench::new("two").run(&["--bench"], &variables);
+        assert_eq!(ended.code, Some(2), "{variables:?}: {}", ended.err);
+        assert!(ended.err.contains(says) && !ended.err.contains("secret"), "{variables:?}: {}", ended.err);
+    }
+}
