@@ -4,11 +4,11 @@
 //! the program that has the batch. docs/fleet.md says how to run it, and what it promises.
 //!
 //! - This file is the model: it hands out shares of the batch, and puts the outcomes in order.
-//! - [`server`] says where the server is, how to log in, and which servers can be used.
-//! - [`queue`] has the streams, and what is said through them.
-//! - [`shares`] says how a batch is cut into shares.
-//! - [`session`] is a client's connection; [`hello`] finds the workers, and [`batch`] makes one batch.
-//! - [`worker`] is the other end. [`children`] are the processes in which it makes the requests.
+//! - `server` says where the server is, how to log in, and which servers can be used.
+//! - `queue` has the streams, and what is said through them.
+//! - `shares` says how a batch is cut into shares.
+//! - `session` is a client's connection; `hello` finds the workers, and `batch` makes one batch.
+//! - [`worker`] is the other end. `children` are the processes in which it makes the requests.
 
 mod batch;
 mod children;
