@@ -15,8 +15,8 @@ const HAND_ON: [&str; 2] = ["nats-queue", "ssh-pool"];
 /// Make requests for a program elsewhere: for the models `nats-queue` and `ssh-pool` (docs/fleet.md).
 ///
 /// With --model, it takes shares of batches from the queue of a NATS server until it is ended. The server is the one
-/// of --nats, or else of FANOUT_NATS. Without --model, it speaks the worker protocol on its standard input and output,
-/// and ends when its input ends: `ssh-pool` starts it so.
+/// of --nats, or else of FANOUT_NATS. Without --model, it speaks the worker protocol on its standard input and
+/// output, and ends when its input ends: `ssh-pool` starts it so.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The NATS server, without a password; FANOUT_NATS may have one. FANOUT_NATS_CREDS and FANOUT_NATS_CA name a
