@@ -25,7 +25,9 @@ fn graph<'a>(models: impl Iterator<Item = &'a str>) -> Graph {
     cargo.args(["tree", "--locked", "--offline", "--edges", "normal", "--target", PLATFORM]);
     // Each line is the depth of a crate, then the crate. A crate that was shown before has no crates below it.
     cargo.args(["--prefix", "depth", "--format", " {p}"]);
-    models.for_each(|id| drop(cargo.args(["--package", &format!("model-{id}")])));
+    for id in models {
+        cargo.args(["--package", &format!("model-{id}")]);
+    }
     let output = cargo.current_dir(workspace()).output().expect("cargo runs this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (mut graph, mut above) = (Graph::new(), Vec::<String>::new());
