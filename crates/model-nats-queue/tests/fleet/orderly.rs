@@ -17,7 +17,9 @@ pub(crate) const TESTS: &[Test] = &[
     ("outcomes_arrive_in_order_and_nothing_is_left_in_the_queue", in_order),
     ("many_clients_share_the_workers", many_clients),
     ("a_worker_that_comes_later_takes_part", a_later_worker),
+    ("a_share_that_takes_longer_than_a_worker_may_be_silent_is_made_once", long_share),
     ("a_server_that_is_killed_and_started_with_its_store_loses_nothing", started_anew),
+    ("a_server_that_loses_its_store_is_given_the_open_shares_again", without_its_store),
     ("a_server_that_stays_away_ends_the_batch_with_that_reason", away),
     ("a_fleet_without_a_worker_ends_the_batch_with_that_reason", deserted),
 ];
@@ -128,6 +130,16 @@ fn a_later_worker() {
     assert_eq!(distinct(&outcomes).len(), 200);
 }
 
+fn long_share() {
+    let (nats, server) = (NatsServer::start().unwrap(), slow(900));
+    let _workers: Vec<Worker> = (0..2).map(|_| Worker::start(&nats.url(), "tokio-current-thread")).collect();
+    // One request after another by one worker, and nothing to do for the other.
+    let slow = Request::get(server.uuid_url()).unwrap();
+    let outcomes = client(&nats.url(), 1).run(&vec![slow; 8]);
+    assert_eq!(distinct(&outcomes).len(), 8);
+    assert_eq!(server.stats().unwrap().arrivals, 8);
+}
+
 fn started_anew() {
     let (mut nats, server) = (NatsServer::start().unwrap(), slow(10));
     let _workers: Vec<Worker> = (0..2).map(|_| Worker::start(&nats.url(), "tokio-current-thread")).collect();
@@ -145,6 +157,26 @@ fn started_anew() {
         running.join().unwrap()
     });
     assert_eq!(distinct(&outcomes).len(), 2_000);
+    drop(client);
+    is_empty(&nats.url());
+}
+
+fn without_its_store() {
+    let (mut nats, server) = (NatsServer::start().unwrap(), slow(10));
+    let _workers: Vec<Worker> = (0..2).map(|_| Worker::start(&nats.url(), "tokio-current-thread")).collect();
+    let mut client = client(&nats.url(), 20);
+    let requests = requests(&server, 1_000);
+    let outcomes = std::thread::scope(|threads| {
+        let running = threads.spawn(|| client.run(&requests));
+        while server.stats().unwrap().arrivals < 300 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        nats.end(Signal::SIGKILL);
+        nats.forget();
+        nats.again().unwrap();
+        running.join().unwrap()
+    });
+    assert_eq!(distinct(&outcomes).len(), 1_000);
     drop(client);
     is_empty(&nats.url());
 }
