@@ -108,11 +108,12 @@ fn sample(arm: Arm, server: &Server, turns: usize) -> anyhow::Result<(f64, Spent
     server.reset()?;
     let n = turns * in_flight;
     let requests = vec![request; n];
-    let before = spent(server.process());
+    let process = server.process().context("the server is on this machine")?;
+    let before = spent(process);
     let clock = Instant::now();
     let outcomes = fleet.runner.run(&requests);
     let took = clock.elapsed();
-    let cost = spent(server.process()) - before;
+    let cost = spent(process) - before;
     let failed = outcomes.iter().find_map(|outcome| outcome.result.as_ref().err());
     ensure!(failed.is_none(), "{failed:?}");
     let stats = server.stats()?;

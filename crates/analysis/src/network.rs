@@ -93,9 +93,9 @@ pub fn round_trips_of_slow_start(bytes: u64) -> u32 {
     trips
 }
 
-/// Returns the fewest round trips of one request. A new connection takes one (RFC 9293, section 3.5), and one more with
-/// TLS 1.3 (RFC 8446, section 2); the answer then comes as slow start allows. A connection on which much was sent
-/// before needs one round trip.
+/// Returns the fewest round trips of one request. A new connection takes one (RFC 9293, section 3.5), and one more
+/// with TLS 1.3 (RFC 8446, section 2); the answer then comes as slow start allows. A connection on which much was
+/// sent before needs one round trip.
 #[must_use]
 pub fn round_trips(bytes: u64, is_new: bool, tls: bool) -> u32 {
     if is_new { 1 + u32::from(tls) + round_trips_of_slow_start(bytes) } else { 1 }

@@ -1,5 +1,5 @@
-//! Puts a distance between the server and everything else: the server answers at one end of a network that is made for
-//! it (`fanout_netlab`), and the measurement runs at the other.
+//! Puts a distance between the server and everything else: the server answers at one end of a network that is made
+//! for it (`fanout_netlab`), and the measurement runs at the other.
 
 use std::net::SocketAddrV4;
 use std::time::Duration;

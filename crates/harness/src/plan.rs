@@ -41,5 +41,5 @@ impl Plan {
 /// server, and takes some time. The user's own requests may go to many servers, and all of them are to be connected
 /// to before the clock runs, as if they answered at once.
 pub(crate) fn waits(scenario: &Scenario) -> bool {
-    scenario.delay_ns != Some(0) && scenario.exchange != Exchange::Own
+    !scenario.is_answered_at_once() && scenario.exchange != Exchange::Own
 }

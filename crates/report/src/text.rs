@@ -14,7 +14,7 @@ use fanout_stats::Between;
 
 use crate::capacity;
 use crate::columns::SHORT;
-use crate::figures::{count, nanoseconds, percent, ratio_with_interval};
+use crate::figures::{count, nanoseconds, percent, ratio_with_interval, share};
 use crate::mistakes::in_time;
 use crate::standing::{AGAINST_BEST, standing};
 use crate::words::{self, exchange};
@@ -78,12 +78,17 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
     let away = measured
         .round_trip_ns
         .map_or_else(String::new, |away| format!(", a round trip of {} away", nanoseconds(away)));
+    let network = measured.scenario.network.map_or_else(String::new, |network| {
+        let loss =
+            if network.loss > 0.0 { format!(", {} of packets lost", share(network.loss)) } else { String::new() };
+        format!(", a round trip of {} made{loss}", nanoseconds(network.round_trip_ns))
+    });
     let (done, requests) = (measured.order.len(), count(measured.scenario.requests, "request"));
     let rounds = match compared.rounds_missing() {
         0 => count(done, "round"),
         missing => format!("{done} of {}", count(done + missing, "round")),
     };
-    format!("{name}: {requests}, {rounds}, answered by {server}{away}{delay}{serves}{exchange}{work}{awake}")
+    format!("{name}: {requests}, {rounds}, answered by {server}{away}{network}{delay}{serves}{exchange}{work}{awake}")
 }
 
 fn rows(compared: &Compared<'_>) -> Table {

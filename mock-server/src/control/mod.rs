@@ -9,8 +9,8 @@
 //! | `POST /servers/SESSION/reset` | sets the counts to zero | 204 |
 //! | `DELETE /servers/SESSION` | ends the server | 204 |
 //!
-//! The arguments are those of [`Behaviour`](crate::Behaviour). [`desk`] has the servers, and this file the connections
-//! and the routes. An error is answered with its reason as text.
+//! The arguments are those of [`Behaviour`](crate::Behaviour). [`desk`] has the servers, and this file the
+//! connections and the routes. An error is answered with its reason as text.
 
 mod desk;
 

@@ -138,6 +138,8 @@ impl Arguments {
         command.args(self.command.iter().skip(1));
         let scheme = if self.tls { "https" } else { "http" };
         command.env("FANOUT_TARGET", format!("{scheme}://{AT}")).env_remove("FANOUT_CA_FILE");
+        // A server elsewhere is out of reach.
+        command.env_remove("FANOUT_SERVER").env_remove("FANOUT_SERVER_TOKEN");
         if let Roots::Pem(root) = server.roots() {
             let file = lab.folder().join("root.pem");
             fs::write(&file, root).with_context(|| format!("cannot write {}", file.display()))?;

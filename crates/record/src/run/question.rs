@@ -183,6 +183,13 @@ pub fn title(question: &str, parameter: &str) -> String {
 }
 
 impl Scenario {
+    /// Returns whether each answer comes as soon as the server has it: there is no delay, and no network was made,
+    /// with its distance. `None` for the delay counts as some delay.
+    #[must_use]
+    pub fn is_answered_at_once(&self) -> bool {
+        self.delay_ns == Some(0) && self.network.is_none()
+    }
+
     /// Returns the Criterion benchmark name of an arm of this scenario: see [`benchmark`].
     #[must_use]
     pub fn benchmark(&self, question: &str, label: &str) -> String {

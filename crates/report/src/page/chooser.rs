@@ -143,7 +143,8 @@ fn case<'a>(
         // The number in flight is the answer there.
         in_flight = limits.fold(in_flight, usize::max);
     }
-    if scenario.start == Start::Cold {
+    // Where a network was made, the arms are ways of one model.
+    if scenario.start == Start::Cold || scenario.network.is_some() {
         return None;
     }
     let mut place = |answer: (String, String)| {

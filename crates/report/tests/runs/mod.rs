@@ -35,8 +35,7 @@ const HOSTILE: [&str; 17] = [
 /// Often enough, longer than a page expects.
 const LONG: &str = "long";
 
-/// A run that was recorded; where it was written before batches were kept request by request, with
-/// batches.
+/// A run that was recorded. It was written before batches were kept request by request, and gets such batches.
 pub(crate) fn real() -> Run {
     let mut run = read::run(&recorded_run()).unwrap();
     for scenario in run.questions.iter_mut().flat_map(|question| &mut question.scenarios) {
