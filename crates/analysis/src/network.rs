@@ -46,10 +46,7 @@ pub fn lines(answered: &Answered<'_>, first: &str, second: &str) -> Vec<Line> {
         let (Some(network), Some((ratio, between))) = (scenario.network, between(compared, first, second)) else {
             continue;
         };
-        let bytes = match scenario.exchange {
-            Exchange::Download { bytes, .. } | Exchange::Upload { bytes } => Some(bytes),
-            Exchange::Uuid | Exchange::Own => None,
-        };
+        let bytes = bytes(scenario.exchange);
         let point = Point { round_trip: network.round_trip(), ratio, between };
         match lines.iter_mut().find(|line| line.bytes == bytes && line.loss == network.loss) {
             Some(line) => line.points.push(point),
@@ -101,14 +98,28 @@ pub fn round_trips(bytes: u64, is_new: bool, tls: bool) -> u32 {
     if is_new { 1 + u32::from(tls) + round_trips_of_slow_start(bytes) } else { 1 }
 }
 
-/// Returns the time that the floor's batch takes if everything but the distance is free: ceil(N / c) round trips.
-/// `None` if no network was made, or there is no floor.
+/// Returns the time that the floor's batch takes if everything but the distance is free: for each of ceil(N / c)
+/// turns, the round trips of one request. The first time is that over connections on which much was sent before, as
+/// the floor has them, and the second one over new connections. `None` if no network was made, or there is no floor.
 #[must_use]
-pub fn distance_alone(compared: &Compared<'_>) -> Option<Duration> {
+pub fn distance_alone(compared: &Compared<'_>) -> Option<[Duration; 2]> {
     let scenario = &compared.measured.scenario;
+    let round_trip = scenario.network?.round_trip();
     let turns = scenario.requests.div_ceil(compared.floor()?.arm.concurrency.max(1));
-    let trips = u32::try_from(turns).unwrap_or(u32::MAX).saturating_mul(round_trips(0, false, false));
-    Some(scenario.network?.round_trip().saturating_mul(trips))
+    let turns = u32::try_from(turns).unwrap_or(u32::MAX);
+    let bytes = bytes(scenario.exchange).unwrap_or(0);
+    Some(
+        [false, true]
+            .map(|is_new| round_trip.saturating_mul(turns.saturating_mul(round_trips(bytes, is_new, false)))),
+    )
+}
+
+/// Returns the length of an answer, in bytes; `None` if it is a short one whose length is not chosen.
+fn bytes(exchange: Exchange) -> Option<u64> {
+    match exchange {
+        Exchange::Download { bytes, .. } => Some(bytes),
+        Exchange::Upload { .. } | Exchange::Uuid | Exchange::Own => None,
+    }
 }
 
 #[cfg(test)]

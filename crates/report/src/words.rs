@@ -116,7 +116,11 @@ pub fn floor(compared: &Compared<'_>) -> Said {
         text += &format!("; the delay alone would take {} ms with {limit} in flight", milliseconds(alone));
     }
     if let Some(alone) = distance_alone(compared) {
-        text += &format!("; the round trips alone would take {} ms with {limit} in flight", milliseconds(alone));
+        let [used, new] = alone.map(milliseconds);
+        text += &format!(
+            "; the round trips alone would take {used} ms with {limit} in flight, and {new} ms over new connections, \
+             on which TCP begins with ten packets"
+        );
     }
     if let (Some(work), Some(least)) = (compared.measured.scenario.work, compared.delay_or_work_alone()) {
         let (each, processors) = (figure(work.ns as f64 / 1e6), work.processors);

@@ -2,12 +2,17 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fanout_needs::skip;
+use fanout_netlab::{Lab, Link, SERVER};
 
 use crate::fixture::Bench;
 
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_mock_server_elsewhere_answers_as_each_question_asks_and_the_run_says_where_it_is", elsewhere_is_measured),
+    ("a_mock_server_beyond_a_network_is_measured_with_its_round_trip", beyond_a_network_is_measured),
     ("a_control_that_cannot_be_used_stops_the_bench_with_2_and_its_reason", refused_controls_stop_with_2),
 ];
 
@@ -22,10 +27,16 @@ struct Control {
 
 impl Control {
     fn start() -> Self {
+        Self::started(&[], |command| command.spawn())
+    }
+
+    /// A control with these arguments, as this function starts it.
+    fn started(arguments: &[&str], start: impl FnOnce(&mut Command) -> std::io::Result<Child>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new("/proc/self/exe");
-        command.args(["__fanout-server", "--control", "--root-file"]).arg(folder.path().join("root.pem"));
-        let mut child = command.env("FANOUT_SERVER_TOKEN", TOKEN).stdout(Stdio::piped()).spawn().unwrap();
+        command.args(["__fanout-server", "--control"]).args(arguments);
+        command.arg("--root-file").arg(folder.path().join("root.pem"));
+        let mut child = start(command.env("FANOUT_SERVER_TOKEN", TOKEN).stdout(Stdio::piped())).unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Self { child, url: line.trim_end().to_owned(), folder }
@@ -67,6 +78,30 @@ fn elsewhere_is_measured() {
         page.contains(&format!("wiremock at {place}")) && page.contains("round trip"),
         "the page does not say where"
     );
+}
+
+/// Two network namespaces, a millisecond from each other.
+fn beyond_a_network_is_measured() {
+    if let Err(why) = Lab::available() {
+        return skip("netlab", &why.to_string()).unwrap();
+    }
+    let away = Duration::from_millis(1);
+    let lab = Lab::new(&Link::new(away)).unwrap();
+    let address = SERVER.to_string();
+    let control = Control::started(&["--bind", &address], |command| lab.server().spawn(command));
+    let (bench, root) = (Bench::new("two"), control.root());
+    let variables =
+        [("FANOUT_SERVER", control.url.as_str()), ("FANOUT_SERVER_TOKEN", TOKEN), ("FANOUT_CA_FILE", root.as_str())];
+    let ended = lab.client().run(|| bench.run(&["--bench", "--noplot", "hyper"], &variables)).unwrap();
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    for measured in &bench.last_run().questions[0].scenarios {
+        let round_trip = Duration::from_nanos(measured.round_trip_ns.unwrap());
+        assert!(round_trip >= away, "{round_trip:?}");
+        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() == 10));
+        // No batch can be faster than one round trip.
+        let walls = measured.arms.iter().flat_map(|arm| &arm.samples).map(|sample| sample.wall_ns);
+        assert!(walls.min().is_some_and(|wall| Duration::from_nanos(wall) >= away));
+    }
 }
 
 fn refused_controls_stop_with_2() {
