@@ -207,11 +207,11 @@ fn a_run_of_version_2_is_read() {
 
 fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     let scenario = &mut run.questions[0].scenarios[0];
-    (scenario.ended, scenario.disturbed) = (None, Vec::new());
+    (scenario.ended, scenario.disturbed, scenario.round_trip_ns) = (None, Vec::new(), None);
     let asked = &mut scenario.scenario;
     (asked.exchange, asked.work, asked.asked) = (Exchange::Uuid, None, Vec::new());
-    (asked.limits, asked.retries) = (Limits::NONE, 0);
-    scenario.arms[0].twin = None;
+    (asked.limits, asked.retries, asked.network) = (Limits::NONE, 0, None);
+    (scenario.arms[0].twin, scenario.arms[0].tls) = (None, false);
     let sample = &mut scenario.arms[0].samples[0];
     (sample.process, sample.share) = (None, 1.0);
     sample.server.as_mut().unwrap().refused = 0;
