@@ -12,6 +12,7 @@
 //! and root. The network has no limit of its rate, and no queue that fills up: the bench does not show a link that is
 //! full.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use fanout_harness::case::Case;
@@ -81,6 +82,8 @@ fn cases(profile: Profile) -> Vec<Case> {
             parameter,
             requests: 60,
             exchange,
+            // The floor's; each way has its own.
+            concurrency: NonZeroUsize::new(20),
             ways: &WAYS,
             engine: Engine::Hyper,
             network: Some(network),

@@ -7,28 +7,72 @@ use fanout_stats::Between;
 
 use crate::figures::{ratio, share};
 
-/// Two ways, and the words for taking the first in place of the second.
-const CHOICES: [(&str, &str, &str); 5] = [
-    ("keep-alive", "connection-per-request", "To keep connections open, in place of a new one for each request"),
-    (
-        "tls",
-        "tls-connection-per-request",
-        "To keep connections open with TLS, in place of a new one for each request",
-    ),
-    ("tls-http2", "tls", "HTTP/2 on one connection, in place of 20 connections with TLS"),
-    ("keep-alive", "6-connections", "20 connections in place of 6"),
-    ("keep-alive", "tls", "To go without TLS, on connections that stay open"),
+/// A choice between two ways.
+struct Choice {
+    /// The way that is taken.
+    taken: &'static str,
+    /// The way that it takes the place of.
+    other: &'static str,
+    /// The choice as the beginning of a sentence.
+    words: &'static str,
+    /// The choice in a few words, as a verb follows them.
+    short: &'static str,
+}
+
+const CHOICES: [Choice; 5] = [
+    Choice {
+        taken: "keep-alive",
+        other: "connection-per-request",
+        words: "To keep connections open, in place of a new one for each request,",
+        short: "to keep connections open",
+    },
+    Choice {
+        taken: "tls",
+        other: "tls-connection-per-request",
+        words: "To keep connections with TLS open, in place of a new one for each request,",
+        short: "to keep them open with TLS",
+    },
+    Choice {
+        taken: "tls-http2",
+        other: "tls",
+        words: "HTTP/2 on one connection, in place of 20 connections with TLS,",
+        short: "HTTP/2 in place of 20 connections",
+    },
+    Choice {
+        taken: "keep-alive",
+        other: "6-connections",
+        words: "To have 20 connections, in place of 6,",
+        short: "20 connections in place of 6",
+    },
+    Choice {
+        taken: "keep-alive",
+        other: "tls",
+        words: "To go without TLS, on connections that stay open,",
+        short: "to go without TLS",
+    },
 ];
 
 /// Returns for each choice of a way where it pays, in whole sentences. There are none if the question does not make a
 /// network.
 #[must_use]
 pub fn sentences(answered: &Answered<'_>) -> Vec<String> {
-    let of = |(taken, other, words): &(&str, &str, &str)| {
-        let said: Vec<String> = lines(answered, taken, other).iter().map(condition).collect();
-        (!said.is_empty()).then(|| format!("{words}, {}.", said.join("; ")))
+    let of = |choice: &Choice| {
+        let said: Vec<String> = lines(answered, choice.taken, choice.other).iter().map(condition).collect();
+        (!said.is_empty()).then(|| format!("{} {}.", choice.words, said.join("; ")))
     };
     CHOICES.iter().filter_map(of).collect()
+}
+
+/// Returns where each choice pays under the first condition of the question, in a few words; `None` if the question
+/// does not make a network.
+#[must_use]
+pub fn in_short(answered: &Answered<'_>) -> Option<String> {
+    let of = |choice: &Choice| {
+        let lines = lines(answered, choice.taken, choice.other);
+        Some(format!("{} {}", choice.short, pays(&lines.first()?.points)))
+    };
+    let said: Vec<String> = CHOICES.iter().filter_map(of).collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// Returns where a choice pays under one condition.
@@ -37,7 +81,7 @@ fn condition(line: &Line) -> String {
         line.bytes.map_or_else(|| "short answers".into(), |bytes| format!("answers of {} KB", bytes / 1_000));
     let loss = if line.loss > 0.0 { format!(" and {} of packets lost", share(line.loss)) } else { String::new() };
     let points: Vec<String> = line.points.iter().map(point).collect();
-    format!("{} with {answers}{loss} ({})", pays(&line.points), points.join(", "))
+    format!("{} with {answers}{loss} (the other way: {})", pays(&line.points), points.join(", "))
 }
 
 /// Returns from which round trip on a choice pays. It pays where the other way is worse.
@@ -62,8 +106,8 @@ fn point(point: &Point) -> String {
     let at = distance(point);
     match point.between {
         Between::AsGood => format!("{at}: no difference"),
-        Between::Worse | Between::Better => format!("{at}: {} times", ratio(point.ratio.value)),
-        Between::NotKnown => format!("{at}: not known, near {} times", ratio(point.ratio.value)),
+        Between::Worse | Between::Better => format!("{at}: {} times as long", ratio(point.ratio.value)),
+        Between::NotKnown => format!("{at}: not known"),
     }
 }
 

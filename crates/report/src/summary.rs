@@ -17,6 +17,7 @@ use textwrap::{Options, WordSplitter, fill};
 use crate::capacity;
 use crate::figures::count;
 use crate::mistakes::{self, in_time, lists};
+use crate::network;
 use crate::situations::told;
 
 /// The most questions that are listed. Further questions are counted.
@@ -41,8 +42,8 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
     let named = answered.iter().map(|answered| answered.question.name.len()).max().unwrap_or(0);
     for answered in of_models.iter().take(MOST_QUESTIONS) {
         let name = &answered.question.name;
-        if let Some(in_flight) = capacity::in_short(answered) {
-            let _ = writeln!(text, "{}", fill(&format!("{name:named$}  {in_flight}"), width));
+        if let Some(short) = capacity::in_short(answered).or_else(|| network::in_short(answered)) {
+            let _ = writeln!(text, "{}", fill(&format!("{name:named$}  {short}"), width));
             continue;
         }
         for (title, about, measure) in [(name.as_str(), "fastest", Metric::Time), ("", "cheapest", Metric::Cpu)] {

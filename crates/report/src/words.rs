@@ -201,13 +201,13 @@ fn least(
 }
 
 /// Returns sentences about all scenarios of a question together: the models that are most often among the fastest,
-/// and how far the models are from the floor; or, where networks were made, from which distance on each way pays.
+/// and how far the models are from the floor. There are none where networks were made, which [`network`] tells of.
 #[must_use]
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
-    let mut said = network::sentences(answered);
-    if !said.is_empty() {
-        return said;
+    if network::in_short(answered).is_some() {
+        return Vec::new();
     }
+    let mut said = Vec::new();
     let judged: Vec<&Compared<'_>> =
         answered.scenarios.iter().filter(|it| it.time.singles_out() && curves(it).is_empty()).collect();
     if judged.len() > 1 {

@@ -49,8 +49,9 @@ fn a_way_pays_from_the_round_trip_on_from_which_the_other_is_worse() {
     assert_eq!(
         said,
         ["To keep connections open, in place of a new one for each request, pays from 20ms on with answers of 1 KB \
-          (1ms: no difference, 20ms: 2.000 times, 100ms: 3.000 times)."]
+          (the other way: 1ms: no difference, 20ms: 2.000 times as long, 100ms: 3.000 times as long)."]
     );
+    assert_eq!(network::in_short(&answered[0]).unwrap(), "to keep connections open pays from 20ms on");
     let page = of(&run, &Links::default(), describe);
     assert!(page.contains("pays from 20ms on with answers of 1 KB"), "the page does not say it");
     // An arm for each way is no curve of numbers in flight.
@@ -68,9 +69,9 @@ fn a_way_that_costs_or_that_pays_at_some_distances_only_is_told_so() {
         said,
         [
             "To keep connections open, in place of a new one for each request, pays at some distances with answers \
-             of 1 KB and 1 % of packets lost (1ms: 2.000 times, 20ms: no difference, 100ms: no difference).",
-            "20 connections in place of 6, costs time at every distance with answers of 1 KB and 1 % of packets lost \
-             (1ms: 0.500 times, 20ms: 0.500 times, 100ms: 0.500 times).",
+             of 1 KB and 1 % of packets lost (the other way: 1ms: 2.000 times as long, 20ms: no difference, 100ms: no difference).",
+            "To have 20 connections, in place of 6, costs time at every distance with answers of 1 KB and 1 % of packets lost \
+             (the other way: 1ms: 0.500 times as long, 20ms: 0.500 times as long, 100ms: 0.500 times as long).",
         ]
     );
 }

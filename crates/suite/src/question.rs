@@ -11,8 +11,8 @@ use fanout_harness::named::Named;
 use fanout_harness::plan::Plan;
 use fanout_harness::printing::note;
 use fanout_harness::schedule::Schedule;
-use fanout_model::{Concurrency, Model, Settings};
-use fanout_models::{AGAIN, FLOOR, find};
+use fanout_model::{Concurrency, Family, Model, Settings};
+use fanout_models::{AGAIN, FLOOR, describe, find};
 use fanout_needs::skip;
 use fanout_netlab::Lab;
 use fanout_record::run::Role;
@@ -284,7 +284,7 @@ pub fn chooses(model: &dyn Model) -> bool {
 }
 
 /// Returns the models that were asked for, are admitted, and can take part. Prints which models cannot, with the
-/// reason.
+/// reason; of models on many machines only if the user named them.
 ///
 /// # Errors
 /// If `FANOUT_REQUIRE` names a model that cannot take part.
@@ -295,7 +295,11 @@ pub fn taking_part(
 ) -> anyhow::Result<Vec<&'static dyn Model>> {
     let mut models = Vec::new();
     for model in config.models.iter().copied().filter(|model| admits(*model)) {
+        // Hardly anybody has other machines at hand, and the others need not hear of them in every question.
+        let family = describe(model.id()).map(|model| model.family);
+        let is_expected = config.models_are_named || family != Some(Family::ManyMachines);
         match hindrance(model, https) {
+            Some(_) if !is_expected => {}
             Some(why) => skip(model.id(), &why).map_err(anyhow::Error::msg)?,
             None => models.push(model),
         }

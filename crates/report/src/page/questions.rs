@@ -8,7 +8,7 @@ use super::frame::nothing;
 use crate::costs::most_expensive;
 use crate::figures::percent;
 use crate::text::title;
-use crate::words;
+use crate::{network, words};
 
 pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
     if answered.is_empty() {
@@ -67,6 +67,8 @@ fn question(answered: &Answered<'_>) -> Markup {
         @if !answered.question.about.is_empty() { p { (answered.question.about) } }
         @let overall = words::overall(answered);
         @if !overall.is_empty() { p { (overall.join(" ")) } }
+        @let ways = network::sentences(answered);
+        @if !ways.is_empty() { ul { @for way in &ways { li { (way) } } } }
         dl.answers {
             @for compared in &answered.scenarios {
                 div {
