@@ -27,7 +27,7 @@ struct Control {
 
 impl Control {
     fn start() -> Self {
-        Self::started(&[], |command| command.spawn())
+        Self::started(&[], Command::spawn)
     }
 
     /// A control with these arguments, as this function starts it.
