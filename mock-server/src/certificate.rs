@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 
@@ -31,6 +31,8 @@ pub fn certified(address: IpAddr) -> anyhow::Result<Certified> {
 pub(crate) fn certified_for(names: &[String]) -> anyhow::Result<Certified> {
     let root_key = KeyPair::generate()?;
     let mut root = CertificateParams::new([])?;
+    // A root and its certificate of the same name would look like one that signed itself (RFC 5280, section 6.1).
+    root.distinguished_name.push(DnType::CommonName, "a root of a mock server");
     root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let root_pem = root.self_signed(&root_key)?.pem();
     let key = KeyPair::generate()?;

@@ -49,7 +49,7 @@ impl Control {
     }
 
     fn opens(&self, arguments: &str) -> Opened {
-        let (status, body) = self.said(Some(TOKEN), "POST", "/servers", arguments);
+        let (status, body) = self.said(Some(TOKEN), "POST", "/servers", &wanted("one", arguments));
         assert_eq!(status, 201, "{body}");
         serde_json::from_str(&body).unwrap()
     }
@@ -66,6 +66,11 @@ impl Drop for Control {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// What a harness asks for.
+fn wanted(harness: &str, arguments: &str) -> String {
+    format!(r#"{{"harness":"{harness}","arguments":{arguments}}}"#)
 }
 
 fn agent(root: &Path) -> Agent {
@@ -112,11 +117,13 @@ fn a_server_answers_as_it_was_asked_to_is_counted_and_reset_by_the_control_alone
         assert_eq!(control.said(Some(TOKEN), "POST", &reset, "").0, 204);
         assert_eq!(control.stats(&opened.session), Stats::default());
 
-        let (status, body) = control.said(Some(TOKEN), "POST", "/servers", "[]");
+        let (status, body) = control.said(Some(TOKEN), "POST", "/servers", &wanted("another", "[]"));
         assert!(status == 409 && body.contains("another harness measures here"), "{status} {body}");
         assert_eq!(control.said(Some(TOKEN), "DELETE", &format!("/servers/{}", opened.session), "").0, 204);
         assert!(ureq::get(format!("{url}/uuid")).call().is_err());
         assert_eq!(control.said(Some(TOKEN), "POST", &reset, "").0, 404);
+        // The place is kept for the next scenario of the same harness.
+        assert_eq!(control.said(Some(TOKEN), "POST", "/servers", &wanted("another", "[]")).0, 409);
     }
 }
 
@@ -124,14 +131,15 @@ fn a_server_answers_as_it_was_asked_to_is_counted_and_reset_by_the_control_alone
 fn what_cannot_be_is_refused_with_its_reason_and_the_control_goes_on() {
     let control = Control::start(&[]);
     let wrong = [
-        ("{", "expected a sequence"),
+        ("{", "EOF"),
         (r#"["--engine","apache"]"#, "apache"),
         (r#"["--bind","0.0.0.0"]"#, "--bind"),
         (r#"["--tls"]"#, "wiremock speaks no TLS"),
         (r#"["--delay","1 fortnight"]"#, "write it like 20ms"),
     ];
     for (body, says) in wrong {
-        let (status, said) = control.said(Some(TOKEN), "POST", "/servers", body);
+        let body = if body == "{" { body.to_owned() } else { wanted("one", body) };
+        let (status, said) = control.said(Some(TOKEN), "POST", "/servers", &body);
         assert!(status == 400 && said.contains(says), "{body}: {status} {said}");
     }
     let long = format!("[\"{}\"]", "x".repeat(20_000));
@@ -145,6 +153,17 @@ fn what_cannot_be_is_refused_with_its_reason_and_the_control_goes_on() {
     let _ = plain.read_to_end(&mut said);
     assert!(!said.starts_with(b"HTTP"), "{said:?}");
     control.opens("[]");
+}
+
+#[test]
+fn a_server_takes_the_port_of_the_one_before_again_and_again() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let control = Control::start(&["--data-port", &port.to_string()]);
+    for _ in 0..50 {
+        let opened = control.opens("[]");
+        assert_eq!(opened.port, port);
+        assert_eq!(ureq::get(format!("http://127.0.0.1:{port}/uuid")).call().unwrap().status(), 200);
+    }
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl<'a> Compared<'a> {
         if !measured.scenario.limits.is_none() {
             rows.sort_by_key(|row| row.arm.concurrency);
         }
-        let waking = measured.scenario.is_answered_at_once() && !question.awake;
+        let waking = measured.is_answered_at_once() && !question.awake;
         let terms = Terms { margin, waking };
         let ranking = |measure| Ranking::new(measure, &rows, terms, |_| true);
         let (time, cpu, memory) = (ranking(Metric::Time), ranking(Metric::Cpu), ranking(Metric::Memory));

@@ -36,14 +36,28 @@ pub fn way(label: &str) -> Option<&str> {
     label.split_once('@').map(|(_, way)| way)
 }
 
-/// Returns a line for each length and each loss of a question that makes a network: how many times as long `second`
-/// takes as `first`. A scenario without one of the ways has no point.
+/// Returns the models that take several ways in a question.
 #[must_use]
-pub fn lines(answered: &Answered<'_>, first: &str, second: &str) -> Vec<Line> {
+pub fn models<'a>(answered: &'a Answered<'_>) -> Vec<&'a str> {
+    let mut models = Vec::new();
+    let rows = answered.scenarios.iter().flat_map(|compared| &compared.rows);
+    for arm in rows.map(|row| row.arm).filter(|arm| arm.role == Role::Model && way(&arm.label).is_some()) {
+        if !models.contains(&arm.model.as_str()) {
+            models.push(&arm.model);
+        }
+    }
+    models
+}
+
+/// Returns a line for each length and each loss of a question that makes a network: how many times as long a model
+/// takes on the way `second` as on the way `first`. A scenario without one of the ways has no point.
+#[must_use]
+pub fn lines(answered: &Answered<'_>, model: &str, first: &str, second: &str) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for compared in &answered.scenarios {
         let scenario = &compared.measured.scenario;
-        let (Some(network), Some((ratio, between))) = (scenario.network, between(compared, first, second)) else {
+        let (Some(network), Some((ratio, between))) = (scenario.network, between(compared, model, first, second))
+        else {
             continue;
         };
         let bytes = bytes(scenario.exchange);
@@ -58,10 +72,10 @@ pub fn lines(answered: &Answered<'_>, first: &str, second: &str) -> Vec<Line> {
 }
 
 /// Returns how many times as long one way takes as another, in the ranking of these two alone.
-fn between(compared: &Compared<'_>, first: &str, second: &str) -> Option<(Estimate, Between)> {
+fn between(compared: &Compared<'_>, model: &str, first: &str, second: &str) -> Option<(Estimate, Between)> {
     let takes = |row: usize, wanted: &str| {
         let arm = compared.rows[row].arm;
-        arm.role == Role::Model && way(&arm.label) == Some(wanted)
+        arm.role == Role::Model && arm.model == model && way(&arm.label) == Some(wanted)
     };
     let find = |wanted| (0..compared.rows.len()).find(|row| takes(*row, wanted));
     let (first, second) = (find(first)?, find(second)?);

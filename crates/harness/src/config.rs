@@ -153,7 +153,9 @@ impl Config {
             return Err(format!("{SERVER} names the mock server: unset FANOUT_TARGET and FANOUT_REQUESTS"));
         }
         if get(TOKEN).is_some() && get(SERVER).is_none() {
-            return Err(format!("{TOKEN} is for a mock server on another machine: name it with {SERVER}"));
+            return Err(format!(
+                "{TOKEN} is for a mock server on another machine: name it with {SERVER}, or unset {TOKEN}"
+            ));
         }
         let elsewhere = get(SERVER).map(|url| Elsewhere::new(url, get(TOKEN), ca_file));
         let elsewhere = elsewhere.transpose().map_err(|error| match error {

@@ -176,7 +176,8 @@ fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String
 
 /// Names the process that started this one, which is usually `cargo bench`. The time of its start tells it from
 /// earlier processes with the same number.
-fn invocation() -> String {
+#[must_use]
+pub fn invocation() -> String {
     let parent = parent_id();
     let stat = fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
     // The second field is a name that may hold anything. The start is the 22nd field, and is counted from behind the

@@ -1,7 +1,7 @@
 //! What distance and loss do, in words. The figures are those of [`fanout_analysis::network`].
 
 use fanout_analysis::compared::Answered;
-use fanout_analysis::network::{Line, Point, lines};
+use fanout_analysis::network::{Line, Point, lines, models};
 use fanout_model::nanoseconds;
 use fanout_stats::Between;
 
@@ -56,19 +56,22 @@ const CHOICES: [Choice; 5] = [
 /// network.
 #[must_use]
 pub fn sentences(answered: &Answered<'_>) -> Vec<String> {
-    let of = |choice: &Choice| {
-        let said: Vec<String> = lines(answered, choice.taken, choice.other).iter().map(condition).collect();
-        (!said.is_empty()).then(|| format!("{} {}.", choice.words, said.join("; ")))
+    let models = models(answered);
+    let of = |model: &str, choice: &Choice| {
+        let said: Vec<String> = lines(answered, model, choice.taken, choice.other).iter().map(condition).collect();
+        let whose = if models.len() > 1 { format!("{model}: ") } else { String::new() };
+        (!said.is_empty()).then(|| format!("{whose}{} {}.", choice.words, said.join("; ")))
     };
-    CHOICES.iter().filter_map(of).collect()
+    models.iter().flat_map(|model| CHOICES.iter().filter_map(|choice| of(model, choice))).collect()
 }
 
-/// Returns where each choice pays under the first condition of the question, in a few words; `None` if the question
-/// does not make a network.
+/// Returns where each choice pays for the first model, under the first condition of the question, in a few words;
+/// `None` if the question does not make a network.
 #[must_use]
 pub fn in_short(answered: &Answered<'_>) -> Option<String> {
+    let model = *models(answered).first()?;
     let of = |choice: &Choice| {
-        let lines = lines(answered, choice.taken, choice.other);
+        let lines = lines(answered, model, choice.taken, choice.other);
         Some(format!("{} {}", choice.short, pays(&lines.first()?.points)))
     };
     let said: Vec<String> = CHOICES.iter().filter_map(of).collect();
@@ -90,6 +93,15 @@ fn pays(points: &[Point]) -> String {
     let is_better = |point: &Point| point.between == Between::Better;
     // The points behind the last one that is not worse.
     let from = points.iter().rposition(|point| !is_worse(point)).map_or(0, |last| last + 1);
+    if let [only] = points {
+        let verb = match only.between {
+            Between::Worse => "pays",
+            Between::Better => "costs time",
+            Between::AsGood => "makes no difference",
+            Between::NotKnown => "is not known to pay",
+        };
+        return format!("{verb} at {}", distance(only));
+    }
     match points.get(from) {
         Some(_) if from == 0 => "pays at every distance".into(),
         Some(first) => format!("pays from {} on", distance(first)),

@@ -312,7 +312,7 @@ fn take(
 fn judge<'a>(plan: &'a Plan, config: &Config) -> impl Fn(&[Option<&[Sample]>]) -> Progressed + 'a {
     let margin = config.margin.unwrap_or(MARGIN);
     // Without a delay, most of the time is that of waking idle processors, and no claim about the time is made.
-    let waking = plan.scenario.is_answered_at_once() && !config.awake;
+    let waking = plan.scenario.is_answered_at_once() && config.elsewhere.is_none() && !config.awake;
     let by: &[Metric] = if waking { &[Metric::Cpu] } else { &[Metric::Time, Metric::Cpu] };
     move |arms| {
         let model = |(arm, entrant): (&Option<_>, &Entrant)| arm.filter(|_| entrant.role == Role::Model);

@@ -1,18 +1,38 @@
 //! The server that a harness has started, and who may use it.
 
+use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::{Behaviour, Config, Server, Stats};
 
-/// How long a harness may leave its server alone before another harness may take its place. A harness that was killed
-/// does not end its server.
+/// How long a harness may leave its server alone before the server ends, and another harness may take its place. A
+/// harness that was killed does not end its server.
 const LEASE: Duration = Duration::from_secs(60);
+
+/// How long the place is kept for a harness that has ended its server, since it may start the next one.
+const BETWEEN: Duration = Duration::from_secs(15);
+
+/// How long to wait for the port of a server that has ended.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// How often to look whether a server is still used, and whether a port is free.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What a harness asks for when it starts a server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The name of the harness, which no other one has.
+    pub harness: String,
+    /// The arguments of the server: those of [`Behaviour`].
+    pub arguments: Vec<String>,
+}
 
 /// A server that was started for a harness.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,85 +92,121 @@ impl std::fmt::Display for Refused {
     }
 }
 
-/// The server that a harness has started; there is one at most.
+/// The place for one server, and the harness that has it.
 pub(super) struct Desk {
     /// What all servers have in common: the address, the names, and that only this control resets them.
     common: Config,
-    open: Mutex<Option<Open>>,
+    place: Mutex<Place>,
+}
+
+#[derive(Default)]
+struct Place {
+    /// The harness that has the place, and until when.
+    kept_for: Option<(String, Instant)>,
+    open: Option<Open>,
 }
 
 struct Open {
     session: String,
+    harness: String,
     server: Server,
-    /// When this was last asked for something, and how many requests had arrived then.
-    used: (Instant, u64),
+    /// How many requests had arrived when this was last looked at.
+    arrived: u64,
 }
 
-impl Open {
-    /// Returns how long this server is still left to its harness.
-    fn left(&mut self) -> Duration {
-        let arrivals = self.server.stats().arrivals;
-        if arrivals != self.used.1 {
-            self.used = (Instant::now(), arrivals);
+impl Place {
+    /// Prolongs the lease of a server at which something has arrived, and ends one whose lease is over.
+    fn look(&mut self) {
+        let now = Instant::now();
+        if let Some(open) = &mut self.open {
+            let arrivals = open.server.stats().arrivals;
+            if arrivals != open.arrived {
+                open.arrived = arrivals;
+                self.kept_for = Some((open.harness.clone(), now + LEASE));
+            }
         }
-        LEASE.saturating_sub(self.used.0.elapsed())
+        if self.kept_for.as_ref().is_none_or(|(_, until)| *until <= now) {
+            (self.open, self.kept_for) = (None, None);
+        }
+    }
+
+    /// Returns the server of this session, which is now in use.
+    fn of(&mut self, session: &str) -> Result<&mut Open, Refused> {
+        let open = self.open.as_mut().filter(|open| open.session == session).ok_or(Refused::Unknown)?;
+        self.kept_for = Some((open.harness.clone(), Instant::now() + LEASE));
+        Ok(open)
     }
 }
 
 impl Desk {
     pub(super) fn new(common: Config) -> Self {
-        Self { common, open: Mutex::new(None) }
+        Self { common, place: Mutex::default() }
     }
 
-    /// Starts the server that a JSON array of arguments describes.
-    pub(super) async fn open(&self, arguments: &[u8]) -> Result<Opened, Refused> {
-        let arguments: Vec<String> =
-            serde_json::from_slice(arguments).map_err(|error| Refused::Wrong(error.to_string()))?;
+    /// Looks for ever whether the server is still used.
+    pub(super) async fn watch(&self) {
+        loop {
+            self.place.lock().await.look();
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Starts the server that a [`Wanted`] in JSON describes.
+    pub(super) async fn open(&self, wanted: &[u8]) -> Result<Opened, Refused> {
+        let Wanted { harness, arguments } =
+            serde_json::from_slice(wanted).map_err(|error| Refused::Wrong(error.to_string()))?;
         let asked = Asked::try_parse_from(arguments).map_err(|error| Refused::Wrong(error.to_string()))?;
         let Config { address, names, guarded, .. } = self.common.clone();
         let config = Config { address, names, guarded, ..asked.behaviour.config() };
 
-        let mut open = self.open.lock().await;
-        if let Some(left) = open.as_mut().map(Open::left).filter(|left| !left.is_zero()) {
-            return Err(Refused::Busy(left));
+        let mut place = self.place.lock().await;
+        place.look();
+        if let Some((other, until)) = &place.kept_for
+            && *other != harness
+        {
+            return Err(Refused::Busy(until.saturating_duration_since(Instant::now())));
         }
         // The port must be free before the next server takes it.
-        *open = None;
-        let server = Server::start(config).await.map_err(|error| match error.kind() {
-            std::io::ErrorKind::Unsupported | std::io::ErrorKind::InvalidInput => Refused::Wrong(error.to_string()),
-            _ => Refused::Failed(error),
-        })?;
+        place.open = None;
+        let server = start(config).await?;
         let session = Uuid::new_v4().simple().to_string();
-        let port = server.port();
-        let opened = Opened { session: session.clone(), port, root_pem: server.root_pem().map(str::to_owned) };
-        *open = Some(Open { session, server, used: (Instant::now(), 0) });
+        let root_pem = server.root_pem().map(str::to_owned);
+        let opened = Opened { session: session.clone(), port: server.port(), root_pem };
+        place.kept_for = Some((harness.clone(), Instant::now() + LEASE));
+        place.open = Some(Open { session, harness, server, arrived: 0 });
         Ok(opened)
     }
 
     pub(super) async fn stats(&self, session: &str) -> Result<Stats, Refused> {
-        let mut open = self.open.lock().await;
-        Ok(of(&mut open, session)?.server.stats())
+        Ok(self.place.lock().await.of(session)?.server.stats())
     }
 
     pub(super) async fn reset(&self, session: &str) -> Result<(), Refused> {
-        let mut open = self.open.lock().await;
-        let open = of(&mut open, session)?;
+        let mut place = self.place.lock().await;
+        let open = place.of(session)?;
         open.server.reset();
-        open.used.1 = 0;
+        open.arrived = 0;
         Ok(())
     }
 
     pub(super) async fn close(&self, session: &str) -> Result<(), Refused> {
-        let mut open = self.open.lock().await;
-        of(&mut open, session)?;
-        *open = None;
+        let mut place = self.place.lock().await;
+        let harness = place.of(session)?.harness.clone();
+        (place.open, place.kept_for) = (None, Some((harness, Instant::now() + BETWEEN)));
         Ok(())
     }
 }
 
-/// Returns the server of this session, which is now in use.
-fn of<'a>(open: &'a mut MutexGuard<'_, Option<Open>>, session: &str) -> Result<&'a mut Open, Refused> {
-    let open = open.as_mut().filter(|open| open.session == session).ok_or(Refused::Unknown)?;
-    open.used.0 = Instant::now();
-    Ok(open)
+/// Starts a server. If its port was that of the server before, the system may still have it for a moment.
+async fn start(config: Config) -> Result<Server, Refused> {
+    let begun = Instant::now();
+    loop {
+        match Server::start(config.clone()).await {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && begun.elapsed() < RELEASE => sleep(LOOK).await,
+            Err(error) if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput) => {
+                return Err(Refused::Wrong(error.to_string()));
+            }
+            started => return started.map_err(Refused::Failed),
+        }
+    }
 }

@@ -4,13 +4,13 @@
 //!
 //! | request | does | answer |
 //! |---|---|---|
-//! | `POST /servers`, with a JSON array of arguments | starts a server | 201 and an [`Opened`] |
+//! | `POST /servers`, with a [`Wanted`] | starts a server | 201 and an [`Opened`] |
 //! | `GET /servers/SESSION/stats` | | 200 and the [`Stats`](crate::Stats) |
 //! | `POST /servers/SESSION/reset` | sets the counts to zero | 204 |
 //! | `DELETE /servers/SESSION` | ends the server | 204 |
 //!
-//! The arguments are those of [`Behaviour`](crate::Behaviour). [`desk`] has the servers, and this file the
-//! connections and the routes. An error is answered with its reason as text.
+//! The bodies are JSON. [`desk`] has the place for the server, and this file the connections and the routes. An error
+//! is answered with its reason as text.
 
 mod desk;
 
@@ -32,8 +32,8 @@ use subtle::ConstantTimeEq;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-pub use self::desk::Opened;
 use self::desk::{Desk, Refused};
+pub use self::desk::{Opened, Wanted};
 use crate::Config;
 use crate::tls::Tls;
 
@@ -87,6 +87,8 @@ impl Control {
     /// Answers for ever.
     pub(crate) async fn run(self) -> Infallible {
         let control = Arc::new(self);
+        let watched = Arc::clone(&control);
+        tokio::spawn(async move { watched.desk.watch().await });
         loop {
             match control.listener.accept().await {
                 Ok((stream, _)) => {

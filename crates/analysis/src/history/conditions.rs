@@ -32,6 +32,10 @@ pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
         work.map_or("no work".into(), |work| format!("{} ms of work", work.ns as f64 / 1e6)),
         limits(&scenario.limits),
         format!("{} retries", scenario.retries),
+        scenario.network.map_or("no network made".into(), |network| {
+            let (away, loss) = (network.round_trip_ns as f64 / 1e6, 100.0 * network.loss);
+            format!("{away} ms away, {loss} % lost with seed {}", network.seed)
+        }),
         if awake { "processors awake" } else { "processors may sleep" }.into(),
     ]
 }

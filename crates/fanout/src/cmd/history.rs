@@ -95,7 +95,10 @@ pub(super) fn recorded(results: &Path, store: Store<Digest>, machine: Option<&st
             Some(id) if !machines.is_empty() => {
                 bail!("no run of machine {id} in {}: there are runs of {}", results.display(), machines.join(", "))
             }
-            _ => bail!("no run in {}: `cargo fanout record` puts the last one there", results.display()),
+            _ => bail!(
+                "no run in {}: `cargo fanout record` puts the last one into results/, and `record --to` into a store",
+                results.display()
+            ),
         }
     }
     if history.series().next().is_none() {

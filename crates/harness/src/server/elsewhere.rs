@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 use fanout_model::{Roots, Url, redacted};
+use fanout_record::last;
+use fanout_record::machine::Machine;
 use mock_server::Stats;
-use mock_server::control::Opened;
+use mock_server::control::{Opened, Wanted};
 use ureq::http::Response;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body};
@@ -81,7 +83,7 @@ impl Elsewhere {
 }
 
 /// A server that was started elsewhere. Dropping it ends the server there. If this process is killed, the control
-/// ends it a minute later, or when the next harness comes.
+/// ends it a minute later.
 #[derive(Debug)]
 pub(super) struct Session {
     control: Elsewhere,
@@ -96,7 +98,9 @@ impl Session {
     pub(super) fn start(control: &Elsewhere, serving: &Serving) -> anyhow::Result<(Self, Url, Roots)> {
         let (agent, control) = (control.agent(), control.clone());
         let mut session = Self { control, agent, id: String::new(), round_trip: Duration::ZERO };
-        let mut answer = session.said("POST", "/servers", &serde_json::to_vec(&serving.arguments())?)?;
+        let harness = format!("{} {}", Machine::this().id(), last::invocation());
+        let wanted = serde_json::to_vec(&Wanted { harness, arguments: serving.arguments() })?;
+        let mut answer = session.said("POST", "/servers", &wanted)?;
         let opened: Opened = serde_json::from_slice(&answer.body_mut().read_to_vec()?).with_context(|| {
             format!("{} does not answer as the control of a mock server does", session.control.shown())
         })?;
@@ -137,8 +141,12 @@ impl Session {
         };
         let request = request.body(body).context("FANOUT_SERVER_TOKEN has characters that no header may have")?;
         let shown = self.control.shown();
-        let mut answer =
-            self.agent.run(request).with_context(|| format!("cannot ask {shown}, the control of the mock server"))?;
+        let mut answer = self.agent.run(request).with_context(|| {
+            format!(
+                "cannot ask {shown}, the control of the mock server: is it running there, and is FANOUT_CA_FILE \
+                     the root that it wrote when it was started last?"
+            )
+        })?;
         if answer.status().as_u16() == 401 {
             bail!("{shown} refuses the token: set FANOUT_SERVER_TOKEN to the one with which it was started");
         }

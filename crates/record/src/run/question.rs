@@ -102,6 +102,15 @@ pub struct ScenarioRun {
     pub arms: Vec<Arm>,
 }
 
+impl ScenarioRun {
+    /// Returns whether each answer comes as soon as the server has it: see [`Scenario::is_answered_at_once`]. A
+    /// server on another machine is a distance away.
+    #[must_use]
+    pub fn is_answered_at_once(&self) -> bool {
+        self.scenario.is_answered_at_once() && self.round_trip_ns.is_none()
+    }
+}
+
 /// Why a scenario has no more rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
