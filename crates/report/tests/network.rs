@@ -72,7 +72,8 @@ fn a_way_that_costs_or_that_pays_at_some_distances_only_is_told_so() {
              of 1 KB and 1 % of packets lost (the other way: 1ms: 2.000 times as long, 20ms: no \
              difference, 100ms: no difference).",
             "To have 20 connections, in place of 6, costs time at every distance with answers of 1 KB and 1 % of \
-             packets lost (the other way: 1ms: 0.500 times as long, 20ms: 0.500 times as long, 100ms: 0.500 times as long).",
+             packets lost (the other way: 1ms: 0.500 times as long, 20ms: 0.500 times as long, 100ms: 0.500 times as \
+             long).",
         ]
     );
 }
