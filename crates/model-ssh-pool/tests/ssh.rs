@@ -81,24 +81,27 @@ fn in_order() {
     }
 }
 
-/// The processes of ssh that this test has started.
-fn sessions() -> Vec<u32> {
-    let is_ssh = |pid: &u32| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name == "ssh\n");
-    children_of(std::process::id()).into_iter().filter(is_ssh).collect()
+/// The process of ssh that has a session with a host of this server. Other tests have sessions at the same time.
+fn session(ssh: &SshServer, host: &str) -> u32 {
+    let config = ssh.client_config();
+    let is_asked = |pid: &u32| {
+        let line = std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words: Vec<&str> = line.split('\0').collect();
+        words.contains(&config.to_str().unwrap()) && words.contains(&host)
+    };
+    children_of(std::process::id()).into_iter().find(is_asked).unwrap()
 }
 
 fn lost() {
     let ssh = SshServer::start().unwrap();
     let server = Server::start(Serving { delay: Duration::from_millis(20), ..Serving::default() }).unwrap();
-    let before: HashSet<u32> = sessions().into_iter().collect();
     let mut runner = start(&ssh, "one,two", &worker(), 4).unwrap();
-    let mut own: Vec<u32> = sessions().into_iter().filter(|pid| !before.contains(pid)).collect();
-    own.sort_unstable();
+    let two = session(&ssh, "two");
     let requests = vec![Request::get(server.uuid_url()).unwrap(); 200];
     let outcomes = std::thread::scope(|threads| {
         let running = threads.spawn(|| runner.run(&requests));
         soon("the requests begin", || server.stats().unwrap().arrivals > 20);
-        kill(Pid::from_raw(own[1].cast_signed()), Signal::SIGKILL).unwrap();
+        kill(Pid::from_raw(two.cast_signed()), Signal::SIGKILL).unwrap();
         running.join().unwrap()
     });
     assert_eq!(distinct(&outcomes[..100]).len(), 100);

@@ -9,7 +9,7 @@
 //! | `POST /servers/SESSION/reset` | sets the counts to zero | 204 |
 //! | `DELETE /servers/SESSION` | ends the server | 204 |
 //!
-//! The bodies are JSON. [`desk`] has the place for the server, and this file the connections and the routes. An error
+//! The bodies are JSON. `desk` has the place for the server, and this file the connections and the routes. An error
 //! is answered with its reason as text.
 
 mod desk;
