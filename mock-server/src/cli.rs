@@ -125,7 +125,12 @@ fn serve(arguments: &Arguments) -> anyhow::Result<()> {
                 () = parent::gone(parent), if !arguments.detach => {}
             }
         };
-        let busy = |error| anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one");
+        let busy = |error: io::Error| match error.kind() {
+            ErrorKind::AddrNotAvailable => {
+                anyhow!("cannot listen on {address}: {error}; --bind takes an address of this machine")
+            }
+            _ => anyhow!("cannot listen on {address}: {error}; choose another --port, or 0 for a free one"),
+        };
         if let Some(token) = token {
             let control = Control::listen(config, arguments.data_port, token).map_err(busy)?;
             if let Some(file) = &arguments.root_file {
@@ -161,6 +166,9 @@ const SHORTEST: usize = 16;
 fn token(given: &str, arguments: &Arguments) -> anyhow::Result<Option<String>> {
     let set = || std::env::var(TOKEN).ok().filter(|token| !token.is_empty());
     let token = Some(given.to_owned()).filter(|token| !token.is_empty()).or_else(set);
+    if arguments.port != 0 && arguments.port == arguments.data_port {
+        bail!("--port and --data-port are both {}: the servers need a port of their own", arguments.port);
+    }
     if arguments.bind.is_unspecified() && arguments.names.is_empty() {
         bail!("--control needs a --name by which clients reach {}, for its certificate", arguments.bind);
     }
