@@ -10,8 +10,8 @@ use fanout_record::run::Network;
 
 use crate::server::{Server, Serving};
 
-/// The port of the server in its network.
-const PORT: u16 = 8_080;
+/// Where a server listens in a network of its own. The port is free, because the network is new.
+pub const AT: SocketAddrV4 = SocketAddrV4::new(SERVER, 8_080);
 
 /// A network with a distance. Dropping it removes the network.
 pub struct Distance(Lab);
@@ -32,7 +32,7 @@ impl Distance {
     /// # Errors
     /// If the server cannot be started.
     pub fn server(&self, serving: Serving) -> anyhow::Result<Server> {
-        let serving = Serving { address: Some(SocketAddrV4::new(SERVER, PORT)), ..serving };
+        let serving = Serving { address: Some(AT), ..serving };
         self.0.server().run(|| Server::start(serving)).context("cannot enter the network")?
     }
 

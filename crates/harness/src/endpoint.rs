@@ -111,7 +111,10 @@ impl Endpoint {
         let (plain, over_tls, for_the_floor, engine) = match &self.answering {
             Answering::Mock(server, engine) => {
                 let floor = requests::for_the_floor(scenario, &server.uuid_url())?;
-                let over_tls = batch(scenario, &server.tls_url(), longest)?;
+                let over_tls = match server.roots() {
+                    Roots::None => Batch::default(),
+                    Roots::System | Roots::Pem(_) => batch(scenario, &server.tls_url(), longest)?,
+                };
                 (batch(scenario, &server.uuid_url(), longest)?, over_tls, vec![floor; longest], Some(*engine))
             }
             Answering::Given(named) => {

@@ -12,8 +12,8 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::Exchange;
 use fanout_stats::{Between, Estimate, Standing};
 
+use crate::capacity;
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
-use crate::{capacity, network};
 
 /// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
 const MOST_NAMED: usize = 9;
@@ -201,10 +201,11 @@ fn least(
 }
 
 /// Returns sentences about all scenarios of a question together: the models that are most often among the fastest,
-/// and how far the models are from the floor. There are none where networks were made, which [`network`] tells of.
+/// and how far the models are from the floor. There are none where networks were made, which
+/// [`crate::network`] tells of.
 #[must_use]
 pub fn overall(answered: &Answered<'_>) -> Vec<String> {
-    if network::in_short(answered).is_some() {
+    if answered.scenarios.iter().any(|it| it.measured.scenario.network.is_some()) {
         return Vec::new();
     }
     let mut said = Vec::new();

@@ -3,7 +3,6 @@
 use std::env::var_os;
 use std::ffi::OsString;
 use std::fs;
-use std::net::SocketAddrV4;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::thread::sleep;
@@ -11,10 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::{Args, ValueEnum};
+use fanout_harness::distance::AT;
 use fanout_harness::server::{Server, Serving};
 use fanout_harness::{exit, interrupt};
 use fanout_model::Roots;
-use fanout_netlab::{Carried, Carrier, Lab, Link, Loss, Rate, SERVER};
+use fanout_netlab::{Carried, Carrier, Lab, Link, Loss, Rate};
 use mock_server::Engine;
 use mock_server::duration;
 use nix::sys::signal::{Signal, kill};
@@ -84,9 +84,6 @@ enum By {
     /// A thread of this program for each direction.
     Relay,
 }
-
-/// Where the server listens. The port is free, because the namespace is new.
-const AT: SocketAddrV4 = SocketAddrV4::new(SERVER, 8080);
 
 /// The time between two checks whether the command has ended, or whether this program was asked to end.
 const LOOK: Duration = Duration::from_millis(10);

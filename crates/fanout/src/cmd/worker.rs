@@ -16,7 +16,7 @@ const HAND_ON: [&str; 2] = ["nats-queue", "ssh-pool"];
 ///
 /// With --model, it takes shares of batches from the queue of a NATS server until it is ended. The server is the one
 /// of --nats, or else of FANOUT_NATS. Without --model, it speaks the worker protocol on its standard input and
-/// output, and ends when its input ends: `ssh-pool` starts it so.
+/// output, and ends when its input ends. This is how `ssh-pool` starts it.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The NATS server, without a password; FANOUT_NATS may have one. FANOUT_NATS_CREDS and FANOUT_NATS_CA name a
