@@ -109,9 +109,10 @@ fn scenarios(run: &Run) -> Vec<Named<'_>> {
     all.map(|(question, measured)| Named { name: measured.scenario.title(&question.name), measured }).collect()
 }
 
-/// Returns whether two scenarios of one name asked for the same, of the same server.
+/// Returns whether two scenarios of one name asked for the same, of the same server, over networks that carried it in
+/// the same way.
 pub(crate) fn are_alike(a: &ScenarioRun, b: &ScenarioRun) -> bool {
-    a.scenario == b.scenario && a.server == b.server
+    a.scenario == b.scenario && a.server == b.server && a.transport == b.transport
 }
 
 fn alike(a: &Named<'_>, b: &Named<'_>) -> bool {
@@ -148,7 +149,7 @@ fn of_scenarios(of_a: &[Named<'_>], of_b: &[Named<'_>]) -> Vec<Difference> {
 /// Returns what two scenarios asked for, where that differs, such as "delay 20 ms" and "delay 2 ms".
 fn asked(a: &Named<'_>, b: &Named<'_>) -> Vec<(String, String)> {
     let of = |scenario: &Named<'_>| {
-        let mut asked = conditions(&scenario.measured.scenario, false);
+        let mut asked = conditions(scenario.measured, false);
         asked.push(format!("server {}", scenario.measured.server));
         asked
     };

@@ -8,6 +8,7 @@ use fanout_analysis::verdict::Verdict;
 use fanout_compare::summary::{recorded_conclusion, recorded_line};
 use fanout_compare::words;
 use fanout_record::Run;
+use fanout_record::run::{Carrier, Transport};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
@@ -175,6 +176,25 @@ fn runs_that_differ_in_more_than_the_code_are_told_apart_by_name() {
     assert!(found[0].starts_with("machine: ") && found[1] == "toolchain: rustc 1.95.0 and rustc 1.96.0", "{found:?}");
     assert_eq!(found[2], "scenarios: server_delay 5 (100 requests and 7 requests)");
     assert!(arms(&a, &b, 0.03).is_empty());
+}
+
+#[test]
+fn networks_with_another_carrier_or_another_congestion_control_are_not_comparable() {
+    let with = |carrier, congestion: &str| {
+        let mut run = run(&around(6.0));
+        run.questions[0].scenarios[0].transport = Some(Transport { carrier, congestion: Some(congestion.into()) });
+        run
+    };
+    let usual = with(Carrier::Relay, "cubic");
+    assert_eq!(differences(&usual, &with(Carrier::Relay, "cubic")), [""; 0]);
+    let words = |by: &str, congestion: &str| format!("carried by {by} with the congestion control {congestion}");
+    for (other, by, congestion) in
+        [(with(Carrier::Netem, "cubic"), "netem", "cubic"), (with(Carrier::Relay, "bbr"), "the relay", "bbr")]
+    {
+        let [a, b] = [words("the relay", "cubic"), words(by, congestion)];
+        assert_eq!(differences(&usual, &other), [format!("scenarios: server_delay 5 ({a} and {b})")]);
+        assert!(arms(&usual, &other, 0.03).is_empty());
+    }
 }
 
 #[test]

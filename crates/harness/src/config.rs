@@ -20,8 +20,11 @@ const TIME: &str = "FANOUT_BUDGET";
 
 const SERVER: &str = "FANOUT_SERVER";
 
+/// The variable of [`Config::congestion`].
+pub const CONGESTION: &str = "FANOUT_CONGESTION";
+
 /// All variables, each with its description.
-const VARIABLES: [(&str, &str); 24] = [
+const VARIABLES: [(&str, &str); 25] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     (
         "FANOUT_SERVER",
@@ -46,6 +49,7 @@ const VARIABLES: [(&str, &str); 24] = [
     ("FANOUT_SSH", "the hosts of the workers, separated by commas, for the model ssh-pool"),
     ("FANOUT_SSH_CONFIG", "the configuration file of ssh for these hosts"),
     ("FANOUT_SSH_COMMAND", "the command that starts a worker on these hosts, `fanout worker` by default"),
+    (CONGESTION, "the congestion control of TCP in the `network` bench, such as reno; the system's own by default"),
     ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
     ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
     ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),
@@ -89,6 +93,8 @@ pub struct Config {
     pub verbose: bool,
     /// How many requests may go to a server that is not on this machine.
     pub budget: u64,
+    /// The congestion control of TCP in networks that are made; `None` for the system's own.
+    pub congestion: Option<String>,
     /// The number of pairs of identical builds to be judged; `None` for the bench's own number.
     pub pairs: Option<usize>,
 }
@@ -183,6 +189,7 @@ impl Config {
             awake: get("FANOUT_AWAKE").map_or(Ok(false), |text| switch("FANOUT_AWAKE", text))?,
             verbose: get("FANOUT_VERBOSE").map_or(Ok(false), |text| switch("FANOUT_VERBOSE", text))?,
             budget: get(LIVE_BUDGET).map_or(Ok(BUDGET), requests)?,
+            congestion: get(CONGESTION).map(Into::into),
             pairs: get("FANOUT_PAIRS").map(pairs).transpose()?,
         })
     }

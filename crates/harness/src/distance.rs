@@ -5,8 +5,8 @@ use std::net::SocketAddrV4;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use fanout_netlab::{Lab, Link, Loss, SERVER};
-use fanout_record::run::Network;
+use fanout_netlab::{Carrier, Lab, LabError, Link, Loss, SERVER};
+use fanout_record::run::{self, Network, Transport};
 
 use crate::server::{Server, Serving};
 
@@ -17,14 +17,29 @@ pub const AT: SocketAddrV4 = SocketAddrV4::new(SERVER, 8_080);
 pub struct Distance(Lab);
 
 impl Distance {
-    /// Makes the network.
+    /// Makes the network. `congestion` is the congestion control of TCP at both ends; `None` for the system's own.
     ///
     /// # Errors
-    /// If this machine cannot make it: see [`fanout_netlab::LabError`].
-    pub fn new(network: &Network) -> anyhow::Result<Self> {
+    /// If this machine cannot make it, or has no such congestion control: see [`fanout_netlab::LabError`].
+    pub fn new(network: &Network, congestion: Option<&str>) -> anyhow::Result<Self> {
         let loss = Loss::of(network.loss).with_context(|| format!("{} is no share of packets", network.loss))?;
         let link = Link { loss, seed: network.seed, ..Link::new(Duration::from_nanos(network.round_trip_ns)) };
-        Lab::new(&link).map(Self).map_err(|error| anyhow!(error).context("cannot make the network"))
+        let make = || {
+            let lab = Lab::new(&link)?;
+            congestion.map_or(Ok(()), |congestion| lab.set_congestion(congestion))?;
+            Ok(Self(lab))
+        };
+        make().map_err(|error: LabError| anyhow!(error).context("cannot make the network"))
+    }
+
+    /// Returns how the network carries what is sent.
+    #[must_use]
+    pub fn transport(&self) -> Transport {
+        let carrier = match self.0.carrier() {
+            Carrier::Netem => run::Carrier::Netem,
+            Carrier::Relay => run::Carrier::Relay,
+        };
+        Transport { carrier, congestion: self.0.client().congestion().ok() }
     }
 
     /// Starts a server at its far end.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanout_model::{Request, RequestError, Roots, Url};
-use fanout_record::run::Scenario;
+use fanout_record::run::{Scenario, Transport};
 use mock_server::Engine;
 
 use crate::arm::{Assignment, Batch};
@@ -45,7 +45,7 @@ impl Endpoint {
     /// If the mock server cannot be started, or its network cannot be made.
     pub fn open(destination: Destination<'_>, plan: &Plan) -> anyhow::Result<Self> {
         let tls = plan.scenario.tls || plan.entrants.iter().any(|entrant| entrant.tls);
-        Self::open_with(destination, &plan.scenario, plan.engine, tls)
+        Self::open_with(destination, &plan.scenario, plan.engine, tls, plan.congestion.as_deref())
     }
 
     /// Does the same for a scenario without a plan.
@@ -53,7 +53,7 @@ impl Endpoint {
     /// # Errors
     /// The errors of [`Self::open`].
     pub fn open_for(scenario: &Scenario, engine: Engine) -> anyhow::Result<Self> {
-        Self::open_with(Destination::Here, scenario, engine, scenario.tls)
+        Self::open_with(Destination::Here, scenario, engine, scenario.tls, None)
     }
 
     /// Returns an endpoint at what the user named.
@@ -62,10 +62,16 @@ impl Endpoint {
         Self { answering: Answering::Given(named), distance: None }
     }
 
-    fn open_with(to: Destination<'_>, scenario: &Scenario, engine: Engine, tls: bool) -> anyhow::Result<Self> {
+    fn open_with(
+        to: Destination<'_>,
+        scenario: &Scenario,
+        engine: Engine,
+        tls: bool,
+        congestion: Option<&str>,
+    ) -> anyhow::Result<Self> {
         let delay = Duration::from_nanos(scenario.delay_ns.unwrap_or(0));
         let serving = Serving { delay, engine, tls, limits: scenario.limits, address: None };
-        let distance = scenario.network.as_ref().map(Distance::new).transpose()?;
+        let distance = scenario.network.as_ref().map(|network| Distance::new(network, congestion)).transpose()?;
         let server = match (to, &distance) {
             (Destination::Named(named), _) => return Ok(Self::named(named.clone())),
             (_, Some(distance)) => distance.server(serving)?,
@@ -161,6 +167,11 @@ impl Endpoint {
     /// Returns the time of a round trip to a mock server on another machine.
     pub(crate) fn round_trip(&self) -> Option<Duration> {
         self.server().and_then(Server::elsewhere).map(|(_, round_trip)| round_trip)
+    }
+
+    /// Returns how the network that was made carries what is sent, or `None` if none was made.
+    pub(crate) fn transport(&self) -> Option<Transport> {
+        self.distance.as_ref().map(Distance::transport)
     }
 
     /// Returns the mock server, or `None` if the requests go to a server that was named.

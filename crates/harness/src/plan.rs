@@ -13,6 +13,8 @@ pub struct Plan {
     pub scenario: Scenario,
     /// The engine of the mock server that answers, if no other server was named.
     pub engine: Engine,
+    /// The congestion control of TCP in the network that is made for it; `None` for the system's own.
+    pub congestion: Option<String>,
     /// The participants.
     pub entrants: Vec<Entrant>,
     /// How many rounds there are.

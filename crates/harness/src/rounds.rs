@@ -84,6 +84,7 @@ fn measure_at(
         scenario,
         server,
         round_trip_ns,
+        transport: endpoint.transport(),
         planned: Some(planned),
         ended: Some(ended),
         order,

@@ -23,6 +23,28 @@ pub enum LabError {
     /// netem was asked for by name, and cannot carry the link.
     #[error("netem cannot carry this link ({0}): let the relay carry it")]
     NoNetem(String),
+    /// The system has no congestion control of this name.
+    #[error(
+        "this system has no congestion control of TCP with the name `{name}`: take one of those in \
+         net.ipv4.tcp_available_congestion_control, which are {available}, or load its module (`modprobe tcp_NAME`)"
+    )]
+    NoCongestion {
+        /// The name.
+        name: String,
+        /// The names that there are, separated by spaces.
+        available: String,
+    },
+    /// The system has a congestion control, and lets no namespace but the first one choose it.
+    #[error(
+        "this system lets no lab use the congestion control `{name}`: take one of those in \
+         net.ipv4.tcp_allowed_congestion_control, which are {allowed}, or add it there with sysctl"
+    )]
+    CongestionNotAllowed {
+        /// The name.
+        name: String,
+        /// The names that are allowed, separated by spaces.
+        allowed: String,
+    },
     /// The link cannot be made.
     #[error("{0}")]
     Link(String),

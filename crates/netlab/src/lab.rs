@@ -135,6 +135,16 @@ impl Lab {
         &self.server
     }
 
+    /// Lets new connections of both ends have this congestion control of TCP, such as `cubic`, in place of the
+    /// system's default, which [`Namespace::congestion`] returns.
+    ///
+    /// # Errors
+    /// If the system has no such congestion control, or lets no lab use it. The message lists those that it has.
+    pub fn set_congestion(&self, name: &str) -> Result<(), LabError> {
+        self.client.set_congestion(name)?;
+        self.server.set_congestion(name)
+    }
+
     /// Returns what the link did so far.
     ///
     /// # Errors

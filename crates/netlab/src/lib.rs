@@ -7,6 +7,7 @@
 //! - `relay` carries the packets between two TUN devices, and `netem` lets the kernel do it where it can.
 //! - `owner` keeps a record of each lab, by which the next start recognises and removes what a killed process left.
 //!   `caretaker` removes it at once if the process of the lab is killed. `ip` runs the programs `ip` and `tc`.
+//! - `congestion` reads and sets the congestion control of TCP.
 //! - `needs` checks the machine. [`LabError`] says why there can be no lab, and what to do.
 //!
 //! ```no_run
@@ -21,6 +22,7 @@
 //! ```
 
 mod caretaker;
+mod congestion;
 mod counts;
 mod error;
 mod ip;

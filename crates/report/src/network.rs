@@ -3,6 +3,7 @@
 use fanout_analysis::compared::Answered;
 use fanout_analysis::network::{Line, Point, lines, models};
 use fanout_model::nanoseconds;
+use fanout_record::run::{Carrier, Transport};
 use fanout_stats::Between;
 
 use crate::figures::{ratio, share};
@@ -52,8 +53,8 @@ const CHOICES: [Choice; 5] = [
     },
 ];
 
-/// Returns for each choice of a way where it pays, in whole sentences. There are none if the question does not make a
-/// network.
+/// Returns for each choice of a way where it pays, in whole sentences, and at last how the networks carried what was
+/// sent, if the run says so. There are none if the question does not make a network.
 #[must_use]
 pub fn sentences(answered: &Answered<'_>) -> Vec<String> {
     let models = models(answered);
@@ -62,7 +63,28 @@ pub fn sentences(answered: &Answered<'_>) -> Vec<String> {
         let whose = if models.len() > 1 { format!("{model}: ") } else { String::new() };
         (!said.is_empty()).then(|| format!("{whose}{} {}.", choice.words, said.join("; ")))
     };
-    models.iter().flat_map(|model| CHOICES.iter().filter_map(|choice| of(model, choice))).collect()
+    let choices = models.iter().flat_map(|model| CHOICES.iter().filter_map(|choice| of(model, choice)));
+    choices.chain(carried(answered)).collect()
+}
+
+/// Returns how the networks of a question carried what was sent, or `None` if the run does not say it.
+fn carried(answered: &Answered<'_>) -> Option<String> {
+    let mut all: Vec<&Transport> = Vec::new();
+    for transport in answered.scenarios.iter().filter_map(|compared| compared.measured.transport.as_ref()) {
+        if !all.contains(&transport) {
+            all.push(transport);
+        }
+    }
+    let of = |Transport { carrier, congestion }: &&Transport| {
+        let carrier = match carrier {
+            Carrier::Netem => "the kernel's netem",
+            Carrier::Relay => "fanout's relay",
+        };
+        let congestion = congestion.as_ref().map(|name| format!(", and TCP had the congestion control {name}"));
+        format!("{carrier} carried the packets{}", congestion.unwrap_or_default())
+    };
+    let said: Vec<String> = all.iter().map(of).collect();
+    (!said.is_empty()).then(|| format!("In these networks, {}.", said.join("; in others, ")))
 }
 
 /// Returns where each choice pays for the first model, under the first condition of the question, in a few words;

@@ -7,7 +7,7 @@ mod runs;
 use fanout_analysis::compared::questions;
 use fanout_models::describe;
 use fanout_record::Run;
-use fanout_record::run::{Arm, Exchange, Network, Question, Role, ScenarioRun};
+use fanout_record::run::{Arm, Carrier, Exchange, Network, Question, Role, ScenarioRun, Transport};
 use fanout_report::page::{Links, of};
 use fanout_report::{network, text};
 
@@ -76,6 +76,22 @@ fn a_way_that_costs_or_that_pays_at_some_distances_only_is_told_so() {
              long).",
         ]
     );
+}
+
+#[test]
+fn the_page_says_who_carried_the_packets_and_which_congestion_control_tcp_had() {
+    let ways = |new| [("keep-alive", 1.0), ("connection-per-request", new), ("6-connections", 0.5)];
+    let mut run = with_networks([(1, ways(2.0)), (20, ways(1.0)), (100, ways(1.0))], 0.01);
+    let scenarios = &mut run.questions[0].scenarios;
+    let by = |carrier, name: &str| Some(Transport { carrier, congestion: Some(name.into()) });
+    scenarios.iter_mut().for_each(|scenario| scenario.transport = by(Carrier::Relay, "reno"));
+    let told = "In these networks, fanout's relay carried the packets, and TCP had the congestion control reno";
+    assert_eq!(network::sentences(&questions(&run)[0]).last().unwrap(), &format!("{told}."));
+    let page = of(&run, &Links::default(), describe);
+    assert!(page.contains("had the congestion control reno"), "the page does not say it");
+    run.questions[0].scenarios[2].transport = Some(Transport { carrier: Carrier::Netem, congestion: None });
+    let both = format!("{told}; in others, the kernel's netem carried the packets.");
+    assert_eq!(network::sentences(&questions(&run)[0]).last().unwrap(), &both);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use fanout_harness::arm::Entrant;
 use fanout_harness::case::Case;
-use fanout_harness::config::{Config, LEAST_ROUNDS, Profile};
+use fanout_harness::config::{CONGESTION, Config, LEAST_ROUNDS, Profile};
 use fanout_harness::named::Named;
 use fanout_harness::plan::Plan;
 use fanout_harness::printing::note;
@@ -118,6 +118,8 @@ impl Question {
                 skip(self.name, &format!("netlab: {why}")).map_err(anyhow::Error::msg)?;
                 return Ok(Vec::new());
             }
+        } else if config.congestion.is_some() {
+            bail!("{CONGESTION} is for a network that the bench makes (`--bench network`): unset it");
         }
         let https = config.named.as_ref().is_some_and(Named::needs_tls);
         let models = self.models(config, https)?;
@@ -207,7 +209,8 @@ impl Question {
             (Some(rounds), None) => Schedule::exactly(rounds),
             (None, None) => Schedule { least: LEAST_ROUNDS, most: MOST_ROUNDS, time: None },
         };
-        Ok(Plan { scenario, engine: case.engine, entrants, schedule })
+        let congestion = config.congestion.clone();
+        Ok(Plan { scenario, engine: case.engine, congestion, entrants, schedule })
     }
 
     /// Returns how long all scenarios of the question may be measured: its share of the time of a plain

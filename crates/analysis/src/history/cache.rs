@@ -21,7 +21,7 @@ use super::digest::Digest;
 
 /// The version of the entries. It must be raised when the definition of a [`Digest`], or the way to compute one,
 /// changes.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 /// Returns the folder of the entries.
 #[must_use]

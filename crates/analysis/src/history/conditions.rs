@@ -2,13 +2,14 @@
 //! or a variable may have changed their conditions.
 
 use fanout_model::answer;
-use fanout_record::run::{Asked, Exchange, Limits, Scenario, Start};
+use fanout_record::run::{Asked, Carrier, Exchange, Limits, Scenario, ScenarioRun, Start, Transport};
 
-/// Returns everything that a model was asked to do in a scenario, and whether the processors were kept awake. Each
-/// condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
+/// Returns everything that a model was asked to do in a scenario, how a network that was made for it carried what was
+/// sent, and whether the processors were kept awake. Each condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
 /// be compared one by one. Numbers are exact.
 #[must_use]
-pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
+pub fn conditions(measured: &ScenarioRun, awake: bool) -> Vec<String> {
+    let scenario = &measured.scenario;
     let Scenario { requests, delay_ns, protocol, tls, start, exchange, work, asked, .. } = scenario;
     let delay = delay_ns.map_or("delay unknown".into(), |ns| format!("delay {} ms", ns as f64 / 1e6));
     let start = match start {
@@ -36,8 +37,19 @@ pub fn conditions(scenario: &Scenario, awake: bool) -> Vec<String> {
             let (away, loss) = (network.round_trip_ns as f64 / 1e6, 100.0 * network.loss);
             format!("{away} ms away, {loss} % lost with seed {}", network.seed)
         }),
+        transport(measured.transport.as_ref()),
         if awake { "processors awake" } else { "processors may sleep" }.into(),
     ]
+}
+
+/// Returns how a network carried what was sent, in a few words.
+fn transport(transport: Option<&Transport>) -> String {
+    let Some(Transport { carrier, congestion }) = transport else { return "no carrier known".into() };
+    let carrier = match carrier {
+        Carrier::Netem => "netem",
+        Carrier::Relay => "the relay",
+    };
+    format!("carried by {carrier} with the congestion control {}", congestion.as_deref().unwrap_or("unknown"))
 }
 
 /// Returns the limits of the server in a few words.

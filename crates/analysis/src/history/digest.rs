@@ -107,7 +107,7 @@ impl Digest {
                 if !arms.is_empty() {
                     let (question, server) = (asked.name.clone(), measured.server.clone());
                     let parameter = measured.scenario.parameter.clone();
-                    let conditions = conditions(&measured.scenario, asked.awake);
+                    let conditions = conditions(measured, asked.awake);
                     let (rounds, disturbed) = (measured.order.len(), measured.disturbed.len());
                     let again = again(measured, margin);
                     scenarios.push(ScenarioDigest {

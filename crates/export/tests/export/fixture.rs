@@ -89,8 +89,8 @@ pub(crate) fn asked(question: &str, parameter: &str, arms: Vec<Arm>) -> Run {
         network: None,
     };
     let (server, ended, disturbed) = ("wiremock".into(), Some(Ended::Rounds), Vec::new());
-    let measured =
-        ScenarioRun { scenario, server, planned: Some(10), ended, order, disturbed, arms, round_trip_ns: None };
+    let (planned, round_trip_ns, transport) = (Some(10), None, None);
+    let measured = ScenarioRun { scenario, server, round_trip_ns, transport, planned, ended, order, disturbed, arms };
     let question = Question {
         name: question.into(),
         about: String::new(),

@@ -54,6 +54,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "WHO")]
     carrier: Option<By>,
 
+    /// The congestion control of TCP at both ends, such as reno [default: the system's].
+    #[arg(long, value_name = "NAME")]
+    congestion: Option<String>,
+
     /// The name of the lab, whose namespaces are fanout-NAME-client and fanout-NAME-server [default: the process
     /// number].
     #[arg(long, value_name = "NAME")]
@@ -102,6 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Some(name) => Lab::named(name, &link)?,
         None => Lab::new(&link)?,
     };
+    arguments.congestion.as_ref().map_or(Ok(()), |name| lab.set_congestion(name))?;
     if !lab.swept().is_empty() {
         tell(format!("removed what a killed process had left: {}", lab.swept().join(", ")));
     }
@@ -196,11 +201,12 @@ fn opening(arguments: &Arguments, lab: &Lab, link: &Link) -> String {
         Carrier::Netem => "netem",
         Carrier::Relay => "the relay",
     };
+    let congestion = lab.client().congestion().unwrap_or_else(|_| "that nobody knows".into());
     let scheme = if arguments.tls { "https" } else { "http" };
     let [client, server] = [lab.client().name(), lab.server().name()];
     format!(
         "{client} to {server}: a round trip of {rtt} ms{rate}, a loss of {loss} in each direction (--seed {seed}), \
-         carried by {by}; the server is {scheme}://{AT}"
+         carried by {by}, TCP with the congestion control {congestion}; the server is {scheme}://{AT}"
     )
 }
 

@@ -50,6 +50,23 @@ fn the_command_finds_the_server_and_nothing_else() {
 }
 
 #[test]
+fn both_ends_have_the_congestion_control_that_was_named_and_the_machine_keeps_its_own() {
+    if !can() {
+        return;
+    }
+    let read = "cat /proc/sys/net/ipv4/tcp_congestion_control";
+    let own = fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control").unwrap();
+    let usual = output(&["--name", "usual", "--", "sh", "-c", read]);
+    assert_eq!(text(&usual.stdout), own);
+    // Every kernel has reno, and lets every namespace use it (RFC 5681).
+    let script = format!("{read}; ip netns exec fanout-reno-server {read}");
+    let named = output(&["--name", "reno", "--congestion", "reno", "--", "sh", "-c", &script]);
+    assert_eq!(text(&named.stdout), "reno\nreno\n", "{}", text(&named.stderr));
+    assert!(text(&named.stderr).contains("the congestion control reno"), "{}", text(&named.stderr));
+    assert_eq!(fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control").unwrap(), own);
+}
+
+#[test]
 fn without_a_command_there_is_a_shell() {
     if !can() {
         return;
@@ -165,7 +182,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_left() {
     if !can() {
         return;
     }
-    let bad: [(&[&str], &str); 8] = [
+    let bad: [(&[&str], &str); 10] = [
         (&["--loss", "101%"], "from 0% to 100%"),
         (&["--rate", "fast"], "100mbit"),
         (&["--queue", "1"], "--rate"),
@@ -173,6 +190,9 @@ fn what_cannot_be_done_is_said_and_nothing_is_left() {
         (&["--rtt", "2m"], "60 s"),
         (&["--name", "a/b"], "letters, digits and hyphens"),
         (&["--tls"], "--engine hyper"),
+        (&["--congestion", "nosuch"], "no congestion control of TCP with the name `nosuch`"),
+        // The kernel would take the first line.
+        (&["--congestion", "reno\nnosuch"], "net.ipv4.tcp_available_congestion_control, which are"),
         (&["--", "/no/such/program"], "cannot start `/no/such/program`"),
     ];
     for (arguments, says) in bad {

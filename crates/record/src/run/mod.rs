@@ -13,7 +13,7 @@ pub use arm::{Arm, Bar, MOST_DRAWN, Role, Timeline};
 pub use exchange::{Asked, Exchange, Work};
 pub use latencies::Latencies;
 pub use limits::Limits;
-pub use network::Network;
+pub use network::{Carrier, Network, Transport};
 pub use question::{Disturbance, Ended, Question, Scenario, ScenarioRun, Start, benchmark, title};
 pub use sample::{Counted, Sample};
 pub use whole::{Run, SCHEMA};

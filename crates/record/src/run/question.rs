@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::arm::Arm;
 use super::exchange::{Asked, Exchange, Work};
 use super::limits::Limits;
-use super::network::Network;
+use super::network::{Network, Transport};
 use crate::environment::Environment;
 
 /// One bench target's measurements.
@@ -86,6 +86,9 @@ pub struct ScenarioRun {
     /// other times are the client's as well: the clock is on this machine alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_trip_ns: Option<u64>,
+    /// How the network that was made for it carried what was sent; `None` if none was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transport: Option<Transport>,
     /// How many rounds were asked for. If somebody interrupted, they are more than there are in `order`.
     #[serde(default)]
     pub planned: Option<usize>,

@@ -11,8 +11,8 @@ use fanout_record::environment::Environment;
 use fanout_record::machine::Machine;
 use fanout_record::price::{self, Build, Price, Prices, Tree};
 use fanout_record::run::{
-    Arm, Asked, Bar, Counted, Disturbance, Ended, Exchange, Latencies, Limits, Network, Question, Role, Sample,
-    Scenario, ScenarioRun, Start, Timeline, Work,
+    Arm, Asked, Bar, Carrier, Counted, Disturbance, Ended, Exchange, Latencies, Limits, Network, Question, Role,
+    Sample, Scenario, ScenarioRun, Start, Timeline, Transport, Work,
 };
 use fanout_record::source::Source;
 use fanout_record::store::annotation::{self, Annotation};
@@ -102,6 +102,7 @@ fn question() -> Question {
             },
             server: "hyper".into(),
             round_trip_ns: Some(1_000_000),
+            transport: Some(Transport { carrier: Carrier::Relay, congestion: Some("cubic".into()) }),
             planned: Some(2),
             ended: Some(Ended::Interrupted),
             order: vec![vec![0]],

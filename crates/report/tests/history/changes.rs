@@ -78,12 +78,18 @@ fn machines_toolchains_flags_and_servers_stay_apart() {
 fn scenarios_of_one_name_that_asked_for_something_else_stay_apart_and_say_what() {
     /// The place of an odd run's scenario, and of its question.
     type Change = fn(&mut Value, &mut Value);
-    let cases: [(Change, [&str; 2]); 6] = [
+    let cases: [(Change, [&str; 2]); 7] = [
         (|scenario, _| scenario["delay_ns"] = json!(2_500_000), ["delay 5 ms", "delay 2.5 ms"]),
         (|scenario, _| scenario["requests"] = json!(50), ["100 requests", "50 requests"]),
         (|scenario, _| scenario["protocol"] = json!("http2"), ["each model's own protocol", "HTTP/2"]),
         (|scenario, _| scenario["tls"] = json!(true), ["no TLS", "TLS"]),
         (|scenario, _| scenario["start"] = json!("cold"), ["warm", "cold"]),
+        (
+            |_, question| {
+                question["scenarios"][0]["transport"] = json!({ "carrier": "relay", "congestion": "reno" });
+            },
+            ["no carrier known", "carried by the relay with the congestion control reno"],
+        ),
         (|_, question| question["awake"] = json!(true), ["processors may sleep", "processors awake"]),
     ];
     for (change, [usual, other]) in cases {

@@ -12,6 +12,7 @@ use crate::fixture::Bench;
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_mock_server_elsewhere_answers_as_each_question_asks_and_the_run_says_where_it_is", elsewhere_is_measured),
+    ("a_network_that_is_made_has_its_carrier_and_its_congestion_control_recorded", made_networks_are_recorded),
     ("a_mock_server_beyond_a_network_is_measured_with_its_round_trip", beyond_a_network_is_measured),
     ("a_control_that_cannot_be_used_stops_the_bench_with_2_and_its_reason", refused_controls_stop_with_2),
 ];
@@ -102,6 +103,27 @@ fn beyond_a_network_is_measured() {
         let walls = measured.arms.iter().flat_map(|arm| &arm.samples).map(|sample| sample.wall_ns);
         assert!(walls.min().is_some_and(|wall| Duration::from_nanos(wall) >= away));
     }
+}
+
+fn made_networks_are_recorded() {
+    if let Err(why) = Lab::available() {
+        return skip("netlab", &why.to_string()).unwrap();
+    }
+    let bench = Bench::new("network");
+    let measure = |congestion| bench.run(&["--bench", "--noplot", "hyper"], &[("FANOUT_CONGESTION", congestion)]);
+    let own = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control").unwrap();
+    // Empty is not set. Every kernel has reno, and lets every namespace use it.
+    for (set, has) in [("", own.trim()), ("reno", "reno")] {
+        let ended = measure(set);
+        assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+        let run = bench.last_run();
+        let transport = run.questions[0].scenarios[0].transport.clone().unwrap();
+        assert_eq!(transport.congestion.as_deref(), Some(has));
+        assert!(bench.page().contains(&format!("TCP had the congestion control {has}")));
+    }
+    let ended = measure("nosuch");
+    assert_eq!(ended.code, Some(2), "{}", ended.err);
+    assert!(ended.err.contains("no congestion control of TCP with the name `nosuch`"), "{}", ended.err);
 }
 
 fn refused_controls_stop_with_2() {

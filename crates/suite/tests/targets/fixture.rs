@@ -9,7 +9,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use fanout_record::Run;
-use fanout_record::run::{Arm, Exchange, Start};
+use fanout_record::run::{Arm, Exchange, Network, Start};
 use mock_server::Engine;
 
 /// Set for a process that is the target.
@@ -40,6 +40,11 @@ pub(crate) fn protocols(_: Profile) -> Vec<Case> {
         ..case(parameter, 0)
     };
     vec![case(Protocol::Http2, false, "http2"), case(Protocol::KeepAlive, true, "tls")]
+}
+
+pub(crate) fn network(_: Profile) -> Vec<Case> {
+    let network = Network { round_trip_ns: 1_000_000, loss: 0.0, seed: 1 };
+    vec![Case { network: Some(network), ..case("1ms", 0) }]
 }
 
 pub(crate) struct Bench {

@@ -23,6 +23,7 @@ fn a_bad_variable_or_target_stops_with_2() {
         ("FANOUT_ROUND", "10", "did you mean FANOUT_ROUNDS"),
         ("FANOUT_MODELS", "rayn", "did you mean `rayon`"),
         ("FANOUT_TARGET", "http://127.0.0.1:1", "unset FANOUT_TARGET"),
+        ("FANOUT_CONGESTION", "reno", "unset it"),
         // A network set aside for documentation (RFC 5737): nothing is sent there, nor could be.
         ("FANOUT_TARGET", "http://192.0.2.1", "FANOUT_LIVE_BUDGET="),
     ];
