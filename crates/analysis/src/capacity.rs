@@ -36,6 +36,9 @@ pub struct Step {
     pub slowest: f64,
     /// The share of the requests that were sent and that the server refused, from 0 to 1.
     pub refused: f64,
+    /// The most requests that waited at the server for their turn in a batch, in the median of the batches; `None` if
+    /// none waited, or the run does not say it.
+    pub longest_queue: Option<f64>,
 }
 
 /// Where more requests in flight stop helping.
@@ -116,6 +119,7 @@ fn steps(compared: &Compared<'_>, model: &str) -> Vec<Step> {
             let refused = sample.server?.refused as f64;
             Some(refused / (sent * sample.share + refused))
         });
+        let longest_queue = summary.typical(|sample| Some(sample.server?.longest_queue as f64));
         Some(Step {
             row,
             in_flight: summary.arm.concurrency,
@@ -123,6 +127,7 @@ fn steps(compared: &Compared<'_>, model: &str) -> Vec<Step> {
             half: summary.latency(0.5)?,
             slowest: summary.latency(0.99)?,
             refused: refused.unwrap_or(0.0),
+            longest_queue: longest_queue.filter(|longest| *longest > 0.0),
         })
     };
     let mut steps: Vec<Step> = (0..compared.rows.len()).filter_map(step).collect();

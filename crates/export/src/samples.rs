@@ -79,6 +79,10 @@ pub struct SampleRow {
     pub connections: Option<u64>,
     /// The number of requests that the server refused with 429 or 503; `None` if the server is not ours.
     pub refused: Option<u64>,
+    /// The number of requests that waited for their turn at the server; `None` if the server is not ours.
+    pub queued: Option<u64>,
+    /// The most requests that waited for their turn at one time; `None` if the server is not ours.
+    pub longest_queue: Option<u64>,
     /// The number of rounds that were asked for in the scenario. A partial run may have fewer.
     pub planned_rounds: Option<u64>,
     /// How the arm stands against the best by time, over all rounds: `best`, `as-good`, `worse` or `not-known`.
@@ -174,6 +178,8 @@ fn row(
         peak_in_flight: sample.server.map(|server| server.peak_in_flight),
         connections: sample.server.and_then(|server| server.connections),
         refused: sample.server.map(|server| server.refused),
+        queued: sample.server.map(|server| server.queued),
+        longest_queue: sample.server.map(|server| server.longest_queue),
         planned_rounds: measured.planned.map(|rounds| rounds as u64),
         time_against_best: stands(time),
         time_to_best: ratio(time),

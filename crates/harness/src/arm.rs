@@ -226,6 +226,8 @@ impl<'a> RunningArm<'a> {
             peak_in_flight: counted.peak_in_flight,
             connections: tells.then_some(counted.connections),
             refused: counted.refused,
+            queued: counted.queued,
+            longest_queue: counted.longest_queue,
         });
         let bars = measured.outcomes.iter().map(Bar::of).collect();
         let mut usage = measured.own;

@@ -93,8 +93,12 @@ fn beyond(curve: &Curve<'_>) -> Option<String> {
         "the answers come no faster".to_owned()
     };
     let waits = format!("half of them take {} ms, in place of {} ms", figure(last.half), figure(knee.half));
+    let queue = last.longest_queue.map_or_else(String::new, |longest| {
+        let before = knee.longest_queue.unwrap_or(0.0);
+        format!(", and the server's queue grows to {longest:.0} requests, in place of {before:.0}")
+    });
     let refused = refused(last).map_or_else(String::new, |refused| format!(", and {refused}"));
-    Some(format!("With {} in flight, {slower}: {waits}{refused}.", last.in_flight))
+    Some(format!("With {} in flight, {slower}: {waits}{queue}{refused}.", last.in_flight))
 }
 
 fn refused(step: &Step) -> Option<String> {

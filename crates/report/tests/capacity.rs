@@ -93,6 +93,21 @@ fn the_sentences_say_the_number_what_more_costs_and_who_finds_it() {
 }
 
 #[test]
+fn the_longest_queue_is_said_where_more_in_flight_only_wait() {
+    let mut run = of_20();
+    assert!(!with(&run, capacity::sentences).join(" ").contains("queue"), "a run of before it was recorded");
+    for arm in &mut run.questions[0].scenarios[0].arms {
+        let waiting = arm.concurrency.saturating_sub(20) as u64;
+        for counted in arm.samples.iter_mut().filter_map(|sample| sample.server.as_mut()) {
+            (counted.queued, counted.longest_queue) = (150, waiting);
+        }
+    }
+    let said = with(&run, capacity::sentences).join(" ");
+    assert!(said.contains(", and the server's queue grows to 980 requests, in place of 0."), "{said}");
+    assert!(text::of_run(&run).contains("queue grows to 980 requests"));
+}
+
+#[test]
 fn refusals_are_said_and_a_number_that_still_helps_at_the_end_is_no_knee() {
     let refusing = run(
         &json!({ "rate": [500, 50] }),

@@ -141,7 +141,13 @@ fn sample(round: usize, wall_ns: u64) -> Sample {
             peak_memory: 6_000_000,
             threads: 2,
         },
-        server: Some(Counted { peak_in_flight: 20, connections: round.is_multiple_of(2).then_some(20), refused: 0 }),
+        server: Some(Counted {
+            peak_in_flight: 20,
+            connections: round.is_multiple_of(2).then_some(20),
+            refused: 0,
+            queued: 0,
+            longest_queue: 0,
+        }),
     }
 }
 

@@ -51,5 +51,5 @@ fn an_empty_run_has_the_columns_and_no_row() {
     let ((none, of_empty), (some, of_full)) = (columns(&empty()), columns(&run(1)));
     assert_eq!((none, some), (0, 32));
     assert_eq!(of_empty, of_full);
-    assert_eq!(of_full.len(), 41);
+    assert_eq!(of_full.len(), 43);
 }

@@ -50,4 +50,9 @@ pub struct Counted {
     pub connections: Option<u64>,
     /// How many requests it refused. 0 in runs before it had limits.
     pub refused: u64,
+    /// How many requests waited for their turn, because the server's capacity was used up. 0 in runs before it was
+    /// recorded.
+    pub queued: u64,
+    /// The most requests that waited for their turn at one time. 0 in runs before it was recorded.
+    pub longest_queue: u64,
 }

@@ -215,7 +215,8 @@ fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     (scenario.arms[0].twin, scenario.arms[0].tls) = (None, false);
     let sample = &mut scenario.arms[0].samples[0];
     (sample.process, sample.share) = (None, 1.0);
-    sample.server.as_mut().unwrap().refused = 0;
+    let counted = sample.server.as_mut().unwrap();
+    (counted.refused, counted.queued, counted.longest_queue) = (0, 0, 0);
 }
 
 #[test]

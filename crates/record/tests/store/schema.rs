@@ -253,7 +253,7 @@ fn with_anything_of_another_type_a_file_is_valid_where_it_is_read_and_nowhere_el
 /// Returns whether one column would then be shorter than those beside it, or whether there would be details without
 /// arms. A sample's connections without its peak in flight are the same kind of thing.
 fn is_of_another_length(pointer: &str, other: &Value) -> bool {
-    const COLUMNS_AND_ARMS: [&str; 21] = [
+    const COLUMNS_AND_ARMS: [&str; 23] = [
         "/questions",
         "/scenarios",
         "/arms",
@@ -270,6 +270,8 @@ fn is_of_another_length(pointer: &str, other: &Value) -> bool {
         "/connections",
         "/samples/share",
         "/refused",
+        "/queued",
+        "/longest_queue",
         "/ns",
         "/requests",
         "/lanes",

@@ -9,7 +9,7 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use fanout_record::Run;
-use fanout_record::run::{Arm, Exchange, Network, Start};
+use fanout_record::run::{Arm, Exchange, Limits, Network, Start};
 use mock_server::Engine;
 
 /// Set for a process that is the target.
@@ -40,6 +40,11 @@ pub(crate) fn protocols(_: Profile) -> Vec<Case> {
         ..case(parameter, 0)
     };
     vec![case(Protocol::Http2, false, "http2"), case(Protocol::KeepAlive, true, "tls")]
+}
+
+/// The server serves one request at once, and four are in flight.
+pub(crate) fn limited(_: Profile) -> Vec<Case> {
+    vec![Case { limits: Limits { capacity: Some(1), ..Limits::NONE }, ..case("1", 3) }]
 }
 
 pub(crate) fn network(_: Profile) -> Vec<Case> {

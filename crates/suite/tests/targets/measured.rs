@@ -16,8 +16,22 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("all_tables_and_what_criterion_says_are_printed_where_asked_for", verbose_prints_everything),
     ("a_seed_repeats_the_order_in_which_models_run", a_seed_repeats_the_order),
     ("a_protocol_is_asked_of_those_who_speak_it_and_the_floor_stays_what_it_is", protocols_are_asked_of_speakers),
+    ("requests_that_wait_for_their_turn_at_a_server_with_limits_are_counted", queues_are_counted),
     ("a_small_model_costs_less_memory_and_threads_than_a_large_one", costs_are_each_models_own),
 ];
+
+/// Four are in flight, and the server serves one at once.
+fn queues_are_counted() {
+    let bench = Bench::new("limited");
+    let ended = bench.run(&["--bench", "--noplot", "hyper"], &[]);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let arms = &run.questions[0].scenarios[0].arms;
+    let hyper = arms.iter().find(|arm| arm.label == "hyper").unwrap();
+    for counted in hyper.samples.iter().map(|sample| sample.server.unwrap()) {
+        assert!((1..12).contains(&counted.queued) && (1..4).contains(&counted.longest_queue), "{counted:?}");
+    }
+}
 
 fn measuring_leaves_everything() {
     let bench = Bench::new("two");

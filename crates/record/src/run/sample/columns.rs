@@ -30,6 +30,11 @@ pub(crate) fn serialize<S: Serializer>(samples: &[Sample], serializer: S) -> Res
         peak_in_flight: column(samples, |sample| sample.server.map(|server| server.peak_in_flight)),
         connections: column(samples, |sample| sample.server.and_then(|server| server.connections)),
         refused: unless_all(0, column(samples, |sample| sample.server.map_or(0, |server| server.refused))),
+        queued: unless_all(0, column(samples, |sample| sample.server.map_or(0, |server| server.queued))),
+        longest_queue: unless_all(
+            0,
+            column(samples, |sample| sample.server.map_or(0, |server| server.longest_queue)),
+        ),
     };
     columns.serialize(serializer)
 }
@@ -68,14 +73,23 @@ struct Columns {
     /// Absent if all are 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refused: Option<Vec<u64>>,
+    /// Absent if all are 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    queued: Option<Vec<u64>>,
+    /// Absent if all are 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    longest_queue: Option<Vec<u64>>,
 }
 
 impl Columns {
-    fn lengths(&self) -> [usize; 12] {
+    fn lengths(&self) -> [usize; 14] {
+        let all = self.round.len();
         [
-            self.process.as_ref().map_or(self.round.len(), Vec::len),
-            self.share.as_ref().map_or(self.round.len(), Vec::len),
-            self.refused.as_ref().map_or(self.round.len(), Vec::len),
+            self.process.as_ref().map_or(all, Vec::len),
+            self.share.as_ref().map_or(all, Vec::len),
+            self.refused.as_ref().map_or(all, Vec::len),
+            self.queued.as_ref().map_or(all, Vec::len),
+            self.longest_queue.as_ref().map_or(all, Vec::len),
             self.wall_ns.len(),
             self.user_ns.len(),
             self.system_ns.len(),
@@ -108,6 +122,8 @@ impl Columns {
                     peak_in_flight: self.peak_in_flight[i],
                     connections: self.connections[i],
                     refused: self.refused.as_ref().map_or(0, |refused| refused[i]),
+                    queued: self.queued.as_ref().map_or(0, |queued| queued[i]),
+                    longest_queue: self.longest_queue.as_ref().map_or(0, |longest| longest[i]),
                 };
                 row.sample()
             })
@@ -136,6 +152,10 @@ struct Row {
     connections: Option<u64>,
     #[serde(default)]
     refused: u64,
+    #[serde(default)]
+    queued: u64,
+    #[serde(default)]
+    longest_queue: u64,
 }
 
 fn one() -> f64 {
@@ -144,9 +164,10 @@ fn one() -> f64 {
 
 impl Row {
     fn sample(self) -> Result<Sample, &'static str> {
+        let Self { refused, queued, longest_queue, .. } = self;
         let server = match (self.peak_in_flight, self.connections) {
             (Some(peak_in_flight), connections) => {
-                Some(Counted { peak_in_flight, connections, refused: self.refused })
+                Some(Counted { peak_in_flight, connections, refused, queued, longest_queue })
             }
             (None, None) => None,
             (None, Some(_)) => return Err("`connections` without `peak_in_flight`"),
