@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use fanout_conformance::leak_checks::{children_of, runs};
-use fanout_model::{Check, Request, Settings};
+use fanout_model::{Check, Request, Retry, Settings};
 use fanout_worker::Worker;
+use fanout_worker::protocol::Cold;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 const PREPARED: &str = r#"echo '{"hello":{"protocol":3}}'; read prepare; echo '"prepared"'; read run; "#;
@@ -67,6 +68,26 @@ fn a_worker_of_an_older_version_is_asked_in_its_words_and_told_apart_where_it_ha
     assert!(error.contains("version 2") && error.contains("older"), "{error}");
     let line = r#"{"run":{"urls":["http://localhost/0"]}}"#;
     assert_eq!(ask(&requests(1)), line.len().to_string());
+}
+
+#[test]
+fn a_worker_of_version_3_is_not_asked_for_retries() {
+    let settings = |retries| Settings { retry: Retry::times(retries), ..Settings::new(NonZeroUsize::MIN).unwrap() };
+    // What it is asked for after its hello, it refuses.
+    let asked = |version: u32, retries| {
+        let hello = format!(r#"echo '{{"hello":{{"protocol":{version}}}}}'; read order; "#);
+        let script = hello + r#"echo '{"refused":{"reason":"it was asked"}}'; cat > /dev/null"#;
+        let cold = Cold { model: "any".into(), settings: settings(retries) };
+        start(&script).measure(Some(cold), &requests(1), false).unwrap_err()
+    };
+    let no_retries = "it speaks version 3 of the worker protocol, which has no retries; version 4 has them";
+    assert_eq!(asked(3, 2), no_retries);
+    assert_eq!([asked(3, 0), asked(4, 2)], ["it was asked"; 2]);
+    // Workers are asked to prepare before their hello is awaited. One of version 3 would leave the setting out, and
+    // therefore it is refused, although it says that it has prepared.
+    let mut worker = start(&format!("{PREPARED}cat > /dev/null"));
+    worker.ask_to_prepare("any", &settings(2)).unwrap();
+    assert!(worker.prepared().unwrap_err().to_string().ends_with(no_retries));
 }
 
 #[test]
