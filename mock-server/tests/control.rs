@@ -156,6 +156,21 @@ fn what_cannot_be_is_refused_with_its_reason_and_the_control_goes_on() {
 }
 
 #[test]
+fn the_place_is_kept_for_the_harness_that_ended_its_server_unless_it_is_over() {
+    let control = Control::start(&[]);
+    let other = || control.said(Some(TOKEN), "POST", "/servers", &wanted("other", "[]")).0;
+    let end = |query: &str| {
+        let session = control.opens("[]").session;
+        assert_eq!(other(), 409, "one measures");
+        assert_eq!(control.said(Some(TOKEN), "DELETE", &format!("/servers/{session}{query}"), "").0, 204);
+    };
+    end("");
+    assert_eq!(other(), 409);
+    end("?over");
+    assert_eq!(other(), 201);
+}
+
+#[test]
 fn a_server_takes_the_port_of_the_one_before_again_and_again() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let control = Control::start(&["--data-port", &port.to_string()]);

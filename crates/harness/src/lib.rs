@@ -10,7 +10,7 @@
 //!   clock. [`plan`] is a case with its arms and rounds. [`endpoint`] is where its requests go.
 //!   [`rounds::measure`] runs all participants once a round, in shuffled order.
 //! - [`interrupt`] finds out whether the program was asked to end. [`printing`] handles output that cannot be
-//!   written. [`exit`] has the exit codes.
+//!   written. [`exit`] has the exit codes, and [`ending`] ends the process at once.
 //! - [`process_group`] runs programs that take a while, such as cargo and git, and [`disk`] says whether the disk is
 //!   why they failed.
 //! - [`calibration`] finds out how many times a hash must be hashed to keep a processor busy for a given time.
@@ -24,6 +24,7 @@ pub mod case;
 pub mod config;
 pub mod disk;
 pub mod distance;
+pub mod ending;
 pub mod endpoint;
 pub mod exit;
 pub mod interrupt;

@@ -8,12 +8,13 @@ use std::fs::File;
 use std::io::{self, Write, stderr, stdout};
 use std::os::fd::{AsFd, OwnedFd};
 use std::panic::{PanicHookInfo, set_hook, take_hook};
-use std::process::exit;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use nix::errno::Errno;
 use nix::unistd::{dup2_stderr, dup2_stdout};
+
+use crate::ending::end;
 
 /// The exit code for work that cannot be done, as in all programs of this project.
 const FAILED: u8 = 2;
@@ -27,7 +28,7 @@ pub(crate) fn end_where_printing_fails() {
     set_hook(Box::new(move |info| {
         speak_again();
         match failure(info) {
-            Some(error) => exit(i32::from(code(error))),
+            Some(error) => end(code(error)),
             None => panics(info),
         }
     }));

@@ -144,8 +144,13 @@ fn measure(question: &Question, plans: &[Plan], config: &Config, criterion: &mut
     let (source, invocation) = (Source::this(), Invocation::of(question.name));
     let (measured, broken) = take(question, plans, config, &invocation)?;
     if measured.scenarios.is_empty() && last::begun(question.name, &source).is_none() {
-        printing::note(&format!("{}: no round was finished, so the last run stays as it is", question.name));
-        return broken.map_or(Ok(true), Err);
+        let kept = "no round was finished, so the last run stays as it is";
+        // The cause comes first, and then what follows from it.
+        if let Some(error) = broken {
+            anyhow::bail!("{error:#}; {kept}");
+        }
+        printing::note(&format!("{}: {kept}", question.name));
+        return Ok(true);
     }
     let run = last::with(measured.clone(), models(plans), source);
     // The run is kept first. Printing the table takes as long as its reader likes, and Criterion fails if it does not

@@ -3,7 +3,6 @@
 //! Nothing starts before Criterion calls it. A benchmark that is only listed, or filtered out, costs nothing.
 
 use std::cell::OnceCell;
-use std::process::exit;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -12,7 +11,7 @@ use fanout_harness::arm::{Entrant, RunningArm};
 use fanout_harness::config::Config;
 use fanout_harness::endpoint::Endpoint;
 use fanout_harness::plan::Plan;
-use fanout_harness::printing;
+use fanout_harness::{ending, exit, printing};
 
 use crate::question::Question;
 use crate::replay::benchmark_id;
@@ -26,7 +25,12 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
         let endpoint = OnceCell::new();
         for entrant in &plan.entrants {
             group.bench_function(benchmark_id(&plan.scenario, &entrant.label), |bencher| {
-                let endpoint = endpoint.get_or_init(|| Endpoint::open(config.destination(), plan));
+                let endpoint = endpoint.get_or_init(|| {
+                    if config.elsewhere.is_some() {
+                        ending::end_when_asked();
+                    }
+                    Endpoint::open(config.destination(), plan)
+                });
                 bencher.iter_custom(|iterations| {
                     let opened = endpoint.as_ref().map_err(|error| anyhow!("{error:#}"));
                     opened
@@ -36,8 +40,8 @@ pub fn all(criterion: &mut Criterion, question: &Question, plans: &[Plan], confi
                                 "\n{}: {error:#}",
                                 plan.scenario.benchmark(question.name, &entrant.label)
                             ));
-                            // The server and the workers end with their parent.
-                            exit(1)
+                            // A server on this machine and the workers end with their parent.
+                            ending::end(exit::BAD_ANSWER)
                         })
                 });
             });

@@ -189,10 +189,11 @@ impl Desk {
         Ok(())
     }
 
-    pub(super) async fn close(&self, session: &str) -> Result<(), Refused> {
+    /// Ends the server. The place is kept a while for its harness, unless the harness has done all that it will do.
+    pub(super) async fn close(&self, session: &str, is_over: bool) -> Result<(), Refused> {
         let mut place = self.place.lock().await;
         let harness = place.of(session)?.harness.clone();
-        (place.open, place.kept_for) = (None, Some((harness, Instant::now() + BETWEEN)));
+        (place.open, place.kept_for) = (None, (!is_over).then(|| (harness, Instant::now() + BETWEEN)));
         Ok(())
     }
 }

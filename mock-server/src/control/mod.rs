@@ -7,7 +7,8 @@
 //! | `POST /servers`, with a [`Wanted`] | starts a server | 201 and an [`Opened`] |
 //! | `GET /servers/SESSION/stats` | | 200 and the [`Stats`](crate::Stats) |
 //! | `POST /servers/SESSION/reset` | sets the counts to zero | 204 |
-//! | `DELETE /servers/SESSION` | ends the server | 204 |
+//! | `DELETE /servers/SESSION` | ends the server, and keeps the place for the harness a while | 204 |
+//! | `DELETE /servers/SESSION?over` | ends the server, and gives the place to whoever comes next | 204 |
 //!
 //! The bodies are JSON. `desk` has the place for the server, and this file the connections and the routes. An error
 //! is answered with its reason as text.
@@ -127,7 +128,10 @@ impl Control {
                 self.desk.stats(session).await.map(|stats| json(StatusCode::OK, &stats))
             }
             (&Method::POST, ["servers", session, "reset"]) => self.desk.reset(session).await.map(|()| nothing()),
-            (&Method::DELETE, ["servers", session]) => self.desk.close(session).await.map(|()| nothing()),
+            (&Method::DELETE, ["servers", session]) => {
+                let is_over = head.uri.query() == Some("over");
+                self.desk.close(session, is_over).await.map(|()| nothing())
+            }
             _ => Err(Refused::Unknown),
         };
         answered.unwrap_or_else(|refused| with(refused.status(), format!("{refused}\n")))

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
@@ -82,6 +83,18 @@ impl Elsewhere {
     }
 }
 
+/// The servers that this process has started elsewhere. Some of them may have ended.
+static STARTED: Mutex<Vec<Weak<Session>>> = Mutex::new(Vec::new());
+
+/// Ends all servers elsewhere, because this process ends without dropping them.
+pub(crate) fn end_all() {
+    let started = std::mem::take(&mut *STARTED.lock().unwrap_or_else(PoisonError::into_inner));
+    for session in started.iter().filter_map(Weak::upgrade) {
+        // No other bench of this `cargo bench` follows, and the place need not be kept for it.
+        session.end("?over");
+    }
+}
+
 /// A server that was started elsewhere. Dropping it ends the server there. If this process is killed, the control
 /// ends it a minute later.
 #[derive(Debug)]
@@ -89,15 +102,16 @@ pub(super) struct Session {
     control: Elsewhere,
     agent: Agent,
     id: String,
-    round_trip: Duration,
+    /// Known once a connection to the server was opened.
+    round_trip: OnceLock<Duration>,
 }
 
 impl Session {
     /// Starts a server. Returns it with its URL, at which it answers without TLS, and with the certificate roots to
     /// trust.
-    pub(super) fn start(control: &Elsewhere, serving: &Serving) -> anyhow::Result<(Self, Url, Roots)> {
+    pub(super) fn start(control: &Elsewhere, serving: &Serving) -> anyhow::Result<(Arc<Self>, Url, Roots)> {
         let (agent, control) = (control.agent(), control.clone());
-        let mut session = Self { control, agent, id: String::new(), round_trip: Duration::ZERO };
+        let mut session = Self { control, agent, id: String::new(), round_trip: OnceLock::new() };
         let harness = format!("{} {}", Machine::this().id(), last::invocation());
         let wanted = serde_json::to_vec(&Wanted { harness, arguments: serving.arguments() })?;
         let mut answer = session.said("POST", "/servers", &wanted)?;
@@ -105,18 +119,28 @@ impl Session {
             format!("{} does not answer as the control of a mock server does", session.control.shown())
         })?;
         session.id = opened.session;
+        let session = Arc::new(session);
+        session.note();
         let mut base = session.control.url.clone();
         let is_http = base.set_scheme("http").is_ok() && base.set_port(Some(opened.port)).is_ok();
         ensure!(is_http, "{} is no URL of a server", session.control.shown());
-        session.round_trip = round_trip(&base).with_context(|| {
+        let away = round_trip(&base).with_context(|| {
             format!("the server of {} does not let anybody connect to port {}", session.control.shown(), opened.port)
         })?;
+        session.round_trip.get_or_init(|| away);
         Ok((session, base, opened.root_pem.map_or(Roots::None, Roots::Pem)))
+    }
+
+    /// Notes this server for [`end_all`].
+    fn note(self: &Arc<Self>) {
+        let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        started.retain(|session| session.strong_count() > 0);
+        started.push(Arc::downgrade(self));
     }
 
     /// Returns how long it takes to connect to the server: one round trip (RFC 9293, section 3.5).
     pub(super) fn round_trip(&self) -> Duration {
-        self.round_trip
+        self.round_trip.get().copied().unwrap_or_default()
     }
 
     pub(super) fn at(&self) -> String {
@@ -130,6 +154,13 @@ impl Session {
 
     pub(super) fn reset(&self) -> anyhow::Result<()> {
         self.said("POST", &format!("/servers/{}/reset", self.id), &[]).map(drop)
+    }
+
+    /// Ends the server. Whatever happens, the control ends it by itself when nobody uses it.
+    fn end(&self, query: &str) {
+        if !self.id.is_empty() {
+            let _ = self.said("DELETE", &format!("/servers/{}{query}", self.id), &[]);
+        }
     }
 
     /// Sends a request to the control, and returns its answer if that is a good one.
@@ -160,10 +191,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Whatever happens, the control ends the server by itself when nobody uses it.
-        if !self.id.is_empty() {
-            let _ = self.said("DELETE", &format!("/servers/{}", self.id), &[]);
-        }
+        self.end("");
     }
 }
 

@@ -5,6 +5,7 @@ mod elsewhere;
 mod here;
 mod serving;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fanout_model::{Roots, Url};
@@ -12,6 +13,7 @@ use mock_server::Stats;
 
 pub use self::elsewhere::Elsewhere;
 use self::elsewhere::Session;
+pub(crate) use self::elsewhere::end_all as end_elsewhere;
 use self::here::Here;
 pub(crate) use self::here::enter;
 pub use self::serving::Serving;
@@ -29,7 +31,7 @@ pub struct Server {
 #[derive(Debug)]
 enum Place {
     Here(Here),
-    Elsewhere(Session),
+    Elsewhere(Arc<Session>),
 }
 
 impl Server {

@@ -53,9 +53,11 @@ pub(crate) fn name_of(engine: Engine) -> &'static str {
     }
 }
 
-/// Returns the URL of a path at a server.
+/// Returns the URL of a path at a server. The path may have a query.
 pub(super) fn at(base: &Url, path: &str) -> Url {
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
     let mut url = base.clone();
     url.set_path(path);
+    url.set_query(query);
     url
 }

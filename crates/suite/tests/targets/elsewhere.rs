@@ -1,11 +1,17 @@
 //! A bench whose mock server is under the control of another program, as it would be on another machine.
 
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
 use std::time::Duration;
 
+use fanout_conformance::deadline::soon;
+use fanout_conformance::leak_checks::children_of;
 use fanout_needs::skip;
 use fanout_netlab::{Lab, Link, SERVER};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use crate::fixture::Bench;
 
@@ -14,6 +20,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_mock_server_elsewhere_answers_as_each_question_asks_and_the_run_says_where_it_is", elsewhere_is_measured),
     ("a_network_that_is_made_has_its_carrier_and_its_congestion_control_recorded", made_networks_are_recorded),
     ("a_mock_server_beyond_a_network_is_measured_with_its_round_trip", beyond_a_network_is_measured),
+    ("a_bench_that_ends_before_its_end_ends_its_server_elsewhere", servers_are_ended),
     ("a_control_that_cannot_be_used_stops_the_bench_with_2_and_its_reason", refused_controls_stop_with_2),
 ];
 
@@ -126,6 +133,35 @@ fn made_networks_are_recorded() {
     assert!(ended.err.contains("no congestion control of TCP with the name `nosuch`"), "{}", ended.err);
 }
 
+/// A server that nobody ends has a minute left.
+fn servers_are_ended() {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let control = Control::started(&["--data-port", &port.to_string()], Command::spawn);
+    let root = control.root();
+    let variables =
+        [("FANOUT_SERVER", control.url.as_str()), ("FANOUT_SERVER_TOKEN", TOKEN), ("FANOUT_CA_FILE", root.as_str())];
+    let answers = || TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok();
+    // The system has the port for a moment longer. That is far from a minute.
+    let ends = || {
+        (0..500).any(|_| {
+            sleep(Duration::from_millis(20));
+            !answers()
+        })
+    };
+    // A batch that fails.
+    let ended = Bench::new("refusing").run(&["--test", "hyper"], &variables);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.out, ended.err);
+    assert!(ended.err.contains("503") && ends(), "{}", ended.err);
+    // Somebody who asks it to end.
+    let bench = Bench::new("two");
+    let mut command = bench.command(&["--profile-time", "600", "--bench", "hyper"], &variables);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    soon("it makes requests at the server elsewhere", || answers() && !children_of(child.id()).is_empty());
+    kill(Pid::from_raw(child.id().cast_signed()), Signal::SIGTERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(ends());
+}
+
 fn refused_controls_stop_with_2() {
     let control = Control::start();
     let root = control.root();
@@ -143,5 +179,8 @@ fn refused_controls_stop_with_2() {
         let ended = Bench::new("two").run(&["--bench"], &variables);
         assert_eq!(ended.code, Some(2), "{variables:?}: {}", ended.err);
         assert!(ended.err.contains(says) && !ended.err.contains("secret"), "{variables:?}: {}", ended.err);
+        // The cause comes before what follows from it.
+        let kept = ended.err.find("no round was finished");
+        assert!(kept.is_none_or(|kept| ended.err.find(says) < Some(kept)), "{variables:?}: {}", ended.err);
     }
 }

@@ -47,6 +47,11 @@ pub(crate) fn limited(_: Profile) -> Vec<Case> {
     vec![Case { limits: Limits { capacity: Some(1), ..Limits::NONE }, ..case("1", 3) }]
 }
 
+/// The server refuses whatever comes while it serves a request.
+pub(crate) fn refusing(_: Profile) -> Vec<Case> {
+    vec![Case { limits: Limits { capacity: Some(1), queue: Some(0), ..Limits::NONE }, ..case("1", 3) }]
+}
+
 pub(crate) fn network(_: Profile) -> Vec<Case> {
     let network = Network { round_trip_ns: 1_000_000, loss: 0.0, seed: 1 };
     vec![Case { network: Some(network), ..case("1ms", 0) }]

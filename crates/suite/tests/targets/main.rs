@@ -21,7 +21,7 @@ use fanout_mistakes::MISTAKES;
 use fanout_suite::question::{Answers, Beside, Question, chooses};
 use libtest_mimic::{Arguments, Trial};
 
-use crate::fixture::{ROLE, limited, network, one, own, protocols, two};
+use crate::fixture::{ROLE, limited, network, one, own, protocols, refusing, two};
 
 fn main() -> ExitCode {
     fanout_harness::enter_with(fanout_mistakes::find);
@@ -31,6 +31,7 @@ fn main() -> ExitCode {
             Some("one") => (one, Answers::MockOrTarget),
             Some("own") => (own, Answers::Own),
             Some("limited") => (limited, Answers::Mock),
+            Some("refusing") => (refusing, Answers::Mock),
             Some("network") => (network, Answers::Mock),
             Some("protocols") => (protocols, Answers::Mock),
             _ => (two, Answers::Mock),
