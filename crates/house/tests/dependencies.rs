@@ -75,5 +75,10 @@ fn each_model_says_how_many_crates_it_brings_into_a_program() {
             wrong.push(format!("crates/model-{id}/src/lib.rs: crates: {counted},"));
         }
     }
-    assert!(wrong.is_empty(), "these lines are not what Cargo.lock says:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "the `description()` of these models says another number of crates than Cargo.lock does. Write these lines \
+         in place of theirs; the page, the advice in it and `cargo fanout models NAME` then show the number:\n{}",
+        wrong.join("\n")
+    );
 }

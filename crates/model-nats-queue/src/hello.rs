@@ -97,10 +97,10 @@ pub(crate) async fn prepare(
     let answered = ask(client, &question, PREPARE_TIME, PREPARE_TIME, |answers| {
         answers.iter().filter(is_known).count() >= workers.len() || refusal(answers).is_some()
     });
-    let answered = answered.await.map_err(SetupError::Worker)?;
+    let answered = answered.await.map_err(SetupError::Elsewhere)?;
     match refusal(&answered) {
-        Some(refused) => Err(SetupError::Worker(refused)),
-        None if answered.is_empty() => Err(SetupError::Worker("no worker has prepared".into())),
+        Some(refused) => Err(SetupError::Elsewhere(refused)),
+        None if answered.is_empty() => Err(SetupError::Elsewhere("no worker has prepared".into())),
         None => Ok(()),
     }
 }

@@ -87,7 +87,7 @@ impl NatsRunner {
     /// Connects, finds the workers, and lets them prepare.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] if the server cannot be used, or if there is no worker that can do what the settings
+    /// [`SetupError::Elsewhere`] if the server cannot be used, or if there is no worker that can do what the settings
     /// ask for; [`SetupError::InsideRuntime`] inside an event loop.
     pub fn start(server: &Server, settings: &Settings) -> Result<Self, SetupError> {
         let event_loop = EventLoop::on_a_thread()?;

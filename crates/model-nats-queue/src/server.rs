@@ -57,17 +57,17 @@ impl Server {
     /// Checks that the environment names a server.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] with what is missing.
+    /// [`SetupError::Elsewhere`] with what is missing.
     pub(crate) fn is_named() -> Result<(), SetupError> {
         let missing = "FANOUT_NATS is not set; it names the NATS server of the workers (docs/fleet.md)";
-        variable(VARIABLE).map(|_| ()).ok_or_else(|| SetupError::Unsupported(missing.into()))
+        variable(VARIABLE).map(|_| ()).ok_or_else(|| SetupError::Elsewhere(missing.into()))
     }
 
     /// Returns the server that the environment names. Its URL may hold a password, since nobody but the user reads
     /// the environment of a process.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] if none is named, or if what is named is no URL of a NATS server.
+    /// [`SetupError::Elsewhere`] if none is named, or if what is named is no URL of a NATS server.
     pub fn from_env() -> Result<Self, SetupError> {
         Self::is_named()?;
         let urls = variable(VARIABLE).unwrap_or_default();
@@ -79,14 +79,14 @@ impl Server {
     /// those that the environment names.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] if it is no URL of a NATS server, or if it holds a secret: every user of the
+    /// [`SetupError::Elsewhere`] if it is no URL of a NATS server, or if it holds a secret: every user of the
     /// machine can read a command line.
     pub fn from_argument(urls: &str) -> Result<Self, SetupError> {
         let path = |name| variable(name).map(PathBuf::from);
         let server = Self::named(urls, "--nats", path(CREDENTIALS), path(ROOTS))?;
         let has_secret = |address: &ServerAddr| address.username().is_some() || address.password().is_some();
         if server.addresses.iter().any(has_secret) {
-            return Err(SetupError::Unsupported(format!(
+            return Err(SetupError::Elsewhere(format!(
                 "a password or a token on the command line, which every user of this machine can read: set \
                  {VARIABLE} to the URL in place of --nats, or name a credentials file with {CREDENTIALS}"
             )));
@@ -98,7 +98,7 @@ impl Server {
     /// certificate roots to trust.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] if it is no URL of a NATS server.
+    /// [`SetupError::Elsewhere`] if it is no URL of a NATS server.
     pub fn new(urls: &str, credentials: Option<PathBuf>, roots: Option<PathBuf>) -> Result<Self, SetupError> {
         Self::named(urls, "the caller", credentials, roots)
     }
@@ -112,7 +112,7 @@ impl Server {
         let address = |url: &str| {
             let wrong = |why: String| {
                 let shown = redacted(url);
-                SetupError::Unsupported(format!(
+                SetupError::Elsewhere(format!(
                     "{named_by} names `{shown}`, which is no URL of a NATS server, such as nats://host:4222 or \
                      tls://host:4222: {why}"
                 ))
@@ -139,7 +139,7 @@ impl Server {
     /// it breaks.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] if there is no server, it refuses, or it lacks something.
+    /// [`SetupError::Elsewhere`] if there is no server, it refuses, or it lacks something.
     pub(crate) async fn connect(&self) -> Result<Client, SetupError> {
         let options = ConnectOptions::new()
             .name("fanout")
@@ -190,7 +190,7 @@ impl Server {
 
     /// The error of a server that cannot be used.
     pub(crate) fn unusable(&self, why: &str) -> SetupError {
-        SetupError::Worker(format!("the NATS server at {} cannot be used: {why}", self.shown()))
+        SetupError::Elsewhere(format!("the NATS server at {} cannot be used: {why}", self.shown()))
     }
 }
 

@@ -66,7 +66,7 @@ impl Session {
     /// Connects, finds the workers, and lets them prepare for these settings.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] if the server cannot be used, or the workers are not able to do what is asked for.
+    /// [`SetupError::Elsewhere`] if the server cannot be used, or the workers are not able to do what is asked for.
     pub(crate) async fn open(server: &Server, settings: &Settings) -> Result<Self, SetupError> {
         let client = server.connect().await?;
         // A process that is a worker is one of many, and the program that started it was told already.

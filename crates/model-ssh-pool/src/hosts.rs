@@ -27,16 +27,16 @@ impl Hosts {
     /// Checks that the environment names hosts.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] with what is missing.
+    /// [`SetupError::Elsewhere`] with what is missing.
     pub(crate) fn are_named() -> Result<(), SetupError> {
         let missing = "FANOUT_SSH is not set; it names the hosts of the workers (docs/fleet.md)";
-        var_os(VARIABLE).filter(|hosts| !hosts.is_empty()).map(|_| ()).ok_or_else(|| unsupported(missing))
+        var_os(VARIABLE).filter(|hosts| !hosts.is_empty()).map(|_| ()).ok_or_else(|| elsewhere(missing))
     }
 
     /// Returns the hosts that the environment names.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] if none is named, or if what is named is no host.
+    /// [`SetupError::Elsewhere`] if none is named, or if what is named is no host.
     pub fn from_env() -> Result<Self, SetupError> {
         Self::are_named()?;
         let text = |name| var_os(name).filter(|it| !it.is_empty()).map(|it| it.to_string_lossy().into_owned());
@@ -48,14 +48,14 @@ impl Hosts {
     /// Returns the hosts of this list, separated by commas.
     ///
     /// # Errors
-    /// [`SetupError::Unsupported`] if what is named is no host.
+    /// [`SetupError::Elsewhere`] if what is named is no host.
     pub fn new(list: &str) -> Result<Self, SetupError> {
         let names: Vec<String> = list.split(',').map(|host| host.trim().to_owned()).collect();
         // ssh would take such a host for an option, which may start any program.
         let is_host =
             |name: &String| !name.is_empty() && !name.starts_with('-') && !name.contains(char::is_whitespace);
         match names.iter().find(|name| !is_host(name)) {
-            Some(wrong) => Err(unsupported(&format!("{VARIABLE} names `{wrong}`, which is no host for ssh"))),
+            Some(wrong) => Err(elsewhere(&format!("{VARIABLE} names `{wrong}`, which is no host for ssh"))),
             None => Ok(Self { names, config: None, command: "fanout worker".into() }),
         }
     }
@@ -85,8 +85,8 @@ impl Hosts {
     }
 }
 
-fn unsupported(why: &str) -> SetupError {
-    SetupError::Unsupported(why.into())
+fn elsewhere(why: &str) -> SetupError {
+    SetupError::Elsewhere(why.into())
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl SshRunner {
     /// than hosts, the last hosts have nothing to do.
     ///
     /// # Errors
-    /// [`SetupError::Worker`] with the name of a host on which no worker starts or prepares. What ssh says of it is
+    /// [`SetupError::Elsewhere`] with the name of a host on which no worker starts or prepares. What ssh says of it is
     /// on standard error.
     pub fn start(hosts: &Hosts, settings: &Settings) -> Result<Self, SetupError> {
         let (names, mut lane) = (hosts.names(), 0);
@@ -112,7 +112,7 @@ impl SshRunner {
 /// An error of a worker with the name of its host.
 fn of_host(name: &str, error: &SetupError) -> SetupError {
     match error {
-        SetupError::Worker(reason) => SetupError::Worker(format!("on the host {name}: {reason}")),
+        SetupError::Worker(reason) => SetupError::Elsewhere(format!("on the host {name}: {reason}")),
         other => other.clone(),
     }
 }

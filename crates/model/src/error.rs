@@ -144,6 +144,10 @@ pub enum SetupError {
     /// A worker process could not be started or did not answer as agreed.
     #[error("worker process: {0}")]
     Worker(String),
+    /// A machine or a server elsewhere that is to carry the requests was not named, or cannot be used. The text is a
+    /// whole sentence.
+    #[error("{0}")]
+    Elsewhere(String),
     /// The model cannot do what the settings ask for.
     #[error("not supported: {0}")]
     Unsupported(String),

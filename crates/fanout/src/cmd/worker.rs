@@ -1,11 +1,12 @@
 //! `cargo fanout worker`: makes requests for a program elsewhere.
 
+use std::env::var_os;
 use std::process::ExitCode;
 
 use clap::Args;
 use fanout_model::Model;
 use fanout_models::{find, find_or_suggest};
-use model_nats_queue::{Server, worker};
+use model_nats_queue::{Server, VARIABLE, worker};
 
 use super::say::tell;
 
@@ -49,7 +50,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         (Some(url), _) => Server::from_argument(url)?,
         // The environment of a session of ssh may have the variable as well.
         (None, None) => fanout_worker::child::serve(|id| makes_requests(id).ok().and_then(|it| find(it.id())), 0.0),
-        (None, Some(_)) => Server::from_env()?,
+        (None, Some(_)) => {
+            let is_named = var_os(VARIABLE).is_some_and(|url| !url.is_empty());
+            anyhow::ensure!(
+                is_named,
+                "name the NATS server that has the queue: --nats URL, or {VARIABLE}=URL, which may have a password \
+                 (docs/fleet.md)"
+            );
+            Server::from_env()?
+        }
     };
     let Some(model) = arguments.model else {
         anyhow::bail!("name the model that makes the requests: --model ID; `cargo fanout models` lists them")
