@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use fanout_record::run::{Role, Run, ScenarioRun};
+use fanout_record::run::{Arm, Role, Run, ScenarioRun};
 
 use crate::history::conditions;
 
@@ -88,7 +88,7 @@ fn models_only_in(of: &[Named<'_>], others: &[Named<'_>]) -> Vec<(String, Option
         let Some(other) = others.iter().find(|other| alike(one, other)) else { continue };
         for label in models(one).filter(|label| !models(other).any(|other| other == *label)) {
             let elsewhere = others.iter().flat_map(models).any(|other| other == label);
-            let found = (label.to_owned(), elsewhere.then(|| one.name.clone()));
+            let found = (label, elsewhere.then(|| one.name.clone()));
             if !only.contains(&found) {
                 only.push(found);
             }
@@ -119,8 +119,9 @@ fn alike(a: &Named<'_>, b: &Named<'_>) -> bool {
     a.name == b.name && are_alike(a.measured, b.measured)
 }
 
-fn models<'a>(of: &'a Named<'_>) -> impl Iterator<Item = &'a str> {
-    of.measured.arms.iter().filter(|arm| arm.role == Role::Model).map(|arm| arm.label.as_str())
+/// Returns the names of the models of a scenario, by which they are the same in several runs.
+fn models(of: &Named<'_>) -> impl Iterator<Item = String> {
+    of.measured.arms.iter().filter(|arm| arm.role == Role::Model).map(Arm::name_among_runs)
 }
 
 /// Returns the scenarios of one name that differ, and those that only one side has.

@@ -51,7 +51,8 @@ pub fn arms(a: &Run, b: &Run, threshold: f64) -> Vec<ArmDifference> {
     for a in &of_a {
         let Some(b) = of_b.iter().find(|b| a.name == b.name && are_alike(a.measured, b.measured)) else { continue };
         for arm in a.measured.arms.iter().filter(|arm| arm.role == Role::Model) {
-            let Some(other) = b.measured.arms.iter().find(|other| other.label == arm.label) else { continue };
+            let name = arm.name_among_runs();
+            let Some(other) = b.measured.arms.iter().find(|other| other.name_among_runs() == name) else { continue };
             both.push(Both { a, b, arm, other });
         }
     }

@@ -198,6 +198,21 @@ fn networks_with_another_carrier_or_another_congestion_control_are_not_comparabl
 }
 
 #[test]
+fn a_model_with_another_number_of_workers_elsewhere_is_not_compared_and_both_are_named() {
+    let with = |workers| {
+        let mut run = run(&around(6.0));
+        run.questions[0].scenarios[0].arms[1].workers = workers;
+        run
+    };
+    let (four, one) = (with(Some(4)), with(Some(1)));
+    assert_eq!((arms(&four, &with(Some(4)), 0.03).len(), arms(&four, &one, 0.03).len()), (1, 0));
+    let label = &four.questions[0].scenarios[0].arms[1].label;
+    let only = |side: &str, workers: &str| format!("models: only {side} has {label} with {workers}");
+    assert_eq!(notes(&four, &one), [only("A", "4 workers"), only("B", "1 worker")]);
+    assert_eq!(differences(&four, &one), [""; 0]);
+}
+
+#[test]
 fn what_only_one_run_has_is_named_and_a_debug_build_is_another() {
     let (mut a, mut b) = (run(&around(6.0)), run(&around(6.0)));
     b.source.debug = Some(false);

@@ -134,6 +134,8 @@ pub struct RunningArm<'a> {
     settings: Settings,
     work: &'a Assignment<'a>,
     worker: Worker,
+    /// How many workers elsewhere carried the requests of the last batch.
+    workers: Option<usize>,
 }
 
 impl<'a> RunningArm<'a> {
@@ -162,7 +164,7 @@ impl<'a> RunningArm<'a> {
             Build::Program(_) => TIMEOUT,
             Build::This | Build::Slowed(_) => longest(entrant, &settings, entrant.requests(work.n)),
         });
-        let mut arm = Self { entrant, settings, work, worker };
+        let mut arm = Self { entrant, settings, work, worker, workers: None };
         if work.start == Start::Warm {
             arm.worker.ask_to_prepare(entrant.model.id(), &arm.settings)?;
         }
@@ -187,6 +189,13 @@ impl<'a> RunningArm<'a> {
     /// Asks the process to end. Dropping the arm waits for that.
     pub fn dismiss(&mut self) {
         self.worker.dismiss();
+    }
+
+    /// Returns how many workers elsewhere carried the requests of the last batch; `None` for a model whose requests no
+    /// worker elsewhere carries.
+    #[must_use]
+    pub fn workers(&self) -> Option<usize> {
+        self.workers
     }
 
     /// Runs one batch on the clock, and verifies it off the clock. Returns the sample, and when each request was
@@ -217,6 +226,7 @@ impl<'a> RunningArm<'a> {
         let cold =
             (self.work.start == Start::Cold).then(|| Cold { model: model.id().into(), settings: settings.clone() });
         let measured = self.worker.measure(cold, batch, self.work.counted).map_err(|error| anyhow!(error))?;
+        self.workers = measured.workers;
         let counted = self.work.server.map(Server::stats).transpose()?;
         let limit = model.concurrency().limit(settings.concurrency).get();
         let expected = Expected { requests: batch.len(), limit };

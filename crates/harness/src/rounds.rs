@@ -207,6 +207,8 @@ struct Row<'a> {
     samples: Vec<(Sample, Vec<Bar>)>,
     /// The same samples without their bars, as the judge sees them.
     seen: Vec<Sample>,
+    /// The fewest workers elsewhere that carried the requests of a sample.
+    workers: Option<usize>,
     failure: Option<anyhow::Error>,
 }
 
@@ -228,6 +230,7 @@ impl<'a> Row<'a> {
         let Some(arm) = &mut self.arm else { return Ok(()) };
         let (mut sample, bars) = arm.sample(round).with_context(|| format!("in round {}", round + 1))?;
         sample.process = Some(round);
+        self.workers = self.workers.into_iter().chain(arm.workers()).min();
         self.seen.push(sample.clone());
         self.samples.push((sample, bars));
         Ok(())
@@ -272,6 +275,7 @@ impl<'a> Row<'a> {
             role: entrant.role,
             twin: entrant.twin.clone(),
             concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
+            workers: self.workers,
             protocol: entrant.settings.protocol,
             tls: entrant.tls && !is_tls,
             samples,

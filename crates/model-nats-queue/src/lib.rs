@@ -112,6 +112,10 @@ impl Runner for NatsRunner {
     fn usage_elsewhere(&self) -> Usage {
         self.usage
     }
+
+    fn workers_elsewhere(&self) -> Option<usize> {
+        self.session.as_ref().map(Session::workers)
+    }
 }
 
 impl Drop for NatsRunner {

@@ -42,6 +42,8 @@ pub(crate) struct Session {
     queue: Queue,
     /// This client's name, which no other client has.
     name: String,
+    /// How many workers there were when the connection was made.
+    workers: usize,
     /// What a worker that takes a share in this place prepares.
     places: Vec<Settings>,
     /// The number of the batch.
@@ -90,7 +92,13 @@ impl Session {
         tokio::spawn(listen(queue.clone(), name.clone(), arrived));
         let (refusals, refused) = unbounded_channel();
         let (batch, share, last_sign, shown) = (0, 0, Instant::now(), server.shown());
-        Ok(Self { shown, client, queue, name, places, batch, share, arrivals, last_sign, refused, refusals })
+        let workers = workers.len();
+        Ok(Self { shown, client, queue, name, workers, places, batch, share, arrivals, last_sign, refused, refusals })
+    }
+
+    /// How many workers there were when the connection was made. Each of them may take shares.
+    pub(crate) fn workers(&self) -> usize {
+        self.workers
     }
 
     /// How many shares may be with workers at one time.

@@ -144,6 +144,10 @@ impl Runner for SshRunner {
     fn usage_elsewhere(&self) -> Usage {
         self.usage
     }
+
+    fn workers_elsewhere(&self) -> Option<usize> {
+        Some(self.hosts.len())
+    }
 }
 
 /// Carries out one host's part, and converts its outcomes from the worker's clock to the batch's. The clocks of two

@@ -78,6 +78,8 @@ fn in_order() {
             assert!(server.stats().unwrap().peak_in_flight <= in_flight as u64);
         }
         assert!(runner.usage_elsewhere().cpu() > Duration::ZERO);
+        // With two in flight, a third host has nothing to do.
+        assert_eq!(runner.workers_elsewhere(), Some(2));
     }
 }
 

@@ -107,6 +107,12 @@ pub trait Runner: Send {
     fn usage_elsewhere(&self) -> Usage {
         Usage::default()
     }
+
+    /// How many workers elsewhere carry the requests; `None` for a model whose requests no worker elsewhere carries.
+    /// They are not the model's own, so that their number is a condition of what is measured.
+    fn workers_elsewhere(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// How many requests a model keeps in flight.

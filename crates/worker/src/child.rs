@@ -84,7 +84,11 @@ fn answer(
                 let requests = requests(batch, &mut last)?;
                 let measured = measure(counted, || match (&cold, &mut runner) {
                     (Some(cold), _) => Ok(run_cold(slowed_down(prepare(cold, &find)?, slower), &requests)),
-                    (None, Some(runner)) => Ok((runner.run(&requests), runner.usage_elsewhere())),
+                    (None, Some(runner)) => Ok(Ran {
+                        outcomes: runner.run(&requests),
+                        elsewhere: runner.usage_elsewhere(),
+                        workers: runner.workers_elsewhere(),
+                    }),
                     (None, None) => Err(nothing_prepared()),
                 });
                 measured.map_or_else(|error| refused(&error), Reply::MeasuredBatch)
@@ -120,26 +124,31 @@ fn prepare(cold: &Cold, find: impl Fn(&str) -> Option<&'static dyn Model>) -> Re
     model.prepare(&cold.settings)
 }
 
+/// What a model did.
+struct Ran {
+    outcomes: Vec<Outcome>,
+    elsewhere: Usage,
+    workers: Option<usize>,
+}
+
 /// Runs a batch on the clock. The meter starts before the clock and stops after it, so that counting takes no time on
 /// the clock.
-fn measure(
-    counted: bool,
-    run: impl FnOnce() -> Result<(Vec<Outcome>, Usage), SetupError>,
-) -> Result<MeasuredBatch, SetupError> {
+fn measure(counted: bool, run: impl FnOnce() -> Result<Ran, SetupError>) -> Result<MeasuredBatch, SetupError> {
     let meter = counted.then(Meter::start);
     let clock = Instant::now();
-    let (outcomes, elsewhere) = run()?;
+    let Ran { outcomes, elsewhere, workers } = run()?;
     let wall = clock.elapsed();
     let own = meter.map(Meter::stop).unwrap_or_default();
-    Ok(MeasuredBatch { wall_ns: nanoseconds(wall), outcomes, own, elsewhere })
+    Ok(MeasuredBatch { wall_ns: nanoseconds(wall), outcomes, own, elsewhere, workers })
 }
 
 /// Makes a run that also ends what was prepared for it. The model's processes are then reaped, so that the meter has
 /// their time. They report their memory and threads themselves.
-fn run_cold(mut runner: Box<dyn Runner>, requests: &[Request]) -> (Vec<Outcome>, Usage) {
+fn run_cold(mut runner: Box<dyn Runner>, requests: &[Request]) -> Ran {
     let outcomes = runner.run(requests);
     let Usage { peak_memory, threads, .. } = runner.usage_elsewhere();
-    (outcomes, Usage { peak_memory, threads, ..Usage::default() })
+    let elsewhere = Usage { peak_memory, threads, ..Usage::default() };
+    Ran { outcomes, elsewhere, workers: runner.workers_elsewhere() }
 }
 
 fn nothing_prepared() -> SetupError {

@@ -192,6 +192,9 @@ pub struct MeasuredBatch {
     pub own: Usage,
     /// What the worker's own child processes used.
     pub elsewhere: Usage,
+    /// How many workers elsewhere carried the requests ([`fanout_model::Runner::workers_elsewhere`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<usize>,
 }
 
 /// Writes one line and flushes it.
@@ -271,7 +274,8 @@ mod tests {
     #[test]
     fn the_words_on_the_wire_are_those_of_the_version() {
         let usage = Usage::default();
-        let measured = MeasuredBatch { wall_ns: 56, outcomes: Vec::new(), own: usage, elsewhere: usage };
+        let measured =
+            MeasuredBatch { wall_ns: 56, outcomes: Vec::new(), own: usage, elsewhere: usage, workers: None };
         let usage = serde_json::to_string(&usage).unwrap();
         let measure = r#"{"measure":{"cold":null,"requests":[{"url":"http://a/","times":2}],"counted":true}}"#;
         let older = r#"{"run":{"urls":["http://a/","http://b/"]}}"#;

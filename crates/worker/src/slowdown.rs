@@ -32,6 +32,10 @@ impl Runner for Slowed {
     fn usage_elsewhere(&self) -> Usage {
         self.runner.usage_elsewhere()
     }
+
+    fn workers_elsewhere(&self) -> Option<usize> {
+        self.runner.workers_elsewhere()
+    }
 }
 
 /// Returns the processor time so far, or zero if the clock can't be read.

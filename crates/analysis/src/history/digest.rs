@@ -48,7 +48,7 @@ pub struct Digest {
 /// An arm's names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArmNames {
-    /// The arm's name in the tables.
+    /// The arm's name in the tables, with the number of workers elsewhere ([`Arm::name_among_runs`]).
     pub label: String,
     /// The model's id.
     pub model: String,
@@ -160,9 +160,9 @@ fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance
         if !(value > 0.0 && value.is_finite()) {
             continue;
         }
-        let is = |known: &ArmNames| (&known.label, &known.model, known.role) == (&arm.label, &arm.model, arm.role);
-        let place = models.iter().position(is).unwrap_or_else(|| {
-            models.push(ArmNames { label: arm.label.clone(), model: arm.model.clone(), role: arm.role });
+        let names = ArmNames { label: arm.name_among_runs(), model: arm.model.clone(), role: arm.role };
+        let place = models.iter().position(|known| *known == names).unwrap_or_else(|| {
+            models.push(names);
             models.len() - 1
         });
         let interval = to_floor.interval.map(|(low, high)| (low as f32, high as f32));

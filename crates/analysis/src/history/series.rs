@@ -32,7 +32,7 @@ pub struct Series {
     pub conditions: Vec<String>,
     /// The conditions in which another scenario of the same name in the group differs. Usually there are none.
     pub apart: Vec<String>,
-    /// The model's name in the tables.
+    /// The model's name in the tables, with the number of workers elsewhere if it had any.
     pub label: String,
     /// The model's id.
     pub model: String,

@@ -40,7 +40,7 @@ pub struct FleetRow {
     /// Whether the model that was entered twice agrees with itself by time: `agrees`, `differs` or `not-known`;
     /// `None` if no model was entered twice.
     pub again: Option<String>,
-    /// The arm's name in its scenario.
+    /// The arm's name in its scenario, with the number of workers elsewhere if it had any.
     pub label: String,
     /// The model's id.
     pub model: String,

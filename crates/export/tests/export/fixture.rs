@@ -118,6 +118,7 @@ pub(crate) fn arm(label: &str, role: Role, base_ns: u64, rounds: usize) -> Arm {
         role,
         twin: None,
         concurrency: 20,
+        workers: None,
         protocol: Protocol::KeepAlive,
         tls: false,
         samples: (0..rounds).map(|round| sample(round, base_ns * (round as u64 + 1))).collect(),

@@ -83,6 +83,7 @@ fn in_order() {
     }
     let lanes: HashSet<usize> = client.run(&requests(&server, 300)).iter().map(|outcome| outcome.lane).collect();
     assert_eq!(lanes.len(), 10);
+    assert_eq!(client.workers_elsewhere(), Some(2));
     let usage = client.usage_elsewhere();
     assert!(usage.cpu() > Duration::ZERO && usage.peak_memory > 0, "{usage:?}");
     // One bad request is that request's outcome alone.

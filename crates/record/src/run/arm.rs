@@ -22,6 +22,10 @@ pub struct Arm {
     pub twin: Option<String>,
     /// The most requests it may have in flight.
     pub concurrency: usize,
+    /// How many workers elsewhere carried its requests, in the batch that had the fewest; `None` for a model whose
+    /// requests no worker elsewhere carries, and in runs of before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<usize>,
     /// The protocol that it spoke.
     #[serde(default)]
     pub protocol: Protocol,
@@ -40,6 +44,19 @@ pub struct Arm {
     pub timeline: Option<Timeline>,
     /// Why the samples end before the last round.
     pub failure: Option<String>,
+}
+
+impl Arm {
+    /// Returns the name by which arms of several runs are the same: the label, and how many workers elsewhere there
+    /// were. With another number of workers, a model is not expected to take the same time.
+    #[must_use]
+    pub fn name_among_runs(&self) -> String {
+        match self.workers {
+            Some(1) => format!("{} with 1 worker", self.label),
+            Some(workers) => format!("{} with {workers} workers", self.label),
+            None => self.label.clone(),
+        }
+    }
 }
 
 /// The part of an arm that only pictures and quantiles need, which is two thirds of a run. In a file, it is behind

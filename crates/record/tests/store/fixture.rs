@@ -119,6 +119,7 @@ fn arm() -> Arm {
         role: Role::Again,
         twin: Some("hyper".into()),
         concurrency: 20,
+        workers: Some(2),
         protocol: Protocol::ConnectionPerRequest,
         tls: true,
         samples: vec![Sample {

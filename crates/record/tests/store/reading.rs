@@ -212,8 +212,9 @@ fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
     let asked = &mut scenario.scenario;
     (asked.exchange, asked.work, asked.asked) = (Exchange::Uuid, None, Vec::new());
     (asked.limits, asked.retries, asked.network) = (Limits::NONE, 0, None);
-    (scenario.arms[0].twin, scenario.arms[0].tls) = (None, false);
-    let sample = &mut scenario.arms[0].samples[0];
+    let arm = &mut scenario.arms[0];
+    (arm.twin, arm.tls, arm.workers) = (None, false, None);
+    let sample = &mut arm.samples[0];
     (sample.process, sample.share) = (None, 1.0);
     let counted = sample.server.as_mut().unwrap();
     (counted.refused, counted.queued, counted.longest_queue) = (0, 0, 0);

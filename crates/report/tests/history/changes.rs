@@ -118,6 +118,24 @@ fn scenarios_of_one_name_that_asked_for_something_else_stay_apart_and_say_what()
 }
 
 #[test]
+fn a_model_with_another_number_of_workers_is_another_series_and_the_others_go_on() {
+    let of_fleet = |n: usize| {
+        let mut run = run(n, if n < 20 { 1.2 } else { 2.4 } * (1.0 + 0.005 * noise(n)));
+        let arms = run["questions"][0]["scenarios"][0]["arms"].as_array_mut().unwrap();
+        let moved = arms.iter_mut().find(|arm| arm["label"] == "moved").unwrap();
+        moved["workers"] = json!(if n < 20 { 4 } else { 2 });
+        run
+    };
+    let history = history(&(0..40).map(of_fleet).collect::<Vec<_>>());
+    let mut series: Vec<(&str, &str, usize)> =
+        history.series().map(|(_, it)| (it.label.as_str(), it.model.as_str(), it.points.len())).collect();
+    series.sort_unstable();
+    let moved = [("moved with 2 workers", "moved", 20), ("moved with 4 workers", "moved", 20)];
+    assert_eq!(series, [moved[0], moved[1], ("steady", "steady", 40)]);
+    assert_eq!(history.changes().count(), 0);
+}
+
+#[test]
 fn one_machine_is_shown_alone_when_it_is_asked_for() {
     let mut runs = stepped(6, 99);
     runs[1]["machine"]["cores"] = json!(64);

@@ -2,6 +2,7 @@
 
 use fanout_conformance::server::Server;
 use fanout_conformance::tls::TlsServer;
+use fanout_fleet::SshServer;
 use fanout_harness::server::{Server as MockServer, Serving};
 
 use crate::fixture::{Bench, labels};
@@ -12,6 +13,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ("a_target_that_misbehaves_later_ends_each_row_with_the_reason", a_target_that_misbehaves_ends_each_row),
     ("a_secret_in_a_target_is_sent_and_neither_kept_nor_printed", a_secret_is_not_kept),
     ("workers_that_are_not_there_end_their_models_row_only_and_their_secrets_are_not_kept", no_fleet),
+    ("the_run_says_how_many_workers_a_model_had_elsewhere", workers_are_recorded),
     ("requests_of_the_users_own_are_measured_and_their_secrets_are_not_kept", own_requests_are_measured),
     ("what_cannot_be_asked_with_the_users_own_requests_stops_with_2", own_requests_are_refused),
     ("a_tls_target_with_a_private_root_is_measured_without_a_floor", a_tls_target_is_measured),
@@ -67,6 +69,27 @@ fn no_fleet() {
         assert!(!text.contains("secret"), "{text}");
     }
     assert!(run.contains("nats://…@127.0.0.1:1"), "{run}");
+}
+
+fn workers_are_recorded() {
+    if let Err(why) = SshServer::program() {
+        return fanout_needs::skip("sshd", &why).unwrap();
+    }
+    let ssh = SshServer::start().unwrap();
+    let (config, command) = (ssh.client_config(), format!("/proc/{}/exe __fanout-worker", std::process::id()));
+    let bench = Bench::new("one");
+    let variables = [
+        ("FANOUT_MODELS", "ssh-pool,rayon"),
+        ("FANOUT_SSH", "one,two"),
+        ("FANOUT_SSH_CONFIG", config.to_str().unwrap()),
+        ("FANOUT_SSH_COMMAND", command.as_str()),
+    ];
+    let ended = bench.run(&["--bench", "--noplot"], &variables);
+    assert_eq!(ended.code, Some(0), "{}{}", ended.out, ended.err);
+    let run = bench.last_run();
+    let workers =
+        |label: &str| run.questions[0].scenarios[0].arms.iter().find(|arm| arm.label == label).map(|arm| arm.workers);
+    assert_eq!(["ssh-pool", "rayon", "floor"].map(workers), [Some(Some(2)), Some(None), Some(None)]);
 }
 
 /// The same UUID each time: the probe is content, a batch is not.
