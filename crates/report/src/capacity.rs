@@ -31,11 +31,9 @@ pub fn in_short(answered: &Answered<'_>) -> Option<String> {
         let curve = curves.first()?;
         let sure = if curve.knee.is_known { "" } else { "about " };
         let n = curve.at_the_knee().in_flight;
-        let server = match (compared.measured.scenario.limits.capacity, compared.measured.scenario.limits.rate) {
-            (Some(at_once), _) => format!("that serves {at_once} at once"),
-            (None, Some((rate, _))) => format!("that takes {rate} a second"),
-            (None, None) => format!("as in {}", compared.name),
-        };
+        let limits = compared.measured.scenario.limits;
+        let server =
+            if limits.is_none() { format!("as in {}", compared.name) } else { format!("that allows {limits}") };
         Some(format!("{sure}{n} in flight for a server {server}"))
     };
     let all: Vec<String> = answered.scenarios.iter().filter_map(of).collect();
@@ -46,15 +44,14 @@ pub fn in_short(answered: &Answered<'_>) -> Option<String> {
 fn server(compared: &Compared<'_>) -> Option<String> {
     let limits = compared.measured.scenario.limits;
     let delay = compared.measured.scenario.delay_ns? as f64 / 1e6;
-    let gives = |what: &str| Some(format!("{what}, so that it gives at most {} a second.", figure(most(compared)?)));
     match (limits.capacity, limits.then, limits.rate) {
-        (Some(at_once), Some((after, then)), _) => Some(format!(
-            "The server serves {at_once} requests at once, and only {then} after {after} requests, {delay} ms each."
+        (Some(_), Some(_), _) => Some(format!("The server allows {limits}, and takes {delay} ms for each.")),
+        (Some(_), None, _) => Some(format!(
+            "The server allows {limits}, and takes {delay} ms for each, so that it gives at most {} a second.",
+            figure(most(compared)?)
         )),
-        (Some(at_once), None, _) => gives(&format!("The server serves {at_once} requests at once, {delay} ms each")),
-        (None, _, Some((rate, burst))) => Some(format!(
-            "The server takes {rate} requests a second, and {burst} at one moment after a pause. It refuses the \
-             others, and asks to try again after a second."
+        (None, _, Some(_)) => Some(format!(
+            "The server allows {limits} after a pause. It refuses the others, and asks to try again after a second."
         )),
         (None, _, None) => None,
     }

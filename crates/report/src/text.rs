@@ -66,11 +66,7 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
     let work =
         measured.scenario.work.map_or_else(String::new, |work| format!(", {} of work each", nanoseconds(work.ns)));
     let limits = measured.scenario.limits;
-    let serves = match (limits.capacity, limits.rate) {
-        (Some(at_once), _) => format!(", {at_once} served at once"),
-        (None, Some((rate, _))) => format!(", {rate} a second taken"),
-        (None, None) => String::new(),
-    };
+    let allows = if limits.is_none() { String::new() } else { format!(", which allows {limits}") };
     let awake = if question.awake { ", processors kept awake" } else { "" };
     let name = &compared.name;
     // `hyper` is a model as well.
@@ -88,7 +84,7 @@ pub fn title(question: &Question, compared: &Compared<'_>) -> String {
         0 => count(done, "round"),
         missing => format!("{done} of {}", count(done + missing, "round")),
     };
-    format!("{name}: {requests}, {rounds}, answered by {server}{away}{network}{delay}{serves}{exchange}{work}{awake}")
+    format!("{name}: {requests}, {rounds}, answered by {server}{allows}{away}{network}{delay}{exchange}{work}{awake}")
 }
 
 fn rows(compared: &Compared<'_>) -> Table {

@@ -86,10 +86,15 @@ fn the_sentences_say_the_number_what_more_costs_and_who_finds_it() {
     assert!(said.starts_with("Have 20 in flight: with loop, 20 reach 98"), "{said}");
     assert!(said.contains("With 1000 in flight, the answers come no faster: half of them take 25"), "{said}");
     assert!(said.contains("finds, which is not told a number, takes 1.04"), "{said}");
-    assert!(said.contains("serves 20 requests at once, 5 ms each, so that it gives at most 4000 a second"), "{said}");
+    assert!(
+        said.contains(
+            "The server allows 20 at once, and takes 5 ms for each, so that it gives at most 4000 a second"
+        ),
+        "{said}"
+    );
     let (page, terminal) = (text::of_run(&of_20()), summary::of(&of_20(), |_| None, 100));
     assert!(page.contains("Have 20 in flight") && !page.contains("floor:"), "{page}");
-    assert!(terminal.contains("20 in flight for a server that serves 20 at once"), "{terminal}");
+    assert!(terminal.contains("20 in flight for a server that allows 20 at once"), "{terminal}");
 }
 
 #[test]
@@ -116,7 +121,7 @@ fn refusals_are_said_and_a_number_that_still_helps_at_the_end_is_no_knee() {
     let said = with(&refusing, capacity::sentences).join(" ");
     assert!(said.contains("Have 2 in flight") && said.contains("give the most of all numbers"), "{said}");
     assert!(said.contains("the server refuses 75 % of the requests that are sent"), "{said}");
-    assert!(said.contains("takes 500 requests a second"), "{said}");
+    assert!(said.contains("The server allows 500 a second, 50 of them at one moment after a pause."), "{said}");
     let growing =
         run(&json!({ "capacity": 100 }), &[arm("loop@1", 1, 500.0, 5.0, 0), arm("loop@5", 5, 100.0, 5.0, 0)]);
     let said = with(&growing, capacity::sentences).join(" ");

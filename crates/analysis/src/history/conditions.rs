@@ -2,7 +2,7 @@
 //! or a variable may have changed their conditions.
 
 use fanout_model::answer;
-use fanout_record::run::{Asked, Carrier, Exchange, Limits, Scenario, ScenarioRun, Start, Transport};
+use fanout_record::run::{Asked, Carrier, Exchange, Scenario, ScenarioRun, Start, Transport};
 
 /// Returns everything that a model was asked to do in a scenario, how a network that was made for it carried what was
 /// sent, and whether the processors were kept awake. Each condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
@@ -31,7 +31,7 @@ pub fn conditions(measured: &ScenarioRun, awake: bool) -> Vec<String> {
         start.into(),
         exchange,
         work.map_or("no work".into(), |work| format!("{} ms of work", work.ns as f64 / 1e6)),
-        limits(&scenario.limits),
+        format!("the server allows {}", scenario.limits),
         format!("{} retries", scenario.retries),
         scenario.network.map_or("no network made".into(), |network| {
             let (away, loss) = (network.round_trip_ns as f64 / 1e6, 100.0 * network.loss);
@@ -50,17 +50,6 @@ fn transport(transport: Option<&Transport>) -> String {
         Carrier::Relay => "the relay",
     };
     format!("carried by {carrier} with the congestion control {}", congestion.as_deref().unwrap_or("unknown"))
-}
-
-/// Returns the limits of the server in a few words.
-fn limits(limits: &Limits) -> String {
-    let Limits { capacity, then, queue, rate } = limits;
-    let capacity = capacity.map(|capacity| format!("{capacity} at once"));
-    let then = then.map(|(after, capacity)| format!("after {after} requests {capacity} at once"));
-    let queue = queue.map(|queue| format!("{queue} waiting"));
-    let rate = rate.map(|(rate, burst)| format!("{rate} a second with a burst of {burst}"));
-    let parts: Vec<String> = capacity.into_iter().chain(then).chain(queue).chain(rate).collect();
-    if parts.is_empty() { "no limits".into() } else { format!("a server of {}", parts.join(", ")) }
 }
 
 /// Returns the number of the different requests, and a digest of all that is recorded of them.

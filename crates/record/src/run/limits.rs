@@ -1,4 +1,6 @@
-//! Defines the limits of the mock server in a scenario.
+//! Defines the limits of the mock server in a scenario, and has the words for them.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -28,5 +30,32 @@ impl Limits {
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::NONE
+    }
+}
+
+/// Says how many requests the server allows, exactly, as it follows "the server allows".
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { capacity, then, queue, rate } = self;
+        let capacity = capacity.map(|capacity| format!("{capacity} at once"));
+        let then = then.map(|(after, capacity)| format!("{capacity} after {after} requests"));
+        let queue = queue.map(|queue| format!("{queue} waiting"));
+        let rate = rate.map(|(rate, burst)| format!("{rate} a second, {burst} of them at one moment"));
+        let parts: Vec<String> = [capacity, then, queue, rate].into_iter().flatten().collect();
+        if parts.is_empty() { f.write_str("as many as are sent") } else { f.write_str(&parts.join(", ")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_limits_are_told() {
+        let all = Limits { capacity: Some(100), then: Some((2_000, 20)), queue: Some(5), rate: Some((500, 50)) };
+        let told = "100 at once, 20 after 2000 requests, 5 waiting, 500 a second, 50 of them at one moment";
+        assert_eq!(all.to_string(), told);
+        assert_eq!(Limits { capacity: Some(20), ..Limits::NONE }.to_string(), "20 at once");
+        assert_eq!(Limits::NONE.to_string(), "as many as are sent");
     }
 }

@@ -10,7 +10,7 @@ use fanout_analysis::metric::Metric;
 use fanout_analysis::situations::{Describe, find_in};
 use fanout_model::{Called, Description, Protocol};
 use fanout_record::price::Prices;
-use fanout_record::run::{Limits, Role, Start};
+use fanout_record::run::{Role, Start};
 use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
@@ -179,20 +179,10 @@ fn case<'a>(
         in_flight,
         exchange: exchange(&scenario.exchange).unwrap_or_else(|| "a UUID".into()),
         work: scenario.work.map_or(0.0, |work| work.ns as f64 / 1e6),
-        allows: allows(&scenario.limits),
+        allows: scenario.limits.to_string(),
         server: &compared.measured.server,
         answers,
     })
-}
-
-/// Returns how many requests a server allows, in a few words.
-fn allows(limits: &Limits) -> String {
-    match (limits.capacity, limits.then, limits.rate) {
-        (None, _, None) => "as many as are sent".into(),
-        (Some(at_once), None, _) => format!("{at_once} at once"),
-        (Some(at_once), Some((_, then)), _) => format!("{at_once} at once, later {then}"),
-        (None, _, Some((rate, _))) => format!("{rate} a second"),
-    }
 }
 
 fn measures() -> impl Iterator<Item = (&'static str, &'static str)> {
