@@ -5,6 +5,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use fanout_usage::Stat;
+
 /// How long it may take until dropped things are gone: a server notices a closed connection a moment later.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -64,13 +66,13 @@ impl Census {
 #[must_use]
 pub fn children_of(parent: u32) -> Vec<u32> {
     let pids = entries("/proc").filter_map(|name| name.parse::<u32>().ok());
-    pids.filter(|pid| parent_of(*pid) == Some(parent)).collect()
+    pids.filter(|pid| Stat::of(*pid).is_some_and(|stat| stat.parent == parent)).collect()
 }
 
 /// Whether a process is running. A process that ended and was not reaped is not.
 #[must_use]
 pub fn runs(pid: u32) -> bool {
-    stat(pid).is_some_and(|fields| fields.first().is_some_and(|state| state != "Z"))
+    Stat::of(pid).is_some_and(|stat| stat.runs())
 }
 
 /// What a process and its children are doing, for the message of a test whose deadline passed: the state and the
@@ -79,21 +81,11 @@ pub fn runs(pid: u32) -> bool {
 pub fn doing(pid: u32) -> String {
     let own = format!("/proc/{pid}");
     let read = |path: String| read_to_string(path).unwrap_or_default().replace('\0', " ");
-    let state = stat(pid).and_then(|fields| fields.first().cloned()).unwrap_or_else(|| "gone".into());
+    let state = Stat::of(pid).map_or_else(|| "gone".into(), |stat| stat.state.to_string());
     let waits: Vec<String> =
         entries(&format!("{own}/task")).map(|thread| read(format!("{own}/task/{thread}/wchan"))).collect();
     let line = format!("{pid} {state} {:?} {}\n", waits, read(format!("{own}/cmdline")));
     children_of(pid).into_iter().fold(line, |lines, child| lines + &doing(child))
-}
-
-fn parent_of(pid: u32) -> Option<u32> {
-    stat(pid)?.get(1)?.parse().ok()
-}
-
-/// The fields behind the name: "pid (name) state parent ..."; the name may contain any character (proc(5)).
-fn stat(pid: u32) -> Option<Vec<String>> {
-    let stat = read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
 }
 
 fn sockets() -> usize {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::{read_dir, read_to_string};
 use std::ops::{Div, Sub};
 
+use fanout_usage::Stat;
+
 /// Microseconds of processor time, by who used them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Spent([f64; 3]);
@@ -46,19 +48,6 @@ impl Div<f64> for Spent {
     }
 }
 
-/// What a process is called, and who started it (proc(5)).
-struct Process {
-    name: String,
-    parent: u32,
-}
-
-fn process(id: u32) -> Option<Process> {
-    let stat = read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let (start, rest) = stat.rsplit_once(')')?;
-    let name = start.split_once('(')?.1.to_owned();
-    Some(Process { name, parent: rest.split_whitespace().nth(1)?.parse().ok()? })
-}
-
 /// The microseconds that the threads of a process have run. The kernel counts them in nanoseconds here, and in ticks
 /// of 10 ms elsewhere, which a process that makes fifty requests does not use up.
 fn ran(id: u32) -> f64 {
@@ -75,7 +64,7 @@ fn ran(id: u32) -> f64 {
 pub fn spent(apart: u32) -> Spent {
     let ids = read_dir("/proc").into_iter().flatten().flatten();
     let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let all: BTreeMap<u32, Process> = ids.filter_map(|id| Some((id, process(id)?))).collect();
+    let all: BTreeMap<u32, Stat> = ids.filter_map(|id| Some((id, Stat::of(id)?))).collect();
     let own = std::process::id();
     let belongs = |mut id: u32| {
         while id != own && id != apart {

@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use fanout_usage::Stat;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -55,9 +56,7 @@ impl Tied {
     /// Whether the program is still running.
     #[must_use]
     pub fn runs(&self) -> bool {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.program)).unwrap_or_default();
-        // The state stands behind the name, which is in brackets (proc(5)).
-        stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+        Stat::of(self.program).is_some_and(|stat| stat.runs())
     }
 
     /// What the program has printed.

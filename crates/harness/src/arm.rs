@@ -191,8 +191,8 @@ impl<'a> RunningArm<'a> {
         self.worker.dismiss();
     }
 
-    /// Returns how many workers elsewhere carried the requests of the last batch; `None` for a model whose requests no
-    /// worker elsewhere carries.
+    /// Returns how many workers elsewhere carried the requests of the last batch; `None` for a model whose requests
+    /// no worker elsewhere carries.
     #[must_use]
     pub fn workers(&self) -> Option<usize> {
         self.workers

@@ -4,15 +4,13 @@ use std::fs;
 use std::time::Duration;
 
 use fanout_record::run::Disturbance;
+use fanout_usage::{Stat, TICK};
 
 use crate::server::Server;
 
 /// The share of the processors' time above which a round is called disturbed. The work of the workers between two
 /// batches counts as well, and is a few percent.
 const DISTURBED: f64 = 0.15;
-
-/// The length of a tick of /proc. `USER_HZ` is 100 on Linux, whatever the kernel's own timer is (time(7)).
-const TICK: Duration = Duration::from_millis(10);
 
 /// The figures in /proc at one moment, in ticks.
 #[derive(Debug)]
@@ -30,9 +28,8 @@ impl Others {
     pub(crate) fn now(server: Option<&Server>) -> Option<Self> {
         let stat = fs::read_to_string("/proc/stat").ok()?;
         let (all, busy) = processors(&stat)?;
-        let of = |process: &str| used(&fs::read_to_string(format!("/proc/{process}/stat")).ok()?);
-        let server = server.and_then(Server::process).map_or(Some(0), |process| of(&process.to_string()))?;
-        Some(Self { all, busy, own: of("self")? + server })
+        let server = server.and_then(Server::process).map_or(Some(0), |process| Some(Stat::of(process)?.used))?;
+        Some(Self { all, busy, own: Stat::of("self")?.used + server })
     }
 
     /// Returns the disturbance of the round that began with these figures, if others took much of the processors'
@@ -62,14 +59,6 @@ fn processors(stat: &str) -> Option<(u64, u64)> {
     (ticks.len() == 8).then(|| (all, all.saturating_sub(idle)))
 }
 
-/// Returns the ticks that a process used, without those of its children that ended. They are fields 14 and 15 of
-/// /proc/PID/stat, behind the name in parentheses, which may contain anything (proc(5)).
-fn used(stat: &str) -> Option<u64> {
-    let (_, behind) = stat.rsplit_once(')')?;
-    let mut fields = behind.split_whitespace().skip(11);
-    Some(fields.next()?.parse::<u64>().ok()? + fields.next()?.parse::<u64>().ok()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,8 +68,6 @@ mod tests {
         let stat = "cpu  10 2 30 400 50 6 7 8 3 1\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
         assert_eq!(processors(stat), Some((513, 63)));
         assert_eq!(processors("cpu 1 2 3\n"), None);
-        assert_eq!(used("42 (a ) name) S 1 2 3 4 5 6 7 8 9 10 120 34 0 0 20"), Some(154));
-        assert_eq!(used("42"), None);
     }
 
     #[test]

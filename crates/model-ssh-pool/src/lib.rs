@@ -89,8 +89,8 @@ impl SshRunner {
     /// than hosts, the last hosts have nothing to do.
     ///
     /// # Errors
-    /// [`SetupError::Elsewhere`] with the name of a host on which no worker starts or prepares. What ssh says of it is
-    /// on standard error.
+    /// [`SetupError::Elsewhere`] with the name of a host on which no worker starts or prepares. What ssh says of it
+    /// is on standard error.
     pub fn start(hosts: &Hosts, settings: &Settings) -> Result<Self, SetupError> {
         let (names, mut lane) = (hosts.names(), 0);
         let mut pool = Self { hosts: Vec::with_capacity(names.len()), usage: Usage::default() };

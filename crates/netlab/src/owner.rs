@@ -6,6 +6,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use fanout_usage::Stat;
 use serde::{Deserialize, Serialize};
 
 use crate::error::LabError;
@@ -90,13 +91,7 @@ impl Owner {
 /// Returns when a process was started, in clock ticks since the machine was; `None` if there is no such process, or
 /// if it has ended and only its parent has not asked about it yet.
 fn start_of(process: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name of the program is in brackets, and may hold spaces and brackets itself.
-    let (_, after) = stat.rsplit_once(") ")?;
-    let mut fields = after.split(' ');
-    let state = fields.next()?;
-    // The state is field 3 of the file, and the start is field 22.
-    (!matches!(state, "Z" | "X")).then(|| fields.nth(18)?.parse().ok())?
+    Stat::of(process).filter(Stat::runs).map(|stat| stat.started)
 }
 
 /// The folder of the records, while no other process changes anything in it.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fanout_model::redacted;
+use fanout_usage::Stat;
 use sha2::{Digest, Sha256};
 use tempfile::tempfile_in;
 use ulid::Ulid;
@@ -179,10 +180,7 @@ fn variables(all: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String
 #[must_use]
 pub fn invocation() -> String {
     let parent = parent_id();
-    let stat = fs::read_to_string(format!("/proc/{parent}/stat")).unwrap_or_default();
-    // The second field is a name that may hold anything. The start is the 22nd field, and is counted from behind the
-    // name (proc(5)).
-    let start = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(19)).unwrap_or("?");
+    let start = Stat::of(parent).map_or_else(|| "?".into(), |stat| stat.started.to_string());
     format!("process {parent} started at tick {start}")
 }
 

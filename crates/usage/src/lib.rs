@@ -1,8 +1,11 @@
 //! Counts what this process uses in a stretch of its life: processor time, context switches, memory and threads.
+//! [`Stat`] is what the system says of any process.
 //!
 //! The sources are getrusage(2) for time and switches, and `VmHWM` and `Threads` of /proc/PID/status for memory and
 //! threads. Writing 5 to /proc/PID/clear_refs starts `VmHWM` anew (proc(5)). `ru_maxrss` would do for memory if it
 //! did not survive exec: a small child reports its parent's.
+
+mod stat;
 
 use std::fs;
 use std::time::Duration;
@@ -10,6 +13,8 @@ use std::time::Duration;
 use fanout_model::Usage;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
+
+pub use stat::{Stat, TICK};
 
 /// Counts a stretch that is under way. It costs some ten microseconds, before the stretch begins and after it ends.
 #[derive(Debug)]

@@ -4,9 +4,9 @@
 use fanout_model::answer;
 use fanout_record::run::{Asked, Carrier, Exchange, Scenario, ScenarioRun, Start, Transport};
 
-/// Returns everything that a model was asked to do in a scenario, how a network that was made for it carried what was
-/// sent, and whether the processors were kept awake. Each condition has a few words. Their number and order are always the same, so that the conditions of two scenarios can
-/// be compared one by one. Numbers are exact.
+/// Returns everything that a model was asked to do in a scenario, how a network that was made for it carried what
+/// was sent, and whether the processors were kept awake. Each condition has a few words. Their number and order are
+/// always the same, so that the conditions of two scenarios can be compared one by one. Numbers are exact.
 #[must_use]
 pub fn conditions(measured: &ScenarioRun, awake: bool) -> Vec<String> {
     let scenario = &measured.scenario;

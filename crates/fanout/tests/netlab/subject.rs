@@ -1,6 +1,5 @@
 //! Labs as the command line makes them, what runs in them, and what is left of them.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use fanout_conformance::leak_checks::{self, children_of};
 use fanout_harness::interrupt;
 use fanout_netlab::Lab;
 use nix::sys::signal::{Signal, kill};
@@ -48,8 +48,7 @@ pub(crate) fn left(name: &str) -> Vec<String> {
 }
 
 pub(crate) fn runs(process: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+    leak_checks::runs(process.cast_unsigned())
 }
 
 pub(crate) fn wait_until(what: &str, holds: impl Fn() -> bool) {
@@ -112,11 +111,5 @@ impl Drop for Running {
 
 /// The processes that this process has started.
 pub(crate) fn children(process: u32) -> Vec<i32> {
-    let is_child = |child: &i32| {
-        let stat = fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
-        let parent = stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse::<u32>().ok());
-        parent == Some(process)
-    };
-    let all = fs::read_dir("/proc").unwrap().flatten();
-    all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).filter(is_child).collect()
+    children_of(process).into_iter().map(u32::cast_signed).collect()
 }
