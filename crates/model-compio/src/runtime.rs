@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use compio::net::TcpStream;
-use compio::time::timeout;
+use compio::time::sleep;
 use compio::tls::TlsConnector;
 use cyper_core::HyperStream;
 use fanout_clients::hyper::Runtime;
@@ -31,6 +32,7 @@ impl Runtime for CompioRuntime {
     type Tcp = TcpStream;
     /// It can be sent to another thread as far as types go, and panics if it is used there.
     type Io = HyperStream<TcpStream>;
+    type Sleep = Pin<Box<dyn Future<Output = ()>>>;
 
     async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(address).await?;
@@ -46,7 +48,7 @@ impl Runtime for CompioRuntime {
         self.0.connect(&name.to_str(), stream).await.map(HyperStream::new_tls)
     }
 
-    async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
-        timeout(limit, future).await.ok()
+    fn sleep(&self, time: Duration) -> Self::Sleep {
+        Box::pin(sleep(time))
     }
 }

@@ -11,7 +11,7 @@ use fanout_model::{Settings, SetupError};
 use futures_rustls::TlsConnector;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use smol::future::or;
+use smol::Timer;
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::TcpStream;
 use smol_hyper::rt::FuturesIo;
@@ -38,6 +38,7 @@ impl SmolRuntime {
 impl Runtime for SmolRuntime {
     type Tcp = TcpStream;
     type Io = FuturesIo<Box<dyn Stream>>;
+    type Sleep = Timer;
 
     async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(address).await?;
@@ -54,11 +55,7 @@ impl Runtime for SmolRuntime {
         Ok(FuturesIo::new(Box::new(stream)))
     }
 
-    async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
-        let late = async {
-            smol::Timer::after(limit).await;
-            None
-        };
-        or(async { Some(future.await) }, late).await
+    fn sleep(&self, time: Duration) -> Timer {
+        Timer::after(time)
     }
 }

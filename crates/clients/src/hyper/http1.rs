@@ -1,6 +1,7 @@
 //! HTTP/1.1, with one connection for each [`Slot`] that a caller keeps.
 
-use std::future::{pending, poll_fn};
+use std::future::poll_fn;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, Builder, SendRequest};
 use hyper::rt::{Read, Write};
 
+use super::deadline::Deadline;
 use super::dial;
 use super::paced::Paced;
 use super::{Runtime, failure, origin, request};
@@ -29,9 +31,11 @@ pub struct Client<R> {
 
 /// A place for one connection, which carries one request at a time. It is empty at first.
 pub struct Slot<R: Runtime> {
-    connection: Option<Connection<R::Io>>,
+    /// It is boxed, because it takes hundreds of bytes, and moves out of the slot and back with each request.
+    connection: Option<Box<Connection<R::Io>>>,
     /// The last request made here. Most later requests are the same one.
     last: Option<(Request, hyper::Request<Full<Bytes>>)>,
+    deadline: Deadline<R>,
 }
 
 struct Connection<Io: Read + Write + Unpin> {
@@ -45,13 +49,13 @@ type Driver<Io> = http1::Connection<Paced<Io>, Full<Bytes>>;
 
 impl<R: Runtime> Default for Slot<R> {
     fn default() -> Self {
-        Self { connection: None, last: None }
+        Self { connection: None, last: None, deadline: Deadline::default() }
     }
 }
 
 impl<R: Runtime> Slot<R> {
     /// The open connection of this slot, if it leads to this URL's server and is still open.
-    async fn take(&mut self, url: &Url) -> Option<Connection<R::Io>> {
+    async fn take(&mut self, url: &Url) -> Option<Box<Connection<R::Io>>> {
         let mut open = self.connection.take().filter(|open| open.origin == origin(url))?;
         // The server may have closed the connection since, or may have answered before it read a whole body. Only
         // polling the connection shows that. A connection that is not ready at once is not waited for.
@@ -93,14 +97,20 @@ impl<R: Runtime> Client<R> {
         loop {
             let result = self.fetch_once(slot, request).await;
             match attempts.wait_after(&result) {
-                Some(wait) => drop(self.runtime.within(wait, pending::<()>()).await),
+                Some(wait) => drop(self.runtime.sleep(wait).await),
                 None => return attempts.end(result),
             }
         }
     }
 
     async fn fetch_once(&self, slot: &mut Slot<R>, request: &Request) -> Result<Found, RequestError> {
-        let answer = self.runtime.within(self.timeout, self.exchange(slot, request)).await;
+        // It is taken out of the slot because the exchange needs the rest of the slot meanwhile.
+        let mut deadline = mem::take(&mut slot.deadline);
+        let answer = {
+            let exchange = pin!(self.exchange(slot, request));
+            deadline.within(&self.runtime, self.timeout, exchange).await
+        };
+        slot.deadline = deadline;
         answer.unwrap_or(Err(RequestError::Timeout))?.check()
     }
 
@@ -110,34 +120,34 @@ impl<R: Runtime> Client<R> {
         // exchange.
         let mut open = match slot.take(url).await {
             Some(open) => open,
-            None => self.connect(url).await?,
+            // What connecting needs is in a box, so that a lane does not carry it along.
+            None => Box::pin(self.connect(url)).await?,
         };
-        let response = driving(&mut open.driver, open.sender.send_request(built)).await;
+        let response = driving(&mut open.driver, pin!(open.sender.send_request(built))).await;
         let response = response.map_err(|error| failure(&error))?;
-        let answer = driving(&mut open.driver, read(request, response, failure)).await?;
+        let answer = driving(&mut open.driver, pin!(read(request, response, failure))).await?;
         if self.protocol == Protocol::KeepAlive && open.driver.is_some() {
             slot.connection = Some(open);
         }
         Ok(answer)
     }
 
-    async fn connect(&self, url: &Url) -> Result<Connection<R::Io>, RequestError> {
+    async fn connect(&self, url: &Url) -> Result<Box<Connection<R::Io>>, RequestError> {
         let io = dial::connect(&self.runtime, url).await?;
         let mut builder = Builder::new();
         let handshake = builder.max_buf_size(MOST_HEAD).handshake(Paced::new(io)).await;
         let (sender, driver) = handshake.map_err(|error| failure(&error))?;
-        Ok(Connection { origin: origin(url).to_owned(), sender, driver: Some(driver) })
+        Ok(Box::new(Connection { origin: origin(url).to_owned(), sender, driver: Some(driver) }))
     }
 }
 
 /// Awaits something that arrives over a connection, and drives the connection meanwhile. Both happen in one task,
 /// because two tasks would wake each other twice for every answer.
-async fn driving<Io, F>(driver: &mut Option<Driver<Io>>, awaited: F) -> F::Output
+async fn driving<Io, F>(driver: &mut Option<Driver<Io>>, mut awaited: Pin<&mut F>) -> F::Output
 where
     Io: Read + Write + Unpin,
     F: Future,
 {
-    let mut awaited = pin!(awaited);
     poll_fn(|context| {
         if let Poll::Ready(output) = awaited.as_mut().poll(context) {
             return Poll::Ready(output);

@@ -3,6 +3,7 @@
 //! This file does not depend on a runtime: it has the request, the answer and the errors. [`http1`] runs on any
 //! [`Runtime`], and [`http2`] runs on tokio.
 
+mod deadline;
 mod dial;
 pub mod http1;
 pub mod http2;

@@ -11,7 +11,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Sleep, sleep};
 use tokio_rustls::TlsConnector;
 
 use super::Runtime;
@@ -39,6 +39,7 @@ impl Tokio {
 impl Runtime for Tokio {
     type Tcp = TcpStream;
     type Io = TokioIo<Box<dyn Stream>>;
+    type Sleep = Sleep;
 
     async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(address).await?;
@@ -55,7 +56,7 @@ impl Runtime for Tokio {
         Ok(TokioIo::new(Box::new(stream)))
     }
 
-    async fn within<F: Future>(&self, limit: Duration, future: F) -> Option<F::Output> {
-        timeout(limit, future).await.ok()
+    fn sleep(&self, time: Duration) -> Sleep {
+        sleep(time)
     }
 }
