@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserializer;
 use serde::de::{DeserializeOwned, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 use serde_json::error::Category;
 
 use super::{input, zstd};
@@ -242,7 +243,8 @@ fn of_schema<T: DeserializeOwned>(
 }
 
 /// Returns what `bytes` hold. It checks at once that all of them are text, which is faster than string by string. If
-/// they are not text, the error says where.
+/// they are not text, the error says where: a reader that builds any JSON finds the place, so that no second reader
+/// has to be compiled for each type.
 fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     if input::is_utf_16(bytes) {
         return Err(serde_json::Error::custom(input::UTF_16));
@@ -250,7 +252,10 @@ fn of_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, serde_json::Error> {
     let bytes = input::without_mark(bytes);
     match str::from_utf8(bytes) {
         Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(bytes),
+        Err(error) => {
+            let place = serde_json::from_slice::<Value>(bytes).err();
+            Err(place.unwrap_or_else(|| serde_json::Error::custom(error)))
+        }
     }
 }
 
