@@ -56,11 +56,13 @@ pub fn differences(a: &Run, b: &Run) -> Vec<Difference> {
         each.into_iter().collect::<Vec<_>>().join(", ")
     };
     let flags = |run: &Run| text(&run.source.flags);
+    let allocator = |run: &Run| run.source.allocator.clone().unwrap_or_else(|| "the system's".into());
     let facts = [
         ("machine", a.machine.id(), b.machine.id()),
         ("toolchain", toolchain(a), toolchain(b)),
         ("flags", flags(a), flags(b)),
         ("build", build(a), build(b)),
+        ("allocator", allocator(a), allocator(b)),
         ("processors kept awake", awake(a), awake(b)),
     ];
     let facts = facts.into_iter().filter(|(_, a, b)| a != b);

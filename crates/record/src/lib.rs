@@ -11,6 +11,7 @@
 //! - [`git`] asks git about commits and their order. [`program`] runs git and other programs, and returns their
 //!   answers.
 
+mod allocator;
 pub mod environment;
 pub mod files;
 pub mod fingerprint;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::sha256;
 use crate::paths::workspace;
-use crate::{git, program};
+use crate::{allocator, git, program};
 
 /// The names of the crates of this workspace that send requests begin with these. The versions of the crates that
 /// they depend on are recorded.
@@ -35,6 +35,9 @@ pub struct Source {
     pub debug: Option<bool>,
     /// `RUSTFLAGS`, if it was set.
     pub flags: Option<String>,
+    /// The allocator that all programs used, if it was not the system's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocator: Option<String>,
     /// SHA-256 of `Cargo.lock`.
     pub lock: Option<String>,
     /// The versions in `Cargo.lock` of the crates that do the work.
@@ -69,6 +72,7 @@ impl Source {
             rustc: program::said(Command::new(rustc).arg("-vV").current_dir(folder)).ok(),
             debug: Some(cfg!(debug_assertions)),
             flags: env::var("RUSTFLAGS").ok(),
+            allocator: allocator::OTHER.map(str::to_owned),
             crates: lock.as_deref().map(versions).unwrap_or_default(),
             lock: lock.map(|text| sha256(text.as_bytes())),
             git: refusal,

@@ -143,10 +143,10 @@ impl Digest {
 
 fn toolchain(source: &Source) -> Option<String> {
     let rustc = source.rustc.as_deref().and_then(|said| said.lines().next());
-    match source.flags.as_deref().map(str::trim).filter(|flags| !flags.is_empty()) {
-        Some(flags) => Some(format!("{} with RUSTFLAGS {flags}", rustc.unwrap_or("unknown toolchain"))),
-        None => rustc.map(str::to_owned),
-    }
+    let flags = source.flags.as_deref().map(str::trim).filter(|flags| !flags.is_empty());
+    let with = [("RUSTFLAGS", flags), ("the allocator", source.allocator.as_deref())];
+    let with: String = with.iter().filter_map(|(name, value)| Some(format!(" with {name} {}", (*value)?))).collect();
+    if with.is_empty() { rustc.map(str::to_owned) } else { Some(rustc.unwrap_or("unknown toolchain").to_owned() + &with) }
 }
 
 fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance> {

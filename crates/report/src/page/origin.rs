@@ -79,6 +79,7 @@ fn facts(run: &Run) -> Vec<(String, String)> {
         ("flags".into(), source.flags.clone().unwrap_or_else(|| "none".into())),
         ("Cargo.lock".into(), or(source.lock.clone())),
     ];
+    facts.extend(source.allocator.clone().map(|name| ("allocator".into(), name)));
     facts.extend(source.git.clone().map(|words| ("git says".into(), words)));
     facts.extend(source.crates.iter().map(|(name, version)| (name.clone(), version.clone())));
     facts.extend(run.variables.iter().map(|(name, value)| (name.clone(), value.clone())));
