@@ -50,7 +50,7 @@ pub struct Entrant {
     pub model: &'static dyn Model,
     /// Why it takes part.
     pub role: Role,
-    /// The label of the model that a mistake is compared with.
+    /// The label of the model that a mistake is compared with, or of a peer's counterpart in Rust.
     pub twin: Option<String>,
     /// The settings that the model gets.
     pub settings: Settings,
@@ -158,7 +158,8 @@ impl<'a> RunningArm<'a> {
     pub fn start(entrant: &'a Entrant, work: &'a Assignment<'a>) -> anyhow::Result<Self> {
         let roots = if entrant.model.speaks_tls() { work.roots.clone() } else { Roots::None };
         let settings = Settings { roots, ..entrant.settings.clone() };
-        let mut worker = Worker::start(entrant.build.worker()?)?;
+        let program = entrant.model.program().unwrap_or_else(|| entrant.build.worker())?;
+        let mut worker = Worker::start(program)?;
         worker.give_up_when(interrupt::asked, GRACE);
         worker.wait_at_most(match entrant.build {
             Build::Program(_) => TIMEOUT,

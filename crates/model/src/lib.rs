@@ -31,6 +31,7 @@ mod settings;
 pub mod split;
 
 use std::num::NonZeroUsize;
+use std::process::Command;
 
 pub use batch::{Batch, Span};
 pub use check::{Check, Content, Found, Kept};
@@ -79,6 +80,15 @@ pub trait Model: Sync {
     /// What the machine lacks. `prepare` returns the same error.
     fn available(&self) -> Result<(), SetupError> {
         Ok(())
+    }
+
+    /// The program that carries the model out as a worker, for a model in another language; `None` for a model that
+    /// a worker of this project carries out.
+    ///
+    /// # Errors
+    /// What the machine lacks, as for [`available`](Self::available).
+    fn program(&self) -> Option<Result<Command, SetupError>> {
+        None
     }
 
     /// The settings of [`Settings::new`], with the protocol that the model is made for.

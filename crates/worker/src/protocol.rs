@@ -17,8 +17,8 @@
 //!
 //! Version 3 knew no retries: a worker of that version would ignore the setting, and is not asked for them.
 //!
-//! A worker of this project is also asked to measure, which a peer in another language is not. To measure is to `run`
-//! with a clock of its own, and to count the usage from the clock's start to its end.
+//! A worker is also asked to measure, on a clock of its own. To measure is to `run`, and to count the usage from the
+//! clock's start to its end.
 //! ```text
 //! parent: {"measure": {"cold": null, "requests": [...], "counted": true}}
 //! worker: {"measured": {"wall_ns": 56, "outcomes": [...], "own": {...}, "elsewhere": {...}}}

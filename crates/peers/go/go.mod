@@ -1,0 +1,3 @@
+module fanout/peers
+
+go 1.19

@@ -1,0 +1,43 @@
+"""The notebook's second way: a multiprocessing.Pool with a process for each core, and `map`.
+
+As in the notebook, the session is pickled with each request, and arrives without its connections.
+"""
+
+import ctypes
+import signal
+from multiprocessing import Pool, active_children, current_process
+
+from with_requests import fetch, new_session
+from worker import serve, timed
+
+
+def one(argument):
+    session, request, timeout = argument
+    lane = current_process()._identity[-1] - 1
+    return timed(lane, fetch, session, request, timeout)
+
+
+def end_with_parent():
+    """In a child of the Pool: it would outlive a parent that is killed (PR_SET_PDEATHSIG is 1, prctl(2))."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class ProcessPool:
+    def __init__(self, concurrency, timeout):
+        self.pool = Pool(concurrency, initializer=end_with_parent)
+        self.session, self.timeout = new_session(), timeout
+
+    def run(self, requests):
+        return self.pool.map(one, [(self.session, request, self.timeout) for request in requests])
+
+    def children(self):
+        return [child.pid for child in active_children()]
+
+    def close(self):
+        self.session.close()
+        self.pool.close()
+        self.pool.join()
+
+
+if __name__ == "__main__":
+    serve(ProcessPool)
