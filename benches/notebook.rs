@@ -12,7 +12,7 @@ use std::time::Duration;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Start;
-use fanout_suite::question::{Answers, Question, rounds};
+use fanout_suite::question::{Answers, Beside, Question, rounds};
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         admits: |_| true,
         usual: &[],
         server: Answers::MockOrTarget,
-        beside: Vec::new,
+        beside: || vec![Beside::Peers { unasked: false }],
         seconds: 35,
     })
 }

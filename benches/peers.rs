@@ -1,39 +1,32 @@
-//! Are the Rust models faster than the notebook's Python? A batch has 1,000 requests at 0 ms. Each model has as many
-//! in flight as in the notebook, with all connections open. The notebook's four systems in Python run beside every
-//! model, in the same rounds.
+//! By how much are the Rust models faster than other languages? A batch has 1,000 requests at 0 ms. Each model has as
+//! many in flight as in the notebook, with all connections open. The notebook's four systems in Python run beside
+//! every model in the same rounds, and with them httpx, Node and Go.
 //!
-//! The answer looks like: Python is limited by its cost per request, so that every concurrent Rust model is several
-//! times faster. The bench does not show anything about slow servers, where all of them wait equally long; `notebook`
-//! does. `cargo bench -p fanout-benches --bench peers` runs it. It needs a Python with `requests` and `aiohttp`,
-//! which `FANOUT_PYTHON` may name. Without one, the bench prints the reason and measures nothing.
+//! The answer looks like: at 0 ms a program is limited by its cost per request, so that the processor time of a
+//! request is the figure to compare. The bench does not show anything about slow servers, where all of them wait
+//! equally long; `notebook` and `server_delay` with `FANOUT_PEERS` do. It does not show a program that has run for an
+//! hour either: a peer's process has run one batch before, and a compiler that learns while a program runs has learnt
+//! from that.
+//!
+//! `cargo bench -p fanout-benches --bench peers` runs it, with the languages that `FANOUT_PEERS` names, or all.
+//! `cargo fanout peers setup` makes what they need, and docs/peers.md says what they are. A language that is missing
+//! is skipped with the reason. Without any, the bench measures nothing.
 
 use std::process::ExitCode;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_needs::skip;
-use fanout_peers::{NOTEBOOK, Python};
 use fanout_suite::question::{Answers, Beside, FULL, Question, rounds};
 
 fn main() -> ExitCode {
-    fanout_harness::enter_with(fanout_peers::find);
-    if let Err(why) = Python::check() {
-        return match skip("python", &why) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("peers: {error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
     fanout_suite::run(&Question {
         name: "peers",
-        about: "Faster than the notebook's Python?",
+        about: "By how much are the models faster than programs in Python, Node and Go? 1,000 requests at 0 ms.",
         cases,
         admits: |_| true,
         usual: &[],
         server: Answers::Mock,
-        beside: || NOTEBOOK.iter().map(|peer| Beside::Peer(peer)).collect(),
+        beside: || vec![Beside::Peers { unasked: true }],
         seconds: 60,
     })
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, Beside, FULL, Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         admits: chooses,
         usual: &[],
         server: Answers::Mock,
-        beside: Vec::new,
+        beside: || vec![Beside::Peers { unasked: false }],
         seconds: 50,
     })
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Answers, Question, chooses, rounds};
+use fanout_suite::question::{Answers, Beside, Question, chooses, rounds};
 use mock_server::Engine;
 
 fn main() -> ExitCode {
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
         admits: chooses,
         usual: &[],
         server: Answers::Mock,
-        beside: Vec::new,
+        beside: || vec![Beside::Peers { unasked: false }],
         seconds: 40,
     })
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fanout_model::Model;
 use fanout_models::{FLOOR, ROSTER, find_or_suggest};
+use fanout_peers::Language;
 use mock_server::cli::TOKEN;
 
 use crate::endpoint::Destination;
@@ -23,8 +24,10 @@ const SERVER: &str = "FANOUT_SERVER";
 /// The variable of [`Config::congestion`].
 pub const CONGESTION: &str = "FANOUT_CONGESTION";
 
+const PEERS: &str = "FANOUT_PEERS";
+
 /// All variables, each with its description.
-const VARIABLES: [(&str, &str); 25] = [
+const VARIABLES: [(&str, &str); 29] = [
     ("FANOUT_TARGET", "a server to measure against, such as https://httpbin.org"),
     (
         "FANOUT_SERVER",
@@ -51,7 +54,11 @@ const VARIABLES: [(&str, &str); 25] = [
     ("FANOUT_SSH_COMMAND", "the command that starts a worker on these hosts, `fanout worker` by default"),
     (CONGESTION, "the congestion control of TCP in the `network` bench, such as reno; the system's own by default"),
     ("FANOUT_PAIRS", "pairs of identical builds, for the `criterion_verdict` bench"),
-    ("FANOUT_PYTHON", "the Python interpreter of the notebook's systems, for the `peers` bench"),
+    (PEERS, "the languages whose peers are measured as well: python, node and go, separated by commas"),
+    ("FANOUT_PYTHON", "the Python interpreter of the peers"),
+    ("FANOUT_PYTHON_FREE", "an interpreter of a free-threaded build, for one of the peers"),
+    ("FANOUT_NODE", "the Node.js of the peers"),
+    ("FANOUT_GO", "the Go toolchain of the peers"),
     ("FANOUT_REQUIRE", "what must not be skipped, separated by commas, such as python or io_uring"),
 ];
 
@@ -77,6 +84,8 @@ pub struct Config {
     pub models: Vec<&'static dyn Model>,
     /// Whether the user named these models. Otherwise they are all models.
     pub models_are_named: bool,
+    /// The languages whose peers are measured as well; `None` for those of the question, which are none in most.
+    pub peers: Option<Vec<Language>>,
     /// The number of rounds in each scenario; `None` for the question's own number.
     pub rounds: Option<usize>,
     /// How long a plain `cargo bench` may measure; `None` for what the profile says.
@@ -183,6 +192,7 @@ impl Config {
             elsewhere,
             models: get("FANOUT_MODELS").map_or_else(|| Ok(ROSTER.to_vec()), models)?,
             models_are_named: get("FANOUT_MODELS").is_some(),
+            peers: get(PEERS).map(peers).transpose()?,
             rounds: rounds.transpose()?,
             profile: get("FANOUT_PROFILE").map_or(Ok(Profile::Default), profile)?,
             seed: get("FANOUT_SEED").map(seed).transpose()?,
@@ -228,6 +238,10 @@ fn models(list: &str) -> Result<Vec<&'static dyn Model>, String> {
         }
     }
     Ok(ROSTER.iter().copied().filter(|model| wanted.contains(&model.id())).collect())
+}
+
+fn peers(text: &str) -> Result<Vec<Language>, String> {
+    Language::list(text).map_err(|error| format!("{PEERS}={text}: {error}"))
 }
 
 fn profile(text: &str) -> Result<Profile, String> {
@@ -295,6 +309,7 @@ mod tests {
         let config = read(&[&empty[..], &[("HOME", "/"), ("FANOUT_OF_LATER", "")]].concat()).unwrap();
         assert!(config.named.is_none() && config.rounds.is_none());
         assert_eq!(config.models.len(), ROSTER.len());
+        assert_eq!(config.peers, None);
         assert_eq!((config.profile, config.budget), (Profile::Default, BUDGET));
     }
 
@@ -302,6 +317,8 @@ mod tests {
     fn models_are_taken_in_the_rosters_order() {
         let config = read(&[("FANOUT_MODELS", "thread-pool, sequential,floor")]).unwrap();
         assert_eq!(ids(&config), ["sequential", "thread-pool"]);
+        let peers = read(&[("FANOUT_PEERS", "node, python")]).unwrap().peers;
+        assert_eq!(peers, Some(vec![Language::Python, Language::Node]));
     }
 
     #[test]
@@ -317,6 +334,7 @@ mod tests {
         let bad = [
             ("FANOUT_TARGET", "nonsense", "not a URL"),
             ("FANOUT_MODELS", "thread_pool", "did you mean `thread-pool`?"),
+            ("FANOUT_PEERS", "python,ruby", "python, node and go"),
             ("FANOUT_ROUNDS", "9", "from 10"),
             ("FANOUT_ROUNDS", "many", "from 10"),
             ("FANOUT_BUDGET", "3 minutes or so", "such as 90s or 3m"),

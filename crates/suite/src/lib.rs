@@ -17,6 +17,7 @@ pub mod args;
 mod changes;
 mod invocation;
 pub mod live;
+mod peers;
 pub mod question;
 mod remaining;
 pub mod replay;
@@ -40,7 +41,7 @@ use fanout_harness::plan::Plan;
 use fanout_harness::rounds;
 use fanout_harness::schedule::{Progressed, Schedule};
 use fanout_harness::{exit, interrupt, printing};
-use fanout_model::nanoseconds;
+use fanout_model::{Model, nanoseconds};
 use fanout_models::describe;
 use fanout_record::environment::Environment;
 use fanout_record::run::{self, Role, Sample, ScenarioRun};
@@ -244,8 +245,12 @@ fn cannot_keep(what: &str) -> String {
 /// Returns what each model that takes part is, by its id. Mistakes are no models.
 fn models(plans: &[Plan]) -> BTreeMap<String, String> {
     let entrants = plans.iter().flat_map(|plan| &plan.entrants).filter(|entrant| entrant.role != Role::Mistake);
-    let models = entrants.map(|entrant| entrant.model);
-    models.map(|model| (model.id().into(), model.about().into())).collect()
+    let about = |entrant: &Entrant| {
+        let peer = fanout_peers::PEERS.into_iter().find(|peer| peer.id() == entrant.model.id());
+        let described = peer.filter(|_| entrant.role == Role::Peer).and_then(|peer| peer.described().ok());
+        described.unwrap_or_else(|| entrant.model.about().into())
+    };
+    entrants.map(|entrant| (entrant.model.id().into(), about(entrant))).collect()
 }
 
 /// Takes the samples of every scenario. After an interrupt or an error, returns the samples before it, and the error

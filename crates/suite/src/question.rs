@@ -15,9 +15,11 @@ use fanout_model::{Concurrency, Family, Model, Settings};
 use fanout_models::{AGAIN, FLOOR, describe, find};
 use fanout_needs::skip;
 use fanout_netlab::Lab;
+use fanout_peers::Peer;
 use fanout_record::run::Role;
 
 use crate::args::Args;
+use crate::peers;
 
 /// The usual number of rounds in the full profile.
 pub const FULL: usize = 60;
@@ -58,8 +60,11 @@ pub enum Answers {
 /// A participant that is not in the roster.
 #[derive(Clone, Copy)]
 pub enum Beside {
-    /// A program in another language, which is compared as the models are.
-    Peer(&'static dyn Model),
+    /// The peers of the languages that `FANOUT_PEERS` names. No ranking counts them.
+    Peers {
+        /// Whether those of all languages take part if the variable is not set.
+        unasked: bool,
+    },
     /// A mistake. It takes part where its twin does, and no ranking counts it.
     Mistake {
         /// The wrong model.
@@ -123,8 +128,18 @@ impl Question {
         }
         let https = config.named.as_ref().is_some_and(Named::needs_tls);
         let models = self.models(config, https)?;
+        let unasked = (self.beside)().iter().find_map(|beside| match beside {
+            Beside::Peers { unasked } => Some(*unasked),
+            Beside::Mistake { .. } => None,
+        });
+        let languages = unasked.map_or(&[][..], |unasked| peers::languages(config, unasked));
+        let peers = peers::taking_part(languages, self.name, self.admits, https)?;
+        // A question about peers shows nothing without one.
+        if unasked == Some(true) && peers.is_empty() {
+            return Ok(Vec::new());
+        }
         let plans: anyhow::Result<Vec<Plan>> =
-            cases.into_iter().map(|case| self.plan(case, &models, https, config)).collect();
+            cases.into_iter().map(|case| self.plan(case, &models, &peers, https, config)).collect();
         // A case without a model would show nothing. A case has none if FANOUT_MODELS names no model that can take
         // part.
         Ok(plans?
@@ -152,7 +167,14 @@ impl Question {
         Ok(models)
     }
 
-    fn plan(&self, case: Case, models: &[&'static dyn Model], https: bool, config: &Config) -> anyhow::Result<Plan> {
+    fn plan(
+        &self,
+        case: Case,
+        models: &[&'static dyn Model],
+        peers: &[&'static Peer],
+        https: bool,
+        config: &Config,
+    ) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
         // The floor does not speak TLS, does not read every server's answers, and sends nothing again. Where the
         // number in flight varies, no number of the floor would be the one to compare with.
@@ -184,9 +206,7 @@ impl Question {
             let case_of =
                 |limited| if limited { case } else { Case { concurrency: NonZeroUsize::new(case.requests), ..case } };
             match beside {
-                Beside::Peer(peer) => {
-                    entrants.push(case.entrant(peer.id().into(), peer, Role::Model).context(peer.id())?);
-                }
+                Beside::Peers { .. } => entrants.extend(peers::entrants(&case, peers)?),
                 Beside::Mistake { model, twin, limited } if models.iter().any(|model| model.id() == twin) => {
                     let entrant = case_of(limited).entrant(model.id().into(), model, Role::Mistake);
                     let entrant = entrant.context(model.id())?;
@@ -222,7 +242,7 @@ impl Question {
     }
 
     /// Returns the part of `plans` that Criterion's filter lets through. If any arm of a plan passes, the floor runs
-    /// beside it, and beside a mistake its twin.
+    /// beside it, and beside a mistake or a peer its twin.
     #[must_use]
     pub(crate) fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
@@ -232,7 +252,7 @@ impl Question {
             let is_beside = |entrant: &Entrant| match entrant.role {
                 Role::Floor => !passed.is_empty(),
                 Role::Model => is_twin(&entrant.label),
-                Role::Again | Role::Mistake => false,
+                Role::Again | Role::Mistake | Role::Peer => false,
             };
             plan.entrants.retain(|entrant| selected(entrant) || is_beside(entrant));
             plan

@@ -17,7 +17,8 @@ pub struct Arm {
     pub model: String,
     /// Why it takes part.
     pub role: Role,
-    /// The label of the model that a mistake is compared with; `None` for an arm that is no mistake.
+    /// The label of the model that a mistake is compared with, or of a peer's counterpart in Rust; `None` for every
+    /// other arm, and for a peer without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub twin: Option<String>,
     /// The most requests it may have in flight.
@@ -154,4 +155,6 @@ pub enum Role {
     Again,
     /// The arm is a mistake: the twin of a right model, wrong in one way. No ranking counts it.
     Mistake,
+    /// The arm is a peer: a program in another language. No ranking and no history counts it.
+    Peer,
 }

@@ -11,6 +11,7 @@ mod fixture;
 mod kept;
 mod measured;
 mod mistakes;
+mod peers;
 mod variables;
 
 use std::process::ExitCode;
@@ -26,7 +27,11 @@ use crate::fixture::{ROLE, limited, network, one, own, protocols, refusing, two}
 fn main() -> ExitCode {
     fanout_harness::enter_with(fanout_mistakes::find);
     if let Some(asked) = std::env::var_os(ROLE) {
-        let beside: fn() -> Vec<Beside> = if asked == "mistakes" { all_mistakes } else { Vec::new };
+        let beside: fn() -> Vec<Beside> = match asked.to_str() {
+            Some("mistakes") => all_mistakes,
+            Some("peers") => || vec![Beside::Peers { unasked: false }],
+            _ => Vec::new,
+        };
         let (cases, server): (fn(Profile) -> Vec<Case>, _) = match asked.to_str() {
             Some("one") => (one, Answers::MockOrTarget),
             Some("own") => (own, Answers::Own),
@@ -54,6 +59,7 @@ fn main() -> ExitCode {
         ended::TESTS,
         kept::TESTS,
         mistakes::TESTS,
+        peers::TESTS,
         elsewhere::TESTS,
     ]
     .concat();
