@@ -9,7 +9,7 @@ use fanout_stats::{Estimate, LEVEL};
 
 use crate::metric::Metric;
 use crate::ranking::{MARGIN, Ranking, Terms};
-use crate::ratios::processes;
+use crate::ratios::{processes, processes_with_peers};
 use crate::summary::ArmSummary;
 
 /// The questions of a plain `cargo bench`, in the order of a reader's interest. Cargo asks them in alphabetical
@@ -204,5 +204,10 @@ fn to_floor(measured: &ScenarioRun) -> Vec<Option<Estimate>> {
     let arms: Vec<&Arm> = measured.arms.iter().collect();
     let floor = arms.iter().position(|arm| arm.role == Role::Floor && arm.failure.is_none());
     let processes = processes(Metric::Time, &arms);
-    (0..arms.len()).map(|arm| processes.as_ref()?.ratio(arm, floor?, LEVEL)).collect()
+    let of_peer = |arm| processes_with_peers(Metric::Time, &[arms[arm], arms[floor?]])?.ratio(0, 1, LEVEL);
+    let of = |arm: usize| match arms[arm].role {
+        Role::Peer => of_peer(arm),
+        _ => processes.as_ref()?.ratio(arm, floor?, LEVEL),
+    };
+    (0..arms.len()).map(of).collect()
 }

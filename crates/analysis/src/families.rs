@@ -1,4 +1,5 @@
-//! Takes one recorded batch of each family of models, all from one scenario, and tells apart what its time went to.
+//! Takes one recorded batch of each family of models and of a peer in each language, all from one scenario, and tells
+//! apart what its time went to.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +7,8 @@ use fanout_model::Family;
 use fanout_record::run::{Arm, Bar, Role};
 
 use crate::compared::{Answered, Compared};
+use crate::metric::Metric;
+use crate::peers;
 use crate::situations::Describe;
 use crate::summary::ArmSummary;
 
@@ -18,14 +21,16 @@ pub struct Families<'a, 'r> {
     pub delay: f64,
     /// The batches, in the order of [`Family::ALL`]. There are two at least.
     pub batches: Vec<Batch<'a>>,
+    /// One batch of the fastest peer in each language, in the order of the rows.
+    pub peers: Vec<Batch<'a>>,
 }
 
-/// One batch of the model of a family that is the nearest to the floor.
+/// One batch of the model of a family that is the nearest to the floor, or of a peer.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// The family.
-    pub family: Family,
-    /// The model's arm.
+    /// The family; `None` for a peer.
+    pub family: Option<Family>,
+    /// The arm of the model or the peer.
     pub arm: &'a Arm,
     /// The requests, without those that end before they begin.
     pub bars: Vec<Bar>,
@@ -69,10 +74,12 @@ impl<'a, 'r> Families<'a, 'r> {
                 is_model && describe(&row.arm.model).is_some_and(|model| model.family == *family)
             };
             // The rows are in the order of their distance to the floor.
-            batch(*family, compared.rows.iter().find(is_member)?.arm, delay)
+            batch(Some(*family), compared.rows.iter().find(is_member)?.arm, delay)
         };
         let batches: Vec<Batch<'a>> = Family::ALL.iter().filter_map(of_family).collect();
-        (batches.len() > 1).then(|| Self { compared, delay: delay as f64 / 1e6, batches })
+        let fastest = peers::best(compared, Metric::Time);
+        let peers = fastest.iter().filter_map(|versus| batch(None, versus.peer.arm, delay)).collect();
+        (batches.len() > 1).then(|| Self { compared, delay: delay as f64 / 1e6, batches, peers })
     }
 
     /// Returns the end of the time axis that all batches share, in milliseconds. It is the end of the slowest batch,
@@ -86,7 +93,7 @@ impl<'a, 'r> Families<'a, 'r> {
     }
 }
 
-fn batch(family: Family, arm: &Arm, delay: u64) -> Option<Batch<'_>> {
+fn batch(family: Option<Family>, arm: &Arm, delay: u64) -> Option<Batch<'_>> {
     let timeline = arm.timeline.as_ref()?;
     let sample = arm.samples.iter().find(|sample| sample.round == timeline.round)?;
     let bars: Vec<Bar> = timeline.bars.iter().filter(|bar| bar.1 < bar.2).copied().collect();

@@ -13,6 +13,7 @@
 //! - [`grid`] puts all models of the run in all scenarios into one table.
 //! - [`families`] takes one batch of each family, and tells waiting and the rest apart.
 //! - [`mistakes`] compares each mistake with the right model that does the same.
+//! - [`peers`] compares programs in other languages with the models.
 //! - [`validity`] finds what speaks against the figures of the run.
 //!
 //! For a server that a user asks about: [`probe`] decides how far to raise the number in flight.
@@ -31,6 +32,7 @@ pub mod history;
 pub mod metric;
 pub mod mistakes;
 pub mod network;
+pub mod peers;
 pub mod prices;
 pub mod probe;
 pub mod progress;

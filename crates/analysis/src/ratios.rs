@@ -1,6 +1,6 @@
 //! Computes the ratios of the arms of a scenario by one measure, with intervals over their processes and rounds.
 
-use fanout_record::run::{Arm, Sample};
+use fanout_record::run::{Arm, Role, Sample};
 use fanout_stats::{Estimate, Processes, paired_ratio};
 
 use crate::metric::Metric;
@@ -9,10 +9,21 @@ use crate::metric::Metric;
 /// process for all rounds, so that none of the intervals holds what a process happened to be.
 const ROUNDS_TOGETHER: usize = 2;
 
-/// Returns the processes of all these arms by one measure. An arm that failed has no values. Returns `None` if
+/// Returns the processes of all these arms by one measure. An arm that failed has no values, and a peer has none
+/// either: what varies from process to process in another language says nothing about the models. Returns `None` if
 /// something was not counted.
 pub(crate) fn processes(measure: Metric, arms: &[&Arm]) -> Option<Processes> {
-    let values = |arm: &&Arm| if arm.failure.is_some() { Some(Vec::new()) } else { measure.values(arm) };
+    processes_of(measure, arms, |arm| arm.role != Role::Peer)
+}
+
+/// Returns the same as [`processes`], for ratios of peers, which have values here.
+pub(crate) fn processes_with_peers(measure: Metric, arms: &[&Arm]) -> Option<Processes> {
+    processes_of(measure, arms, |_| true)
+}
+
+fn processes_of(measure: Metric, arms: &[&Arm], counts: fn(&Arm) -> bool) -> Option<Processes> {
+    let has_values = |arm: &Arm| arm.failure.is_none() && counts(arm);
+    let values = |arm: &&Arm| if has_values(arm) { measure.values(arm) } else { Some(Vec::new()) };
     let values: Vec<Vec<f64>> = arms.iter().map(values).collect::<Option<_>>()?;
     // The arms change their processes after the same rounds.
     let longest = arms.iter().max_by_key(|arm| arm.samples.len())?;

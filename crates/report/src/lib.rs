@@ -4,7 +4,7 @@
 //!   the best models of each scenario, the most expensive choices, and the warnings about the figures. [`notices`]
 //!   names the run files that a history cannot use.
 //! - [`capacity`] says how many requests in flight a server is worth.
-//! - [`mistakes`] says what mistakes cost.
+//! - [`mistakes`] says what mistakes cost, and [`peers`] how programs in other languages compare with the models.
 //! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
 //!   run again. [`page::history`] makes the page of all recorded runs.
 //! - [`waiting`] says what one batch of each family shows.
@@ -23,6 +23,7 @@ pub mod mistakes;
 pub mod network;
 pub mod notices;
 pub mod page;
+pub mod peers;
 pub mod pictures;
 pub mod price;
 pub mod readme;

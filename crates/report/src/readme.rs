@@ -12,6 +12,7 @@ use fanout_record::Run;
 use fanout_record::run::Role;
 
 use crate::columns::{CPU, Column, IN_FLIGHT, MEMORY, THREADS, TIME, TO_FLOOR};
+use crate::peers;
 use crate::pictures::{families_together, glance, standalone};
 use crate::situations::told;
 use crate::text::plain;
@@ -94,6 +95,11 @@ fn answer(run: &Run, describe: Describe) -> String {
     if let Some(notebook) = find("notebook") {
         let columns = [IN_FLIGHT, TIME, TO_FLOOR, CPU].map(|column| of(column.title, notebook, column));
         let _ = writeln!(text, "\n`notebook`: 100 requests, set-up included.\n\n{}", table(notebook, &columns));
+        let of_peers = peers::sentences(notebook);
+        if !of_peers.is_empty() {
+            let lines: Vec<String> = of_peers.iter().map(|sentence| format!("- {}\n", plain(sentence))).collect();
+            let _ = writeln!(text, "{}", lines.concat());
+        }
     }
     if let (Some(slow), Some(five), Some(none)) =
         (find("server_delay 20"), find("server_delay 5"), find("server_delay 0"))

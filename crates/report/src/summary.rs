@@ -18,6 +18,7 @@ use crate::capacity;
 use crate::figures::count;
 use crate::mistakes::{self, in_time, lists};
 use crate::network;
+use crate::peers;
 use crate::situations::told;
 
 /// The most questions that are listed. Further questions are counted.
@@ -51,6 +52,9 @@ pub fn of(run: &Run, describe: Describe, width: usize) -> String {
             let room = width.saturating_sub(head.chars().count());
             let line = head + &leaders(&grid(std::slice::from_ref(answered), measure, describe), room);
             let _ = writeln!(text, "{}", line.trim_end());
+        }
+        if let Some(short) = answered.scenarios.iter().find_map(peers::in_short) {
+            let _ = writeln!(text, "{}", fill(&format!("{:named$}  peers     {short}", ""), width));
         }
     }
     if of_models.len() > MOST_QUESTIONS {

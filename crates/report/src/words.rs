@@ -14,6 +14,7 @@ use fanout_stats::{Between, Estimate, Standing};
 
 use crate::capacity;
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
+use crate::peers;
 
 /// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
 const MOST_NAMED: usize = 9;
@@ -43,7 +44,8 @@ pub fn answers(compared: &Compared<'_>) -> Vec<Said> {
     }
     let said =
         [Some(fastest(compared)), cheapest(compared), smallest(compared), Some(floor(compared)), control(compared)];
-    said.into_iter().flatten().collect()
+    let peers = peers::sentences(compared).into_iter();
+    said.into_iter().flatten().chain(peers.map(|text| Said { about: "peers", text, answers: true })).collect()
 }
 
 /// Returns the statement about the number in flight, or `None` if the scenario does not vary it.

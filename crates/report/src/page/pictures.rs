@@ -53,6 +53,9 @@ fn batch_of_each_family(answered: &[Answered<'_>], describe: Describe) -> Markup
              so that it is drawn at its end. The line at the bottom is as long as the processors worked, all of them \
              added up."
         }
+        @if !all.peers.is_empty() {
+            p { "The last drawings are of peers, the fastest program in each other language. They are no models." }
+        }
         p.key { @for (color, meaning) in KEY { (key(color, meaning)) " " } }
         div.wide { @for picture in families(&all) { (figure(&picture, false)) } }
     }

@@ -1,5 +1,6 @@
-//! One batch of each family, all on the same time axis: a row a lane, and in each request the server's delay apart
-//! from the rest. Below the lanes is the processor time of the whole batch. These are the notebook's drawings.
+//! One batch of each family, and of a peer in each language, all on the same time axis: a row a lane, and in each
+//! request the server's delay apart from the rest. Below the lanes is the processor time of the whole batch. These
+//! are the notebook's drawings.
 
 use std::fmt::Write;
 
@@ -37,7 +38,7 @@ pub(crate) const KEY: [(RGBColor, &str); 3] = [
 #[must_use]
 pub fn families(families: &Families<'_, '_>) -> Vec<Picture> {
     let axis = families.axis();
-    families.batches.iter().map(|batch| drawing(batch, families.delay, axis)).collect()
+    families.batches.iter().chain(&families.peers).map(|batch| drawing(batch, families.delay, axis)).collect()
 }
 
 /// Draws all batches in one picture, for places that show no page.
@@ -63,7 +64,9 @@ pub fn families_together(all: &Families<'_, '_>, alternative: String) -> Picture
 }
 
 fn drawing(batch: &Batch<'_>, delay: f64, axis: f64) -> Picture {
-    let (family, label, lanes) = (batch.family.name(), &batch.arm.label, batch.lanes());
+    let (label, lanes) = (&batch.arm.label, batch.lanes());
+    // The label of a peer says itself that it is one.
+    let name = batch.family.map_or_else(|| label.clone(), |family| format!("{}: {label}", family.name()));
     let (requests, carried) = (count(batch.bars.len(), "request"), count(lanes.len(), "lane"));
     let (end, waited, cpu) = (figure(batch.end), 100.0 * batch.waited, figure(batch.cpu));
     let alternative = format!(
@@ -72,11 +75,11 @@ fn drawing(batch: &Batch<'_>, delay: f64, axis: f64) -> Picture {
     );
     let cut = if batch.end > axis { " (cut off)" } else { "" };
     let words = [
-        format!("{family}: {label}"),
+        name.clone(),
         format!("{} in flight, {end} ms{cut}", batch.arm.concurrency),
         format!("{waited:.0} % waiting; {cpu} ms of processor time"),
     ];
-    Picture { title: format!("{family}: {label}"), alternative, svg: draw(batch, &words, &lanes, delay, axis) }
+    Picture { title: name, alternative, svg: draw(batch, &words, &lanes, delay, axis) }
 }
 
 fn draw(batch: &Batch<'_>, words: &[String; 3], lanes: &[usize], delay: f64, axis: f64) -> String {
