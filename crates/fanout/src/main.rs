@@ -46,6 +46,7 @@ enum Verb {
     Calibrate(cmd::calibrate::Arguments),
     NewModel(cmd::new_model::Arguments),
     Prove(cmd::prove::Arguments),
+    Peers(cmd::peers::Arguments),
     Netlab(cmd::netlab::Arguments),
     Completions(cmd::completions::Arguments),
 }
@@ -82,6 +83,7 @@ fn main() -> ExitCode {
         Verb::Calibrate(arguments) => cmd::calibrate::run(&arguments),
         Verb::NewModel(arguments) => cmd::new_model::run(&arguments),
         Verb::Prove(arguments) => cmd::prove::run(&arguments),
+        Verb::Peers(arguments) => cmd::peers::run(&arguments),
         Verb::Netlab(arguments) => cmd::netlab::run(&arguments),
         Verb::Completions(arguments) => cmd::completions::run(&arguments, Arguments::command()),
     };

@@ -20,6 +20,7 @@ pub(crate) mod history;
 pub(crate) mod models;
 pub(crate) mod netlab;
 pub(crate) mod new_model;
+pub(crate) mod peers;
 pub(crate) mod probe;
 pub(crate) mod prove;
 pub(crate) mod record;

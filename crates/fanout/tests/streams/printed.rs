@@ -35,7 +35,7 @@ impl Things {
     /// Each command that prints, with what it does: a line each, as often as it is asked for. `RUN` is a run,
     /// `SLOWER` one that regressed, `OTHER` one of another machine, `FAILS` a server that answers with 500, `NEW` a
     /// new folder.
-    const COMMANDS: [&str; 31] = [
+    const COMMANDS: [&str; 32] = [
         "--help",
         "--version",
         "compare --help",
@@ -43,6 +43,7 @@ impl Things {
         "fetch --no-such-option",
         "models",
         "models --json",
+        "peers setup ruby",
         "fetch -m rayon -n 3 --repeat 3",
         "fetch -m rayon -n 3 --json",
         "fetch -m rayon -n 3 --target FAILS",
