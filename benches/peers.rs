@@ -4,9 +4,8 @@
 //!
 //! The answer looks like: at 0 ms a program is limited by its cost per request, so that the processor time of a
 //! request is the figure to compare. The bench does not show anything about slow servers, where all of them wait
-//! equally long; `notebook` and `server_delay` with `FANOUT_PEERS` do. It does not show a program that has run for an
-//! hour either: a peer's process has run one batch before, and a compiler that learns while a program runs has learnt
-//! from that.
+//! equally long; `notebook` and `server_delay` with `FANOUT_PEERS` do. Node has made 5,000 requests before, since it
+//! compiles while it runs.
 //!
 //! `cargo bench -p fanout-benches --bench peers` runs it, with the languages that `FANOUT_PEERS` names, or all.
 //! `cargo fanout peers setup` makes what they need, and docs/peers.md says what they are. A language that is missing

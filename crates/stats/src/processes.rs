@@ -109,8 +109,8 @@ fn variances(members: &[Member]) -> Vec<(f64, f64)> {
             moments(&there).map_or(0.0, |(mean, ..)| mean)
         })
         .collect();
-    // The common part was estimated from the members themselves.
-    let members = members.len() as f64;
+    // The common part was estimated from the members themselves, of which some may have no values.
+    let members = centered.iter().filter(|means| !means.is_empty()).count() as f64;
     let scale = members / (members - 1.0).max(1.0);
     let of = |means: &Vec<f64>| {
         let own: Vec<f64> = means.iter().zip(&common).map(|(mean, common)| mean - common).collect();
