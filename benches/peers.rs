@@ -9,7 +9,8 @@
 //!
 //! `cargo bench -p fanout-benches --bench peers` runs it, with the languages that `FANOUT_PEERS` names, or all.
 //! `cargo fanout peers setup` makes what they need, and docs/peers.md says what they are. A language that is missing
-//! is skipped with the reason. Without any, the bench measures nothing.
+//! is skipped with the reason. Without any, the bench measures nothing. With all of them, ten rounds take five
+//! minutes, since some peers take seconds for a batch.
 
 use std::process::ExitCode;
 

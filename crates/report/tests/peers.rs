@@ -111,8 +111,8 @@ fn no_ranking_advice_grid_and_history_counts_a_peer_and_the_page_marks_it() {
         assert!(section(&with, id) == section(&without, id), "{id} counts peers");
     }
     for id in ["questions", "table", "pictures"] {
-        assert!(section(&with, id).contains("go-limit (peer, 1.19)"), "{id} does not show peers");
-        assert!(!section(&with, id).contains("go-limit<"), "{id} does not mark peers");
+        assert!(section(&with, id).contains("go-goroutines (peer, 1.19)"), "{id} does not show peers");
+        assert!(!section(&with, id).contains("go-goroutines<"), "{id} does not mark peers");
     }
     let run = with_peers();
     for answered in &questions(&run) {
