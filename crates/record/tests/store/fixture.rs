@@ -37,6 +37,7 @@ pub(crate) fn full() -> Run {
             rustc: Some("rustc 1.95.0".into()),
             debug: Some(false),
             flags: Some("-C target-cpu=native".into()),
+            allocator: Some("mimalloc".into()),
             lock: Some("2af2".into()),
             crates: BTreeMap::from([("tokio".into(), "1.54.1".into())]),
             git: Some("fatal: detected dubious ownership in repository".into()),
