@@ -17,7 +17,7 @@ use fanout_conformance::fixtures::{self, Fixture};
 use fanout_conformance::properties::{self, IN_A_NETWORK_OF_ITS_OWN};
 use fanout_conformance::trial;
 use fanout_model::Model;
-use fanout_models::{FLOOR, ROSTER};
+use fanout_models::{FLOORS, ROSTER};
 use libtest_mimic::{Failed, Trial, run};
 
 /// After this time, a trial counts as hanging. This is a deadline, not a measurement.
@@ -36,7 +36,7 @@ const ENTER: &str = "ip link set lo up && mount --bind \"$0\" /etc/resolv.conf &
 
 fn main() {
     let broken = fixtures::IN_A_NETWORK_OF_ITS_OWN;
-    let roster: Vec<&'static dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
+    let roster: Vec<&'static dyn Model> = ROSTER.iter().chain(FLOORS).copied().collect();
     let models: Vec<_> = roster.iter().copied().chain(broken.iter().map(|fixture| &fixture.model as _)).collect();
     fanout_models::enter();
     trial::enter(&models);

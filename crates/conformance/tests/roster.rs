@@ -1,4 +1,4 @@
-//! Tests every model of the roster, and the floor, against every property, with one named test each. The tests of a
+//! Tests every model of the roster, and the control arms, against every property, with one named test each. The tests of a
 //! model that cannot run on this machine are ignored, and the reason is printed.
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use fanout_conformance::properties::PROPERTIES;
 use fanout_conformance::trial;
 use fanout_model::Model;
-use fanout_models::{FLOOR, ROSTER};
+use fanout_models::{FLOORS, ROSTER};
 use fanout_needs::skip;
 use libtest_mimic::{Trial, run};
 
@@ -14,7 +14,7 @@ use libtest_mimic::{Trial, run};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 fn main() {
-    let models: Vec<&'static dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
+    let models: Vec<&'static dyn Model> = ROSTER.iter().chain(FLOORS).copied().collect();
     fanout_models::enter();
     trial::enter(&models);
     let mut trials = Vec::new();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use fanout_conformance::tls::TlsServer;
 use fanout_model::Model;
-use fanout_models::{FLOOR, ROSTER};
+use fanout_models::{FLOORS, ROSTER};
 use uuid::Uuid;
 
 fn fetch(model: &str, url: &str, ca_file: Option<&str>) -> (Option<i32>, String, String) {
@@ -20,7 +20,7 @@ fn fetch(model: &str, url: &str, ca_file: Option<&str>) -> (Option<i32>, String,
 
 /// Those that can run here and use https, or don't.
 fn models(https: bool) -> impl Iterator<Item = &'static dyn Model> {
-    let here = ROSTER.iter().copied().chain([FLOOR]).filter(|model| model.available().is_ok());
+    let here = ROSTER.iter().chain(FLOORS).copied().filter(|model| model.available().is_ok());
     here.filter(move |model| model.speaks_tls() == https)
 }
 

@@ -209,7 +209,7 @@ impl<'a> RunningArm<'a> {
         self.batch(&self.requests(|batch| &batch.requests)[..n], round)
     }
 
-    /// Returns a part of the batch as this arm makes it. The floor has its own requests.
+    /// Returns a part of the batch as this arm makes it. The control arms have their own requests.
     fn requests(&self, part: fn(&'a Batch) -> &'a [Request]) -> &'a [Request] {
         match (self.entrant.role, self.entrant.tls) {
             (Role::Floor, _) => &self.work.for_the_floor,

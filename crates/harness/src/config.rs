@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use fanout_model::Model;
-use fanout_models::{FLOOR, ROSTER, find_or_suggest};
+use fanout_models::{ROSTER, find_or_suggest, is_floor};
 use fanout_peers::Language;
 use mock_server::cli::TOKEN;
 
@@ -232,8 +232,8 @@ fn models(list: &str) -> Result<Vec<&'static dyn Model>, String> {
     let mut wanted = Vec::new();
     for id in list.split(',').map(str::trim).filter(|id| !id.is_empty()) {
         let model = find_or_suggest(id).map_err(|error| format!("FANOUT_MODELS: {error}"))?;
-        // The floor runs in any case.
-        if model.id() != FLOOR.id() {
+        // The control arms run in any case.
+        if !is_floor(model.id()) {
             wanted.push(model.id());
         }
     }
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn models_are_taken_in_the_rosters_order() {
-        let config = read(&[("FANOUT_MODELS", "thread-pool, sequential,floor")]).unwrap();
+        let config = read(&[("FANOUT_MODELS", "thread-pool, sequential,floor,floor-uring")]).unwrap();
         assert_eq!(ids(&config), ["sequential", "thread-pool"]);
         let peers = read(&[("FANOUT_PEERS", "node, python")]).unwrap().peers;
         assert_eq!(peers, Some(vec![Language::Python, Language::Node]));

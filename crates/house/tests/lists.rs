@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use fanout_analysis::compared::PLAIN;
 use fanout_house::{files, text};
-use fanout_models::{FLOOR, ROSTER};
+use fanout_models::{FLOORS, ROSTER};
 use fanout_record::paths::workspace;
 use fanout_suite::question::PLAIN_SECONDS;
 
@@ -47,7 +47,7 @@ fn benches(plain: bool) -> Vec<String> {
 fn every_model_crate_is_in_the_roster_and_in_every_list_of_models() {
     let crates: BTreeSet<String> =
         crates().into_iter().filter_map(|name| Some(name.strip_prefix("model-")?.to_owned())).collect();
-    let entered: BTreeSet<String> = ROSTER.iter().chain([&FLOOR]).map(|model| model.id().to_owned()).collect();
+    let entered: BTreeSet<String> = ROSTER.iter().chain(FLOORS).map(|model| model.id().to_owned()).collect();
     let forgotten: Vec<&String> = crates.difference(&entered).collect();
     assert!(
         forgotten.is_empty(),
@@ -119,7 +119,7 @@ fn every_client_has_a_family_in_the_bench_of_instructions() {
     let models = readme.lines().filter(|line| line.starts_with("| [model-"));
     let named: BTreeSet<String> = models.filter_map(column).map(|client| first_word(&client)).collect();
     assert!(named.len() > 5, "{named:?}");
-    // The floor has no client, and is called by what it is.
+    // The control arms have no client, and are called by what they are.
     let families: BTreeSet<String> =
         named.into_iter().map(|it| if it == "none" { "raw".into() } else { it }).collect();
     for family in families {

@@ -5,27 +5,26 @@
 //! - It takes part in every comparison and shows the limit that the machine, the server and the delay set. No other
 //!   crate may write HTTP by hand.
 //!
-//! `exchange` knows what is sent and where, and `reading` knows what comes back. This file has the sockets and the
-//! event loop.
+//! `exchange` knows what is sent and where, `job` a request on its way, and `reading` what comes back. The other
+//! control arm, `model-floor-uring`, shares them. This file has the sockets and the event loop, which is epoll's.
 
-mod exchange;
-mod reading;
+pub mod exchange;
+pub mod job;
+pub mod reading;
 
-use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use fanout_model::names::Hosts;
 use fanout_model::{
     Batch, BodyError, Concurrency, Found, Model, Outcome, Protocol, Request, RequestError, Runner, Settings,
-    SetupError, Span, dial, runtime,
+    SetupError, runtime,
 };
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::exchange::Exchange;
+use crate::exchange::Exchanges;
+use crate::job::{Job, TICK};
 use crate::reading::{Progress, Reading};
 
 /// The control arm; see the crate's header.
@@ -59,17 +58,12 @@ impl Model for Floor {
         Ok(Box::new(Prepared {
             poll,
             lanes,
-            hosts: Hosts::default(),
-            exchanges: HashMap::new(),
+            exchanges: Exchanges::new(settings),
             buffer: vec![0; BUFFER],
-            timeout: settings.timeout,
-            keep_alive: settings.protocol == Protocol::KeepAlive,
+            settings: settings.clone(),
         }))
     }
 }
-
-/// A timeout may be noticed this much too late.
-const TICK: Duration = Duration::from_millis(20);
 
 /// How much is read at once, in bytes.
 const BUFFER: usize = 64 * 1024;
@@ -77,12 +71,10 @@ const BUFFER: usize = 64 * 1024;
 struct Prepared {
     poll: Poll,
     lanes: Vec<Lane>,
-    hosts: Hosts,
-    exchanges: HashMap<Request, Arc<Exchange>>,
+    exchanges: Exchanges,
     /// What is read goes here first.
     buffer: Vec<u8>,
-    timeout: Duration,
-    keep_alive: bool,
+    settings: Settings,
 }
 
 impl Runner for Prepared {
@@ -92,7 +84,7 @@ impl Runner for Prepared {
         }
         let batch = Batch::start();
         let mut finished = Vec::with_capacity(requests.len());
-        self.hosts.look_up(requests, self.lanes.len(), self.timeout);
+        self.exchanges.look_up(requests, &self.settings);
         if let Err(error) = self.exchange_all(batch, requests, &mut finished) {
             eprintln!("floor: the event loop failed: {error}");
         }
@@ -116,7 +108,7 @@ impl Prepared {
         }
         let mut next_check = Instant::now() + TICK;
         while in_flight > 0 {
-            match self.poll.poll(&mut events, Some(TICK.min(self.timeout))) {
+            match self.poll.poll(&mut events, Some(TICK.min(self.settings.timeout))) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 other => other?,
             }
@@ -152,10 +144,9 @@ impl Prepared {
     ) -> bool {
         for (index, request) in waiting {
             let span = batch.begin(lane);
-            let begun = match self.exchange_for(request) {
+            let begun = match self.exchanges.of(request) {
                 Ok(exchange) => {
-                    let (since, timeout) = (Instant::now(), self.timeout);
-                    let job = Job { index, span, since, timeout, exchange, sent: 0, tried: 0, trying: None };
+                    let job = Job::new(index, span, self.settings.timeout, exchange);
                     self.lanes[lane].begin(job, &self.poll, &mut self.buffer)
                 }
                 Err(error) => Some((index, span.end(Err(error)))),
@@ -167,15 +158,6 @@ impl Prepared {
         }
         false
     }
-
-    fn exchange_for(&mut self, request: &Request) -> Result<Arc<Exchange>, RequestError> {
-        if let Some(known) = self.exchanges.get(request) {
-            return Ok(Arc::clone(known));
-        }
-        let exchange = Arc::new(Exchange::new(request, &self.hosts, self.keep_alive)?);
-        self.exchanges.insert(request.clone(), Arc::clone(&exchange));
-        Ok(exchange)
-    }
 }
 
 /// The state of one connection, with at most one request at a time.
@@ -184,34 +166,6 @@ struct Lane {
     connection: Option<(SocketAddr, TcpStream)>,
     job: Option<Job>,
     reading: Reading,
-}
-
-struct Job {
-    index: usize,
-    span: Span,
-    since: Instant,
-    timeout: Duration,
-    exchange: Arc<Exchange>,
-    sent: usize,
-    /// How many addresses of the host were tried.
-    tried: usize,
-    /// Since when a connection is being opened; `None` once something was sent.
-    trying: Option<Instant>,
-}
-
-impl Job {
-    fn is_overdue(&self) -> bool {
-        self.since.elapsed() >= self.timeout
-    }
-
-    /// Whether the host has another address, and it is time to try it.
-    fn should_try_another(&self) -> bool {
-        self.trying.is_some_and(|since| since.elapsed() >= dial::ATTEMPT) && self.has_another()
-    }
-
-    fn has_another(&self) -> bool {
-        self.tried < self.exchange.addresses.len()
-    }
 }
 
 impl Lane {
@@ -242,9 +196,7 @@ impl Lane {
     /// address was left.
     fn try_another(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
         let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address");
-        while let Some(job) = self.job.as_mut().filter(|job| job.has_another()) {
-            let address = job.exchange.addresses[job.tried];
-            (job.tried, job.trying) = (job.tried + 1, Some(Instant::now()));
+        while let Some(address) = self.job.as_mut().and_then(Job::next_address) {
             match self.connect(address, poll) {
                 Ok(()) => return None,
                 Err(error) => failure = error,
@@ -277,7 +229,7 @@ impl Lane {
         let (Some(job), Some((_, stream))) = (&mut self.job, &mut self.connection) else { return Ok(None) };
         while job.sent < job.exchange.bytes.len() {
             match stream.write(&job.exchange.bytes[job.sent..]) {
-                Ok(n) => (job.sent, job.trying) = (job.sent + n, None),
+                Ok(n) => job.add_sent(n),
                 Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::WouldBlock && job.sent == 0 => return Ok(None),
                 Err(error) if job.sent == 0 => return Err(RequestError::Connect(error.to_string())),
@@ -296,8 +248,7 @@ impl Lane {
                 Progress::Incomplete if job.is_overdue() => return Err(RequestError::Timeout),
                 Progress::Incomplete => {}
                 Progress::Whole { result, reusable } => {
-                    let was_sent = job.sent == job.exchange.bytes.len();
-                    if !reusable || !was_sent || !job.exchange.keep_alive {
+                    if !reusable || !job.is_sent() || !job.exchange.keep_alive {
                         self.connection = None;
                     }
                     return Ok(Some(result));
@@ -321,6 +272,6 @@ impl Lane {
         if !answered {
             self.connection = None;
         }
-        self.job.take().map(|job| (job.index, job.span.end(result)))
+        self.job.take().map(|job| job.end(result))
     }
 }

@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 /// An answer of which a part has arrived.
 #[derive(Default)]
-pub(crate) struct Reading {
+pub struct Reading {
     /// The head as it arrives, and what came with its last part.
     received: Vec<u8>,
     /// Where the head begins, after any informational answers (RFC 9110, section 15.2).
@@ -38,9 +38,16 @@ struct Head {
 
 /// What the bytes so far amount to.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Progress {
+pub enum Progress {
+    /// The answer goes on.
     Incomplete,
-    Whole { result: Result<Found, RequestError>, reusable: bool },
+    /// The answer is complete.
+    Whole {
+        /// What the check of the answer says.
+        result: Result<Found, RequestError>,
+        /// Whether the connection may be used again.
+        reusable: bool,
+    },
 }
 
 const END: &[u8] = b"\r\n\r\n";
@@ -50,12 +57,14 @@ fn bad(error: BodyError) -> RequestError {
 }
 
 impl Reading {
-    pub(crate) fn new() -> Self {
+    /// Nothing has arrived yet.
+    #[must_use]
+    pub fn new() -> Self {
         Self { received: Vec::with_capacity(1024), ..Self::default() }
     }
 
     /// Prepares for the next answer. It keeps the memory unless the last head was long.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         let mut received = std::mem::take(&mut self.received);
         received.clear();
         received.shrink_to(MOST_HEAD);
@@ -63,7 +72,11 @@ impl Reading {
     }
 
     /// Adds bytes of the answer to this request, and returns what there is now; `ended` says that no more will come.
-    pub(crate) fn take(&mut self, request: &Request, bytes: &[u8], ended: bool) -> Result<Progress, RequestError> {
+    ///
+    /// # Errors
+    /// [`RequestError::Body`] if this is no answer, or is cut or too long, [`RequestError::Lost`] if the control arms
+    /// do not read answers of this kind, and [`RequestError::Keep`] if the file for the body cannot be written.
+    pub fn take(&mut self, request: &Request, bytes: &[u8], ended: bool) -> Result<Progress, RequestError> {
         let mut arrived = bytes;
         if self.body.is_none() {
             self.received.extend_from_slice(bytes);

@@ -28,19 +28,23 @@ pub const ROSTER: &[&dyn Model] = &[
     &model_nats_queue::NatsQueue,
 ];
 
-/// The control arm, which shows what the machine, the server and the delay allow. It is not a model to choose.
+/// The control arm on epoll, which can run anywhere. It is the reference of all recorded runs.
 pub const FLOOR: &dyn Model = &model_floor::Floor;
+
+/// The control arms, which show what the machine, the server and the delay allow. They are not models to choose. The
+/// one that takes less in a scenario is the floor there.
+pub const FLOORS: &[&dyn Model] = &[FLOOR, &model_floor_uring::FloorUring];
 
 /// The model that is entered twice in every comparison (the A/A arm), to show how two identical arms differ.
 pub const AGAIN: &dyn Model = &model_tokio_current_thread::TokioCurrentThread;
 
-/// The model with this id; the floor is included.
+/// The model with this id; the control arms are included.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static dyn Model> {
     everything().find(|model| model.id() == id)
 }
 
-/// What the model with this id says of itself; `None` of the floor, and of one that is not known.
+/// What the model with this id says of itself; `None` of a control arm, and of one that is not known.
 #[must_use]
 pub fn describe(id: &str) -> Option<Description> {
     find(id)?.description()
@@ -64,13 +68,19 @@ pub fn find_or_suggest(id: &str) -> Result<&'static dyn Model, String> {
     })
 }
 
+/// Whether this is the id of a control arm.
+#[must_use]
+pub fn is_floor(id: &str) -> bool {
+    FLOORS.iter().any(|floor| floor.id() == id)
+}
+
 /// Every program that runs models must call this first in `main`: see [`fanout_worker::role::enter`].
 pub fn enter() {
     fanout_worker::role::enter(find);
 }
 
 fn everything() -> impl Iterator<Item = &'static dyn Model> {
-    ROSTER.iter().copied().chain([FLOOR])
+    ROSTER.iter().chain(FLOORS).copied()
 }
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn the_crates_of_a_program_are_those_of_its_model_and_not_of_the_others() {
 
 #[test]
 fn each_model_has_a_program_that_names_its_type() {
-    for model in fanout_models::ROSTER.iter().chain([&fanout_models::FLOOR]) {
+    for model in fanout_models::ROSTER.iter().chain(fanout_models::FLOORS) {
         let program = Program::of(*model, &workspace()).unwrap();
         assert!(program.dependencies.iter().all(|(_, path)| path.join("Cargo.toml").is_file()), "{program:?}");
         assert!(program.main.contains(&format!("model_{}::", model.id().replace('-', "_"))), "{program:?}");

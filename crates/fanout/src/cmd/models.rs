@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use fanout_model::{Called, Description, Family, Model};
-use fanout_models::{FLOOR, ROSTER, find_or_suggest};
+use fanout_models::{FLOORS, ROSTER, find_or_suggest};
 use fanout_report::figures::{count, list as names};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let all: Vec<&dyn Model> = ROSTER.iter().copied().chain([FLOOR]).collect();
+    let all: Vec<&dyn Model> = ROSTER.iter().chain(FLOORS).copied().collect();
     let named = !arguments.models.is_empty();
     let models = if named { &arguments.models } else { &all };
     if arguments.json {
