@@ -14,9 +14,9 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::endpoint::Endpoint;
 use fanout_model::Model;
-use fanout_models::FLOOR;
+use fanout_models::is_floor;
 use fanout_record::run::{Exchange, Role};
-use fanout_suite::question::taking_part;
+use fanout_suite::taking_part::{control_arms, taking_part};
 use mock_server::Engine;
 
 const SMALL: u64 = 1_000;
@@ -45,7 +45,7 @@ fn compare() -> anyhow::Result<()> {
     ensure!(config.named.is_none(), "it asks the mock server: unset FANOUT_TARGET and FANOUT_REQUESTS");
     let mut beyond = Vec::new();
     println!("{:24} {:>10} {:>10} {:>10}", "peak memory, MB", "1 KB", "64 MB", "more");
-    for model in taking_part(&config, |_| true, false)?.into_iter().chain([FLOOR]) {
+    for model in taking_part(&config, |_| true, false)?.into_iter().chain(control_arms()?) {
         let (small, large) = (peak(model, SMALL)?, peak(model, LARGE)?);
         println!("{:24} {small:>10.2} {large:>10.2} {:>10.2}", model.id(), large - small);
         if large - small > MOST_MORE {
@@ -61,7 +61,7 @@ fn peak(model: &'static dyn Model, bytes: u64) -> anyhow::Result<f64> {
     let exchange = Exchange::Download { bytes, kept: false };
     let concurrency = Some(NonZeroUsize::MIN);
     let case = Case { requests: BODIES, concurrency, engine: Engine::Hyper, exchange, ..Case::WARM };
-    let role = if model.id() == FLOOR.id() { Role::Floor } else { Role::Model };
+    let role = if is_floor(model.id()) { Role::Floor } else { Role::Model };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, role)?, case.scenario());
     let endpoint = Endpoint::open_for(&scenario, case.engine)?;
     let work = endpoint.work(&scenario)?;

@@ -19,9 +19,8 @@ use fanout_harness::config::Config;
 use fanout_harness::endpoint::Endpoint;
 use fanout_harness::server::Server;
 use fanout_model::Model;
-use fanout_models::FLOOR;
 use fanout_record::run::Role;
-use fanout_suite::question::{chooses, taking_part};
+use fanout_suite::taking_part::{chooses, control_arms, taking_part};
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
 
@@ -58,7 +57,7 @@ fn all(requests: usize) -> anyhow::Result<()> {
     // Every process that is started from here on inherits this limit, the server included.
     setrlimit(Resource::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES).context("cannot limit open files")?;
     println!("{:24} {:>8} {:>8} {:>12} {:>10}", "model", "peak MB", "threads", "connections", "median ms");
-    for model in taking_part(&config, chooses, false)?.into_iter().chain([FLOOR]) {
+    for model in taking_part(&config, chooses, false)?.into_iter().chain(control_arms()?) {
         one(model, requests).with_context(|| model.id().to_owned())?;
     }
     Ok(())

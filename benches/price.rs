@@ -21,7 +21,7 @@ use fanout_harness::config::{Config, Profile};
 use fanout_harness::server::{Server, Serving};
 use fanout_harness::{disk, exit, interrupt, printing};
 use fanout_model::Model;
-use fanout_models::{FLOOR, find};
+use fanout_models::{FLOOR, FLOORS, find};
 use fanout_needs::skip;
 use fanout_price::measure::{Effort, Measurer};
 use fanout_price::program::Program;
@@ -84,7 +84,7 @@ fn keep(prices: &Prices, tried: bool) -> anyhow::Result<()> {
     if tried || prices.is_empty() { Ok(()) } else { last_price::keep(prices).context("cannot keep the prices") }
 }
 
-/// Returns the models to build: those that were asked for, and the floor. One small model is enough if little time is
+/// Returns the models to build: those that were asked for, and the control arms. One small model is enough if little time is
 /// to be taken and nobody asked for certain models.
 fn models(config: &Config, tried: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
     let is_short = tried || config.profile == Profile::Quick;
@@ -93,7 +93,7 @@ fn models(config: &Config, tried: bool) -> anyhow::Result<Vec<&'static dyn Model
         return Ok(if tried { vec![small] } else { vec![small, FLOOR] });
     }
     let mut models = Vec::new();
-    for model in config.models.iter().copied().chain([FLOOR]) {
+    for model in config.models.iter().chain(FLOORS).copied() {
         match model.available() {
             Err(why) => skip(model.id(), &why.to_string()).map_err(anyhow::Error::msg)?,
             Ok(()) => models.push(model),

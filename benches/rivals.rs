@@ -17,6 +17,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, ensure};
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
+use fanout_analysis::floors::{EPOLL, IO_URING};
 use fanout_harness::arm::RunningArm;
 use fanout_harness::awake::Awake;
 use fanout_harness::case::Case;
@@ -24,11 +25,10 @@ use fanout_harness::config::Config;
 use fanout_harness::endpoint::Endpoint;
 use fanout_harness::interrupt;
 use fanout_model::Url;
-use fanout_models::FLOOR;
 use fanout_needs::skip;
 use fanout_record::run::Role;
 use fanout_stats::{Estimate, median, paired_ratio};
-use fanout_suite::question::{chooses, taking_part};
+use fanout_suite::taking_part::{chooses, control_arms, taking_part};
 use fanout_usage::Meter;
 use mock_server::Engine;
 
@@ -154,8 +154,8 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
             }
         }
     }
-    // The floor comes first, because `table` expects it there.
-    let models = [FLOOR].into_iter().chain(taking_part(config, chooses, false)?);
+    // The control arm on epoll comes first, because `table` expects it there.
+    let models = control_arms()?.into_iter().chain(taking_part(config, chooses, false)?);
     let entrants = models.map(|model| case.entrant(model.id().into(), model, Role::Model));
     let entrants = entrants.collect::<Result<Vec<_>, _>>()?;
     let endpoint = Endpoint::open_for(&case.scenario(), case.engine)?;
@@ -191,11 +191,20 @@ fn compare(config: &Config, tried: bool) -> anyhow::Result<()> {
         "{requests} requests at 0 ms, {IN_FLIGHT} in flight, {rounds} rounds{note}\n{}",
         table(&rows, arms.len())
     );
+    if let (Some(epoll), Some(uring)) = (row(&rows, EPOLL), row(&rows, IO_URING)) {
+        // Less time is a higher rate.
+        let (time, cpu) = (ratio(&epoll.rate, &uring.rate), ratio(&uring.cpu, &epoll.cpu));
+        println!("{IO_URING} takes {time} of the time of {EPOLL}, and {cpu} of its CPU");
+    }
     Ok(())
 }
 
-/// Makes the table. It shows the throughput as ratios to each rival, and the CPU time as a ratio to the floor, which
-/// is the first row.
+fn row<'a>(rows: &'a [Row], name: &str) -> Option<&'a Row> {
+    rows.iter().find(|row| row.name == name)
+}
+
+/// Makes the table. It shows the throughput as ratios to each rival, and the CPU time as a ratio to the control
+/// arm on epoll, which is the first row.
 fn table(rows: &[Row], models: usize) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN);

@@ -7,6 +7,7 @@ use fanout_model::Protocol;
 use fanout_record::run::{Arm, Question, Role, Run, ScenarioRun};
 use fanout_stats::{Estimate, LEVEL};
 
+use crate::floors::{self, Pair};
 use crate::metric::Metric;
 use crate::ranking::{MARGIN, Ranking, Terms};
 use crate::ratios::{processes, processes_with_peers};
@@ -96,6 +97,8 @@ pub struct Compared<'a> {
     /// The ranking of the models by memory.
     pub memory: Ranking,
     terms: Terms,
+    /// The place of the floor among the recorded arms.
+    floor: Option<usize>,
 }
 
 impl<'a> Compared<'a> {
@@ -103,22 +106,23 @@ impl<'a> Compared<'a> {
     #[must_use]
     pub fn new(question: &Question, measured: &'a ScenarioRun, margin: f64) -> Self {
         let requests = measured.scenario.requests;
+        let waking = measured.is_answered_at_once() && !question.awake;
+        let floor = floors::lowest(measured, floors::decides(waking));
         let mut rows: Vec<ArmSummary<'a>> = measured
             .arms
             .iter()
-            .zip(to_floor(measured))
+            .zip(to_floor(measured, floor))
             .map(|(arm, to_floor)| ArmSummary::new(arm, to_floor, requests))
             .collect();
         rows.sort_by(|a, b| a.distance().total_cmp(&b.distance()));
         if !measured.scenario.limits.is_none() {
             rows.sort_by_key(|row| row.arm.concurrency);
         }
-        let waking = measured.is_answered_at_once() && !question.awake;
         let terms = Terms { margin, waking };
         let ranking = |measure| Ranking::new(measure, &rows, terms, |_| true);
         let (time, cpu, memory) = (ranking(Metric::Time), ranking(Metric::Cpu), ranking(Metric::Memory));
         let name = measured.scenario.title(&question.name);
-        Self { name, measured, time, cpu, memory, rows, terms }
+        Self { name, measured, time, cpu, memory, rows, terms, floor }
     }
 
     /// Returns the ranking of the models by one measure.
@@ -138,10 +142,42 @@ impl<'a> Compared<'a> {
         Ranking::new(measure, &self.rows, self.terms, admitted)
     }
 
-    /// Returns the floor's row, if there is a floor that did not fail.
+    /// Returns the floor's row, if there is a floor that did not fail. It is the control arm that takes less: see
+    /// [`floors::lowest`].
     #[must_use]
     pub fn floor(&self) -> Option<&ArmSummary<'a>> {
-        self.rows.iter().find(|row| row.arm.role == Role::Floor && row.time.is_some())
+        let floor = &self.measured.arms[self.floor?];
+        self.rows.iter().find(|row| std::ptr::eq(row.arm, floor) && row.time.is_some())
+    }
+
+    /// Returns the arm with which this scenario is compared in other runs: see [`floors::reference`].
+    #[must_use]
+    pub fn reference(&self) -> Option<&'a Arm> {
+        floors::reference(self.measured).map(|place| &self.measured.arms[place])
+    }
+
+    /// Returns how many times the reference's time an arm took, in the same rounds.
+    #[must_use]
+    pub fn to_reference(&self, row: &ArmSummary<'_>) -> Option<Estimate> {
+        let reference = floors::reference(self.measured)?;
+        if self.floor == Some(reference) {
+            return row.to_floor;
+        }
+        let arms: Vec<&Arm> = self.measured.arms.iter().collect();
+        let place = arms.iter().position(|arm| std::ptr::eq(*arm, row.arm) && arm.failure.is_none())?;
+        processes(Metric::Time, &arms)?.ratio(place, reference, LEVEL)
+    }
+
+    /// Returns how the control arms differ, if both were measured.
+    #[must_use]
+    pub fn control_arms(&self) -> Option<Pair> {
+        floors::pair(self.measured, self.terms.margin)
+    }
+
+    /// Returns whether the time here is mostly that of waking idle processors.
+    #[must_use]
+    pub fn is_waking(&self) -> bool {
+        self.terms.waking
     }
 
     /// Returns the time that the floor's batch would take if everything but the server's delay were free: ceil(N / c)
@@ -199,10 +235,9 @@ impl<'a> Compared<'a> {
 /// The ratio to the floor up to which a model may be held up by a server that the floor keeps busy.
 pub const SERVER_BOUND: f64 = 1.1;
 
-/// Returns how many times the floor's time each arm took. A floor that failed is not used.
-fn to_floor(measured: &ScenarioRun) -> Vec<Option<Estimate>> {
+/// Returns how many times the floor's time each arm took.
+fn to_floor(measured: &ScenarioRun, floor: Option<usize>) -> Vec<Option<Estimate>> {
     let arms: Vec<&Arm> = measured.arms.iter().collect();
-    let floor = arms.iter().position(|arm| arm.role == Role::Floor && arm.failure.is_none());
     let processes = processes(Metric::Time, &arms);
     let of_peer = |arm| processes_with_peers(Metric::Time, &[arms[arm], arms[floor?]])?.ratio(0, 1, LEVEL);
     let of = |arm: usize| match arms[arm].role {

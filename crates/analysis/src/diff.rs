@@ -1,8 +1,8 @@
 //! Finds the differences of two recorded runs, which were measured apart from each other.
 //!
 //! The rounds of the two runs do not pair up. Within each run, a model's rounds pair up with the floor's. Therefore
-//! the ratio to the floor is compared, so that the speed of the machine at the time of each run cancels out. What
-//! each process happened to be does not cancel out in runs before version 3, which had one process for each model. A
+//! the ratio to the floor is compared, so that the speed of the machine at the time of each run cancels out. In both
+//! runs, the floor is the control arm on epoll, whichever was lower there: see [`crate::floors`]. What each process happened to be does not cancel out in runs before version 3, which had one process for each model. A
 //! difference here is a reason to compare the commits themselves.
 //!
 //! There are hundreds of arms. If each were judged by its own interval, some would differ by chance. Therefore a
@@ -85,7 +85,7 @@ impl Both<'_> {
     /// Returns B's ratio to the floor divided by A's, with an interval that holds for so many arms at once.
     fn ratio(&self, among: usize) -> Option<Estimate> {
         let level = each(among);
-        let distance = |compared: &Compared<'_>, arm| to_floor(arm, compared.floor()?.arm, level);
+        let distance = |compared: &Compared<'_>, arm| to_floor(arm, compared.reference()?, level);
         Some(over(distance(self.b, self.other)?, distance(self.a, self.arm)?))
     }
 

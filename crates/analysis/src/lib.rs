@@ -5,6 +5,7 @@
 //! - [`metric`] defines the measures by which models are compared, and [`summary`] computes the figures of one arm.
 //! - [`ranking`] compares the models of a scenario with the best of them, by one measure. [`ratios`] computes the
 //!   ratios for this, with intervals over rounds and processes.
+//! - [`floors`] decides which control arm is the floor of a scenario.
 //! - [`progress`] judges, while a scenario is measured, whether there are enough rounds.
 //! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] finds the models that the run recommends, situation by situation.
@@ -27,6 +28,7 @@ pub mod comparable;
 pub mod compared;
 pub mod diff;
 pub mod families;
+pub mod floors;
 pub mod grid;
 pub mod history;
 pub mod metric;

@@ -23,7 +23,7 @@ pub(crate) struct Tracked<'a> {
     /// The time of a batch, in nanoseconds.
     pub(crate) time: Option<Estimate>,
     /// How many times the floor's time it took in the same rounds; `None` for the floor itself, and if there is no
-    /// floor.
+    /// floor. It is always the floor on epoll, so that all runs are followed by the same measure.
     pub(crate) to_floor: Option<Estimate>,
     /// The processor time of a request, in nanoseconds; `None` if a batch has no requests.
     pub(crate) cpu_per_request: Option<Estimate>,
@@ -53,7 +53,7 @@ pub(crate) fn tracked(run: &Run) -> Result<Vec<Tracked<'_>>, ExportError> {
                     measured,
                     arm,
                     time: row.time.map(nanoseconds(1e6)),
-                    to_floor: row.to_floor.filter(|_| arm.role != Role::Floor),
+                    to_floor: compared.to_reference(row).filter(|_| arm.role != Role::Floor),
                     cpu_per_request: row.cpu.map(nanoseconds(1e3)).filter(|_| measured.scenario.requests > 0),
                     peak_memory: peak_memory(row),
                 });

@@ -3,6 +3,7 @@
 //! - [`situations`] names the model to take in each situation. [`words`], [`costs`] and [`warnings`] describe a run:
 //!   the best models of each scenario, the most expensive choices, and the warnings about the figures. [`notices`]
 //!   names the run files that a history cannot use.
+//! - [`floors`] says which control arm is the floor, and whether io_uring is worth it.
 //! - [`capacity`] says how many requests in flight a server is worth.
 //! - [`mistakes`] says what mistakes cost, and [`peers`] how programs in other languages compare with the models.
 //! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
@@ -18,6 +19,7 @@ pub mod capacity;
 pub mod columns;
 pub mod costs;
 pub mod figures;
+pub mod floors;
 mod glossary;
 pub mod mistakes;
 pub mod network;

@@ -2,13 +2,11 @@
 
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
+use fanout_analysis::floors::{EPOLL as FLOOR, is_control_arm};
 use fanout_analysis::prices::{Measure, Priced, SIZES_AGREE, Spread, TIMES_AGREE, priced, spreads};
 use fanout_record::price::{Price, Prices};
 
 use crate::figures::{count, figure, list_of};
-
-/// The id of the control arm, which is no model to choose.
-const FLOOR: &str = "floor";
 
 /// The most models that a sentence names.
 const MOST_NAMED: usize = 5;
@@ -74,14 +72,14 @@ pub(crate) const COLUMNS: [Column; 8] = [
 
 /// Returns the name of a model in the table, with a note about the control arm.
 pub(crate) fn name(priced: &Priced<'_>) -> String {
-    if priced.model == FLOOR { format!("{FLOOR} (no HTTP library)") } else { priced.model.into() }
+    if is_control_arm(priced.model) { format!("{} (no HTTP library)", priced.model) } else { priced.model.into() }
 }
 
 /// Returns what a price run says, in sentences: which models cost the least, and what the most expensive ones cost.
 #[must_use]
 pub fn answer(prices: &Prices) -> Vec<String> {
     let all = priced(prices);
-    let models: Vec<&Priced<'_>> = all.iter().filter(|it| it.model != FLOOR).collect();
+    let models: Vec<&Priced<'_>> = all.iter().filter(|it| !is_control_arm(it.model)).collect();
     let (Some(fewest), Some(most)) = (models.first(), models.last()) else {
         return vec!["No model was built.".into()];
     };

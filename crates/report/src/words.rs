@@ -12,9 +12,8 @@ use fanout_analysis::summary::ArmSummary;
 use fanout_record::run::Exchange;
 use fanout_stats::{Between, Estimate, Standing};
 
-use crate::capacity;
 use crate::figures::{count, figure, list_of, ratio, ratio_with_interval, with_interval};
-use crate::peers;
+use crate::{capacity, floors, peers};
 
 /// The most entries of a list of models. If there are more models, the last entry counts those that are not named.
 const MOST_NAMED: usize = 9;
@@ -113,6 +112,9 @@ pub fn floor(compared: &Compared<'_>) -> Said {
         return Said { about, text: text.into(), answers: false };
     };
     let mut text = format!("{} ms a batch", figure(time.value));
+    if let Some(which) = floors::which(compared) {
+        text += &format!("; {which}");
+    }
     let limit = row.arm.concurrency;
     if let Some(alone) = compared.delay_alone() {
         text += &format!("; the delay alone would take {} ms with {limit} in flight", milliseconds(alone));

@@ -5,7 +5,7 @@
 //! `--profile-time`, `--quick`), it runs the models live. [`run()`] shows the order of the steps, and the modules are
 //! the steps:
 //! - [`args`] reads the command line as Criterion will read it.
-//! - [`question`] defines what a target compares.
+//! - [`question`] defines what a target compares, and [`taking_part`] finds who can take part in it.
 //! - [`replay`] and [`live`] are the two ways into Criterion. `changes` lists what Criterion found, a line for each
 //!   change.
 //! - `invocation` finds out which questions one `cargo bench` asks, so that the summary comes once, at its end.
@@ -21,6 +21,7 @@ mod peers;
 pub mod question;
 mod remaining;
 pub mod replay;
+pub mod taking_part;
 
 use std::collections::BTreeMap;
 use std::io;

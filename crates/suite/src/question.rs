@@ -11,8 +11,8 @@ use fanout_harness::named::Named;
 use fanout_harness::plan::Plan;
 use fanout_harness::printing::note;
 use fanout_harness::schedule::Schedule;
-use fanout_model::{Concurrency, Family, Model, Settings};
-use fanout_models::{AGAIN, FLOOR, describe, find};
+use fanout_model::{Concurrency, Model, Settings};
+use fanout_models::{AGAIN, find};
 use fanout_needs::skip;
 use fanout_netlab::Lab;
 use fanout_peers::Peer;
@@ -20,6 +20,9 @@ use fanout_record::run::Role;
 
 use crate::args::Args;
 use crate::peers;
+use crate::taking_part::control_arms;
+
+pub use crate::taking_part::{chooses, taking_part};
 
 /// The usual number of rounds in the full profile.
 pub const FULL: usize = 60;
@@ -97,7 +100,8 @@ pub struct Question {
 }
 
 impl Question {
-    /// Returns every scenario with everything that takes part: the models, the floor, and one model a second time.
+    /// Returns every scenario with everything that takes part: the models, the control arms, and one model a second
+    /// time.
     ///
     /// # Errors
     /// If the question cannot be asked of the target, no model can take part, or this machine does not allow the
@@ -138,8 +142,10 @@ impl Question {
         if unasked == Some(true) && peers.is_empty() {
             return Ok(Vec::new());
         }
+        // The control arms do not speak TLS, do not read every server's answers, and send nothing again.
+        let floors = if https || self.server == Answers::Own { Vec::new() } else { control_arms()? };
         let plans: anyhow::Result<Vec<Plan>> =
-            cases.into_iter().map(|case| self.plan(case, &models, &peers, https, config)).collect();
+            cases.into_iter().map(|case| self.plan(case, &models, &peers, &floors, config)).collect();
         // A case without a model would show nothing. A case has none if FANOUT_MODELS names no model that can take
         // part.
         Ok(plans?
@@ -172,14 +178,13 @@ impl Question {
         case: Case,
         models: &[&'static dyn Model],
         peers: &[&'static Peer],
-        https: bool,
+        floors: &[&'static dyn Model],
         config: &Config,
     ) -> anyhow::Result<Plan> {
         let mut entrants = Vec::new();
-        // The floor does not speak TLS, does not read every server's answers, and sends nothing again. Where the
-        // number in flight varies, no number of the floor would be the one to compare with.
-        if !https && self.server != Answers::Own && case.steps.is_empty() {
-            entrants.push(case.entrant(FLOOR.id().into(), FLOOR, Role::Floor).context(FLOOR.id())?);
+        // Where the number in flight varies, no number of a floor would be the one to compare with.
+        for floor in floors.iter().copied().filter(|_| case.steps.is_empty()) {
+            entrants.push(case.entrant(floor.id().into(), floor, Role::Floor).context(floor.id())?);
         }
         let models: Vec<_> = models.iter().filter(|model| case.admits(**model)).collect();
         for model in models.iter().copied().copied() {
@@ -217,7 +222,7 @@ impl Question {
         }
         let mut scenario = case.scenario();
         if config.named.is_some() {
-            (scenario.delay_ns, scenario.tls) = (None, https);
+            (scenario.delay_ns, scenario.tls) = (None, config.named.as_ref().is_some_and(Named::needs_tls));
         }
         if let Some(Named::Requests(own)) = &config.named {
             (scenario.requests, scenario.asked) = (own.requests.len(), own.described());
@@ -241,8 +246,8 @@ impl Question {
         config.time.map_or(own, |time| own.mul_f64(time.as_secs_f64() / PLAIN_SECONDS as f64))
     }
 
-    /// Returns the part of `plans` that Criterion's filter lets through. If any arm of a plan passes, the floor runs
-    /// beside it, and beside a mistake or a peer its twin.
+    /// Returns the part of `plans` that Criterion's filter lets through. If any arm of a plan passes, the control
+    /// arms run beside it, and beside a mistake or a peer its twin.
     #[must_use]
     pub(crate) fn selected(&self, plans: Vec<Plan>, args: &Args) -> Vec<Plan> {
         let narrowed = plans.into_iter().map(|mut plan| {
@@ -296,45 +301,5 @@ impl Question {
             },
             None => bail!("{} gave no outcome", named.shown()),
         }
-    }
-}
-
-/// Returns whether a model keeps as many requests in flight as it is told. A question that compares at equal
-/// concurrency needs this.
-#[must_use]
-pub fn chooses(model: &dyn Model) -> bool {
-    matches!(model.concurrency(), Concurrency::Chosen(_))
-}
-
-/// Returns the models that were asked for, are admitted, and can take part. Prints which models cannot, with the
-/// reason; of models on many machines only if the user named them.
-///
-/// # Errors
-/// If `FANOUT_REQUIRE` names a model that cannot take part.
-pub fn taking_part(
-    config: &Config,
-    admits: fn(&dyn Model) -> bool,
-    https: bool,
-) -> anyhow::Result<Vec<&'static dyn Model>> {
-    let mut models = Vec::new();
-    for model in config.models.iter().copied().filter(|model| admits(*model)) {
-        // Hardly anybody has other machines at hand, and the others need not hear of them in every question.
-        let family = describe(model.id()).map(|model| model.family);
-        let is_expected = config.models_are_named || family != Some(Family::ManyMachines);
-        match hindrance(model, https) {
-            Some(_) if !is_expected => {}
-            Some(why) => skip(model.id(), &why).map_err(anyhow::Error::msg)?,
-            None => models.push(model),
-        }
-    }
-    Ok(models)
-}
-
-/// Returns what keeps a model from taking part, or `None` if nothing does.
-fn hindrance(model: &dyn Model, https: bool) -> Option<String> {
-    match model.available() {
-        Err(error) => Some(error.to_string()),
-        Ok(()) if https && !model.speaks_tls() => Some("it speaks no TLS".into()),
-        Ok(()) => None,
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conditions::conditions;
 use crate::compared::margin;
+use crate::floors::reference;
 use crate::metric::Metric;
 use crate::ranking::control_shows;
 use crate::ratios::ratio;
@@ -151,7 +152,8 @@ fn toolchain(source: &Source) -> Option<String> {
 
 fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance> {
     let sound = || measured.arms.iter().filter(|arm| arm.failure.is_none());
-    let Some(floor) = sound().find(|arm| arm.role == Role::Floor) else { return Vec::new() };
+    // The same control arm in all runs.
+    let Some(floor) = reference(measured).map(|place| &measured.arms[place]) else { return Vec::new() };
     let mut distances = Vec::new();
     // The floor is left out, because it is always one floor from itself, and mistakes, because they are no models.
     for arm in sound().filter(|arm| matches!(arm.role, Role::Model | Role::Again)) {

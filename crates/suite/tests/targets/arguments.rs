@@ -1,6 +1,6 @@
 //! Criterion's own arguments do what they do elsewhere, and nothing runs in vain.
 
-use crate::fixture::{Bench, files, labels};
+use crate::fixture::{Bench, beside_control_arms, files, labels};
 
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -40,7 +40,7 @@ fn a_filter_measures_what_it_names_and_the_floor() {
     assert!(!ended.out.contains("small/floor"), "Criterion was told of more than the filter names: {}", ended.out);
     let run = bench.last_run();
     let [measured] = run.questions[0].scenarios.as_slice() else { panic!("one scenario was asked for") };
-    assert_eq!(labels(&measured.arms), ["floor", "rayon"]);
+    assert_eq!(labels(&measured.arms), beside_control_arms(&["rayon"]));
 
     let bench = Bench::new("two");
     let ended = bench.measure(&["no-such-thing"]);

@@ -13,7 +13,7 @@ use fanout_suite::question::chooses;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::fixture::Bench;
+use crate::fixture::{Bench, beside_control_arms};
 
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -49,8 +49,9 @@ enum Tried {
 /// Waits until it is measuring, and for so long again: then there is a process for each arm, and a server. Gives
 /// their ids.
 fn measuring(bench: u32, wait: Duration) -> Vec<u32> {
-    // Every model that makes sense, the floor, one model again.
-    let arms = fanout_models::ROSTER.iter().filter(|model| chooses(**model) && model.available().is_ok()).count() + 2;
+    // Every model that makes sense, the control arms, one model again.
+    let models = fanout_models::ROSTER.iter().filter(|model| chooses(**model) && model.available().is_ok()).count();
+    let arms = beside_control_arms(&[]).len() + models + 1;
     let mut children = Vec::new();
     soon("a process for each arm, and a server", || {
         children = children_of(bench);

@@ -117,6 +117,12 @@ impl Bench {
     }
 }
 
+/// The labels of the control arms that can run here, and then these.
+pub(crate) fn beside_control_arms<'a>(others: &[&'a str]) -> Vec<&'a str> {
+    let here = fanout_models::FLOORS.iter().filter(|arm| arm.available().is_ok()).map(|arm| arm.id());
+    here.chain(others.iter().copied()).collect()
+}
+
 pub(crate) fn labels(arms: &[Arm]) -> Vec<&str> {
     arms.iter().map(|arm| arm.label.as_str()).collect()
 }

@@ -2,7 +2,7 @@
 
 use fanout_record::run::{Arm, Role};
 
-use crate::fixture::{Bench, labels};
+use crate::fixture::{Bench, beside_control_arms, labels};
 
 /// By name.
 pub(crate) const TESTS: &[(&str, fn())] = &[
@@ -59,5 +59,5 @@ fn without_twins() {
 fn filtered() {
     let bench = Bench::new("mistakes");
     bench.measure(&["small/mistake-lock-held"]);
-    assert_eq!(labels(&arms(&bench)), ["floor", "thread-pool-ureq", "mistake-lock-held"]);
+    assert_eq!(labels(&arms(&bench)), beside_control_arms(&["thread-pool-ureq", "mistake-lock-held"]));
 }
