@@ -235,7 +235,9 @@ impl Ring {
                     )
                 }
                 (Ok(_), buffer) => {
-                    buffer.and_then(|buffer| self.buffers.arrived(buffer, 0)).map(|part| self.give_back(part));
+                    if let Some(part) = buffer.and_then(|buffer| self.buffers.arrived(buffer, 0)) {
+                        self.give_back(part);
+                    }
                     Event::Ended(Ok(()))
                 }
                 // All buffers were in use. They are given back before the operation that is queued here begins.
@@ -295,7 +297,7 @@ impl Ring {
     /// # Safety
     /// What the entry points to must stay valid until the operation has ended.
     unsafe fn push(&mut self, at: usize, kind: Kind, entry: squeue::Entry) -> io::Result<()> {
-        let entry = entry.user_data((at as u64) << 2 | kind as u64);
+        let entry = entry.user_data(((at as u64) << 2) | kind as u64);
         // SAFETY: the caller promises it.
         while unsafe { self.ring.submission().push(&entry) }.is_err() {
             self.ring.submit()?;

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fanout_model::{Check, Content, Model, Outcome, Request, RequestError, Settings, answer};
 use fanout_needs::skip;
@@ -89,22 +89,33 @@ fn connections_that_the_server_ends_between_batches_are_opened_anew() {
     if is_refused() {
         return;
     }
-    let opened = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&opened);
-    // It promises to keep the connection, and closes it when there has been nothing to do for a moment.
+    let (opened, left, batches) = <(Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+    let counts = [&opened, &left, &batches].map(Arc::clone);
+    // It promises to keep the connection, and ends it when the batch is over.
     let url = server(move |mut stream| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
-        while head(&mut stream).is_some() {
-            answer_with(&mut stream, b"good");
+        let [opened, left, batches] = &counts;
+        let batch = batches.load(Ordering::SeqCst);
+        opened.fetch_add(1, Ordering::SeqCst);
+        stream.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
+        while batches.load(Ordering::SeqCst) == batch {
+            if stream.peek(&mut [0]).is_ok() && head(&mut stream).is_some() {
+                answer_with(&mut stream, b"good");
+            }
         }
+        drop(stream);
+        left.fetch_add(1, Ordering::SeqCst);
     });
     let requests = vec![get(&url, Content::exactly(b"good")); 40];
     let mut runner = FloorUring.prepare(&settings(8)).unwrap();
     for batch in 1..=3 {
         expect_good(&runner.run(&requests), 40);
-        assert_eq!(opened.load(Ordering::Relaxed), 8 * batch);
-        thread::sleep(Duration::from_millis(400));
+        assert_eq!(opened.load(Ordering::SeqCst), 8 * batch);
+        batches.fetch_add(1, Ordering::SeqCst);
+        let until = Instant::now() + Duration::from_secs(20);
+        while left.load(Ordering::SeqCst) < 8 * batch {
+            assert!(Instant::now() < until, "the server still has connections");
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 
