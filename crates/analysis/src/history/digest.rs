@@ -147,7 +147,11 @@ fn toolchain(source: &Source) -> Option<String> {
     let flags = source.flags.as_deref().map(str::trim).filter(|flags| !flags.is_empty());
     let with = [("RUSTFLAGS", flags), ("the allocator", source.allocator.as_deref())];
     let with: String = with.iter().filter_map(|(name, value)| Some(format!(" with {name} {}", (*value)?))).collect();
-    if with.is_empty() { rustc.map(str::to_owned) } else { Some(rustc.unwrap_or("unknown toolchain").to_owned() + &with) }
+    if with.is_empty() {
+        rustc.map(str::to_owned)
+    } else {
+        Some(rustc.unwrap_or("unknown toolchain").to_owned() + &with)
+    }
 }
 
 fn distances(measured: &ScenarioRun, models: &mut Vec<ArmNames>) -> Vec<Distance> {
