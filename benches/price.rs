@@ -84,8 +84,8 @@ fn keep(prices: &Prices, tried: bool) -> anyhow::Result<()> {
     if tried || prices.is_empty() { Ok(()) } else { last_price::keep(prices).context("cannot keep the prices") }
 }
 
-/// Returns the models to build: those that were asked for, and the control arms. One small model is enough if little time is
-/// to be taken and nobody asked for certain models.
+/// Returns the models to build: those that were asked for, and the control arms. One small model is enough if little
+/// time is to be taken and nobody asked for certain models.
 fn models(config: &Config, tried: bool) -> anyhow::Result<Vec<&'static dyn Model>> {
     let is_short = tried || config.profile == Profile::Quick;
     if is_short && !config.models_are_named {

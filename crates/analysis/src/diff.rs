@@ -2,8 +2,9 @@
 //!
 //! The rounds of the two runs do not pair up. Within each run, a model's rounds pair up with the floor's. Therefore
 //! the ratio to the floor is compared, so that the speed of the machine at the time of each run cancels out. In both
-//! runs, the floor is the control arm on epoll, whichever was lower there: see [`crate::floors`]. What each process happened to be does not cancel out in runs before version 3, which had one process for each model. A
-//! difference here is a reason to compare the commits themselves.
+//! runs, the floor is the control arm on epoll, whichever was lower there: see [`crate::floors`]. What each process
+//! happened to be does not cancel out in runs before version 3, which had one process for each model. A difference
+//! here is a reason to compare the commits themselves.
 //!
 //! There are hundreds of arms. If each were judged by its own interval, some would differ by chance. Therefore a
 //! difference counts only if it holds for all arms at once. The intervals have a level that makes any false

@@ -1,5 +1,5 @@
-//! Tests every model of the roster, and the control arms, against every property, with one named test each. The tests of a
-//! model that cannot run on this machine are ignored, and the reason is printed.
+//! Tests every model of the roster, and the control arms, against every property, with one named test each. The tests
+//! of a model that cannot run on this machine are ignored, and the reason is printed.
 
 use std::time::Duration;
 

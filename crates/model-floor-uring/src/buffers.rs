@@ -1,5 +1,6 @@
-//! The buffers that the kernel receives into: a ring of them that is shared with it (`io_uring_register_buf_ring(3)`).
-//! The kernel takes the next buffer when something arrives, and the program gives it back when it has read it.
+//! The buffers that the kernel receives into: a ring of them that is shared with it
+//! (`io_uring_register_buf_ring(3)`). The kernel takes the next buffer when something arrives, and the program gives
+//! it back when it has read it.
 #![expect(unsafe_code, reason = "the kernel writes to this memory")]
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};

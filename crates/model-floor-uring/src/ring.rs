@@ -1,10 +1,10 @@
 //! The ring, its sockets, and the operations on them. Outside of this file, nothing can lend memory to the kernel and
 //! free it too early.
 //!
-//! An operation that was handed to the kernel ends with a completion, and `Ring` counts them: `pending` of a slot, and
-//! of all. Until then, what the operation points to stays where it is: the address of a connection and the request
-//! that is sent are held by the slot, and a slot is used again only when nothing is pending on it. `ending` says what happens
-//! on drop.
+//! An operation that was handed to the kernel ends with a completion, and `Ring` counts them: `pending` of a slot,
+//! and of all. Until then, what the operation points to stays where it is: the address of a connection and the
+//! request that is sent are held by the slot, and a slot is used again only when nothing is pending on it. `ending`
+//! says what happens on drop.
 #![expect(unsafe_code, reason = "io_uring takes pointers")]
 
 use std::io;

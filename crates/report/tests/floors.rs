@@ -51,10 +51,23 @@ fn whether_io_uring_is_worth_it_comes_from_the_figures_of_the_run() {
     assert!(yes.starts_with("Yes: it took less time than epoll in most scenarios, and more in none"), "{yes}");
     assert!(yes.contains("it took 10.0 % less than epoll at the median: less in"), "{yes}");
     assert!(yes.contains("it took 20.0 % less than epoll at the median"), "{yes}");
-    assert!(said(1.0, 1.0).starts_with("No: it took as much time as epoll, and as much processor time"));
-    assert!(said(1.1, 1.0).starts_with("No: it took more time"));
-    assert!(said(1.1, 0.9).starts_with("It depends: it took more time"));
-    assert!(said(1.0, 0.9).starts_with("Yes: it took as much time as epoll, and less processor time"));
+    // In many of its scenarios, the intervals of the recorded run are wider than 5 %.
+    let open = said(1.0, 1.0);
+    assert!(open.contains("an amount of processor time that depends on the scenario or is not known"), "{open}");
+    let said = |time, cpu| {
+        let mut run = with_uring(time, cpu);
+        run.variables.insert("FANOUT_MARGIN".into(), "50".into());
+        floors::worth_it(&questions(&run)).unwrap()
+    };
+    for (time, cpu, expected) in [
+        (1.0, 1.0, "No: it took as much time as epoll, and as much processor time"),
+        (1.1, 1.0, "No: it took more time"),
+        (1.2, 0.8, "It depends: it took more time"),
+        (1.0, 0.8, "Yes: it took as much time as epoll, and less processor time"),
+    ] {
+        let said = said(time, cpu);
+        assert!(said.starts_with(expected), "{said}");
+    }
     assert_eq!(floors::worth_it(&questions(&runs::real())), None);
 }
 
