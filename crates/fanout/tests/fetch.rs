@@ -98,7 +98,7 @@ fn models_lists_the_roster_also_as_json() {
     assert!(fanout_models::ROSTER.iter().all(|model| out.contains(model.id())));
     let (_, out, _) = fanout(&["models", "--json"]);
     let json: Vec<serde_json::Value> = serde_json::from_str(&out).unwrap();
-    assert_eq!(json.len(), fanout_models::ROSTER.len() + 1);
+    assert_eq!(json.len(), fanout_models::ROSTER.len() + fanout_models::FLOORS.len());
 }
 
 #[test]
