@@ -206,6 +206,7 @@ fn a_run_of_version_2_is_read() {
 }
 
 fn without_what_came_with_version_3(run: &mut fanout_record::Run) {
+    run.source.allocator = None;
     let scenario = &mut run.questions[0].scenarios[0];
     (scenario.ended, scenario.disturbed) = (None, Vec::new());
     (scenario.round_trip_ns, scenario.transport) = (None, None);
