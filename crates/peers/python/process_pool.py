@@ -4,6 +4,7 @@ As in the notebook, the session is pickled with each request, and arrives withou
 """
 
 import ctypes
+import os
 import signal
 from multiprocessing import Pool, active_children, current_process
 
@@ -17,14 +18,19 @@ def one(argument):
     return timed(lane, fetch, session, request, timeout)
 
 
-def end_with_parent():
-    """In a child of the Pool: it would outlive a parent that is killed (PR_SET_PDEATHSIG is 1, prctl(2))."""
+def end_with_parent(parent):
+    """In a child of the Pool: it would outlive a parent that is killed (PR_SET_PDEATHSIG is 1, prctl(2)).
+
+    The parent may be gone already. Then the child has another one, and no signal will come.
+    """
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 class ProcessPool:
     def __init__(self, concurrency, timeout):
-        self.pool = Pool(concurrency, initializer=end_with_parent)
+        self.pool = Pool(concurrency, initializer=end_with_parent, initargs=(os.getpid(),))
         self.session, self.timeout = new_session(), timeout
 
     def run(self, requests):

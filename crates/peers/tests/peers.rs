@@ -97,5 +97,12 @@ fn of(peer: &'static Peer) -> Vec<Trial> {
         };
         Trial::test(format!("{}::{name}", peer.id()), prove)
     });
-    proven.chain(relied_on).collect()
+    let of_the_pool = (peer.id() == "python-process-pool").then(|| {
+        let prove = move || {
+            worker::a_child_without_its_parent_ends(peer);
+            Ok(())
+        };
+        Trial::test(format!("{}::a_child_without_its_parent_ends", peer.id()), prove)
+    });
+    proven.chain(relied_on).chain(of_the_pool).collect()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write;
 use std::num::NonZeroUsize;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,6 +94,16 @@ pub(crate) fn ends_with_its_input(peer: &'static Peer) {
     wait_until("its end", || child.try_wait().unwrap().is_some());
     wait_until("its own processes end", || !of_the_worker.iter().any(|pid| runs(*pid)));
     server.open();
+}
+
+/// If the worker is killed while it starts a child, the child asks for a signal that will never come.
+pub(crate) fn a_child_without_its_parent_ends(peer: &'static Peer) {
+    let program = peer.program().unwrap().unwrap();
+    let code = "import process_pool; process_pool.end_with_parent(1); print('it goes on')";
+    let mut child = Command::new(program.get_program());
+    child.args(["-B", "-c", code]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/python"));
+    let output = child.output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &[][..]), "{output:?}");
 }
 
 fn prepared(peer: &Peer) -> Worker {
