@@ -31,7 +31,8 @@ impl Model for ThreadPool {
             family: Family::Threads,
             pick_it_when: "the surrounding code is synchronous and some dozens of requests in flight are enough",
             it_costs: "a thread (stack, context switches) for each request in flight, and all of the threads wait \
-                for the shared client's one hidden event loop",
+                for the shared client's one hidden event loop. A client for each thread costs as much, because \
+                each has such a loop. `thread-pool-ureq` needs about half of the processor time",
             called: Called::Blocking,
             one_host: false,
             libraries: &["reqwest"],
