@@ -18,6 +18,7 @@ use std::time::Duration;
 use io_uring::types::{Fd, Fixed, SubmitArgs, Timespec};
 use io_uring::{IoUring, cqueue, opcode, squeue};
 use model_floor::exchange::Exchange;
+use nix::sys::resource::{Resource, getrlimit};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 use crate::buffers::{Buffers, GROUP, Part};
@@ -98,7 +99,9 @@ impl Ring {
             .setup_cqsize(4 * entries)
             .dontfork()
             .build(entries)?;
-        let registered = 2 * lanes.get();
+        // The kernel registers no more than a process may have open (io_uring_register(2), EMFILE).
+        let (open, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
+        let registered = usize::try_from(open).map_or(2 * lanes.get(), |open| open.min(2 * lanes.get()));
         ring.submitter().register_files_sparse(registered as u32)?;
         // SAFETY: `ending` drops the ring before the buffers, when none of its operations is left.
         let buffers = ManuallyDrop::new(unsafe { Buffers::register(&ring, lanes.get()) }?);
