@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 
 use super::Runtime;
 
-/// The timer of a slot. It is made with the first request.
+/// The timer of a slot. It is made for the first request that is not answered at once.
 pub(super) struct Deadline<R: Runtime> {
-    /// `None` if it has rung.
+    /// `None` before it is made, and once it has rung.
     timer: Option<Pin<Box<R::Sleep>>>,
 }
 
@@ -24,7 +24,8 @@ impl<R: Runtime> Default for Deadline<R> {
 }
 
 impl<R: Runtime> Deadline<R> {
-    /// Runs a future with a time limit; `None` if it took longer. The future stays where it is, because that of an
+    /// Runs a future with a time limit; `None` if it took longer. The limit must be no shorter than those before,
+    /// since the timer is never set to an earlier moment. The future stays where it is, because that of an
     /// exchange takes kilobytes.
     pub(super) async fn within<F: Future>(
         &mut self,

@@ -11,7 +11,9 @@ use super::say::{say, tell};
 
 /// List the programs in other languages, and whether each can run here; or make what they need.
 ///
-/// `FANOUT_PEERS=python,node,go cargo bench` measures them beside the models.
+/// `FANOUT_PEERS=python,node,go cargo bench --bench notebook` measures them beside the models. `server_delay` and
+/// `work` do so as well, and `cargo bench -p fanout-benches --bench peers` compares their processor time.
+/// FANOUT_PYTHON, FANOUT_PYTHON_FREE, FANOUT_NODE and FANOUT_GO name other interpreters. See docs/peers.md.
 #[derive(Args, Debug)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
