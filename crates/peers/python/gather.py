@@ -5,16 +5,16 @@ and a TCPConnector whose limit is the number in flight ("Limiting connection poo
 """
 
 import asyncio
-import time
 
 import aiohttp
 
-from worker import Outcome, check, serve, unreachable
+from gathering import Gathering
+from worker import check, serve, unreachable
 
 
-class Gather:
+class Gather(Gathering):
     def __init__(self, concurrency, timeout):
-        self.loop = asyncio.new_event_loop()
+        super().__init__()
         self.session = self.loop.run_until_complete(self.open(concurrency, timeout))
 
     async def open(self, concurrency, timeout):
@@ -32,21 +32,8 @@ class Gather:
         except aiohttp.ClientError as error:
             return unreachable(error)
 
-    async def one(self, request):
-        # aiohttp does not tell when a request gets its connection: its turn seems to come at once, on the one thread.
-        started = time.monotonic_ns()
-        result = await self.fetch(request)
-        return Outcome(0, started, time.monotonic_ns(), result)
-
-    async def all(self, requests):
-        return await asyncio.gather(*(self.one(request) for request in requests))
-
-    def run(self, requests):
-        return self.loop.run_until_complete(self.all(requests))
-
-    def close(self):
-        self.loop.run_until_complete(self.session.close())
-        self.loop.close()
+    async def close_client(self):
+        await self.session.close()
 
 
 if __name__ == "__main__":

@@ -5,17 +5,15 @@ It follows httpx's documentation: one client for all requests ("Opening and clos
 its timeout counts from there.
 """
 
-import asyncio
-import time
-
 import httpx
 
-from worker import Outcome, check, serve, unreachable
+from gathering import Gathering
+from worker import check, serve, unreachable
 
 
-class Httpx:
+class Httpx(Gathering):
     def __init__(self, concurrency, timeout):
-        self.loop = asyncio.new_event_loop()
+        super().__init__()
         limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
         self.client = httpx.AsyncClient(
             limits=limits, timeout=httpx.Timeout(timeout, pool=None), trust_env=False
@@ -32,21 +30,8 @@ class Httpx:
         except httpx.HTTPError as error:
             return unreachable(error)
 
-    async def one(self, request):
-        # As with aiohttp, its turn seems to come at once.
-        started = time.monotonic_ns()
-        result = await self.fetch(request)
-        return Outcome(0, started, time.monotonic_ns(), result)
-
-    async def all(self, requests):
-        return await asyncio.gather(*(self.one(request) for request in requests))
-
-    def run(self, requests):
-        return self.loop.run_until_complete(self.all(requests))
-
-    def close(self):
-        self.loop.run_until_complete(self.client.aclose())
-        self.loop.close()
+    async def close_client(self):
+        await self.client.aclose()
 
 
 if __name__ == "__main__":
