@@ -77,9 +77,9 @@ pub fn with(question: Question, models: BTreeMap<String, String>, source: Source
 pub fn begun(question: &str, source: &Source) -> Option<Run> {
     let run = read::run(&path()).ok()?;
     // Whoever edits files does not change how this program was built.
-    let build =
-        |source: &Source| (source.debug, source.flags.clone(), source.allocator.clone(), source.rustc.clone());
-    let is_built_alike = build(&run.source) == build(source);
+    let [one, other] =
+        [&run.source, source].map(|source| (source.debug, &source.flags, &source.allocator, &source.rustc));
+    let is_built_alike = one == other;
     let is_this_build = is_built_alike && is_built_before(&run.started);
     let is_this = is_of_this_invocation(&run) && (run.source == *source || is_this_build);
     (is_this && run.questions.iter().all(|answered| answered.name != question)).then_some(run)
