@@ -4,7 +4,7 @@
 //! the same rounds, and the one that takes less is the floor, because only the lower one can be the limit.
 
 use fanout_record::run::{Arm, Role, ScenarioRun};
-use fanout_stats::{Between, Estimate, LEVEL, median};
+use fanout_stats::{Between, Claims, Estimate, LEVEL, median};
 
 use crate::metric::Metric;
 use crate::ratios::processes;
@@ -68,7 +68,7 @@ pub struct Pair {
 pub struct Difference {
     /// The ratio, with its interval.
     pub ratio: Estimate,
-    /// Whether io_uring took less ([`Between::Better`]) or more by the interval, or differs by less than the margin.
+    /// Whether io_uring took less ([`Between::Better`]) or more, or differs by less than the margin.
     pub shows: Between,
 }
 
@@ -81,19 +81,11 @@ pub fn pair(measured: &ScenarioRun, margin: f64) -> Option<Pair> {
     let arms: Vec<&Arm> = measured.arms.iter().collect();
     let difference = |measure| {
         let ratio = processes(measure, &arms)?.ratio(uring, epoll, LEVEL)?;
-        Some(Difference { ratio, shows: shows(ratio, margin) })
+        // The same rule as for two models.
+        let claims = Claims { level: LEVEL, margin, least: 1.0 };
+        Some(Difference { ratio, shows: claims.between(ratio) })
     };
     Some(Pair { time: difference(Metric::Time), cpu: difference(Metric::Cpu) })
-}
-
-/// Returns what an interval shows. A difference that is certain counts, however small it is.
-fn shows(ratio: Estimate, margin: f64) -> Between {
-    match ratio.interval {
-        Some((_, high)) if high < 1.0 => Between::Better,
-        Some((low, _)) if low > 1.0 => Between::Worse,
-        Some((low, high)) if low >= 1.0 / margin && high <= margin => Between::AsGood,
-        _ => Between::NotKnown,
-    }
 }
 
 #[cfg(test)]
@@ -193,6 +185,8 @@ mod tests {
         };
         assert_eq!(of(floor(IO_URING, 8.0, 2.4)), [(Between::Better, 80), (Between::Worse, 120)]);
         assert_eq!(of(floor(IO_URING, 10.0, 2.0)), [(Between::AsGood, 100); 2]);
+        // A certain difference that is within the margin is none, as between two models.
+        assert_eq!(of(floor(IO_URING, 10.2, 2.04)), [(Between::AsGood, 102); 2]);
         let alone = question(5, vec![floor(EPOLL, 10.0, 2.0)]);
         assert!(pair(&alone.scenarios[0], 1.05).is_none());
     }

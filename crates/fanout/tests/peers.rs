@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use fanout_model::Model;
@@ -32,7 +33,12 @@ fn every_peer_is_listed_with_what_it_lacks() {
     for peer in PEERS {
         assert!(out.lines().any(|line| line.starts_with(peer.id())), "{out}");
     }
-    assert_eq!(out.matches("(not on this machine: ").count(), PEERS.len(), "{out}");
+    let lacking: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("Not on this machine: ")).collect();
+    let reasons: Vec<&str> =
+        lacking.iter().filter_map(|line| line.split_once(": ")).map(|(_, reason)| reason).collect();
+    assert_eq!(reasons.iter().collect::<BTreeSet<_>>().len(), reasons.len(), "a reason stands there twice: {out}");
+    let ids = lacking.iter().filter_map(|line| line.split_once(": ")).flat_map(|(ids, _)| ids.split(", "));
+    assert_eq!(ids.collect::<BTreeSet<_>>(), PEERS.iter().map(|peer| peer.id()).collect(), "{out}");
     for how in ["cargo fanout peers setup python", "FANOUT_PYTHON_FREE", "nodejs", "golang-go"] {
         assert!(out.contains(how), "{out}");
     }

@@ -1,4 +1,4 @@
-//! The control arm: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP
+//! The control arm on epoll: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP
 //! library.
 //!
 //! - Never pick it: it can read only the plain answers that this project's servers send, and it has no TLS.

@@ -107,7 +107,9 @@ fn finds(adaptive: &Adaptive<'_>, curve: &Curve<'_>) -> String {
     let (step, knee) = (&adaptive.step, curve.at_the_knee());
     let takes = match adaptive.to_best {
         Some((ratio, _)) => {
-            format!("takes {} times as long as {} in flight", ratio_with_interval(ratio), curve.best().in_flight)
+            let best = curve.best().in_flight;
+            let why = if best == knee.in_flight { "" } else { ", which gives the most answers" };
+            format!("takes {} times as long as {best} in flight{why}", ratio_with_interval(ratio))
         }
         None => format!("gives {} answers a second", figure(step.rate)),
     };

@@ -109,7 +109,10 @@ mod tests {
             assert!(meaning.len() > 15 && meaning.ends_with(['.', ')']) && !meaning.contains("**"), "{term:?}");
         }
         let of = |name: &str| terms.iter().find(|term| term.names.iter().any(|it| it == name)).map(|it| &*it.meaning);
-        assert!(of("floor").is_some_and(|it| it.starts_with("in each scenario, the one that takes less of two control arms")));
+        assert!(
+            of("floor")
+                .is_some_and(|it| it.starts_with("in each scenario, the one that takes less of two control arms"))
+        );
         assert_eq!(of("p50 ms"), of("p99 ms"));
         assert!(of("verdict").is_some_and(|it| it.contains("equivalent: all of the interval")));
     }

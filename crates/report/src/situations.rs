@@ -120,7 +120,7 @@ fn in_flight<'a>(compared: &'a Compared<'_>) -> Option<Said<'a>> {
     let short = format!("{sure}{} in flight", knee.in_flight);
     let is_as_good = |it: &&Adaptive<'_>| it.to_best.is_some_and(|(ratio, _)| ratio.value <= NEARLY);
     let itself = curve.adaptive.iter().find(is_as_good);
-    let itself = itself.map(|it| format!("; {} comes near to that without being told", it.model));
+    let itself = itself.map(|it| format!("; {} comes near to the best number without being told it", it.model));
     let advice = format!("{short}{}", itself.unwrap_or_default());
     Some(Said {
         take: Some(&compared.rows[knee.row].arm.model),

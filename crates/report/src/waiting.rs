@@ -22,8 +22,8 @@ pub fn waiting(families: &Families<'_, '_>) -> String {
     let more_at_once = first.arm.concurrency > last.arm.concurrency && first.end < last.end;
     let begins = if more_at_once && least >= 100.0 * NEARLY_ALL {
         format!(
-            "Keep more requests in flight: {waited} % of the time of the requests was the server's delay, so that \
-             what decides is how many of them the server has at once."
+            "Where requests wait for their server, keep more of them in flight: {waited} % of the time of the requests \
+             was the server's delay, so that what decides is how many of them the server has at once."
         )
     } else {
         format!("Of the time of the requests, {waited} % was the server's delay.")

@@ -62,7 +62,10 @@ fn the_words_say_what_to_do_and_what_each_batch_took() {
     let families = Families::of(&answered, describe).unwrap();
     assert_eq!(families.batches.len(), on_one_machine().len());
     let said = waiting(&families);
-    assert!(said.starts_with("Keep more requests in flight: 80 % of the time"), "{said}");
+    assert!(
+        said.starts_with("Where requests wait for their server, keep more of them in flight: 80 % of the time"),
+        "{said}"
+    );
     assert!(
         said.contains("each of which the server held back for 20 ms") && said.contains("worked for 3.00 ms"),
         "{said}"
@@ -140,7 +143,10 @@ fn the_page_and_the_readme_show_the_batches_of_a_run_that_has_some() {
     assert!(page.contains(heading) && page.contains("80 % of the time of the requests was the server's delay"));
     assert!(place(&run).contains("](results/batches.svg)"));
     let svg = readme::batches(&run, describe).unwrap();
-    assert!(svg.contains("<title id=\"title\">") && svg.contains("<desc id=\"desc\">Keep more requests in flight"));
+    assert!(
+        svg.contains("<title id=\"title\">")
+            && svg.contains("<desc id=\"desc\">Where requests wait for their server")
+    );
     assert!(on_one_machine().iter().all(|family| svg.contains(&format!(">{}: ", family.name()))), "{svg}");
     let without = without_batches();
     assert!(!of(&without, &Links::default(), describe).contains(heading));

@@ -46,16 +46,23 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A line for each peer, with how many requests it has in flight by default, and below it what it lacks.
+/// A line for each peer, with how many requests it has in flight by default, and then each reason why some of them
+/// cannot run here.
 fn list() -> String {
     let width = PEERS.iter().map(|peer| peer.id().len()).max().unwrap_or(0);
     let mut lines = vec![format!("{:width$}  in flight", "")];
+    let mut lacking: Vec<(String, Vec<&str>)> = Vec::new();
     for peer in PEERS {
         let limit = if peer.keeps_a_limit() { peer.concurrency().default_limit().to_string() } else { "all".into() };
         let (id, about) = (peer.id(), peer.described().unwrap_or_else(|_| peer.about().into()));
         lines.push(format!("{id:width$}  {limit:>5}  {about}"));
-        lines.extend(peer.label().err().map(|lacks| format!("{:width$}         (not on this machine: {lacks})", "")));
+        let Err(lacks) = peer.label() else { continue };
+        match lacking.iter_mut().find(|(reason, _)| *reason == lacks) {
+            Some((_, ids)) => ids.push(id),
+            None => lacking.push((lacks, vec![id])),
+        }
     }
+    lines.extend(lacking.iter().map(|(reason, ids)| format!("Not on this machine: {}: {reason}", ids.join(", "))));
     lines.push("`cargo fanout peers setup` makes what they need; docs/peers.md says what they are.".into());
     lines.join("\n")
 }
