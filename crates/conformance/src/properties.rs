@@ -192,6 +192,10 @@ fn the_limit_is_kept(model: &'static dyn Model) -> Result<()> {
     expect_numbers(&outcomes, requests.len())?;
     let lanes: HashSet<usize> = outcomes.iter().map(|outcome| outcome.lane).collect();
     ensure!(lanes.len() <= limit, "{} lanes for {limit} in flight", lanes.len());
+    let mut turns: Vec<_> = outcomes.iter().map(|it| (it.lane, it.started, it.finished)).collect();
+    turns.sort();
+    let overlap = turns.windows(2).find(|pair| pair[0].0 == pair[1].0 && pair[0].2 > pair[1].1);
+    ensure!(overlap.is_none(), "two requests of one lane were in flight at once: {overlap:?}");
     Ok(())
 }
 

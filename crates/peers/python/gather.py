@@ -14,7 +14,7 @@ from worker import check, serve, unreachable
 
 class Gather(Gathering):
     def __init__(self, concurrency, timeout):
-        super().__init__()
+        super().__init__(concurrency)
         self.session = self.loop.run_until_complete(self.open(concurrency, timeout))
 
     async def open(self, concurrency, timeout):

@@ -13,7 +13,7 @@ from worker import check, serve, unreachable
 
 class Httpx(Gathering):
     def __init__(self, concurrency, timeout):
-        super().__init__()
+        super().__init__(concurrency)
         limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
         self.client = httpx.AsyncClient(
             limits=limits, timeout=httpx.Timeout(timeout, pool=None), trust_env=False

@@ -222,6 +222,10 @@ def prepare(peer, settings):
     return peer(settings["concurrency"], timeout)
 
 
+def in_turns(prepared, outcomes):
+    return prepared.in_turns(outcomes) if hasattr(prepared, "in_turns") else outcomes
+
+
 def children_of(prepared):
     return prepared.children() if hasattr(prepared, "children") else []
 
@@ -233,7 +237,7 @@ def run(prepared, order):
     spent, more = meter.own(), meter.elsewhere(children_of(prepared))
     both = {name: spent[name] + more[name] for name in spent}
     both["threads"] -= LISTENERS
-    return {"outcomes": {"outcomes": described(outcomes, start), "usage": both}}
+    return {"outcomes": {"outcomes": described(in_turns(prepared, outcomes), start), "usage": both}}
 
 
 def measure(peer, prepared, order):
@@ -251,14 +255,14 @@ def measure(peer, prepared, order):
     own = meter.own()
     if not cold:
         more = meter.elsewhere(children_of(prepared))
-    return {"measured": {
-        "wall_ns": wall, "outcomes": described(outcomes, start), "own": own, "elsewhere": more,
-    }}
+    outcomes = described(in_turns(prepared, outcomes), start)
+    return {"measured": {"wall_ns": wall, "outcomes": outcomes, "own": own, "elsewhere": more}}
 
 
 def serve(peer):
     """Answers the parent until it closes standard input. `peer(concurrency, timeout)` prepares; its `run` makes
-    requests and returns outcomes, its `close` ends everything, and `children` are the processes that it started."""
+    requests and returns outcomes, its `close` ends everything, `children` are the processes that it started, and
+    `in_turns` corrects the lanes of outcomes and the beginnings, for a client that does not tell them."""
     say({"hello": {"protocol": VERSION}})
     prepared, lines = None, listen()
     while True:
