@@ -1,3 +1,5 @@
+// The check of an answer, after the work on it, and the words of the protocol for what failed.
+
 package main
 
 import (

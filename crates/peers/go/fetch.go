@@ -1,3 +1,5 @@
+// The client of all requests, and one request with it.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// The way of `go-goroutines`: all requests at once.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// The way of `go-limit`: a limited number of requests at once.
+
 package main
 
 import (

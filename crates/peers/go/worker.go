@@ -1,3 +1,5 @@
+// What speaks the worker protocol (crates/worker/src/protocol.rs): JSON lines on standard input and output.
+
 package main
 
 import (
@@ -11,8 +13,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// This file speaks the worker protocol (crates/worker/src/protocol.rs): JSON lines on standard input and output.
 
 const version = 4
 

@@ -167,7 +167,10 @@ export async function serve(peer) {
       const wall_ns = Math.round(1e6 * (performance.now() - start));
       const [own, answer] = [meter.stop(), described(outcomes, start)];
       if (kind === "run") say({ outcomes: { outcomes: answer, usage: own } });
-      else say({ measured: { wall_ns, outcomes: answer, own, elsewhere: NOTHING } });
+      else {
+        // The parent takes one thread off, since a worker's listening thread is not its own. Node has none.
+        say({ measured: { wall_ns, outcomes: answer, own: { ...own, threads: own.threads + 1 }, elsewhere: NOTHING } });
+      }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       say({ refused: { reason: error.message } });

@@ -12,22 +12,27 @@ from gathering import Gathering
 from worker import check, serve, unreachable
 
 
+# For how many seconds a connection stays open without a request. A round in which slow peers take part has longer
+# pauses than the 15 seconds that are the default.
+KEPT = 90
+
+
 class Gather(Gathering):
     def __init__(self, concurrency, timeout):
         super().__init__(concurrency)
         self.session = self.loop.run_until_complete(self.open(concurrency, timeout))
 
     async def open(self, concurrency, timeout):
-        connector = aiohttp.TCPConnector(limit=concurrency)
+        connector = aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEPT)
         return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=timeout))
 
     async def fetch(self, request):
         try:
             async with self.session.get(request.url, allow_redirects=False) as response:
-                return check(response.status, await response.text(), request)
+                return check(response.status, await response.text(errors="replace"), request)
         except asyncio.TimeoutError:
             return {"Err": "timeout"}
-        except aiohttp.ClientPayloadError:
+        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError):
             return {"Err": {"body": "truncated"}}
         except aiohttp.ClientError as error:
             return unreachable(error)

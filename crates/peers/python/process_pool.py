@@ -6,7 +6,7 @@ As in the notebook, the session is pickled with each request, and arrives withou
 import ctypes
 import os
 import signal
-from multiprocessing import Pool, active_children, current_process
+from multiprocessing import active_children, current_process, get_context
 
 from with_requests import fetch, new_session
 from worker import serve, timed
@@ -30,7 +30,8 @@ def end_with_parent(parent):
 
 class ProcessPool:
     def __init__(self, concurrency, timeout):
-        self.pool = Pool(concurrency, initializer=end_with_parent, initargs=(os.getpid(),))
+        # Python 3.14 would have a server between this process and its children.
+        self.pool = get_context("fork").Pool(concurrency, initializer=end_with_parent, initargs=(os.getpid(),))
         self.session, self.timeout = new_session(), timeout
 
     def run(self, requests):

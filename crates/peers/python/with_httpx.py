@@ -1,8 +1,8 @@
 """`asyncio.gather` with httpx.AsyncClient.
 
 It follows httpx's documentation: one client for all requests ("Opening and closing clients" in Async Support), and
-`Limits` for the number of connections ("Resource Limits"). A request may wait for its turn as long as it takes, and
-its timeout counts from there.
+`Limits` for the number of connections, and for how long they stay open ("Resource Limits"). A request may wait for its
+turn as long as it takes. The timeout is that of each read, as httpx has none for a whole request.
 """
 
 import httpx
@@ -14,7 +14,9 @@ from worker import check, serve, unreachable
 class Httpx(Gathering):
     def __init__(self, concurrency, timeout):
         super().__init__(concurrency)
-        limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+        limits = httpx.Limits(
+            max_connections=concurrency, max_keepalive_connections=concurrency, keepalive_expiry=None
+        )
         self.client = httpx.AsyncClient(
             limits=limits, timeout=httpx.Timeout(timeout, pool=None), trust_env=False
         )

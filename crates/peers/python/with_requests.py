@@ -5,6 +5,7 @@ Exceptions" in its Quickstart. A proxy of the environment is left out, as in all
 """
 
 import requests
+from urllib3.exceptions import ProtocolError
 
 from worker import check, unreachable
 
@@ -23,5 +24,10 @@ def fetch(session, request, timeout):
         return {"Err": "timeout"}
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
         return {"Err": {"body": "truncated"}}
+    except requests.exceptions.ConnectionError as error:
+        # The connection was there, and ended without an answer.
+        if error.args and isinstance(error.args[0], ProtocolError):
+            return {"Err": {"body": "truncated"}}
+        return unreachable(error)
     except requests.exceptions.RequestException as error:
         return unreachable(error)

@@ -3,6 +3,7 @@
 //! The program is built with the `go` of `FANOUT_GO`, or else the one on the path, below cargo's target folder. It
 //! needs the standard library only, so that nothing is fetched. Building it again costs little if nothing changed.
 
+use std::path;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -46,6 +47,8 @@ fn built() -> Result<Program, String> {
 
 fn build() -> Result<Program, String> {
     let go = named(GO, "go");
+    // A relative path would be looked for in the folder in which the program is built.
+    let go = if go.components().count() > 1 { path::absolute(&go).unwrap_or(go) } else { go };
     let said = output(Command::new(&go).args(["env", "GOVERSION"])).map_err(|error| {
         format!("{error}; install Go 1.19 or newer (Debian: apt-get install golang-go), or name it with {GO}")
     })?;

@@ -52,7 +52,10 @@ impl FromStr for Language {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|language| language.word() == text);
-        found.ok_or_else(|| format!("there are no peers in `{text}`; there are peers in python, node and go"))
+        found.ok_or_else(|| {
+            let [most @ .., last] = Self::ALL.map(Self::word);
+            format!("there are no peers in `{text}`; there are peers in {} and {last}", most.join(", "))
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 //! The interpreter is that of `FANOUT_PYTHON`, or else the one that `cargo fanout peers setup` made, or else
 //! `python3`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -138,8 +138,13 @@ pub(crate) fn free_base() -> Result<PathBuf, String> {
 
 /// Returns the interpreter of an environment that was made, or another one if none was made.
 fn made_or(environment: &str, otherwise: impl Into<PathBuf>) -> PathBuf {
-    let python = made(environment).join("bin").join("python");
-    if python.is_file() { python } else { otherwise.into() }
+    let folder = made(environment);
+    if mark(&folder).is_file() { folder.join("bin").join("python") } else { otherwise.into() }
+}
+
+/// Returns the file that an environment has once all of its libraries are installed.
+pub(crate) fn mark(folder: &Path) -> PathBuf {
+    folder.join("is-whole")
 }
 
 /// Returns the interpreter that an environment is made with.

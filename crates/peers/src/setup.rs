@@ -42,15 +42,17 @@ fn environment(name: &str, interpreter: &Path, lock: &str) -> Result<String, Str
     let mut venv = Command::new(interpreter);
     venv.args(["-m", "venv", "--clear"]).arg(&folder);
     let how = "install Python with its module venv (Debian: apt-get install python3-venv)";
-    ran(&mut venv).map_err(|error| format!("{error}; {how}"))?;
+    let made_or_gone = |made: Result<(), String>| {
+        // An environment without its libraries would be taken for one that has them.
+        made.inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))
+    };
+    made_or_gone(ran(&mut venv)).map_err(|error| format!("{error}; {how}"))?;
     let mut pip = Command::new(folder.join("bin").join("python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--requirement"]);
-    let installed = ran(pip.arg(python::lock(lock)));
-    if let Err(error) = installed {
-        // An environment without its libraries would be taken for one that has them.
-        let _ = std::fs::remove_dir_all(&folder);
-        return Err(format!("{error}; pip needs the package index, or a mirror of it in its configuration"));
-    }
+    made_or_gone(ran(pip.arg(python::lock(lock))))
+        .map_err(|error| format!("{error}; pip needs the package index, or a mirror of it in its configuration"))?;
+    // If this program is killed before this line, the environment is not used either.
+    std::fs::write(python::mark(&folder), "").map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(shown(&folder))
 }
 
