@@ -143,14 +143,14 @@ impl<'a> Compared<'a> {
     }
 
     /// Returns the floor's row, if there is a floor that did not fail. It is the control arm that takes less: see
-    /// [`floors::lowest`].
+    /// `floors::lowest`.
     #[must_use]
     pub fn floor(&self) -> Option<&ArmSummary<'a>> {
         let floor = &self.measured.arms[self.floor?];
         self.rows.iter().find(|row| std::ptr::eq(row.arm, floor) && row.time.is_some())
     }
 
-    /// Returns the arm with which this scenario is compared in other runs: see [`floors::reference`].
+    /// Returns the arm with which this scenario is compared in other runs: see `floors::reference`.
     #[must_use]
     pub fn reference(&self) -> Option<&'a Arm> {
         floors::reference(self.measured).map(|place| &self.measured.arms[place])
@@ -171,7 +171,8 @@ impl<'a> Compared<'a> {
     /// Returns how the control arms differ, if both were measured.
     #[must_use]
     pub fn control_arms(&self) -> Option<Pair> {
-        floors::pair(self.measured, self.terms.margin)
+        let pair = floors::pair(self.measured, |measure| self.ranking(measure).claims())?;
+        Some(Pair { time: pair.time.filter(|_| !self.is_waking()), ..pair })
     }
 
     /// Returns whether the time here is mostly that of waking idle processors.

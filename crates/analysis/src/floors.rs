@@ -25,8 +25,7 @@ pub fn is_control_arm(id: &str) -> bool {
 ///
 /// It is the control arm with the lower median by `measure`, or the first one if both are the same, or if something
 /// was not counted. An arm that failed is not used.
-#[must_use]
-pub fn lowest(measured: &ScenarioRun, measure: Metric) -> Option<usize> {
+pub(crate) fn lowest(measured: &ScenarioRun, measure: Metric) -> Option<usize> {
     let typical = |arm: &Arm| median(&measure.values(arm)?, LEVEL).map(|estimate| estimate.value);
     let arms = sound(measured).map(|place| (place, typical(&measured.arms[place]).unwrap_or(f64::INFINITY)));
     // Of equal ones, this is the first.
@@ -35,16 +34,14 @@ pub fn lowest(measured: &ScenarioRun, measure: Metric) -> Option<usize> {
 
 /// Returns the measure that decides which control arm is the floor. It is the time, except where the time is mostly
 /// that of waking idle processors (`waking`). Models are compared by their processor time there, and so are these.
-#[must_use]
-pub fn decides(waking: bool) -> Metric {
+pub(crate) fn decides(waking: bool) -> Metric {
     if waking { Metric::Cpu } else { Metric::Time }
 }
 
 /// Returns the place of the reference among the arms: the control arm on epoll, whichever is the floor. What is
 /// compared between runs is compared with this one. Otherwise, a machine that begins to allow io_uring, or a scenario
 /// in which both are about equal, would show a change where nothing has changed.
-#[must_use]
-pub fn reference(measured: &ScenarioRun) -> Option<usize> {
+pub(crate) fn reference(measured: &ScenarioRun) -> Option<usize> {
     sound(measured).find(|place| measured.arms[*place].model == EPOLL)
 }
 
@@ -57,7 +54,8 @@ fn sound(measured: &ScenarioRun) -> impl Iterator<Item = usize> {
 /// The two control arms of a scenario, compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
-    /// How many times as long io_uring took as epoll, in the same rounds.
+    /// How many times as long io_uring took as epoll, in the same rounds. `None` also where the time is mostly that of
+    /// waking idle processors.
     pub time: Option<Difference>,
     /// How many times as much processor time io_uring took as epoll.
     pub cpu: Option<Difference>,
@@ -72,18 +70,15 @@ pub struct Difference {
     pub shows: Between,
 }
 
-/// Compares the control arms of a scenario. Up to the ratio `margin` they are no different. Returns `None` unless
-/// both were measured.
-#[must_use]
-pub fn pair(measured: &ScenarioRun, margin: f64) -> Option<Pair> {
+/// Compares the control arms of a scenario by the `claims` that are made of two models by the same measure. Returns
+/// `None` unless both were measured.
+pub(crate) fn pair(measured: &ScenarioRun, claims: impl Fn(Metric) -> Claims) -> Option<Pair> {
     let place = |id| sound(measured).find(|place| measured.arms[*place].model == id);
     let (epoll, uring) = (place(EPOLL)?, place(IO_URING)?);
     let arms: Vec<&Arm> = measured.arms.iter().collect();
     let difference = |measure| {
         let ratio = processes(measure, &arms)?.ratio(uring, epoll, LEVEL)?;
-        // The same rule as for two models.
-        let claims = Claims { level: LEVEL, margin, least: 1.0 };
-        Some(Difference { ratio, shows: claims.between(ratio) })
+        Some(Difference { ratio, shows: claims(measure).between(ratio) })
     };
     Some(Pair { time: difference(Metric::Time), cpu: difference(Metric::Cpu) })
 }
@@ -176,11 +171,15 @@ mod tests {
         assert!((distance - 2.0).abs() < 0.01, "{distance}");
     }
 
+    fn claims(_: Metric) -> Claims {
+        Claims { level: LEVEL, margin: 1.05, least: 1.0 }
+    }
+
     #[test]
     fn the_control_arms_differ_by_a_ratio_of_io_uring_to_epoll() {
         let of = |uring: Value| {
             let question = question(5, vec![floor(EPOLL, 10.0, 2.0), uring]);
-            let pair = pair(&question.scenarios[0], 1.05).unwrap();
+            let pair = pair(&question.scenarios[0], claims).unwrap();
             [pair.time.unwrap(), pair.cpu.unwrap()].map(|it| (it.shows, (it.ratio.value * 100.0).round() as i64))
         };
         assert_eq!(of(floor(IO_URING, 8.0, 2.4)), [(Between::Better, 80), (Between::Worse, 120)]);
@@ -188,6 +187,6 @@ mod tests {
         // A certain difference that is within the margin is none, as between two models.
         assert_eq!(of(floor(IO_URING, 10.2, 2.04)), [(Between::AsGood, 102); 2]);
         let alone = question(5, vec![floor(EPOLL, 10.0, 2.0)]);
-        assert!(pair(&alone.scenarios[0], 1.05).is_none());
+        assert!(pair(&alone.scenarios[0], claims).is_none());
     }
 }

@@ -18,11 +18,12 @@ pub fn which(compared: &Compared<'_>) -> Option<String> {
     let floor = compared.floor()?;
     let by = if compared.is_waking() { "by processor time, since the server answers at once" } else { "by time" };
     let name = if floor.arm.model == IO_URING { "io_uring" } else { "epoll" };
-    let differs = [(pair.time, "time"), (pair.cpu, "CPU")].map(|(difference, of)| match difference {
-        Some(difference) => format!("{} of its {of} ({})", ratio_with_interval(difference.ratio), shown(&difference)),
-        None => format!("an unknown part of its {of}"),
+    let differs = [(pair.time, "time"), (pair.cpu, "CPU")].into_iter().filter_map(|(difference, of)| {
+        let difference = difference?;
+        Some(format!("{} of its {of} ({})", ratio_with_interval(difference.ratio), shown(&difference)))
     });
-    Some(format!("it is on {name} here, {by}; against epoll, io_uring takes {}", differs.join(" and ")))
+    let differs = differs.collect::<Vec<_>>().join(" and ");
+    Some(format!("it is on {name} here, {by}; against epoll, io_uring takes {differs}"))
 }
 
 fn shown(difference: &Difference) -> &'static str {
@@ -121,7 +122,7 @@ impl Tally {
 #[must_use]
 pub fn worth_it(answered: &[Answered<'_>]) -> Option<String> {
     let scenarios = || answered.iter().flat_map(|answered| &answered.scenarios);
-    let time = scenarios().filter(|it| !it.is_waking()).filter_map(|it| it.control_arms()?.time);
+    let time = scenarios().filter_map(|it| it.control_arms()?.time);
     let cpu = scenarios().filter_map(|it| it.control_arms()?.cpu);
     let (time, cpu) = (Tally::of(time), Tally::of(cpu));
     if time.all() + cpu.all() == 0 {
