@@ -304,6 +304,8 @@ impl Ring {
         // SAFETY: the caller promises it.
         while unsafe { self.ring.submission().push(&entry) }.is_err() {
             self.ring.submit()?;
+            // The short sends that were queued may have ended when the next wait begins.
+            self.short = 0;
         }
         self.slots[at].pending += 1;
         self.pending += 1;

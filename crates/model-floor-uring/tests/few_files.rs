@@ -11,7 +11,7 @@ use nix::sys::resource::{Resource, setrlimit};
 #[test]
 fn more_lanes_than_half_of_the_files_are_prepared() {
     if let Err(why) = FloorUring.available() {
-        skip("io_uring", &why.to_string()).unwrap();
+        skip("floor-uring", &why.to_string()).unwrap();
         return;
     }
     setrlimit(Resource::RLIMIT_NOFILE, 512, 512).unwrap();
