@@ -64,7 +64,7 @@ pub struct Arguments {
 
 /// Runs the whole program: it reads the arguments of this process, and then serves or prints the help.
 ///
-/// The exit code is that of [`run`]. For the help it is 0, or 1 if the help can't be printed for another reason than
+/// The exit code is that of [`run`]. For the help it is 0, or 2 if the help can't be printed for another reason than
 /// a closed pipe. For a wrong argument it is 2.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -77,7 +77,7 @@ pub fn main() -> ExitCode {
         Err(help) => match print(&help.render().to_string()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
                 tell(&format!("mock-server: cannot print the help: {error}\n"));
-                ExitCode::FAILURE
+                ExitCode::from(2)
             }
             _ => ExitCode::SUCCESS,
         },
@@ -96,14 +96,14 @@ fn tell(text: &str) {
 
 /// Serves until the program is told to end.
 ///
-/// The exit code is 0 when it is told to end, and 1 if it cannot listen.
+/// The exit code is 0 when it is told to end, and 2 if it cannot listen, as the verbs of `cargo fanout` have it.
 #[must_use]
 pub fn run(arguments: &Arguments) -> ExitCode {
     match serve(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tell(&format!("mock-server: {error:#}\n"));
-            ExitCode::FAILURE
+            ExitCode::from(2)
         }
     }
 }

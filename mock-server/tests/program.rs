@@ -62,7 +62,7 @@ fn a_port_in_use_and_a_bad_duration_are_told_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let (code, message) = fails(&["--port", &port]);
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(2));
     assert!(message.contains(&port) && message.contains("in use") && message.contains("--port"), "{message}");
 
     let (code, message) = fails(&["--delay", "soon"]);
@@ -87,12 +87,12 @@ fn limits_that_are_no_numbers_or_that_lack_another_are_told_by_the_name_of_their
         assert!(code == Some(2) && message.contains(says), "{arguments:?}: {code:?} {message}");
     }
     let (code, message) = fails(&["--capacity", "2"]);
-    assert!(code == Some(1) && message.contains("needs a delay") && message.contains("--delay"), "{message}");
+    assert!(code == Some(2) && message.contains("needs a delay") && message.contains("--delay"), "{message}");
     let grows = ["--capacity", "2", "--delay", "5ms", "--then-capacity", "3", "--then-after", "9"];
     let (code, message) = fails(&grows);
-    assert!(code == Some(1) && message.contains("only become smaller"), "{message}");
+    assert!(code == Some(2) && message.contains("only become smaller"), "{message}");
     let (code, message) = fails(&["--delay", "18446744073709551615s", "--jitter", "1s"]);
-    assert!(code == Some(1) && message.contains("longer than a day"), "{message}");
+    assert!(code == Some(2) && message.contains("longer than a day"), "{message}");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_full_disk_or_a_closed_pipe_behind_what_it_prints_is_a_code_and_no_panic() {
     };
     for arguments in [help, &[]] {
         let (code, err) = ended(arguments, full(), Stdio::piped());
-        assert!(code == Some(1) && err.contains("cannot print") && err.contains("No space left"), "{code:?} {err}");
+        assert!(code == Some(2) && err.contains("cannot print") && err.contains("No space left"), "{code:?} {err}");
     }
     assert_eq!(ended(help, closed(), Stdio::piped()), (Some(0), String::new()));
     for nobody in [full, closed] {

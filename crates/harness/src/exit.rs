@@ -1,4 +1,4 @@
-//! The exit codes of all programs of this project. Each code has one meaning.
+//! The exit codes of every verb and of every question. Each code has one meaning.
 
 /// The command did its work, and the answer is good: no request failed, and nothing regressed.
 pub const SUCCESS: u8 = 0;
@@ -26,6 +26,6 @@ Exit codes:
     0  the command did its work; no request failed and nothing regressed
     1  the command did its work; a request failed or something regressed
     2  the command cannot do what you asked for
-    3  the command did its work, and the measurements cannot tell: allow more time with --budget
+    3  the command did its work, and the measurements cannot tell; `--budget` allows compare and bisect more time
     4  the two sides are not comparable, or one of them cannot be built or measured
   130  somebody interrupted the command";
