@@ -16,7 +16,8 @@ use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
 use fanout_record::run::Exchange;
-use fanout_suite::question::{Answers, Question, chooses, rounds};
+use fanout_suite::question::{Answers, Question, rounds};
+use fanout_suite::taking_part::chooses;
 use mock_server::Engine;
 
 const KB: u64 = 1_000;

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Answers, FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, FULL, Question, rounds};
+use fanout_suite::taking_part::chooses;
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {

@@ -32,7 +32,7 @@ use fanout_models::{FLOOR, find};
 use fanout_needs::skip;
 use fanout_record::paths::derived;
 use fanout_record::write;
-use fanout_suite::question::taking_part;
+use fanout_suite::taking_part::taking_part;
 use mock_server::Engine;
 
 /// The client families, each with its plainest model.

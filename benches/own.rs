@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_record::run::Exchange;
-use fanout_suite::question::{Answers, Question, chooses};
+use fanout_suite::question::{Answers, Question};
+use fanout_suite::taking_part::chooses;
 
 fn main() -> ExitCode {
     fanout_suite::run(&Question {

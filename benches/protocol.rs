@@ -15,7 +15,8 @@ use std::time::Duration;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_model::Protocol;
-use fanout_suite::question::{Answers, Question, chooses, rounds};
+use fanout_suite::question::{Answers, Question, rounds};
+use fanout_suite::taking_part::chooses;
 use mock_server::Engine;
 
 fn main() -> ExitCode {

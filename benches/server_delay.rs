@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
-use fanout_suite::question::{Answers, Beside, FULL, Question, chooses, rounds};
+use fanout_suite::question::{Answers, Beside, FULL, Question, rounds};
+use fanout_suite::taking_part::chooses;
 use mock_server::Engine;
 
 fn main() -> ExitCode {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use fanout_analysis::compared::PLAIN;
+use fanout_analysis::floors::is_control_arm;
 use fanout_house::{files, text};
 use fanout_models::{FLOORS, ROSTER};
 use fanout_record::paths::workspace;
@@ -59,6 +60,14 @@ fn every_model_crate_is_in_the_roster_and_in_every_list_of_models() {
     expect_in("Cargo.toml", all(), |id| format!("model-{id} = {{ path = \"crates/model-{id}\" }}"));
     expect_in("crates/models/Cargo.toml", all(), |id| format!("model-{id}.workspace = true"));
     expect_in("crates/README.md", all(), |id| format!("| [model-{id}](model-{id}) |"));
+}
+
+#[test]
+fn the_control_arms_of_the_roster_are_those_of_the_analysis() {
+    for floor in FLOORS {
+        assert!(is_control_arm(floor.id()), "crates/analysis/src/floors.rs does not know {}", floor.id());
+    }
+    assert!(!ROSTER.iter().any(|model| is_control_arm(model.id())));
 }
 
 #[test]

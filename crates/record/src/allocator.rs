@@ -1,7 +1,7 @@
 //! The allocator of every program that keeps runs: the system's, or mimalloc with the feature `mimalloc`.
 //!
-//! `cargo bench --features mimalloc` measures with it. All models, the floor and the mock server then use it alike,
-//! and the run says so.
+//! `cargo bench --features mimalloc` measures with it. All Rust code, that of the models, the floor and the
+//! mock server, then uses it alike, and the run says so. libcurl, which is C, keeps the allocator of the system.
 
 #[cfg(feature = "mimalloc")]
 #[global_allocator]

@@ -20,9 +20,7 @@ use fanout_record::run::Role;
 
 use crate::args::Args;
 use crate::peers;
-use crate::taking_part::control_arms;
-
-pub use crate::taking_part::{chooses, taking_part};
+use crate::taking_part::{control_arms, taking_part};
 
 /// The usual number of rounds in the full profile.
 pub const FULL: usize = 60;
@@ -230,6 +228,9 @@ impl Question {
         // A server that was named is not asked more often than an analysis needs.
         let rounds = config.rounds.or(if config.named.is_some() { Some(LEAST_ROUNDS) } else { case.rounds });
         let schedule = match (rounds, config.time) {
+            (Some(rounds), Some(_)) if config.named.is_some() => {
+                Schedule { least: COARSEST, most: rounds, time: None }
+            }
             (_, Some(_)) => Schedule { least: COARSEST, most: MOST_ROUNDS, time: None },
             (Some(rounds), None) => Schedule::exactly(rounds),
             (None, None) => Schedule { least: LEAST_ROUNDS, most: MOST_ROUNDS, time: None },

@@ -9,7 +9,7 @@ use std::time::Duration;
 use fanout_conformance::deadline::{soon, soon_or};
 use fanout_conformance::leak_checks::{children_of, doing, runs};
 use fanout_harness::interrupt;
-use fanout_suite::question::chooses;
+use fanout_suite::taking_part::chooses;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 

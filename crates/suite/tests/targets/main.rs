@@ -19,7 +19,8 @@ use std::process::ExitCode;
 use fanout_harness::case::Case;
 use fanout_harness::config::Profile;
 use fanout_mistakes::MISTAKES;
-use fanout_suite::question::{Answers, Beside, Question, chooses};
+use fanout_suite::question::{Answers, Beside, Question};
+use fanout_suite::taking_part::chooses;
 use libtest_mimic::{Arguments, Trial};
 
 use crate::fixture::{ROLE, limited, network, one, own, protocols, refusing, two};
