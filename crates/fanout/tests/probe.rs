@@ -47,7 +47,7 @@ fn the_number_in_flight_is_named_and_no_more_is_sent_than_was_said() {
     assert!(server.stats().arrivals <= said && said <= 2_000, "{said}");
 
     let (code, out, _) = fanout(&["probe", "--target", &url, "--budget", "100", "--most", "5"]);
-    assert!(code == Some(0) && out.starts_with("Have ") && out.contains("in flight"), "{out}");
+    assert!(code == Some(0) && out.starts_with("Keep ") && out.contains("in flight"), "{out}");
 }
 
 #[test]

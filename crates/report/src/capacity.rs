@@ -75,7 +75,10 @@ fn knee(curve: &Curve<'_>) -> String {
     } else {
         format!("reach {share} of the most that any number gives")
     };
-    format!("Have {} in flight: with {}, {} {reach}, {figures}{sure}.", knee.in_flight, curve.model, knee.in_flight)
+    format!(
+        "Keep {} requests in flight: with {}, {} {reach}, {figures}{sure}.",
+        knee.in_flight, curve.model, knee.in_flight
+    )
 }
 
 /// Returns what the most in flight brings, beyond the knee.

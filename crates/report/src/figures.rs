@@ -20,7 +20,11 @@ pub fn figure(value: f64) -> String {
 /// Returns a ratio with three significant digits at least, and with enough digits to tell it from 1.
 #[must_use]
 pub fn ratio(value: f64) -> String {
-    if (0.1..10.0).contains(&value) { format!("{value:.3}") } else { figure(value) }
+    if !(0.1..10.0).contains(&value) {
+        return figure(value);
+    }
+    let enough = (3..=5).map(|digits| format!("{value:.digits$}")).find(|shown| shown.trim_end_matches('0') != "1.");
+    enough.unwrap_or_else(|| "1.000".into())
 }
 
 /// Returns a ratio with its interval, or with a note that there is no interval.

@@ -94,7 +94,12 @@ fn answer(run: &Run, describe: Describe) -> String {
     text += "\n<details>\n<summary>More figures of this run</summary>\n";
     if let Some(notebook) = find("notebook") {
         let columns = [IN_FLIGHT, TIME, TO_FLOOR, CPU].map(|column| of(column.title, notebook, column));
-        let _ = writeln!(text, "\n`notebook`: 100 requests, set-up included.\n\n{}", table(notebook, &columns));
+        let _ = writeln!(
+            text,
+            "\n`notebook`: 100 requests, set-up included. *x floor* is the time divided by that of the floor, the least that \
+             this machine allows. A peer is a program in another language.\n\n{}",
+            table(notebook, &columns)
+        );
         let of_peers = peers::sentences(notebook);
         if !of_peers.is_empty() {
             let lines: Vec<String> = of_peers.iter().map(|sentence| format!("- {}\n", plain(sentence))).collect();
@@ -113,12 +118,20 @@ fn answer(run: &Run, describe: Describe) -> String {
             of("threads", five, THREADS),
         ];
         columns.extend(find("cold_start").map(|cold| of("set-up ms", cold, TIME)));
-        let _ = writeln!(text, "`server_delay`, `cold_start`: 20 in flight.\n\n{}", table(five, &columns));
+        let _ = writeln!(
+            text,
+            "`server_delay` with 20 requests in flight; the last column is `cold_start`.\n\n{}",
+            table(five, &columns)
+        );
     }
     if let Some(protocol) = answered.iter().find(|answered| answered.question.name == "protocol") {
         let columns: Vec<Shown<'_>> = protocol.scenarios.iter().map(|compared| protocol_column(compared)).collect();
         if let Some(first) = protocol.scenarios.first() {
-            let _ = writeln!(text, "`protocol`: ms a batch, CPU us a request.\n\n{}", table(first, &columns));
+            let _ = writeln!(
+                text,
+                "`protocol`: the time of a batch, and the processor time of a request.\n\n{}",
+                table(first, &columns)
+            );
         }
     }
     text + "</details>\n"

@@ -214,10 +214,10 @@ fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
     } else if !pick.as_good.is_empty() && by == Metric::Time {
         said.push(format!("Of those that are as good, {name} needs the least processor time."));
     } else if pick.as_good.is_empty() && unknown.is_empty() {
-        said.push("No other that such a program can use is as good.".into());
+        said.push("No other model that such a program can use is as good.".into());
     }
     if !unknown.is_empty() {
-        said.push(format!("Others may be as good, which is not known: {}.", list_of(&unknown, MOST_NAMED)));
+        said.push(format!("It is not known whether these are as good: {}.", list_of(&unknown, MOST_NAMED)));
     }
     let worse = |(row, times): (usize, Estimate)| (label(&compared.rows[row]), times);
     if let Some((next, times)) = pick.next.map(worse) {
@@ -227,7 +227,7 @@ fn because(found: &Found<'_, '_>, pick: &Pick, by: Metric) -> Vec<String> {
         said.push(format!("The {} is {last}, which {}.", farthest(by), as_much(by, &ratio(times.value))));
     }
     if by == Metric::Cpu {
-        said.push("Models are compared by processor time here, not by time.".into());
+        said.push("This row compares processor time, not elapsed time.".into());
     }
     said
 }

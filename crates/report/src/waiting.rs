@@ -23,7 +23,7 @@ pub fn waiting(families: &Families<'_, '_>) -> String {
     let begins = if more_at_once && least >= 100.0 * NEARLY_ALL {
         format!(
             "Where requests wait for their server, keep more of them in flight: {waited} % of the time of the requests \
-             was the server's delay, so that what decides is how many of them the server has at once."
+             was the server's delay; the number of requests in flight therefore decides how long a batch takes."
         )
     } else {
         format!("Of the time of the requests, {waited} % was the server's delay.")
@@ -37,12 +37,12 @@ pub fn waiting(families: &Families<'_, '_>) -> String {
     let took = list(&sorted.into_iter().map(took).collect::<Vec<String>>());
     let cpu = |of: fn(f64, f64) -> f64| figure(batches.iter().map(|batch| batch.cpu).reduce(of).unwrap_or(0.0));
     let setting_up = match families.compared.measured.scenario.start {
-        Start::Cold => ", setting up included",
+        Start::Cold => ", set-up included",
         Start::Warm => "",
     };
     format!(
         "{begins} Of {requests}, each of which the server held back for {delay} ms, the last was answered after \
-         {took}. The processors worked for {} ms in all{setting_up}.",
+         {took}. A batch took {} ms of processor time{setting_up}.",
         span(cpu(f64::min), cpu(f64::max))
     )
 }

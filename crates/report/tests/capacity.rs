@@ -83,7 +83,7 @@ fn the_knee_is_the_smallest_number_that_is_as_good_as_the_best_and_batches_count
 #[test]
 fn the_sentences_say_the_number_what_more_costs_and_who_finds_it() {
     let said = with(&of_20(), capacity::sentences).join(" ");
-    assert!(said.starts_with("Have 20 in flight: with loop, 20 reach 98"), "{said}");
+    assert!(said.starts_with("Keep 20 requests in flight: with loop, 20 reach 98"), "{said}");
     assert!(said.contains("With 1000 in flight, the answers come no faster: half of them take 25"), "{said}");
     assert!(said.contains("finds, which is not told a number, takes 1.04"), "{said}");
     assert!(
@@ -93,7 +93,7 @@ fn the_sentences_say_the_number_what_more_costs_and_who_finds_it() {
         "{said}"
     );
     let (page, terminal) = (text::of_run(&of_20()), summary::of(&of_20(), |_| None, 100));
-    assert!(page.contains("Have 20 in flight") && !page.contains("floor:"), "{page}");
+    assert!(page.contains("Keep 20 requests in flight") && !page.contains("floor:"), "{page}");
     assert!(terminal.contains("20 in flight for a server that allows 20 at once"), "{terminal}");
 }
 
@@ -119,7 +119,7 @@ fn refusals_are_said_and_a_number_that_still_helps_at_the_end_is_no_knee() {
         &[arm("loop@2", 2, 200.0, 5.0, 0), arm("loop@1000", 1_000, 400.0, 900.0, 600)],
     );
     let said = with(&refusing, capacity::sentences).join(" ");
-    assert!(said.contains("Have 2 in flight") && said.contains("give the most of all numbers"), "{said}");
+    assert!(said.contains("Keep 2 requests in flight") && said.contains("give the most of all numbers"), "{said}");
     assert!(said.contains("the server refuses 75 % of the requests that are sent"), "{said}");
     assert!(said.contains("The server allows 500 a second, 50 of them at one moment after a pause."), "{said}");
     let growing =

@@ -19,10 +19,11 @@ use super::batch::{Batch, Place};
 use super::say::{print, say, tell};
 use super::waiting::Waiting;
 
-/// Make N requests with one model: what was found, one a line, on standard output, the times on standard error.
+/// Make N requests with one model, and print what the answers hold and how long it took.
 ///
-/// Without --requests-file, each request is for a UUID. With it, the line of a request has its number, and the length
-/// and the XXH3 hash of its answer. The time is that of the whole batch, setting the model up and ending it included.
+/// The answers go to standard output, one a line, and the times to standard error. Without --requests-file, each
+/// request is for a UUID. With it, the line of a request has its number, and the length and the XXH3 hash of its
+/// answer. The time is that of the whole batch, setting the model up and ending it included.
 /// Without --target or --requests-file, a mock server is started for it.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {

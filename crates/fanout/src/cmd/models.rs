@@ -13,7 +13,7 @@ use super::say::say;
 /// List the concurrency models by family, or describe some of them.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Describe these: when to pick them, what they cost, and the code that makes them.
+    /// Describe these models: when to pick each, what it costs, and its code.
     #[arg(value_name = "ID", value_parser = find_or_suggest)]
     models: Vec<&'static dyn Model>,
 

@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::say::{say, tell};
 
-/// Find how many requests in flight a server is worth.
+/// Find how many requests in flight a server can make use of.
 ///
 /// The number in flight is raised step by step: 1, 2, 5, 10 and so on. The probe stops at the first sign of harm: the
 /// server refuses a request (429 or 503), a request fails, or half of the answers take twice as long as at best. What
@@ -33,7 +33,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     target: Option<String>,
 
-    /// The most requests to send in all.
+    /// The most requests to send in all. More than 2,000 to a server that is not on this machine need
+    /// FANOUT_LIVE_BUDGET as well.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     budget: u64,
 
@@ -219,15 +220,17 @@ fn told(probed: &Probed) -> String {
         None => format!("{last} in flight was the last step that the budget and --most allow"),
     };
     let Some(worth) = probed.worth else {
-        return format!("No number in flight is worth it: {harm}. The probe sent {sent}.");
+        return format!("No number in flight worked without failures: {harm}. The probe sent {sent}.");
     };
     let place = probed.steps.iter().position(|tried| tried.in_flight == worth);
     let answer = if place.is_some_and(|place| is_flat(&probed.steps, place)) {
-        format!("Have {worth} in flight: more brought at most 5 % more answers a second.")
+        format!("Keep {worth} requests in flight: more brought at most 5 % more answers a second.")
     } else if probed.harm.is_some() {
-        format!("Have {worth} in flight, and not {last}.")
+        format!("Keep {worth} requests in flight, and not {last}.")
     } else {
-        format!("Have {worth} in flight at least: each step brought more answers a second, and no more was tried.")
+        format!(
+            "Keep at least {worth} requests in flight: each step brought more answers a second, and no more was tried."
+        )
     };
     format!(
         "{answer} The probe sent {sent} and ended because {harm}. Each number was measured once; repeat the probe to \

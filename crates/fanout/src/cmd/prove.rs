@@ -10,9 +10,10 @@ use fanout_model::Model;
 use fanout_models::find_or_suggest;
 use fanout_record::paths::workspace;
 
-/// Test models against every property that a model must have (crates/conformance).
+/// Test models against the properties that a model must have (crates/conformance).
 ///
-/// The command first builds the tests of this workspace. A name that no model has is an error, so that a misspelt
+/// The command first builds the tests of this workspace. Three properties, about host names, need a network of their
+/// own: `cargo test -p fanout-conformance --test names` tests those. A name that no model has is an error, so that a misspelt
 /// name does not look like a proof.
 #[derive(Args)]
 pub(crate) struct Arguments {
