@@ -5,8 +5,8 @@
 //! The answer looks like: at 0 ms a program is limited by its cost per request, so that the processor time of a
 //! request is the figure to compare. The bench does not show anything about slow servers, where all of them wait
 //! equally long; `notebook` and `server_delay` with `FANOUT_PEERS` do. Node has made 5,000 requests before, since it
-//! compiles while it runs. Its `fetch` closes connections that wait for more than 4 s, as they do in a long round, and
-//! has no setting for that.
+//! compiles while it runs. Its `fetch` closes connections that wait for more than 4 s, as they do in a long round,
+//! and has no setting for that.
 //!
 //! `cargo bench -p fanout-benches --bench peers` runs it, with the languages that `FANOUT_PEERS` names, or all.
 //! `cargo fanout peers setup` makes what they need, and docs/peers.md says what they are. A language that is missing

@@ -54,8 +54,8 @@ fn sound(measured: &ScenarioRun) -> impl Iterator<Item = usize> {
 /// The two control arms of a scenario, compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
-    /// How many times as long io_uring took as epoll, in the same rounds. `None` also where the time is mostly that of
-    /// waking idle processors.
+    /// How many times as long io_uring took as epoll, in the same rounds. `None` also where the time is mostly that
+    /// of waking idle processors.
     pub time: Option<Difference>,
     /// How many times as much processor time io_uring took as epoll.
     pub cpu: Option<Difference>,

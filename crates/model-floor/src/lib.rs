@@ -1,5 +1,5 @@
-//! The control arm on epoll: the same exchange with prepared bytes over raw sockets, on one event loop, without an HTTP
-//! library.
+//! The control arm on epoll: the same exchange with prepared bytes over raw sockets, on one event loop, without an
+//! HTTP library.
 //!
 //! - Never pick it: it can read only the plain answers that this project's servers send, and it has no TLS.
 //! - It takes part in every comparison and shows the limit that the machine, the server and the delay set. No other

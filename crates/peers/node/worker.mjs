@@ -169,7 +169,8 @@ export async function serve(peer) {
       if (kind === "run") say({ outcomes: { outcomes: answer, usage: own } });
       else {
         // The parent takes one thread off, since a worker's listening thread is not its own. Node has none.
-        say({ measured: { wall_ns, outcomes: answer, own: { ...own, threads: own.threads + 1 }, elsewhere: NOTHING } });
+        own.threads += 1;
+        say({ measured: { wall_ns, outcomes: answer, own, elsewhere: NOTHING } });
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -1,8 +1,8 @@
 """`asyncio.gather` with httpx.AsyncClient.
 
 It follows httpx's documentation: one client for all requests ("Opening and closing clients" in Async Support), and
-`Limits` for the number of connections, and for how long they stay open ("Resource Limits"). A request may wait for its
-turn as long as it takes. The timeout is that of each read, as httpx has none for a whole request.
+`Limits` for the number of connections, and for how long they stay open ("Resource Limits"). A request may wait for
+its turn as long as it takes. The timeout is that of each read, as httpx has none for a whole request.
 """
 
 import httpx

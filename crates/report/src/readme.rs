@@ -96,8 +96,8 @@ fn answer(run: &Run, describe: Describe) -> String {
         let columns = [IN_FLIGHT, TIME, TO_FLOOR, CPU].map(|column| of(column.title, notebook, column));
         let _ = writeln!(
             text,
-            "\n`notebook`: 100 requests, set-up included. *x floor* is the time divided by that of the floor, the least that \
-             this machine allows. A peer is a program in another language.\n\n{}",
+            "\n`notebook`: 100 requests, set-up included. *x floor* is the time divided by that of the floor, the \
+             least that this machine allows. A peer is a program in another language.\n\n{}",
             table(notebook, &columns)
         );
         let of_peers = peers::sentences(notebook);

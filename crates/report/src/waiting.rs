@@ -22,8 +22,9 @@ pub fn waiting(families: &Families<'_, '_>) -> String {
     let more_at_once = first.arm.concurrency > last.arm.concurrency && first.end < last.end;
     let begins = if more_at_once && least >= 100.0 * NEARLY_ALL {
         format!(
-            "Where requests wait for their server, keep more of them in flight: {waited} % of the time of the requests \
-             was the server's delay; the number of requests in flight therefore decides how long a batch takes."
+            "Where requests wait for their server, keep more of them in flight: {waited} % of the time of the \
+             requests was the server's delay; the number of requests in flight therefore decides how long a batch \
+             takes."
         )
     } else {
         format!("Of the time of the requests, {waited} % was the server's delay.")

@@ -67,7 +67,8 @@ fn the_words_say_what_to_do_and_what_each_batch_took() {
         "{said}"
     );
     assert!(
-        said.contains("each of which the server held back for 20 ms") && said.contains("A batch took 3.00 ms of processor time"),
+        said.contains("each of which the server held back for 20 ms")
+            && said.contains("A batch took 3.00 ms of processor time"),
         "{said}"
     );
     assert!(said.contains("2500 ms with sequential (1 in flight)."), "{said}");

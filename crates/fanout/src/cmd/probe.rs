@@ -229,7 +229,8 @@ fn told(probed: &Probed) -> String {
         format!("Keep {worth} requests in flight, and not {last}.")
     } else {
         format!(
-            "Keep at least {worth} requests in flight: each step brought more answers a second, and no more was tried."
+            "Keep at least {worth} requests in flight: each step brought more answers a second, and no more was \
+             tried."
         )
     };
     format!(

@@ -13,8 +13,8 @@ use fanout_record::paths::workspace;
 /// Test models against the properties that a model must have (crates/conformance).
 ///
 /// The command first builds the tests of this workspace. Three properties, about host names, need a network of their
-/// own: `cargo test -p fanout-conformance --test names` tests those. A name that no model has is an error, so that a misspelt
-/// name does not look like a proof.
+/// own: `cargo test -p fanout-conformance --test names` tests those. A name that no model has is an error, so that a
+/// misspelt name does not look like a proof.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The models; `cargo fanout models` lists them.
