@@ -19,7 +19,6 @@ use fanout_analysis::history::{CommitLinks, Digest, History};
 use fanout_models::describe;
 use fanout_record::Run;
 use fanout_record::git::lineage::Lineage;
-use fanout_record::run::Role;
 use fanout_record::store::annotation::Annotation;
 use fanout_record::store::{Bad, Store};
 use fanout_report::page::{self, Links};
@@ -143,8 +142,8 @@ fn write_history(run: &Run, file: &Path) {
         }
         runs.push((PathBuf::from(format!("{n}.json")), digest.clone()));
     }
-    let model =
-        run.questions[0].scenarios[0].arms.iter().find(|arm| arm.role == Role::Model).map(|arm| arm.model.clone());
+    // The first arm is one that takes a tenth longer.
+    let model = Some(digest.models[digest.scenarios[0].arms[0].0].model.clone());
     let accepted = Annotation { model, ..Annotation::new(format!("{:040x}", 12), &reason, "somebody") };
     let other = Annotation::new("abcdef0123", &reason, &reason);
     let annotations = [accepted, other].map(|said| (PathBuf::new(), said)).into();

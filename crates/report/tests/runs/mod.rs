@@ -115,13 +115,23 @@ pub(crate) fn hostile() -> Run {
     }
     let mut json = serde_json::to_value(&run).unwrap();
     replace(&mut json, "", &mut Vec::new());
-    let mut run: Run = serde_json::from_value(json).unwrap();
+    let mut hostile: Run = serde_json::from_value(json).unwrap();
+    // The control arms are known by their ids.
+    for (arm, kept) in arms(&mut hostile).zip(arms(&mut run)).filter(|(_, kept)| kept.role == Role::Floor) {
+        arm.model = std::mem::take(&mut kept.model);
+    }
+    let mut run = hostile;
     // The page links to a folder of each question's name: these lead elsewhere. One is long.
     for (question, name) in run.questions.iter_mut().zip(&HOSTILE[3..]) {
         question.name = (*name).into();
     }
     run.questions.last_mut().unwrap().name.push_str(&LONG.repeat(500));
     run
+}
+
+fn arms(run: &mut Run) -> impl Iterator<Item = &mut Arm> {
+    let scenarios = run.questions.iter_mut().flat_map(|question| &mut question.scenarios);
+    scenarios.flat_map(|scenario| &mut scenario.arms)
 }
 
 /// Replaces each text below `value`, which is the value of `key`, but for those that are one of a few words.
