@@ -10,7 +10,8 @@
 //! what is next. Requests are not sent from registered buffers: a request is some hundred bytes, and pinning its
 //! memory saves less than looking the buffer up costs.
 //!
-//! `ring` and `buffers` know io_uring, `engine` has the lanes and the loop. This file is the model.
+//! `ring` and `buffers` know io_uring, and `engine` has the lanes. The loop is that of `model-floor`. This file is the
+//! model.
 
 mod buffers;
 mod engine;
@@ -21,6 +22,8 @@ use std::num::NonZeroUsize;
 use std::thread::{self, ThreadId};
 
 use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Request, Runner, Settings, SetupError, runtime};
+
+use model_floor::driver::Driver;
 
 use crate::engine::Engine;
 use crate::ring::Ring;
@@ -56,7 +59,8 @@ impl Model for FloorUring {
         settings.refuse_https()?;
         settings.refuse_retries()?;
         let engine = Engine::new(settings).map_err(|error| refused(&error))?;
-        Ok(Box::new(Prepared { engine, thread: thread::current().id(), settings: settings.clone() }))
+        let (thread, settings) = (thread::current().id(), settings.clone());
+        Ok(Box::new(Prepared { engine, driver: Driver::new(&settings), thread, settings }))
     }
 }
 
@@ -76,6 +80,7 @@ fn refused(error: &io::Error) -> SetupError {
 
 struct Prepared {
     engine: Engine,
+    driver: Driver,
     /// The ring accepts work from this thread alone.
     thread: ThreadId,
     settings: Settings,
@@ -99,7 +104,8 @@ impl Runner for Prepared {
         }
         let batch = Batch::start();
         let mut finished = Vec::with_capacity(requests.len());
-        if let Err(error) = self.engine.exchange_all(batch, requests, &mut finished) {
+        if let Err(error) = self.driver.make_all(&mut self.engine, batch, requests, &mut finished) {
+            self.engine.give_up();
             eprintln!("floor-uring: the event loop failed: {error}");
         }
         batch.in_order(requests.len(), finished)

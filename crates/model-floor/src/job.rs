@@ -71,9 +71,21 @@ impl Job {
         self.sent == self.exchange.bytes.len()
     }
 
+    /// Returns whether the connection may carry another request after the whole answer to this one.
+    #[must_use]
+    pub fn keeps_its_connection(&self) -> bool {
+        self.is_sent() && self.exchange.keep_alive
+    }
+
     /// Ends the request. Returns its place in the batch, and its outcome.
     #[must_use]
     pub fn end(self, result: Result<Found, RequestError>) -> (usize, Outcome) {
         (self.index, self.span.end(result))
     }
+}
+
+/// Returns whether the server answered a request to the end. Otherwise its connection is not used again.
+#[must_use]
+pub fn was_answered(result: &Result<Found, RequestError>) -> bool {
+    matches!(result, Ok(_) | Err(RequestError::Status(_)))
 }

@@ -5,16 +5,17 @@
 //! - It takes part in every comparison and shows the limit that the machine, the server and the delay set. No other
 //!   crate may write HTTP by hand.
 //!
-//! `exchange` knows what is sent and where, `job` a request on its way, and `reading` what comes back. The other
-//! control arm, `model-floor-uring`, shares them. This file has the sockets and the event loop, which is epoll's.
+//! `exchange` knows what is sent and where, `job` a request on its way, `reading` what comes back, and `driver` which
+//! request is next. The other control arm, `model-floor-uring`, shares them. This file has the sockets and epoll.
 
+pub mod driver;
 pub mod exchange;
 pub mod job;
 pub mod reading;
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::Duration;
 
 use fanout_model::{
     Batch, BodyError, Concurrency, Found, Model, Outcome, Protocol, Request, RequestError, Runner, Settings,
@@ -23,8 +24,8 @@ use fanout_model::{
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::exchange::Exchanges;
-use crate::job::{Job, TICK};
+use crate::driver::{Driver, Ended, Lanes};
+use crate::job::Job;
 use crate::reading::{Progress, Reading};
 
 /// The control arm; see the crate's header.
@@ -54,14 +55,14 @@ impl Model for Floor {
         settings.refuse_https()?;
         settings.refuse_retries()?;
         let poll = Poll::new().map_err(|error| SetupError::Client(format!("cannot start an event loop: {error}")))?;
-        let lanes = (0..settings.concurrency.get()).map(Lane::new).collect();
-        Ok(Box::new(Prepared {
+        let sockets = Sockets {
             poll,
-            lanes,
-            exchanges: Exchanges::new(settings),
+            events: Events::with_capacity(settings.concurrency.get().max(16)),
+            ready: Vec::new(),
+            lanes: (0..settings.concurrency.get()).map(Lane::new).collect(),
             buffer: vec![0; BUFFER],
-            settings: settings.clone(),
-        }))
+        };
+        Ok(Box::new(Prepared { sockets, driver: Driver::new(settings) }))
     }
 }
 
@@ -69,12 +70,8 @@ impl Model for Floor {
 const BUFFER: usize = 64 * 1024;
 
 struct Prepared {
-    poll: Poll,
-    lanes: Vec<Lane>,
-    exchanges: Exchanges,
-    /// What is read goes here first.
-    buffer: Vec<u8>,
-    settings: Settings,
+    sockets: Sockets,
+    driver: Driver,
 }
 
 impl Runner for Prepared {
@@ -84,79 +81,56 @@ impl Runner for Prepared {
         }
         let batch = Batch::start();
         let mut finished = Vec::with_capacity(requests.len());
-        self.exchanges.look_up(requests, &self.settings);
-        if let Err(error) = self.exchange_all(batch, requests, &mut finished) {
+        if let Err(error) = self.driver.make_all(&mut self.sockets, batch, requests, &mut finished) {
             eprintln!("floor: the event loop failed: {error}");
         }
         batch.in_order(requests.len(), finished)
     }
 }
 
-impl Prepared {
-    fn exchange_all(
-        &mut self,
-        batch: Batch,
-        requests: &[Request],
-        finished: &mut Vec<(usize, Outcome)>,
-    ) -> io::Result<()> {
-        let mut waiting = requests.iter().enumerate();
-        let mut events = Events::with_capacity(self.lanes.len().max(16));
-        let mut in_flight = 0;
-        for lane in 0..self.lanes.len().min(requests.len()) {
-            self.lanes[lane].drop_if_closed();
-            in_flight += usize::from(self.next_on(lane, batch, &mut waiting, finished));
-        }
-        let mut next_check = Instant::now() + TICK;
-        while in_flight > 0 {
-            match self.poll.poll(&mut events, Some(TICK.min(self.settings.timeout))) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                other => other?,
-            }
-            for event in &events {
-                let lane = event.token().0;
-                if let Some(outcome) = self.lanes[lane].proceed(&self.poll, &mut self.buffer) {
-                    finished.push(outcome);
-                    in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
-                }
-            }
-            if Instant::now() < next_check {
-                continue;
-            }
-            next_check = Instant::now() + TICK;
-            for lane in 0..self.lanes.len() {
-                if let Some(outcome) = self.lanes[lane].expire(&self.poll) {
-                    finished.push(outcome);
-                    in_flight -= usize::from(!self.next_on(lane, batch, &mut waiting, finished));
-                }
-            }
-        }
+/// The lanes with their event loop.
+struct Sockets {
+    poll: Poll,
+    events: Events,
+    /// The lanes whose sockets are ready, the next one last.
+    ready: Vec<usize>,
+    lanes: Vec<Lane>,
+    /// What is read goes here first.
+    buffer: Vec<u8>,
+}
+
+impl Lanes for Sockets {
+    fn count(&self) -> usize {
+        self.lanes.len()
+    }
+
+    fn look(&mut self, used: usize) -> io::Result<()> {
+        self.lanes[..used].iter_mut().for_each(Lane::drop_if_closed);
         Ok(())
     }
 
-    /// Puts the next waiting request on a free lane. It finishes requests that fail at once. It returns `false` when
-    /// no request is left.
-    fn next_on<'a>(
-        &mut self,
-        lane: usize,
-        batch: Batch,
-        waiting: &mut impl Iterator<Item = (usize, &'a Request)>,
-        finished: &mut Vec<(usize, Outcome)>,
-    ) -> bool {
-        for (index, request) in waiting {
-            let span = batch.begin(lane);
-            let begun = match self.exchanges.of(request) {
-                Ok(exchange) => {
-                    let job = Job::new(index, span, self.settings.timeout, exchange);
-                    self.lanes[lane].begin(job, &self.poll, &mut self.buffer)
-                }
-                Err(error) => Some((index, span.end(Err(error)))),
-            };
-            match begun {
-                Some(failed) => finished.push(failed),
-                None => return true,
+    fn begin(&mut self, lane: usize, job: Job) -> Option<Ended> {
+        self.lanes[lane].begin(job, &self.poll, &mut self.buffer)
+    }
+
+    fn wait(&mut self, limit: Duration) -> io::Result<()> {
+        match self.poll.poll(&mut self.events, Some(limit)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+            waited => {
+                self.ready.extend(self.events.iter().map(|event| event.token().0));
+                self.ready.reverse();
+                waited
             }
         }
-        false
+    }
+
+    fn proceed(&mut self) -> io::Result<Option<(usize, Option<Ended>)>> {
+        let Some(lane) = self.ready.pop() else { return Ok(None) };
+        Ok(Some((lane, self.lanes[lane].proceed(&self.poll, &mut self.buffer))))
+    }
+
+    fn expire(&mut self, lane: usize) -> Option<Ended> {
+        self.lanes[lane].expire(&self.poll)
     }
 }
 
@@ -184,7 +158,7 @@ impl Lane {
     }
 
     /// Sends the request, or begins to connect. If it returns an outcome, the request has failed.
-    fn begin(&mut self, job: Job, poll: &Poll, buffer: &mut [u8]) -> Option<(usize, Outcome)> {
+    fn begin(&mut self, job: Job, poll: &Poll, buffer: &mut [u8]) -> Option<Ended> {
         let leads_there = |(address, _): &(SocketAddr, TcpStream)| job.exchange.addresses.contains(address);
         let is_connected = self.connection.as_ref().is_some_and(leads_there);
         self.job = Some(job);
@@ -194,7 +168,7 @@ impl Lane {
 
     /// Begins to connect to the next address of the host, in place of the one before. If it returns an outcome, no
     /// address was left.
-    fn try_another(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
+    fn try_another(&mut self, poll: &Poll) -> Option<Ended> {
         let mut failure = io::Error::new(ErrorKind::AddrNotAvailable, "the host has no address");
         while let Some(address) = self.job.as_mut().and_then(Job::next_address) {
             match self.connect(address, poll) {
@@ -214,7 +188,7 @@ impl Lane {
     }
 
     /// Sends and receives as much as the socket allows, and returns the outcome if there is one.
-    fn proceed(&mut self, poll: &Poll, buffer: &mut [u8]) -> Option<(usize, Outcome)> {
+    fn proceed(&mut self, poll: &Poll, buffer: &mut [u8]) -> Option<Ended> {
         match self.send_and_receive(buffer) {
             Ok(None) => None,
             Ok(Some(result)) => self.end(result),
@@ -248,7 +222,7 @@ impl Lane {
                 Progress::Incomplete if job.is_overdue() => return Err(RequestError::Timeout),
                 Progress::Incomplete => {}
                 Progress::Whole { result, reusable } => {
-                    if !reusable || !job.is_sent() || !job.exchange.keep_alive {
+                    if !(reusable && job.keeps_its_connection()) {
                         self.connection = None;
                     }
                     return Ok(Some(result));
@@ -258,7 +232,7 @@ impl Lane {
     }
 
     /// Ends a request whose time is over, or tries another address where the one before does not answer.
-    fn expire(&mut self, poll: &Poll) -> Option<(usize, Outcome)> {
+    fn expire(&mut self, poll: &Poll) -> Option<Ended> {
         let job = self.job.as_ref()?;
         if job.is_overdue() {
             return self.end(Err(RequestError::Timeout));
@@ -267,9 +241,8 @@ impl Lane {
     }
 
     /// Takes the job off the lane. After a failed exchange, the connection is not used again.
-    fn end(&mut self, result: Result<Found, RequestError>) -> Option<(usize, Outcome)> {
-        let answered = matches!(result, Ok(_) | Err(RequestError::Status(_)));
-        if !answered {
+    fn end(&mut self, result: Result<Found, RequestError>) -> Option<Ended> {
+        if !job::was_answered(&result) {
             self.connection = None;
         }
         self.job.take().map(|job| job.end(result))
