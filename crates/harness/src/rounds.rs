@@ -291,5 +291,5 @@ fn timeline(samples: &[(Sample, Vec<Bar>)]) -> Option<Timeline> {
     let mut by_time: Vec<&(Sample, Vec<Bar>)> = samples.iter().collect();
     by_time.sort_by_key(|(sample, _)| sample.wall_ns);
     let (sample, bars) = by_time.get(by_time.len() / 2)?;
-    (bars.len() <= MOST_DRAWN).then(|| Timeline { round: sample.round, bars: bars.clone() })
+    (bars.len() <= MOST_DRAWN).then(|| Timeline::of(sample.round, bars))
 }

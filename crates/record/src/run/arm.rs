@@ -82,6 +82,19 @@ pub struct Timeline {
     pub bars: Vec<Bar>,
 }
 
+impl Timeline {
+    /// Makes the timeline of a batch, with times that are rounded to a power of ten of a thousandth of the batch or
+    /// less, in nanoseconds. A picture shows no more, and in whole nanoseconds the timelines would be half of a file.
+    #[must_use]
+    pub fn of(round: usize, bars: &[Bar]) -> Self {
+        let thousandth = bars.iter().map(|bar| bar.2).max().unwrap_or(0) / 1_000;
+        let step = 10_u64.pow(thousandth.checked_ilog10().unwrap_or(0));
+        let rounded = |time: u64| time.saturating_add(step / 2) / step * step;
+        let bars = bars.iter().map(|Bar(lane, from, to)| Bar(*lane, rounded(*from), rounded(*to))).collect();
+        Self { round, bars }
+    }
+}
+
 /// The form of a timeline in a file, column by column. Version 1 had `bars`, each `[lane, started, finished]`.
 #[derive(Serialize, Deserialize)]
 struct TimelineForm {
@@ -157,4 +170,18 @@ pub enum Role {
     Mistake,
     /// The arm is a peer: a program in another language. No ranking and no history counts it.
     Peer,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_a_timeline_are_rounded_to_less_than_a_thousandth_of_the_batch() {
+        let of = |bars: &[Bar]| Timeline::of(3, bars).bars;
+        assert_eq!(of(&[Bar(0, 1_234_567, 9_876_543)]), [Bar(0, 1_235_000, 9_877_000)]);
+        assert_eq!(of(&[Bar(1, 0, 999), Bar(2, 5, 6)]), [Bar(1, 0, 999), Bar(2, 5, 6)]);
+        assert_eq!(of(&[Bar(0, u64::MAX, u64::MAX)]).len(), 1);
+        assert_eq!(of(&[]), []);
+    }
 }
