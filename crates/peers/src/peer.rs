@@ -11,6 +11,9 @@ use crate::Language;
 use crate::program::Program;
 use crate::runner::Prepared;
 
+/// The variable that tells a peer's worker that it need not warm its language up, which takes Node some seconds.
+const UNMEASURED: &str = "PEER_IS_UNMEASURED";
+
 /// One program in another language.
 #[derive(Debug)]
 pub struct Peer {
@@ -107,7 +110,10 @@ impl Model for Peer {
         settings.refuse_beyond(self.protocols())?;
         settings.refuse_https()?;
         settings.refuse_retries()?;
-        let mut worker = Worker::start(self.command()?)?;
+        let mut command = self.command()?;
+        // This runner is tried and not measured. What measures starts `program` itself.
+        command.env(UNMEASURED, "1");
+        let mut worker = Worker::start(command)?;
         worker.ask_to_prepare(self.id, settings)?;
         worker.prepared()?;
         Ok(Box::new(Prepared::new(worker)))
