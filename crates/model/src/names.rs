@@ -76,7 +76,7 @@ where
                 .insert(host.clone(), Known::Asked(vec![Box::new(move |addresses| found(addresses.map(with_port)))]));
             drop(hosts);
             let key = host.clone();
-            let work = move || answer(&host, (host.as_str(), 0).to_socket_addrs().map(Iterator::collect));
+            let work = move || answer(&host, (asked_for(&host), 0).to_socket_addrs().map(Iterator::collect));
             if let Err(error) = Builder::new().name("look-up".into()).spawn(work) {
                 self::hosts().remove(&key);
                 return Err(error);
@@ -84,6 +84,14 @@ where
         }
     }
     Ok(())
+}
+
+/// Returns the name that the system is asked for. `localhost`, with or without the dot that ends a whole name, and
+/// every name under it are this machine (RFC 6761, section 6.3). Many systems only know the plain name, and would ask
+/// a name server for the others.
+fn asked_for(host: &str) -> &str {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    if name.ends_with(".localhost") || name == "localhost" { "localhost" } else { host }
 }
 
 /// Passes the result of a look-up to everybody who waits for it, and keeps the addresses if there are any.
@@ -183,6 +191,17 @@ mod tests {
         assert_eq!(hosts.addresses(&other), Err(RequestError::Timeout));
         hosts.look_up(&asks, 4, Duration::from_secs(60));
         assert!(hosts.addresses(&other).is_ok());
+    }
+
+    #[test]
+    fn localhost_with_its_final_dot_and_the_names_under_it_are_this_machine() {
+        for host in ["localhost.", "api.localhost", "api.localhost."] {
+            let (found, answers) = channel();
+            look_up(host, 84, move |it| found.send(it).unwrap()).unwrap();
+            let addresses = answers.recv().unwrap().unwrap();
+            assert!(addresses.iter().all(|it| it.ip().is_loopback() && it.port() == 84), "{addresses:?}");
+        }
+        assert_eq!(asked_for("notlocalhost."), "notlocalhost.");
     }
 
     #[test]

@@ -97,6 +97,7 @@ fn a_pipe_that_was_opened_for_it_is_read_up_to_the_same_limit() {
         "\"$1\" export <(sleep 0.5; cat \"$2\") -f csv",
         "cat \"$2\" | \"$1\" export /dev/stdin -f csv",
         "\"$1\" export /dev/stdin -f csv < \"$2\"",
+        "\"$1\" export - -f csv < \"$2\"",
     ] {
         let read = bash(script);
         assert!(read == whole, "{script}: {:?} {}", read.code, read.err);

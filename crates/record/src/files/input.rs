@@ -2,7 +2,7 @@
 //!
 //! - A regular file is read, through symbolic links, up to a limit.
 //! - A pipe that was opened for this process is read up to the same limit: `<(zstdcat run.json.zst)` and
-//!   `/dev/stdin`.
+//!   `/dev/stdin`, which `-` also names.
 //! - Anything else (a named pipe, a device, a socket or a folder) is refused at once, and the error says what it is.
 
 use std::fs::{File, OpenOptions};
@@ -25,7 +25,7 @@ pub const LIMIT: u64 = 256 << 20;
 /// If there is no such file, if it may not be read, if it is of a kind that is not read, or if it is larger than
 /// `limit`. The error says the last two in words.
 pub fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = open(path)?;
+    let file = open(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
     let mut bytes = Vec::new();
     let length = file.metadata()?.len();
     if length <= limit {
