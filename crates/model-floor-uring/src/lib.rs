@@ -10,8 +10,8 @@
 //! what is next. Requests are not sent from registered buffers: a request is some hundred bytes, and pinning its
 //! memory saves less than looking the buffer up costs.
 //!
-//! `ring` and `buffers` know io_uring, and `engine` has the lanes. The loop is that of `model-floor`. This file is the
-//! model.
+//! `ring` and `buffers` know io_uring, and `engine` has the lanes. The loop is that of `model-floor`. This file is
+//! the model.
 
 mod buffers;
 mod engine;
