@@ -63,12 +63,17 @@ pub(crate) fn killed(peer: &'static Peer) {
     let server = Server::start();
     let requests = held_back(&server, 6);
     let mut runner = peer.prepare(&settings(peer)).unwrap();
-    let [worker] = workers()[..] else { panic!("there is not one worker, but {:?}", workers()) };
-    let of_the_worker = children_of(worker);
+    // A trial that is just being started looks like a worker until its program runs.
+    let mut found = Vec::new();
+    wait_until("there is one worker", || {
+        found = workers();
+        found.len() == 1
+    });
+    let of_the_worker = children_of(found[0]);
     let outcomes = thread::scope(|threads| {
         let running = threads.spawn(|| runner.run(&requests));
         assert!(server.wait_for_in_flight(1, Duration::from_secs(20)), "no request arrived");
-        kill(Pid::from_raw(worker.cast_signed()), Signal::SIGKILL).unwrap();
+        kill(Pid::from_raw(found[0].cast_signed()), Signal::SIGKILL).unwrap();
         running.join().unwrap()
     });
     server.open();
