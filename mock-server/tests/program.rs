@@ -114,6 +114,6 @@ fn a_full_disk_or_a_closed_pipe_behind_what_it_prints_is_a_code_and_no_panic() {
     assert_eq!(ended(help, closed(), Stdio::piped()), (Some(0), String::new()));
     for nobody in [full, closed] {
         assert_eq!(ended(wrong, Stdio::null(), nobody()).0, Some(2));
-        assert_eq!(ended(&refused, Stdio::null(), nobody()).0, Some(1));
+        assert_eq!(ended(&refused, Stdio::null(), nobody()).0, Some(2));
     }
 }
