@@ -1,4 +1,4 @@
-//! Finds how many requests in flight a server is worth, from arms that differ in nothing else.
+//! Finds how many requests in flight a server can use, from arms that differ in nothing else.
 
 use std::time::Duration;
 

@@ -9,7 +9,7 @@
 //! - [`progress`] judges, while a scenario is measured, whether there are enough rounds.
 //! - [`compared`] holds all of a run: its questions, their scenarios, and the summaries and rankings in them.
 //! - [`situations`] finds the models that the run recommends, situation by situation.
-//! - [`capacity`] finds how many requests in flight a server is worth.
+//! - [`capacity`] finds how many requests in flight a server can use.
 //! - [`network`] compares the ways of a model to a server that is some distance away.
 //! - [`grid`] puts all models of the run in all scenarios into one table.
 //! - [`families`] takes one batch of each family, and tells waiting and the rest apart.

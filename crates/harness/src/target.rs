@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use fanout_clients::tls;
-use fanout_model::{Roots, Url, redacted};
+use fanout_model::{Roots, Url, names, redacted};
 use fanout_record::input;
 
 /// A server that was named by the user.
@@ -147,10 +147,9 @@ pub(crate) fn roots(ca_file: Option<&Path>, https: bool) -> Result<Roots, Target
 #[must_use]
 pub fn is_local(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let name = host.strip_suffix('.').unwrap_or(host);
     match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
         Ok(address) => address.to_canonical().is_loopback() || address.to_canonical().is_unspecified(),
-        Err(_) => name == "localhost" || name.ends_with(".localhost"),
+        Err(_) => names::is_localhost(host),
     }
 }
 

@@ -11,8 +11,8 @@ pub(crate) static MISTAKE: Mistake = Mistake {
     model: &NoLimit,
     name: "no limit",
     what: "The program sends all of its requests at once, however many there are.",
-    noticed: "The server has all requests waiting at one time, and as many connections. A server that can take \
-        this answers sooner. A server that cannot refuses some requests, or makes all of them wait.",
+    noticed: "The server has all requests waiting at one time, and as many connections. Some servers \
+        answer sooner then. Others refuse some of the requests, or make all of them wait.",
     instead: "Bound how many requests may be in flight, for example with a semaphore.",
     twin: "tokio-current-thread",
     limited: false,

@@ -22,7 +22,6 @@ use std::num::NonZeroUsize;
 use std::thread::{self, ThreadId};
 
 use fanout_model::{Batch, Concurrency, Model, Outcome, Protocol, Request, Runner, Settings, SetupError, runtime};
-
 use model_floor::driver::Driver;
 
 use crate::engine::Engine;

@@ -1,4 +1,4 @@
-//! Finds how many requests in flight a server is worth, from how fast it answers and from what it refuses.
+//! Finds how many requests in flight a server can use, from how fast it answers and from what it refuses.
 //!
 //! It follows TCP: the limit grows by a few for each window of answers, and shrinks by a factor when the server shows
 //! that it is too high (additive increase, multiplicative decrease: Chiu and Jain, "Analysis of the Increase and

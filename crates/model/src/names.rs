@@ -86,12 +86,18 @@ where
     Ok(())
 }
 
-/// Returns the name that the system is asked for. `localhost`, with or without the dot that ends a whole name, and
-/// every name under it are this machine (RFC 6761, section 6.3). Many systems only know the plain name, and would ask
-/// a name server for the others.
-fn asked_for(host: &str) -> &str {
+/// Returns whether a host's name is `localhost` or a name under it, with or without the dot that ends a whole name.
+/// They all mean this machine (RFC 6761, section 6.3).
+#[must_use]
+pub fn is_localhost(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
-    if name.ends_with(".localhost") || name == "localhost" { "localhost" } else { host }
+    name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Returns the name that the system is asked for. Many systems only know the plain `localhost`, and would ask a name
+/// server for the other names of this machine.
+fn asked_for(host: &str) -> &str {
+    if is_localhost(host) { "localhost" } else { host }
 }
 
 /// Passes the result of a look-up to everybody who waits for it, and keeps the addresses if there are any.

@@ -26,7 +26,7 @@ class Gathering:
 
     def in_turns(self, outcomes):
         """Finds the lanes, off the clock. No client tells when a request gets its connection, but aiohttp and httpx
-        hand them on in the order of the requests: whoever waits has its turn as soon as another request ends."""
+        hand them on in the order of the requests: a request that waits has its turn as soon as another one ends."""
         ended = sorted(range(len(outcomes)), key=lambda place: outcomes[place].finished)
         for place, outcome in enumerate(outcomes):
             if place < self.concurrency:

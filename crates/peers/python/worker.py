@@ -262,7 +262,7 @@ def measure(peer, prepared, order):
 def serve(peer):
     """Answers the parent until it closes standard input. `peer(concurrency, timeout)` prepares; its `run` makes
     requests and returns outcomes, its `close` ends everything, `children` are the processes that it started, and
-    `in_turns` corrects the lanes of outcomes and the beginnings, for a client that does not tell them."""
+    `in_turns` corrects the lanes and the starting times of outcomes, for a client that does not tell them."""
     say({"hello": {"protocol": VERSION}})
     prepared, lines = None, listen()
     while True:

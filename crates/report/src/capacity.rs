@@ -1,4 +1,4 @@
-//! How many requests in flight a server is worth, in words. The figures are those of [`fanout_analysis::capacity`].
+//! How many requests in flight a server can use, in words. The figures are those of [`fanout_analysis::capacity`].
 
 use fanout_analysis::capacity::{Adaptive, Curve, Step, curves, most};
 use fanout_analysis::compared::{Answered, Compared};

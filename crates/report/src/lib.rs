@@ -4,7 +4,7 @@
 //!   the best models of each scenario, the most expensive choices, and the warnings about the figures. [`notices`]
 //!   names the run files that a history cannot use.
 //! - [`floors`] says which control arm is the floor, and whether io_uring is worth it.
-//! - [`capacity`] says how many requests in flight a server is worth.
+//! - [`capacity`] says how many requests in flight a server can use.
 //! - [`mistakes`] says what mistakes cost, and [`peers`] how programs in other languages compare with the models.
 //! - [`pictures`] draws a run, and [`page`] makes the page of a run. [`repeat`] makes the command that measures the
 //!   run again. [`page::history`] makes the page of all recorded runs.

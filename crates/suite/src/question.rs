@@ -226,14 +226,13 @@ impl Question {
             (scenario.requests, scenario.asked) = (own.requests.len(), own.described());
         }
         // A server that was named is not asked more often than an analysis needs.
-        let rounds = config.rounds.or(if config.named.is_some() { Some(LEAST_ROUNDS) } else { case.rounds });
+        let (usual, most) =
+            if config.named.is_some() { (Some(LEAST_ROUNDS), LEAST_ROUNDS) } else { (case.rounds, MOST_ROUNDS) };
+        let rounds = config.rounds.or(usual);
         let schedule = match (rounds, config.time) {
-            (Some(rounds), Some(_)) if config.named.is_some() => {
-                Schedule { least: COARSEST, most: rounds, time: None }
-            }
-            (_, Some(_)) => Schedule { least: COARSEST, most: MOST_ROUNDS, time: None },
+            (_, Some(_)) => Schedule { least: COARSEST, most, time: None },
             (Some(rounds), None) => Schedule::exactly(rounds),
-            (None, None) => Schedule { least: LEAST_ROUNDS, most: MOST_ROUNDS, time: None },
+            (None, None) => Schedule { least: LEAST_ROUNDS, most, time: None },
         };
         let congestion = config.congestion.clone();
         Ok(Plan { scenario, engine: case.engine, congestion, entrants, schedule })

@@ -1,4 +1,4 @@
-//! `cargo fanout probe`: finds how many requests in flight a server is worth, with few requests.
+//! `cargo fanout probe`: finds how many requests in flight a server can use, with few requests.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -13,7 +13,7 @@ use std::str::Utf8Error;
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-use super::place::{follow, kind, refusal};
+use super::place::{HYPHEN, follow, kind, refusal};
 
 /// The most bytes that a file of the store may have, 256 MiB. A run of all questions has 0.3 MB, and 1.2 MB before it
 /// is compressed.
@@ -25,7 +25,7 @@ pub const LIMIT: u64 = 256 << 20;
 /// If there is no such file, if it may not be read, if it is of a kind that is not read, or if it is larger than
 /// `limit`. The error says the last two in words.
 pub fn bytes(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let file = open(if path == Path::new("-") { Path::new("/dev/stdin") } else { path })?;
+    let file = open(if path.as_os_str() == HYPHEN { Path::new("/dev/stdin") } else { path })?;
     let mut bytes = Vec::new();
     let length = file.metadata()?.len();
     if length <= limit {

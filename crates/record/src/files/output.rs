@@ -30,12 +30,9 @@ use nix::sys::stat::fstat;
 use nix::unistd::{AccessFlags, eaccess};
 use tempfile::NamedTempFile;
 
-use super::place::{Followed, folder, follow, refusal};
+use super::place::{Followed, HYPHEN, folder, follow, refusal};
 use super::temporary;
 use crate::paths::derived;
-
-/// The path that means standard output.
-const STDOUT: &str = "-";
 
 /// How long writing waits for somebody who reads a named pipe.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -71,7 +68,7 @@ pub fn check(path: &Path) -> io::Result<()> {
 /// device.
 #[must_use]
 pub fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == STDOUT || fs::metadata(path).is_ok_and(|facts| is_same(&facts, stdout()))
+    path.as_os_str() == HYPHEN || fs::metadata(path).is_ok_and(|facts| is_same(&facts, stdout()))
 }
 
 /// Where bytes are written to.
@@ -90,7 +87,7 @@ enum Place {
 
 /// Returns where `path` leads, unless it is refused.
 fn place(path: &Path) -> io::Result<Place> {
-    if path.as_os_str() == STDOUT {
+    if path.as_os_str() == HYPHEN {
         return Ok(Place::Stdout);
     }
     // The system follows links first, because it refuses some that others put into folders that all may write

@@ -5,6 +5,9 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
+/// The path that means standard input where a file is read, and standard output where one is written.
+pub(super) const HYPHEN: &str = "-";
+
 /// The most symbolic links that are followed one after another, as on Linux (path_resolution(7)).
 const MOST_LINKS: usize = 40;
 

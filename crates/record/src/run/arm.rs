@@ -83,8 +83,9 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Makes the timeline of a batch, with times that are rounded to a power of ten of a thousandth of the batch or
-    /// less, in nanoseconds. A picture shows no more, and in whole nanoseconds the timelines would be half of a file.
+    /// Makes the timeline of a batch. Its times are rounded to 1, 10, 100 or more nanoseconds: the largest power of
+    /// ten that is at most a thousandth of the batch. A picture shows no more, and in whole nanoseconds the timelines
+    /// would be half of a file.
     #[must_use]
     pub fn of(round: usize, bars: &[Bar]) -> Self {
         let thousandth = bars.iter().map(|bar| bar.2).max().unwrap_or(0) / 1_000;
