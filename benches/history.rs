@@ -9,7 +9,7 @@
 //! files of what is kept. If a disk has to be read, that time comes on top.
 //!
 //! The bench needs 0.4 GB in the target folder while it runs. `cargo bench -p fanout-benches --bench history` runs
-//! it; a plain `cargo bench` does not.
+//! it; a plain `cargo bench` does not. With `--test`, a trial run takes 20 runs.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -29,8 +29,12 @@ use zstd::zstd_safe::CParameter;
 
 const RUNS: usize = 1_000;
 
+/// The number of runs in a trial run.
+const TRIED: usize = 20;
+
 fn main() -> ExitCode {
-    match measure() {
+    let tried = std::env::args().any(|argument| argument == "--test");
+    match measure(if tried { TRIED } else { RUNS }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("history: {error:#}");
@@ -39,14 +43,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure() -> anyhow::Result<()> {
+/// Measures with this many runs.
+fn measure(runs: usize) -> anyhow::Result<()> {
     let path = store::runs(&results())?.pop().context("no run is recorded")?;
     // The folder is not in /tmp, which may be in memory.
     fs::create_dir_all(derived())?;
     let folder = tempfile::tempdir_in(derived())?;
     let (results, cache) = (folder.path().join("results"), folder.path().join("cache"));
     let output = folder.path().join("history.html");
-    let bytes = make(&read::run(&path)?, &results)?;
+    let bytes = make(&read::run(&path)?, &results, runs)?;
     // This covers everything from the runs' files to the page's file, all on disk.
     let page = || -> anyhow::Result<History> {
         let history = History::of(load(&results, &cache), None, &Lineage::default());
@@ -54,7 +59,7 @@ fn measure() -> anyhow::Result<()> {
         Ok(history)
     };
     let history = page()?;
-    anyhow::ensure!(history.runs() == RUNS && history.bad.is_empty(), "{:?}", history.bad);
+    anyhow::ensure!(history.runs() == runs && history.bad.is_empty(), "{:?}", history.bad);
 
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     criterion.bench_function("history", |bencher| bencher.iter(page));
@@ -64,7 +69,7 @@ fn measure() -> anyhow::Result<()> {
     let (series, changes) = (history.series().count(), history.changes().count());
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     println!(
-        "{RUNS} runs of {:.0} MB have {series} series and {changes} changes; the page is {:.2} MB",
+        "{runs} runs of {:.0} MB have {series} series and {changes} changes; the page is {:.2} MB",
         megabytes(bytes),
         megabytes(fs::metadata(&output)?.len())
     );
@@ -79,13 +84,13 @@ fn forget(cache: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Writes the runs, and returns their total size.
-fn make(like: &Run, results: &Path) -> anyhow::Result<u64> {
+/// Writes this many runs, and returns their total size.
+fn make(like: &Run, results: &Path, runs: usize) -> anyhow::Result<u64> {
     let mut random = fastrand::Rng::with_seed(7);
     let mut bytes = 0;
     // The details behind the samples are the same in all runs.
     let details = compress(json(like)?.1.as_bytes())?;
-    for n in 0..RUNS {
+    for n in 0..runs {
         let mut run = like.clone();
         run.id = format!("01M83ARPHYSBBJVA28E97{n:05}");
         run.started = format!("2026-{:02}-{:02}T{:02}:00:00Z", 1 + n / 672, 1 + n / 24 % 28, n % 24);
