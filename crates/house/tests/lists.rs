@@ -1,7 +1,7 @@
 //! Lists that must agree: what is added to one of them and forgotten in another fails here, with the line to add.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fanout_analysis::compared::PLAIN;
 use fanout_analysis::floors::is_control_arm;
@@ -79,7 +79,11 @@ fn every_crate_is_described_in_the_crates_readme() {
 #[test]
 fn every_bench_is_a_target_and_the_readme_says_what_it_asks() {
     let targets: BTreeSet<String> = [benches(true), benches(false)].concat().into_iter().collect();
-    let name = |path: &PathBuf| path.file_stem().map(|name| name.to_string_lossy().into_owned());
+    // A target is a file, or a folder with several files.
+    let name = |path: &PathBuf| {
+        let inside = path.strip_prefix(workspace().join("benches")).ok()?;
+        Some(Path::new(inside.iter().next()?).file_stem()?.to_string_lossy().into_owned())
+    };
     let files: BTreeSet<String> = files(&workspace().join("benches"), ".rs").iter().filter_map(name).collect();
     assert_eq!(
         files, targets,

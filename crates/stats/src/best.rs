@@ -55,16 +55,22 @@ pub struct Claims {
 /// It uses multiple comparisons with the best. If each member were the control in turn, simultaneous intervals
 /// against that control would hold. A member that is worse than another one by its interval cannot be the best; the
 /// others may be. The ratio of a member to the best lies between the least and the greatest end of its intervals
-/// against the members that may be the best. It holds with probability `level` for all members together, because only
-/// one control is the true best.
+/// against the members that may be the best, because one of them is the true best.
+///
+/// That a member is as good as the best is a claim about its upper end alone, and that a member cannot be the best
+/// needs the same ends of the same intervals. Therefore these ends are those of one-sided intervals, and all of them
+/// hold together with probability `level`. That a member is worse is a claim about its lower end, and these ends are
+/// those of two-sided intervals.
 ///
 /// A member that takes more than any other member also takes more than the best, whichever member that is. Therefore
 /// the lower end of its greatest ratio to another member is a lower end here as well, by intervals that hold for all
 /// pairs together.
 ///
-/// Source: Edwards & Hsu, "Multiple Comparisons with the Best Treatment", *Journal of the American Statistical
-/// Association* 78 (1983), as Hsu (1984) has it for one-sided intervals. The intervals against a control have
-/// Bonferroni's correction over the other members, which needs no assumption about how they depend on each other.
+/// Sources: Edwards & Hsu, "Multiple Comparisons with the Best Treatment", *Journal of the American Statistical
+/// Association* 78 (1983), for the intervals; Hsu, "Constrained simultaneous confidence intervals for multiple
+/// comparisons with the best", *The Annals of Statistics* 12 (1984), for the one-sided ends. The intervals against a
+/// control have Bonferroni's correction over the other members, which needs no assumption about how they depend on
+/// each other.
 #[derive(Debug)]
 pub struct Comparison {
     processes: Processes,
@@ -79,13 +85,8 @@ impl Comparison {
     /// if two of them have no process in common.
     #[must_use]
     pub fn new(processes: Processes, members: Vec<usize>, claims: Claims) -> Option<Self> {
-        let at = |level: f64| {
-            let to = |a: &usize| members.iter().map(|b| processes.log_ratio(*a, *b, level)).collect();
-            members.iter().map(to).collect::<Option<Vec<Vec<_>>>>()
-        };
-        let against_controls = at(each_against_a_control(claims.level, members.len()))?;
-        let pairs = at(each_of_all_pairs(claims.level, members.len()))?;
-        let against = against_best(&against_controls, &pairs, claims)?;
+        let log_ratio = |a: usize, b: usize, level: f64| processes.log_ratio(members[a], members[b], level);
+        let against = against_best(members.len(), log_ratio, claims)?;
         Some(Self { processes, members, claims, against })
     }
 
@@ -124,25 +125,38 @@ fn each(level: f64, intervals: usize) -> f64 {
     1.0 - (1.0 - level) / intervals.max(1) as f64
 }
 
-/// Compares each member with the best, from the logarithms of the ratios of all members to all members.
-/// `ratios[a][b]` is the ratio of a to b, with an interval at the level [`each_against_a_control`]. In `pairs`, the
-/// same ratios have intervals at the level [`each_of_all_pairs`]. Returns `None` if there is no member.
+/// Compares each of `n` members with the best. `log_ratio` returns the logarithm of the ratio of one member to
+/// another, with a two-sided interval at a level. Returns `None` if there is no member, or if a ratio is missing.
 #[must_use]
-pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: Claims) -> Option<Vec<AgainstBest>> {
-    let n = ratios.len();
-    let leader = (0..n).max_by_key(|a| (ratios[*a].iter().filter(|ratio| ratio.value < 0.0).count(), n - a))?;
+pub fn against_best(
+    n: usize,
+    log_ratio: impl Fn(usize, usize, f64) -> Option<Estimate>,
+    claims: Claims,
+) -> Option<Vec<AgainstBest>> {
+    let at = |level: f64| -> Option<Vec<Vec<Estimate>>> {
+        (0..n).map(|a| (0..n).map(|b| log_ratio(a, b, level)).collect()).collect()
+    };
+    let rivals = n.saturating_sub(1);
+    // Each end of a two-sided interval misses half as often as the whole interval.
+    let one_sided = at(each(2.0 * claims.level - 1.0, rivals))?;
+    let two_sided = at(each(claims.level, rivals))?;
+    let pairs = at(each_of_all_pairs(claims.level, n))?;
+    let low = |ratios: &[Vec<Estimate>], a: usize, b: usize| {
+        ratios[a][b].interval.map_or(f64::NEG_INFINITY, |(low, _)| low)
+    };
+    let high = |a: usize, b: usize| one_sided[a][b].interval.map_or(f64::INFINITY, |(_, high)| high);
+    let value = |a: usize, b: usize| pairs[a][b].value;
+    let leader = (0..n).max_by_key(|a| ((0..n).filter(|b| value(*a, *b) < 0.0).count(), n - a))?;
     let least = claims.least.ln();
-    let low = |a: usize, b: usize| ratios[a][b].interval.map_or(f64::NEG_INFINITY, |(low, _)| low);
-    let high = |a: usize, b: usize| ratios[a][b].interval.map_or(f64::INFINITY, |(_, high)| high);
     let others = |a: usize| (0..n).filter(move |b| *b != a);
-    let may_be_best = |a: &usize| *a == leader || !others(*a).any(|b| low(*a, b) > least);
+    let may_be_best = |a: &usize| *a == leader || !others(*a).any(|b| low(&one_sided, *a, b) > least);
     let candidates: Vec<usize> = (0..n).filter(may_be_best).collect();
     let stands = |a: usize| {
         let rivals = || candidates.iter().copied().filter(|b| *b != a);
         // No member takes less than the best.
         let upper = rivals().map(|b| high(a, b)).fold(0.0, f64::max);
-        let above = rivals().map(|b| low(a, b)).fold(f64::INFINITY, f64::min);
-        let above_another = others(a).filter_map(|b| pairs[a][b].interval).map(|(low, _)| low).fold(0.0, f64::max);
+        let above = rivals().map(|b| low(&two_sided, a, b)).fold(f64::INFINITY, f64::min);
+        let above_another = others(a).map(|b| low(&pairs, a, b)).fold(0.0, f64::max);
         let lower = match (a == leader, candidates.contains(&a)) {
             (true, _) => 0.0,
             (false, true) => above_another,
@@ -155,28 +169,21 @@ pub fn against_best(ratios: &[Vec<Estimate>], pairs: &[Vec<Estimate>], claims: C
             (_, false, false) => Standing::NotKnown,
         };
         let interval = upper.is_finite().then(|| (lower.clamp(0.0, upper).exp(), upper.exp()));
-        let value = ratios[a][leader].value.max(0.0).exp();
-        AgainstBest { standing, ratio: Estimate { value, interval } }
+        AgainstBest { standing, ratio: Estimate { value: value(a, leader).max(0.0).exp(), interval } }
     };
     Some((0..n).map(stands).collect())
 }
 
-/// Returns the level of the interval of each member against one of them, so that the intervals of so many members
-/// hold together at `level` (Bonferroni).
-#[must_use]
-pub fn each_against_a_control(level: f64, members: usize) -> f64 {
-    each(level, members.saturating_sub(1))
-}
-
 /// Returns the level of the interval of each pair of so many members, so that the intervals of all pairs hold
 /// together at `level` (Bonferroni).
-#[must_use]
-pub fn each_of_all_pairs(level: f64, members: usize) -> f64 {
+fn each_of_all_pairs(level: f64, members: usize) -> f64 {
     each(level, members * members.saturating_sub(1) / 2)
 }
 
 #[cfg(test)]
 mod tests {
+    use statrs::distribution::{ContinuousCDF, StudentsT};
+
     use super::*;
 
     const CLAIMS: Claims = Claims { level: 0.95, margin: 1.05, least: 1.0 };
@@ -215,9 +222,25 @@ mod tests {
 
     #[test]
     fn what_is_too_noisy_is_not_known_and_is_never_a_tie() {
-        let mut members = [around(1.0, 0.6, 0), around(1.02, 0.6, 0)];
+        let mut members = [around(1.0, 0.9, 0), around(1.02, 0.9, 0)];
         members[1].reverse();
         assert_eq!(standings(&processes(&members.each_ref().map(Vec::as_slice)), 2), [Standing::NotKnown; 2]);
+    }
+
+    /// With nine degrees of freedom, the upper end of a one-sided interval at 95 % is 1.833 standard errors above the
+    /// mean. With the 2.262 of a two-sided one, member 1 would not be known to be as good.
+    #[test]
+    fn that_a_member_is_as_good_is_a_claim_about_one_end() {
+        let ratio = |a: usize, b: usize, level: f64| {
+            let student = StudentsT::new(0.0, 1.0, 9.0).unwrap().inverse_cdf(f64::midpoint(1.0, level));
+            let value = 0.008 * (a as f64 - b as f64);
+            let half = if a == b { 0.0 } else { student * 0.02 };
+            Some(Estimate { value, interval: Some((value - half, value + half)) })
+        };
+        let against = against_best(2, ratio, CLAIMS).unwrap();
+        assert_eq!([against[0].standing, against[1].standing], [Standing::Best, Standing::AsGood]);
+        let (low, high) = against[1].ratio.interval.unwrap();
+        assert!(low == 1.0 && (high.ln() - (0.008 + 1.833 * 0.02)).abs() < 1e-4, "{low} {high}");
     }
 
     #[test]

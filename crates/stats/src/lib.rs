@@ -23,9 +23,7 @@ mod ratio;
 mod sign;
 mod winsor;
 
-pub use best::{
-    AgainstBest, Between, Claims, Comparison, Standing, against_best, each_against_a_control, each_of_all_pairs,
-};
+pub use best::{AgainstBest, Between, Claims, Comparison, Standing, against_best};
 pub use change::{ChangePoint, MAX_P, Segment, WINDOW, change_points};
 pub use drift::drift;
 pub use estimate::Estimate;
