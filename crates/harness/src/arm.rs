@@ -79,7 +79,7 @@ impl Entrant {
     }
 }
 
-/// A batch, and the one before it.
+/// A batch, and the one that comes before it, off the clock.
 #[derive(Default)]
 pub struct Batch {
     /// The requests.
@@ -104,6 +104,8 @@ pub struct Assignment<'a> {
     pub start: Start,
     /// Whether the server takes some time for each answer.
     pub waits: bool,
+    /// How many batches an arm warms up with.
+    pub warm_ups: usize,
     /// The most requests that the server takes at one moment; an arm does not warm up with more. `None` if it takes
     /// any number.
     pub burst: Option<usize>,
@@ -182,7 +184,9 @@ impl<'a> RunningArm<'a> {
             let all = self.entrant.requests(self.work.n);
             let n = self.entrant.requests_to_warm_up(all, self.work.waits).min(self.work.burst.unwrap_or(all));
             let warm_up = self.requests(|batch| &batch.to_warm_up);
-            self.batch(&warm_up[..n], 0).context("warming up")?;
+            for _ in 0..self.work.warm_ups {
+                self.batch(&warm_up[..n], 0).context("warming up")?;
+            }
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use mock_server::Engine;
 use crate::arm::{Assignment, Batch};
 use crate::distance::Distance;
 use crate::named::Named;
-use crate::plan::{Plan, waits};
+use crate::plan::{Plan, waits, warm_ups};
 use crate::requests;
 use crate::server::{Elsewhere, Server, Serving, name_of};
 
@@ -140,6 +140,7 @@ impl Endpoint {
             roots,
             start,
             waits,
+            warm_ups: warm_ups(scenario),
             server,
             engine,
             counted: true,

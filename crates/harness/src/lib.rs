@@ -37,6 +37,7 @@ pub mod process_group;
 mod progress;
 mod requests;
 pub mod rounds;
+mod row;
 pub mod schedule;
 pub mod server;
 pub mod target;

@@ -33,7 +33,7 @@ impl Plan {
                 Start::Warm => entrant.requests_to_warm_up(n, waits),
                 Start::Cold => 0,
             };
-            [(n, rounds), (warm_up, rounds)]
+            [(n, rounds), (warm_up, rounds * warm_ups(&self.scenario) as u64)]
         };
         self.entrants.iter().flat_map(of_an_arm).collect()
     }
@@ -44,4 +44,18 @@ impl Plan {
 /// to before the clock runs, as if they answered at once.
 pub(crate) fn waits(scenario: &Scenario) -> bool {
     !scenario.is_answered_at_once() && scenario.exchange != Exchange::Own
+}
+
+/// The length from which a body is large, in bytes. From here on, glibc takes memory for each allocation from the
+/// system and returns it, until it has seen some of them freed (`M_MMAP_THRESHOLD` in mallopt(3)).
+const LARGE: u64 = 128 * 1024;
+
+/// Returns how many batches a process sends before the first one on the clock. Large bodies need three: with one, the
+/// first batch on the clock took up to twice as much processor time as the third, because the process was still
+/// getting memory from the system.
+pub(crate) fn warm_ups(scenario: &Scenario) -> usize {
+    match scenario.exchange {
+        Exchange::Download { bytes, .. } | Exchange::Upload { bytes } if bytes >= LARGE => 3,
+        Exchange::Download { .. } | Exchange::Upload { .. } | Exchange::Uuid | Exchange::Own => 1,
+    }
 }

@@ -4,19 +4,20 @@
 //! that was tried, identical clients differed "significantly" in more than half of all pairs. In rounds, the drift
 //! cancels out.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use fanout_record::run::{self, Bar, Disturbance, Ended, Latencies, MOST_DRAWN, Sample, ScenarioRun, Timeline};
+use fanout_record::run::{Disturbance, Ended, ScenarioRun, Start};
 use fastrand::Rng;
 use nix::sys::resource::{Resource, getrlimit};
 
-use crate::arm::{Assignment, Entrant, RunningArm};
+use crate::arm::{Assignment, RunningArm};
 use crate::endpoint::{Destination, Endpoint};
 use crate::interrupt;
 use crate::others::Others;
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::row::Row;
 use crate::schedule::{Judge, Schedule};
 
 /// Checks that the server may open enough files. It keeps the connections of all arms, and a connection that it
@@ -41,9 +42,10 @@ const SPARE_FILES: u64 = 64;
 /// Measures a scenario. If an arm fails, its row ends there with the reason, and the other arms go on. If the
 /// measurement is interrupted, the finished rounds are kept. There may be none.
 ///
-/// In each round, every arm has a fresh process. The peculiarities of a process (where its memory lies, which thread
-/// woke first) then differ from round to round, and the interval includes their effect. Between two rounds, `judge`
-/// decides whether there are enough rounds, and which arms may rest.
+/// Every arm has one process after another, and keeps each for one round or a few ([`Schedule`] says how many). The
+/// peculiarities of a process (where its memory lies, which thread woke first) then differ between its rounds and
+/// those of the next process, and the interval includes their effect. Between two processes, `judge` decides whether
+/// there are enough rounds, and which arms may rest.
 ///
 /// # Errors
 /// If the server cannot be started, or may not open enough files.
@@ -70,8 +72,8 @@ fn measure_at(
     judge: &Judge<'_>,
 ) -> anyhow::Result<ScenarioRun> {
     let work = endpoint.work_of(plan)?;
-    let mut running = Running::new(name, plan, &work);
-    let ended = running.all(rng, judge);
+    let mut running = Running::new(name, plan, &work, rng);
+    let ended = running.all(judge);
     let planned = match ended {
         Ended::Interrupted => plan.schedule.least.max(running.order.len() + 1),
         Ended::Settled | Ended::Rounds | Ended::Budget => running.order.len(),
@@ -100,49 +102,90 @@ struct Running<'a> {
     rows: Vec<Row<'a>>,
     /// The arms that need not run any more.
     resting: Vec<usize>,
+    /// How many processes each arm has had that did not rest.
+    processes: usize,
+    /// For how many rounds an arm keeps a process; `None` until the first round shows it.
+    rounds_each: Option<usize>,
     order: Vec<Vec<usize>>,
     disturbed: Vec<Disturbance>,
     progress: Progress,
+    /// The orders in which the processes start, and those in which their batches run. They are drawn apart, so that a
+    /// seed gives the same orders of batches, no matter for how many rounds a process is kept.
+    starts: Rng,
+    turns: Rng,
 }
 
 impl<'a> Running<'a> {
-    fn new(name: &str, plan: &'a Plan, work: &'a Assignment<'a>) -> Self {
+    fn new(name: &str, plan: &'a Plan, work: &'a Assignment<'a>, rng: &mut Rng) -> Self {
         let rows = plan.entrants.iter().map(|_| Row::default()).collect();
         let Schedule { least, most, time } = plan.schedule;
-        let progress = Progress::new(name, most * plan.entrants.len(), time.filter(|_| least < most));
-        Self { plan, work, rows, resting: Vec::new(), order: Vec::new(), disturbed: Vec::new(), progress }
+        Self {
+            plan,
+            work,
+            rows,
+            resting: Vec::new(),
+            processes: 0,
+            // In a cold start, a process that has run a batch is not cold any more.
+            rounds_each: (work.start == Start::Cold).then_some(1),
+            order: Vec::new(),
+            disturbed: Vec::new(),
+            progress: Progress::new(name, most * plan.entrants.len(), time.filter(|_| least < most)),
+            starts: rng.fork(),
+            turns: rng.fork(),
+        }
     }
 
     /// Runs all rounds, and returns why they ended.
-    fn all(&mut self, rng: &mut Rng, judge: &Judge<'_>) -> Ended {
-        let begun = Instant::now();
-        while self.order.len() < self.plan.schedule.most {
+    fn all(&mut self, judge: &Judge<'_>) -> Ended {
+        let (begun, schedule) = (Instant::now(), self.plan.schedule);
+        while self.order.len() < schedule.most {
             let since = Instant::now();
-            if !self.round(rng) {
-                // This round is complete for some arms only.
+            if !self.process() {
+                // The round that was interrupted is complete for some arms only.
                 let round = self.order.len();
                 self.rows.iter_mut().for_each(|row| row.keep_rounds_below(round));
                 return Ended::Interrupted;
             }
             let shown = judge(&self.rows.iter().map(Row::shown).collect::<Vec<_>>());
-            let ended = self.plan.schedule.ended(self.order.len(), begun, since.elapsed(), shown.settled);
-            self.resting = if self.order.len() < self.plan.schedule.least { Vec::new() } else { shown.resting };
-            if let Some(ended) = ended {
+            let (rounds, processes) = (self.order.len(), self.processes);
+            self.resting = if schedule.has_least(rounds, processes) { shown.resting } else { Vec::new() };
+            if let Some(ended) = schedule.ended(rounds, processes, begun, since.elapsed(), shown.settled) {
                 return ended;
             }
         }
         Ended::Rounds
     }
 
-    /// Runs each arm once, in a fresh process. Returns false if the program was asked to end before the last arm had
-    /// run.
-    fn round(&mut self, rng: &mut Rng) -> bool {
-        let mut turns: Vec<usize> = (0..self.rows.len()).filter(|row| !self.resting.contains(row)).collect();
-        rng.shuffle(&mut turns);
-        if !self.start(&turns) {
+    /// Starts a fresh process for each arm that does not rest, and runs rounds in these processes. Returns false if
+    /// the program was asked to end before the last arm had run.
+    fn process(&mut self) -> bool {
+        let running: Vec<usize> = (0..self.rows.len()).filter(|row| !self.resting.contains(row)).collect();
+        let starts = shuffled(&running, &mut self.starts);
+        let begun = Instant::now();
+        if !self.start(&starts) {
             return false;
         }
-        rng.shuffle(&mut turns);
+        let start = begun.elapsed();
+        for done in 1.. {
+            let since = Instant::now();
+            let turns = shuffled(&running, &mut self.turns);
+            if !self.round(turns) {
+                return false;
+            }
+            let rounds_each =
+                *self.rounds_each.get_or_insert_with(|| self.plan.schedule.rounds_each(start, since.elapsed()));
+            if done >= rounds_each || self.order.len() >= self.plan.schedule.most {
+                break;
+            }
+        }
+        self.processes += 1;
+        self.rows.iter_mut().for_each(Row::dismiss);
+        self.rows.iter_mut().for_each(Row::stop);
+        true
+    }
+
+    /// Runs a batch of each of these arms. Returns false if the program was asked to end before the last arm had run.
+    fn round(&mut self, turns: Vec<usize>) -> bool {
         let (round, before) = (self.order.len(), Others::now(self.work.server));
         if !self.batches(round, &turns) {
             return false;
@@ -150,8 +193,6 @@ impl<'a> Running<'a> {
         let own = self.rows.iter().filter_map(|row| row.cost_of(round)).sum();
         self.disturbed.extend(before.and_then(|before| before.disturbance(self.work.server, round, own)));
         self.order.push(turns);
-        self.rows.iter_mut().for_each(Row::dismiss);
-        self.rows.iter_mut().for_each(Row::stop);
         true
     }
 
@@ -181,7 +222,7 @@ impl<'a> Running<'a> {
                 return false;
             }
             self.progress.next(&self.plan.entrants[*turn].label, round, self.plan.schedule.most);
-            let sampled = self.rows[*turn].sample(round);
+            let sampled = self.rows[*turn].sample(round, self.processes);
             // A program that is asked to end gives up an arm that hangs, and its server may have ended as well.
             // Neither is a failure of the model.
             if sampled.is_err() && interrupt::asked() {
@@ -199,97 +240,8 @@ impl<'a> Running<'a> {
     }
 }
 
-/// One arm's samples so far.
-#[derive(Default)]
-struct Row<'a> {
-    /// The arm, while its process runs.
-    arm: Option<RunningArm<'a>>,
-    samples: Vec<(Sample, Vec<Bar>)>,
-    /// The same samples without their bars, as the judge sees them.
-    seen: Vec<Sample>,
-    /// The fewest workers elsewhere that carried the requests of a sample.
-    workers: Option<usize>,
-    failure: Option<anyhow::Error>,
-}
-
-impl<'a> Row<'a> {
-    fn start(&mut self, entrant: &'a Entrant, work: &'a Assignment<'a>) {
-        if self.failure.is_none() {
-            match RunningArm::start(entrant, work) {
-                Ok(arm) => self.arm = Some(arm),
-                Err(error) => self.failure = Some(error),
-            }
-        }
-    }
-
-    fn with_arm(&mut self, act: impl FnOnce(&mut RunningArm<'a>) -> anyhow::Result<()>) -> anyhow::Result<()> {
-        self.arm.as_mut().map_or(Ok(()), act)
-    }
-
-    fn sample(&mut self, round: usize) -> anyhow::Result<()> {
-        let Some(arm) = &mut self.arm else { return Ok(()) };
-        let (mut sample, bars) = arm.sample(round).with_context(|| format!("in round {}", round + 1))?;
-        sample.process = Some(round);
-        self.workers = self.workers.into_iter().chain(arm.workers()).min();
-        self.seen.push(sample.clone());
-        self.samples.push((sample, bars));
-        Ok(())
-    }
-
-    /// Ends the row if `acted` is an error.
-    fn end_if_failed(&mut self, acted: anyhow::Result<()>) {
-        if let Err(error) = acted {
-            self.failure = Some(error);
-            self.arm = None;
-        }
-    }
-
-    fn dismiss(&mut self) {
-        self.arm.iter_mut().for_each(RunningArm::dismiss);
-    }
-
-    fn stop(&mut self) {
-        self.arm = None;
-    }
-
-    /// Returns the samples that the judge sees, or `None` if the arm failed.
-    fn shown(&self) -> Option<&[Sample]> {
-        self.failure.is_none().then_some(&self.seen)
-    }
-
-    /// Returns the processor time of this arm's batch in a round, or `None` if it has none.
-    fn cost_of(&self, round: usize) -> Option<Duration> {
-        self.seen.last().filter(|sample| sample.round == round).map(|sample| sample.usage.cpu())
-    }
-
-    fn keep_rounds_below(&mut self, end: usize) {
-        self.samples.retain(|(sample, _)| sample.round < end);
-    }
-
-    fn finish(self, entrant: &Entrant, is_tls: bool) -> run::Arm {
-        let timeline = timeline(&self.samples);
-        let (samples, batches): (Vec<_>, Vec<_>) = self.samples.into_iter().unzip();
-        run::Arm {
-            label: entrant.label.clone(),
-            model: entrant.model.id().into(),
-            role: entrant.role,
-            twin: entrant.twin.clone(),
-            concurrency: entrant.model.concurrency().limit(entrant.settings.concurrency).get(),
-            workers: self.workers,
-            protocol: entrant.settings.protocol,
-            tls: entrant.tls && !is_tls,
-            samples,
-            latencies: Latencies::of(batches.iter().flatten().map(Bar::latency)),
-            timeline,
-            failure: self.failure.map(|error| format!("{error:#}")),
-        }
-    }
-}
-
-/// Returns the batch of median time, if it is small enough to be drawn.
-fn timeline(samples: &[(Sample, Vec<Bar>)]) -> Option<Timeline> {
-    let mut by_time: Vec<&(Sample, Vec<Bar>)> = samples.iter().collect();
-    by_time.sort_by_key(|(sample, _)| sample.wall_ns);
-    let (sample, bars) = by_time.get(by_time.len() / 2)?;
-    (bars.len() <= MOST_DRAWN).then(|| Timeline::of(sample.round, bars))
+fn shuffled(arms: &[usize], rng: &mut Rng) -> Vec<usize> {
+    let mut shuffled = arms.to_vec();
+    rng.shuffle(&mut shuffled);
+    shuffled
 }

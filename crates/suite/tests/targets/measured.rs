@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fanout_model::Protocol;
-use fanout_record::run::{Sample, ScenarioRun};
+use fanout_record::run::{Arm, Sample, ScenarioRun};
 
 use crate::fixture::Bench;
 
@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[(&str, fn())] = &[
     ),
     ("all_tables_and_what_criterion_says_are_printed_where_asked_for", verbose_prints_everything),
     ("a_seed_repeats_the_order_in_which_models_run", a_seed_repeats_the_order),
+    ("every_arm_has_at_least_seven_processes_and_keeps_none_in_a_cold_start", fresh_processes),
     ("a_protocol_is_asked_of_those_who_speak_it_and_the_floor_stays_what_it_is", protocols_are_asked_of_speakers),
     ("requests_that_wait_for_their_turn_at_a_server_with_limits_are_counted", queues_are_counted),
     ("a_small_model_costs_less_memory_and_threads_than_a_large_one", costs_are_each_models_own),
@@ -108,6 +109,27 @@ fn a_seed_repeats_the_order() {
     let first = order("7");
     assert_eq!(first, order("7"));
     assert_ne!(first, order("8"));
+}
+
+/// Starting a process takes longer than a round of these few requests.
+fn fresh_processes() {
+    let processes = |cases| {
+        let bench = Bench::new(cases);
+        let variables = [("FANOUT_ROUNDS", "30"), ("FANOUT_MODELS", "hyper,tokio-current-thread")];
+        let ended = bench.run(&["--bench", "--noplot"], &variables);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        let arms = bench.last_run().questions[0].scenarios[0].arms.clone();
+        let of = |arm: &Arm| arm.samples.iter().map(|sample| sample.process.unwrap()).collect();
+        let mut each: Vec<Vec<usize>> = arms.iter().map(of).collect();
+        each.dedup();
+        assert_eq!(each.len(), 1, "all arms change their processes after the same rounds: {each:?}");
+        each.remove(0)
+    };
+    assert_eq!(processes("one"), (0..30).collect::<Vec<_>>());
+    let kept = processes("two");
+    let rounds: Vec<usize> = kept.chunk_by(|a, b| a == b).map(<[usize]>::len).collect();
+    assert!(rounds.len() >= 7 && rounds.iter().all(|rounds| *rounds <= 4), "{rounds:?}");
+    assert_eq!((kept.len(), kept.is_sorted()), (30, true));
 }
 
 fn protocols_are_asked_of_speakers() {
