@@ -81,7 +81,7 @@ fn judge(what: &str, pools: &Pools, tries: usize) {
         }
     }
     println!("{table}\n\nLimits: false worse 5 %, false as good 5 %.\n");
-    for (rounds_each, disturbed) in [(1, false), (1, true), (4, false), (4, true)] {
+    for (rounds_each, disturbed) in [(1, false), (1, true), (3, false), (3, true)] {
         let held = (0..tries).filter(|_| holds(pools, rounds_each, disturbed, &mut rng)).count();
         println!(
             "Rounds that end by widths, {rounds_each} to a process{}: all {MODELS} intervals hold in {:.1} % of \

@@ -46,7 +46,7 @@ fn by_pairs(members: &Members, estimate: fn(&[f64], f64) -> Option<Estimate>) ->
     standings(&against_best(values.len(), log_ratio, CLAIMS).expect("there are members with rounds"))
 }
 
-/// Returns whether all intervals hold if rounds end as in a bench: from ten rounds in seven processes on, as soon as
+/// Returns whether all intervals hold if rounds end as in a bench: from ten rounds in six processes on, as soon as
 /// each interval is as narrow as the margin or lies above 1, or after 50 rounds.
 pub(crate) fn holds(pools: &Pools, rounds_each: usize, disturbed: bool, rng: &mut Rng) -> bool {
     const MOST: usize = 50;
@@ -55,7 +55,7 @@ pub(crate) fn holds(pools: &Pools, rounds_each: usize, disturbed: bool, rng: &mu
         let narrow = against.ratio.interval.is_some_and(|(low, high)| high / low <= CLAIMS.margin);
         narrow || against.standing == Standing::Worse
     };
-    let least = 10_usize.max(7 * rounds_each);
+    let least = 10_usize.max(6 * rounds_each);
     let mut ends = (least..MOST).step_by(rounds_each);
     let ended = ends.find(|rounds| compared(&all, *rounds).iter().all(settled)).unwrap_or(MOST);
     let against = compared(&all, ended);

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use fanout_record::run::{Ended, Sample};
 
 /// The fewest processes that an arm has, if there are as many rounds.
-const FEWEST_PROCESSES: usize = 7;
+const FEWEST_PROCESSES: usize = 6;
 
 /// The most rounds for which an arm keeps a process.
-const MOST_ROUNDS_EACH: usize = 4;
+const MOST_ROUNDS_EACH: usize = 3;
 
 /// How many rounds a scenario gets, and how many of them an arm runs in the same process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +98,8 @@ mod tests {
         let schedule = Schedule { least: 10, most: 20, time: Some(Duration::from_secs(3_600)) };
         let (now, soon) = (Instant::now(), Duration::from_millis(1));
         assert_eq!(schedule.ended(9, 9, now, soon, true), None);
-        assert_eq!(schedule.ended(12, 6, now, soon, true), None);
-        assert_eq!(schedule.ended(10, 7, now, soon, true), Some(Ended::Settled));
+        assert_eq!(schedule.ended(15, 5, now, soon, true), None);
+        assert_eq!(schedule.ended(12, 6, now, soon, true), Some(Ended::Settled));
         assert_eq!(schedule.ended(10, 10, now, soon, false), None);
         assert_eq!(schedule.ended(10, 10, now, Duration::from_secs(3_601), false), Some(Ended::Budget));
         assert_eq!(schedule.ended(20, 10, now, soon, false), Some(Ended::Rounds));
@@ -112,15 +112,15 @@ mod tests {
     }
 
     #[test]
-    fn an_arm_keeps_its_process_for_as_long_as_starting_it_took_and_has_seven_if_there_are_as_many_rounds() {
+    fn an_arm_keeps_its_process_for_as_long_as_starting_it_took_and_has_six_if_there_are_as_many_rounds() {
         let schedule = Schedule { least: 10, most: 400, time: None };
         let each = |schedule: Schedule, start: u64, round: u64| {
             schedule.rounds_each(Duration::from_millis(start), Duration::from_millis(round))
         };
         let found = [(10, 100), (100, 100), (101, 100), (300, 100), (1_000, 100), (1, 0)];
-        assert_eq!(found.map(|(start, round)| each(schedule, start, round)), [1, 1, 2, 3, 4, 4]);
+        assert_eq!(found.map(|(start, round)| each(schedule, start, round)), [1, 1, 2, 3, 3, 3]);
         // Rounds that were asked for, and the fewest rounds of a given time.
-        assert_eq!([3, 10, 15, 30].map(|rounds| each(Schedule::exactly(rounds), 1_000, 100)), [1, 1, 2, 4]);
+        assert_eq!([3, 10, 15, 30].map(|rounds| each(Schedule::exactly(rounds), 1_000, 100)), [1, 1, 2, 3]);
         assert_eq!(each(Schedule { least: 3, ..schedule }, 1_000, 100), 1);
     }
 }
