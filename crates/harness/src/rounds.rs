@@ -100,7 +100,7 @@ struct Running<'a> {
     plan: &'a Plan,
     work: &'a Assignment<'a>,
     rows: Vec<Row<'a>>,
-    /// The arms that need not run any more.
+    /// The arms that do not run any more. An arm that rests never runs again, so that its rounds are the first ones.
     resting: Vec<usize>,
     /// How many processes each arm has had that did not rest.
     processes: usize,
@@ -148,7 +148,9 @@ impl<'a> Running<'a> {
             }
             let shown = judge(&self.rows.iter().map(Row::shown).collect::<Vec<_>>());
             let (rounds, processes) = (self.order.len(), self.processes);
-            self.resting = if schedule.has_least(rounds, processes) { shown.resting } else { Vec::new() };
+            if schedule.has_least(rounds, processes) {
+                self.resting.extend(shown.resting);
+            }
             if let Some(ended) = schedule.ended(rounds, processes, begun, since.elapsed(), shown.settled) {
                 return ended;
             }
