@@ -12,7 +12,7 @@
 //! intervals hold in at least 94 % of tries, also if rounds end by their widths. The rows above it are the methods
 //! that were not chosen. The last part measures 40 runs of one model against itself, with fresh processes and with
 //! one process. The bench does not show how noisy another machine is.
-//! `cargo bench -p fanout-benches --bench rankings` runs it, in about a quarter of an hour.
+//! `cargo bench -p fanout-benches --bench rankings` runs it, in about five minutes.
 
 mod again;
 mod busy;
