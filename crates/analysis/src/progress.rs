@@ -1,7 +1,7 @@
 //! Judges, while a scenario is measured, whether there are enough rounds, and which models need no more rounds.
 
 use fanout_record::run::Sample;
-use fanout_stats::{Claims, Comparison, LEVEL, Processes, Standing};
+use fanout_stats::{AgainstBest, Claims, Comparison, LEVEL, Processes, Standing};
 
 use crate::metric::Metric;
 
@@ -11,9 +11,10 @@ const FAR_WORSE: f64 = 1.5;
 /// The state of the models of a scenario, as the samples so far show it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Whether every model is known to be worse than the best, or its interval is as narrow as the margin needs.
+    /// Whether every model that does not rest is known to be worse than the best, or its interval is as narrow as the
+    /// margin needs.
     pub settled: bool,
-    /// The models that are settled and far worse, by their places.
+    /// The models that are worse by every measure, and far worse by one, by their places.
     pub far_worse: Vec<usize>,
 }
 
@@ -28,20 +29,24 @@ pub fn progress(models: &[Option<&[Sample]>], by: &[Metric], margin: f64) -> Pro
     let compared: Option<Vec<Comparison>> =
         by.iter().map(|measure| compared(*measure, models, &members, margin)).collect();
     let Some(compared) = compared else { return Progress::default() };
-    let against = |member: usize| compared.iter().map(move |compared| compared.against_best()[member]);
-    let is_settled = |member: usize| {
-        against(member).all(|against| {
-            let narrow = against.ratio.interval.is_some_and(|(low, high)| high / low <= margin);
-            narrow || against.standing == Standing::Worse
-        })
+    let against = |member: usize| compared.iter().map(move |compared| &compared.against_best()[member]);
+    let rounds = |member: usize| models[members[member]].map_or(0, <[Sample]>::len);
+    let longest = (0..members.len()).map(rounds).max().unwrap_or(0);
+    let rests = |member: usize| rounds(member) < longest;
+    let is_settled = |against: &AgainstBest| {
+        let narrow = against.ratio.interval.is_some_and(|(low, high)| high / low <= margin);
+        narrow || against.standing == Standing::Worse
     };
-    let is_far_worse =
-        |member: usize| against(member).any(|against| against.ratio.interval.is_some_and(|(low, _)| low > FAR_WORSE));
-    let settled: Vec<usize> = (0..members.len()).filter(|member| is_settled(*member)).collect();
-    Progress {
-        settled: settled.len() == members.len(),
-        far_worse: settled.iter().filter(|it| is_far_worse(**it)).map(|member| members[*member]).collect(),
-    }
+    let is_far_worse = |against: &AgainstBest| against.ratio.interval.is_some_and(|(low, _)| low > FAR_WORSE);
+    // A model that rests gets no more rounds, so that the others do not wait for it.
+    let settled = (0..members.len()).all(|member| rests(member) || against(member).all(is_settled));
+    // The others are compared with a model only over the rounds that both have. A model that may be the best by one
+    // measure does not rest.
+    let may_rest = |member: &usize| {
+        against(*member).all(|against| against.standing == Standing::Worse) && against(*member).any(is_far_worse)
+    };
+    let far_worse = (0..members.len()).filter(may_rest).map(|member| members[member]).collect();
+    Progress { settled, far_worse }
 }
 
 fn compared(measure: Metric, models: &[Option<&[Sample]>], members: &[usize], margin: f64) -> Option<Comparison> {
@@ -54,4 +59,41 @@ fn compared(measure: Metric, models: &[Option<&[Sample]>], members: &[usize], ma
     let process_of_round: Option<Vec<usize>> = longest.iter().map(|sample| sample.process).collect();
     let processes = Processes::new(&values, &process_of_round?)?;
     Comparison::new(processes, members.to_vec(), Claims { level: LEVEL, margin, least: 1.0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use fanout_model::Usage;
+
+    use super::*;
+
+    /// Samples of so many rounds with this time and processor time, in milliseconds, up to the share `spread` above
+    /// it. Models with another `phase` have other samples.
+    fn samples(rounds: usize, time: f64, cpu: f64, spread: f64, phase: usize) -> Vec<Sample> {
+        let sample = |round: usize| {
+            let off = 1.0 + spread * ((round * 7 + phase * 3) % 11) as f64 / 11.0;
+            let usage = Usage { user: Duration::from_secs_f64(cpu * off / 1e3), ..Usage::default() };
+            let wall_ns = (time * off * 1e6) as u64;
+            Sample { round, process: Some(round), wall_ns, share: 1.0, usage, server: None }
+        };
+        (0..rounds).map(sample).collect()
+    }
+
+    fn shown(models: &[Vec<Sample>]) -> Progress {
+        let models: Vec<Option<&[Sample]>> = models.iter().map(|samples| Some(samples.as_slice())).collect();
+        progress(&models, &[Metric::Time, Metric::Cpu], 1.05)
+    }
+
+    #[test]
+    fn who_is_far_worse_by_one_measure_rests_only_if_it_is_worse_by_all() {
+        let models = [
+            samples(10, 10.0, 5.0, 0.01, 0),
+            samples(10, 30.0, 6.0, 0.01, 1),
+            samples(10, 30.0, 4.0, 0.01, 2),
+            samples(10, 11.0, 6.0, 0.01, 3),
+        ];
+        assert_eq!(shown(&models), Progress { settled: true, far_worse: vec![1] });
+    }
 }

@@ -63,8 +63,8 @@ pub struct Entrant {
 }
 
 impl Entrant {
-    /// Returns how many requests of the scenario's batch, of which there are `all`, the entrant's process sends
-    /// before the first batch on the clock. If the server takes some time for each answer, two requests for each that
+    /// Returns how many requests of the scenario's batch, of which there are `all`, each batch has with which the
+    /// entrant's process warms up. If the server takes some time for each answer, two requests for each that
     /// may be in flight are enough: each lane connects with its first request, and uses that connection again with
     /// its second. If the server answers at once, a fast lane may take the requests of the others, and all requests
     /// are sent.
@@ -79,12 +79,12 @@ impl Entrant {
     }
 }
 
-/// A batch, and the one that comes before it, off the clock.
+/// A batch on the clock, and one off the clock to warm up with.
 #[derive(Default)]
 pub struct Batch {
     /// The requests.
     pub requests: Vec<Request>,
-    /// The same requests with less work on an answer, for the batch before the first one on the clock.
+    /// The same requests with less work on an answer, for the batches before the first one on the clock.
     pub to_warm_up: Vec<Request>,
 }
 
@@ -145,7 +145,7 @@ impl<'a> RunningArm<'a> {
     /// connect.
     ///
     /// # Errors
-    /// If the model cannot be prepared, or its first batch fails.
+    /// If the model cannot be prepared, or a batch to warm up fails.
     pub fn new(entrant: &'a Entrant, work: &'a Assignment<'a>) -> anyhow::Result<Self> {
         let mut arm = Self::start(entrant, work)?;
         arm.warm_up()?;
@@ -177,7 +177,7 @@ impl<'a> RunningArm<'a> {
     /// Waits until the model is prepared and lets it connect, if the scenario is warm.
     ///
     /// # Errors
-    /// If the model cannot be prepared, or its first batch fails.
+    /// If the model cannot be prepared, or a batch to warm up fails.
     pub fn warm_up(&mut self) -> anyhow::Result<()> {
         if self.work.start == Start::Warm {
             self.worker.prepared().map_err(unwrapped)?;

@@ -102,7 +102,7 @@ struct Running<'a> {
     rows: Vec<Row<'a>>,
     /// The arms that do not run any more. An arm that rests never runs again, so that its rounds are the first ones.
     resting: Vec<usize>,
-    /// How many processes each arm has had that did not rest.
+    /// How many processes an arm that does not rest has had.
     processes: usize,
     /// For how many rounds an arm keeps a process; `None` until the first round shows it.
     rounds_each: Option<usize>,
@@ -242,6 +242,7 @@ impl<'a> Running<'a> {
     }
 }
 
+/// Returns these arms in a random order.
 fn shuffled(arms: &[usize], rng: &mut Rng) -> Vec<usize> {
     let mut shuffled = arms.to_vec();
     rng.shuffle(&mut shuffled);

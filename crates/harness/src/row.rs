@@ -21,6 +21,7 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// Starts a process for the arm, unless it failed before.
     pub(crate) fn start(&mut self, entrant: &'a Entrant, work: &'a Assignment<'a>) {
         if self.failure.is_none() {
             match RunningArm::start(entrant, work) {
@@ -30,6 +31,7 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Does something with the arm, if its process runs.
     pub(crate) fn with_arm(
         &mut self,
         act: impl FnOnce(&mut RunningArm<'a>) -> anyhow::Result<()>,
@@ -56,10 +58,12 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// Asks the process to end.
     pub(crate) fn dismiss(&mut self) {
         self.arm.iter_mut().for_each(RunningArm::dismiss);
     }
 
+    /// Waits until the process has ended.
     pub(crate) fn stop(&mut self) {
         self.arm = None;
     }
@@ -74,10 +78,12 @@ impl<'a> Row<'a> {
         self.seen.last().filter(|sample| sample.round == round).map(|sample| sample.usage.cpu())
     }
 
+    /// Leaves out the samples of round `end` and of those after it.
     pub(crate) fn keep_rounds_below(&mut self, end: usize) {
         self.samples.retain(|(sample, _)| sample.round < end);
     }
 
+    /// Returns the arm as a run records it.
     pub(crate) fn finish(self, entrant: &Entrant, is_tls: bool) -> run::Arm {
         let timeline = timeline(&self.samples);
         let (samples, batches): (Vec<_>, Vec<_>) = self.samples.into_iter().unzip();

@@ -17,7 +17,7 @@ pub struct Schedule {
     pub least: usize,
     /// The number of rounds after which there are no more.
     pub most: usize,
-    /// How long measuring may take once `least` is reached; `None` for as long as it takes.
+    /// How long measuring may take once there are the least rounds and processes; `None` for as long as it takes.
     pub time: Option<Duration>,
 }
 
@@ -29,20 +29,20 @@ impl Schedule {
     }
 
     /// Returns for how many rounds an arm keeps each of its processes, if starting the processes of all arms takes
-    /// `start`, and a round takes `round`. Rounds are added until they take as long as the start. So starting takes
-    /// half of the time at most, unless [`MOST_ROUNDS_EACH`] of them take less.
+    /// `start`, and a round takes `round`: for as many rounds as take as long as the start, three at most. There are
+    /// fewer if [`FEWEST_PROCESSES`] would need more rounds than there may be.
     ///
-    /// Every process of its own says more than another round in the same process, but takes longer. In recorded runs,
-    /// the variance between processes was 0.00 to 0.12 of that between the batches of a process. By the formula for
-    /// repetition counts of Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013), three or more
-    /// are best even where starting takes no longer than a round. There are fewer here, because an interval from few
-    /// processes has few degrees of freedom.
+    /// A round in a fresh process tells more than another round in the same process, but it costs a start. In
+    /// recorded runs, the variance between processes was 0.00 to 0.12 of that between the batches of a process. By
+    /// the formula for repetition counts of Kalibera & Jones, "Rigorous Benchmarking in Reasonable Time" (ISMM 2013),
+    /// three or more rounds are best even where starting takes no longer than a round. There are fewer here, because
+    /// an interval from few processes has few degrees of freedom.
     pub(crate) fn rounds_each(&self, start: Duration, round: Duration) -> usize {
         let filled = start.as_nanos().div_ceil(round.as_nanos().max(1));
         let filled = usize::try_from(filled).unwrap_or(MOST_ROUNDS_EACH).clamp(1, MOST_ROUNDS_EACH);
-        // Few rounds are worth most if each has a process of its own.
-        let asked = if self.least == self.most { self.most } else { MOST_ROUNDS_EACH * self.least };
-        filled.min(asked / FEWEST_PROCESSES).max(1)
+        // If results decide when the rounds end, there may be more than the least, but they may also end there.
+        let rounds = if self.least == self.most { self.most } else { MOST_ROUNDS_EACH * self.least };
+        filled.min(rounds / FEWEST_PROCESSES).max(1)
     }
 
     /// Returns whether there are as many rounds and processes as there are in any case.

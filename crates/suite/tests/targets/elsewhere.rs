@@ -75,7 +75,7 @@ fn elsewhere_is_measured() {
     for measured in &run.questions[0].scenarios {
         assert_eq!(measured.server, format!("wiremock at {place}"));
         assert!(measured.round_trip_ns.is_some_and(|round_trip| round_trip > 0));
-        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() == 10));
+        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() >= 10));
     }
     let file = std::fs::read_to_string(bench.run_file()).unwrap();
     let page = bench.page();
@@ -105,7 +105,7 @@ fn beyond_a_network_is_measured() {
     for measured in &bench.last_run().questions[0].scenarios {
         let round_trip = Duration::from_nanos(measured.round_trip_ns.unwrap());
         assert!(round_trip >= away, "{round_trip:?}");
-        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() == 10));
+        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() >= 10));
         // No batch can be faster than one round trip.
         let walls = measured.arms.iter().flat_map(|arm| &arm.samples).map(|sample| sample.wall_ns);
         assert!(walls.min().is_some_and(|wall| Duration::from_nanos(wall) >= away));

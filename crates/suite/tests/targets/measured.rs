@@ -42,7 +42,7 @@ fn measuring_leaves_everything() {
     assert!(tables.contains("| rayon") && tables.contains("A/A of time:"), "{tables}");
     assert!(ended.out.lines().count() <= 25 && ended.out.lines().all(|line| !line.contains("| ")), "{}", ended.out);
     assert!(
-        ended.err.contains("small 0: 10 rounds in ") && ended.err.contains("small 3: 10 rounds"),
+        ["small 0: ", "small 3: "].iter().all(|title| ended.err.contains(title)) && ended.err.contains(" rounds in "),
         "{}",
         ended.err
     );
@@ -55,10 +55,13 @@ fn measuring_leaves_everything() {
     let run = bench.last_run();
     let [question] = run.questions.as_slice() else { panic!("{} questions", run.questions.len()) };
     for measured in &question.scenarios {
-        assert_eq!((measured.order.len(), measured.planned), (10, Some(10)));
+        let all = measured.order.len();
+        assert!(all >= 10 && measured.planned == Some(all), "{all} rounds of {:?}", measured.planned);
         for arm in &measured.arms {
             let rounds: Vec<usize> = arm.samples.iter().map(|sample| sample.round).collect();
-            assert_eq!(rounds, (0..10).collect::<Vec<_>>(), "{}", arm.label);
+            // An arm that rests has the first rounds.
+            assert!((10..=all).contains(&rounds.len()), "{}: {rounds:?}", arm.label);
+            assert_eq!(rounds, (0..rounds.len()).collect::<Vec<_>>(), "{}", arm.label);
             let delay = measured.scenario.delay_ns.unwrap();
             assert!(arm.samples.iter().all(|sample| sample.wall_ns >= 3 * delay), "{}", arm.label);
             assert!(arm.samples.iter().all(|sample| sample.server.unwrap().connections != Some(0)), "{}", arm.label);
@@ -129,6 +132,7 @@ fn fresh_processes() {
     let kept = processes("two");
     let rounds: Vec<usize> = kept.chunk_by(|a, b| a == b).map(<[usize]>::len).collect();
     assert!(rounds.len() >= 6 && rounds.iter().all(|rounds| *rounds <= 3), "{rounds:?}");
+    assert!(rounds.iter().any(|rounds| *rounds > 1), "no process is kept: {rounds:?}");
     assert_eq!((kept.len(), kept.is_sorted()), (30, true));
 }
 
@@ -141,7 +145,7 @@ fn protocols_are_asked_of_speakers() {
     let arm = |measured: &ScenarioRun, label: &str| measured.arms.iter().find(|arm| arm.label == label).cloned();
     for measured in [http2, tls] {
         assert_eq!(arm(measured, "floor").unwrap().protocol, Protocol::KeepAlive);
-        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() == 10));
+        assert!(measured.arms.iter().all(|arm| arm.failure.is_none() && arm.samples.len() >= 10));
     }
     let multiplexed = arm(http2, "http2-multiplex").unwrap();
     assert!(multiplexed.samples.iter().all(|sample| sample.server.unwrap().connections == Some(1)));
