@@ -22,7 +22,7 @@ use fanout_suite::question::{Answers, Beside, FULL, Question, rounds};
 fn main() -> ExitCode {
     fanout_suite::run(&Question {
         name: "peers",
-        about: "By how much are the models faster than programs in Python, Node and Go? All requests at 0 ms.",
+        about: "By how much are the models faster than programs in Python, Node and Go? The server answers at once.",
         cases,
         admits: |_| true,
         usual: &[],
@@ -34,7 +34,8 @@ fn main() -> ExitCode {
 
 fn cases(profile: Profile) -> Vec<Case> {
     let rounds = rounds(profile, FULL);
-    // httpx takes ten times as long for each of a thousand requests as for each of a hundred.
+    // httpx takes ten times as long for each of a thousand requests as for each of a hundred. A quick run would wait
+    // for httpx alone.
     let requests = if profile == Profile::Quick { 100 } else { 1_000 };
     vec![Case { requests, rounds, ..Case::WARM }]
 }

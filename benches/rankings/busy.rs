@@ -19,8 +19,9 @@ use fastrand::Rng;
 
 use crate::made::{Pools, pools};
 
-/// How long the other process stays after it has started and was busy for 50 ms, and how long there is none after it.
+/// How long the other process stays busy, besides the 50 ms of its start.
 const BUSY: Duration = Duration::from_millis(100);
+/// How long no other process is busy, after each that was.
 const AT_REST: Duration = Duration::from_millis(1_350);
 
 /// The number of runs.
@@ -32,14 +33,26 @@ pub(crate) fn measured(tried: bool) -> anyhow::Result<Pools> {
     let over = AtomicBool::new(false);
     scope(|scope| {
         let busy = scope.spawn(|| be_busy_until(&over));
-        let scenarios: anyhow::Result<Vec<ScenarioRun>> =
-            (0..runs).flat_map(|_| delays).map(|delay| scenario(*delay, if tried { 10 } else { 30 })).collect();
-        over.store(true, Ordering::Relaxed);
+        let scenarios = {
+            let _over = Over(&over);
+            let measured = (0..runs).flat_map(|_| delays).map(|delay| scenario(*delay, if tried { 10 } else { 30 }));
+            measured.collect::<anyhow::Result<Vec<ScenarioRun>>>()
+        };
         busy.join().expect("it does not panic").context("no other process could be busy")?;
-        Ok(pools(scenarios?.iter()))
+        pools(scenarios?.iter())
     })
 }
 
+/// Dropping it says that the measurement is over, also after a panic.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Has another process be busy now and then, until the measurement is over.
 fn be_busy_until(over: &AtomicBool) -> std::io::Result<()> {
     while !over.load(Ordering::Relaxed) {
         let busy = Awake::busy(1)?;

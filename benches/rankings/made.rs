@@ -1,6 +1,6 @@
 //! Makes models whose true times are known from the noise of measured arms.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use fanout_record::paths::results;
 use fanout_record::run::{Arm, Role, Run, ScenarioRun};
 use fanout_record::{last, read, store};
@@ -32,18 +32,22 @@ pub(crate) fn recorded() -> anyhow::Result<Pools> {
     }
     // The last run is used if there is one and its processes are known.
     runs.extend(read::run(&last::path()).ok().filter(processes_known));
-    let pools = pools(runs.iter().flat_map(|run| &run.questions).flat_map(|question| &question.scenarios));
-    ensure!(!pools.is_empty(), "there is no recorded run with enough rounds: record one with `cargo fanout record`");
-    Ok(pools)
+    pools(runs.iter().flat_map(|run| &run.questions).flat_map(|question| &question.scenarios))
+        .context("no recorded run can be used: record one with `cargo fanout record`")
 }
 
 /// Returns the arms of each of these scenarios that has enough arms with enough rounds.
-pub(crate) fn pools<'a>(scenarios: impl Iterator<Item = &'a ScenarioRun>) -> Pools {
+///
+/// # Errors
+/// If no scenario has.
+pub(crate) fn pools<'a>(scenarios: impl Iterator<Item = &'a ScenarioRun>) -> anyhow::Result<Pools> {
     let of_scenario = |measured: &ScenarioRun| {
         let whole = |arm: &&Arm| arm.role == Role::Model && arm.failure.is_none() && arm.samples.len() >= 10;
         measured.arms.iter().filter(whole).map(pool).collect()
     };
-    scenarios.map(of_scenario).filter(|arms: &Vec<Pool>| arms.len() > 5).collect()
+    let pools: Pools = scenarios.map(of_scenario).filter(|arms: &Vec<Pool>| arms.len() > 5).collect();
+    ensure!(!pools.is_empty(), "no scenario has six models with ten rounds each");
+    Ok(pools)
 }
 
 fn processes_known(run: &Run) -> bool {

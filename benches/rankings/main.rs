@@ -50,6 +50,9 @@ fn answer(tried: bool) -> anyhow::Result<()> {
     again::repeat(if tried { 2 } else { 40 }, tried)
 }
 
+/// For how many rounds the models of the tables keep a process.
+const ROUNDS_EACH: usize = 2;
+
 /// Runs the simulations with the noise of these arms, and prints the shares of claims with their limits.
 fn judge(what: &str, pools: &Pools, tries: usize) {
     let arms: usize = pools.iter().map(Vec::len).sum();
@@ -74,8 +77,8 @@ fn judge(what: &str, pools: &Pools, tries: usize) {
         for (rounds, disturbed) in [(15, false), (15, true), (30, false), (30, true)] {
             let mut counted = Counted::default();
             for _ in 0..tries {
-                counted.identical(&method(&members(pools, &[1.0; MODELS], rounds, 2, disturbed, &mut rng)));
-                counted.different(&method(&members(pools, &TRUTH, rounds, 2, disturbed, &mut rng)));
+                counted.identical(&method(&members(pools, &[1.0; MODELS], rounds, ROUNDS_EACH, disturbed, &mut rng)));
+                counted.different(&method(&members(pools, &TRUTH, rounds, ROUNDS_EACH, disturbed, &mut rng)));
             }
             table.add_row(counted.row(name, rounds, disturbed, tries));
         }

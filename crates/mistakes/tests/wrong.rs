@@ -96,8 +96,9 @@ fn is_wrong_as_described(mistake: &Mistake) -> Result<()> {
         }
         "mistake-lock-held" => wrong.in_flight == 1 && wrong.threads == right.threads && wrong.lane > 0,
         "mistake-unlimited-threads" => {
-            // The twin joins a thread before it starts the next one in its lane. The system may still list a thread
-            // that was joined, since joining waits for its memory alone (set_tid_address(2)).
+            // The twin joins a thread before it starts the next one in its lane. Joining waits until the kernel
+            // clears the thread's number in memory (set_tid_address(2)), which it does before it takes the thread
+            // off its list.
             wrong.in_flight > 2 * LIMIT && wrong.threads > 2 * LIMIT && right.threads < 2 * LIMIT
         }
         _ => false,

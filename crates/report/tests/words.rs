@@ -228,7 +228,7 @@ fn each_situation_takes_the_best_of_the_models_that_it_can_use() {
     let usual = told(&run, "usual");
     assert!(usual.starts_with("quick, or one that is as good: brisk: quick takes 10.1 ms for 100"), "{usual}");
     assert!(usual.contains("Of those that are as good, quick needs the least processor time."), "{usual}");
-    assert!(usual.contains("slow takes 2.000 (1.995 .. 2.008) times as long, 10.1 ms a batch more."), "{usual}");
+    assert!(usual.contains("slow takes 2.000 (1.995 .. 2.007) times as long, 10.1 ms a batch more."), "{usual}");
     assert!(usual.contains("The slowest is slower, which takes 2.500 times as long."), "{usual}");
     let synchronous = told(&run, "synchronous");
     assert!(synchronous.starts_with("slow: slow takes") && !synchronous.contains("quick"), "{synchronous}");

@@ -42,7 +42,8 @@ pub enum Between {
 /// The limits of what a comparison may claim.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Claims {
-    /// The probability that all claims of a kind hold: those of all members against the best, or those of all pairs.
+    /// The probability that all claims of a kind hold: that members are as good as the best, that they are worse, or
+    /// all claims about pairs.
     pub level: f64,
     /// The ratio up to which two members are as good as each other, such as 1.05.
     pub margin: f64,
@@ -58,9 +59,10 @@ pub struct Claims {
 /// against the members that may be the best, because one of them is the true best.
 ///
 /// That a member is as good as the best is a claim about its upper end alone, and that a member cannot be the best
-/// needs the same ends of the same intervals. Therefore these ends are those of one-sided intervals, and all of them
-/// hold together with probability `level`. That a member is worse is a claim about its lower end, and these ends are
-/// those of two-sided intervals.
+/// needs the same ends of the same intervals. Therefore these ends are those of one-sided intervals, and the upper
+/// ends hold together with probability `level`. That a member is worse is a claim about its lower end, and these
+/// ends are those of two-sided intervals. Both ends together hold in at least 97.5 % of simulated tries
+/// (`docs/method.md`).
 ///
 /// A member that takes more than any other member also takes more than the best, whichever member that is. Therefore
 /// the lower end of its greatest ratio to another member is a lower end here as well, by intervals that hold for all

@@ -37,7 +37,8 @@ struct Member {
 impl Processes {
     /// Makes the processes from the values of each member, round by round, and from the process of each round. A
     /// member may have ended before the others. A process of which a member has only some rounds is left out, unless
-    /// the member has no other process.
+    /// the member has no other process. The last process may have fewer rounds for all members; it counts as the
+    /// others do.
     ///
     /// Returns `None` if a value is not positive and finite, or if there are more values than rounds.
     #[must_use]

@@ -31,8 +31,8 @@ pub(super) fn of(run: &Run, answered: &[Answered<'_>]) -> Markup {
 const HOW_TO_READ: &str = "Each model is compared with the best of its scenario, in the same shuffled rounds. It \
     is as good as the best where its interval says that it takes no more than the margin above the best, and worse \
     where its interval lies above the best, or where it takes more than any other model. Otherwise it is not known \
-    yet. The intervals hold for all models of a scenario together, in 95 of 100 scenarios. By memory, models within \
-    5 % are as good as each other. The margin is ";
+    yet. The intervals hold for all models of a scenario together, in more than 95 of 100 simulated scenarios. By \
+    memory, models within 5 % are as good as each other. The margin is ";
 
 /// The words of the section, with their meanings.
 const WORDS: [(&str, &str); 8] = [
