@@ -68,7 +68,8 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Counts and prints the table. In a trial run (`tried`), it counts once with few requests, and stores nothing.
+/// Counts and prints the table. In a trial run (`tried`), it counts two models once with few requests, and stores
+/// nothing.
 fn answer(tried: bool) -> anyhow::Result<()> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
     ensure!(config.named.is_none(), "it asks the mock server: unset FANOUT_TARGET");
@@ -82,7 +83,10 @@ fn answer(tried: bool) -> anyhow::Result<()> {
     let server = Server::start(Serving { engine: Engine::Hyper, delay, ..Serving::default() })?;
     let is_plainest = |model: &dyn Model| FAMILIES.iter().any(|family| family.1 == model.id());
     let mut counts = Counts::new();
-    for model in [FLOOR].into_iter().chain(taking_part(&config, is_plainest, false)?) {
+    let mut models = [vec![FLOOR], taking_part(&config, is_plainest, false)?].concat();
+    // Two show in a trial run that counting works.
+    models.truncate(if tried { 2 } else { models.len() });
+    for model in models {
         let count = |_| {
             let few = counted(model.id(), &server.uuid_url(), requests)?;
             let many = counted(model.id(), &server.uuid_url(), 2 * requests)?;
