@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
-use fanout_harness::arm::RunningArm;
+use fanout_harness::arm::{Assignment, RunningArm};
 use fanout_harness::case::Case;
 use fanout_harness::config::Config;
 use fanout_harness::endpoint::Endpoint;
@@ -70,7 +70,8 @@ fn peak(model: &'static dyn Model, bytes: u64) -> anyhow::Result<f64> {
     let role = if is_floor(model.id()) { Role::Floor } else { Role::Model };
     let (entrant, scenario) = (case.entrant(model.id().into(), model, role)?, case.scenario());
     let endpoint = Endpoint::open_for(&scenario, case.engine)?;
-    let work = endpoint.work(&scenario)?;
+    // It is the peak that counts and not the time, so that one batch to warm up is enough.
+    let work = Assignment { warm_ups: 1, ..endpoint.work(&scenario)? };
     let (sample, _) = RunningArm::new(&entrant, &work)?.sample(0).context(model.id())?;
     Ok(sample.usage.peak_memory as f64 / 1e6)
 }

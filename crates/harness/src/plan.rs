@@ -51,8 +51,8 @@ pub(crate) fn waits(scenario: &Scenario) -> bool {
 const LARGE: u64 = 128 * 1024;
 
 /// Returns how many batches a process sends before the first one on the clock. Large bodies need three: with one, the
-/// first batch on the clock took up to twice as much processor time as the third, because the process was still
-/// getting memory from the system.
+/// first batch on the clock took up to twice as much processor time as the third. The likely reason is that the
+/// process was still getting memory from the system.
 pub(crate) fn warm_ups(scenario: &Scenario) -> usize {
     match scenario.exchange {
         Exchange::Download { bytes, .. } | Exchange::Upload { bytes } if bytes >= LARGE => 3,
