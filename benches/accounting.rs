@@ -17,21 +17,16 @@ use fanout_model::Model;
 use fanout_models::AGAIN;
 use fanout_record::run::Role;
 use fanout_stats::paired_ratio;
+use fanout_suite::by_name::{ended, is_tried};
 
 /// The most that counting may cost, as a ratio.
 const MOST: f64 = 1.01;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As in every bench, `--test` makes a short trial run, which has too few rounds for a verdict.
-    let tried = std::env::args().any(|argument| argument == "--test");
-    match compare(AGAIN, if tried { 10 } else { 400 }, tried) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("accounting: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    // A trial run has too few rounds for a verdict.
+    let tried = is_tried();
+    ended("accounting", compare(AGAIN, if tried { 10 } else { 400 }, tried))
 }
 
 fn compare(model: &'static dyn Model, rounds: usize, tried: bool) -> anyhow::Result<()> {

@@ -36,6 +36,7 @@ use fanout_harness::named::Named;
 use fanout_harness::target::Target;
 use fanout_models::AGAIN;
 use fanout_record::paths::derived;
+use fanout_suite::by_name::is_tried;
 use fastrand::Rng;
 
 /// The environment variable that makes a process the one in which Criterion measures. Its value is the server's URL.
@@ -85,7 +86,7 @@ struct Verdicts {
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    let tried = std::env::args().any(|argument| argument == "--test");
+    let tried = is_tried();
     let done = match std::env::var(MEASURED) {
         Ok(url) => be_measured(&url).map(|()| ExitCode::SUCCESS),
         Err(_) => answer(tried),

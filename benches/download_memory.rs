@@ -17,6 +17,7 @@ use fanout_harness::endpoint::Endpoint;
 use fanout_model::Model;
 use fanout_models::is_floor;
 use fanout_record::run::{Exchange, Role};
+use fanout_suite::by_name::{ended, is_tried};
 use fanout_suite::taking_part::{control_arms, taking_part};
 use mock_server::Engine;
 
@@ -35,14 +36,7 @@ const BODIES: usize = 3;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    let tried = std::env::args().any(|argument| argument == "--test");
-    match compare(if tried { TRIED } else { LARGE }) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("download_memory: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended("download_memory", compare(if is_tried() { TRIED } else { LARGE }))
 }
 
 /// Compares the peaks of all models for [`SMALL`] and for bodies of `large` bytes.

@@ -18,6 +18,7 @@ use fanout_fleet::{NatsServer, SshServer};
 use fanout_harness::server::{Server, Serving};
 use fanout_model::Request;
 use fanout_needs::skip;
+use fanout_suite::by_name::{ended, is_tried};
 use mock_server::Engine;
 
 const DELAY: Duration = Duration::from_millis(20);
@@ -34,15 +35,8 @@ const LEAST: f64 = 0.8;
 fn main() -> ExitCode {
     fanout_harness::enter();
     arms::enter();
-    // As in every bench, `--test` makes a short trial run, whose figures mean nothing.
-    let tried = std::env::args().any(|argument| argument == "--test");
-    match measure(if tried { 1 } else { 5 }, if tried { 5 } else { TURNS }, tried) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("fleet: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let tried = is_tried();
+    ended("fleet", measure(if tried { 1 } else { 5 }, if tried { 5 } else { TURNS }, tried))
 }
 
 /// What was measured of an arm: for each round, the requests a second, and what a request cost.

@@ -24,6 +24,7 @@ use fanout_record::paths::{derived, results};
 use fanout_record::run::{Arm, Role, Run};
 use fanout_record::{read, store};
 use fanout_report::page::history::write;
+use fanout_suite::by_name::{ended, is_tried};
 use zstd::bulk::Compressor;
 use zstd::zstd_safe::CParameter;
 
@@ -33,14 +34,7 @@ const RUNS: usize = 1_000;
 const TRIED: usize = 20;
 
 fn main() -> ExitCode {
-    let tried = std::env::args().any(|argument| argument == "--test");
-    match measure(if tried { TRIED } else { RUNS }) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("history: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended("history", measure(if is_tried() { TRIED } else { RUNS }))
 }
 
 /// Measures with this many runs.

@@ -32,6 +32,7 @@ use fanout_models::{FLOOR, find};
 use fanout_needs::skip;
 use fanout_record::paths::derived;
 use fanout_record::write;
+use fanout_suite::by_name::{ended, is_tried};
 use fanout_suite::taking_part::taking_part;
 use mock_server::Engine;
 
@@ -59,13 +60,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.split_first() {
         Some((role, work)) if role == ROLE => be_counted(work),
-        _ => answer(arguments.iter().any(|argument| argument == "--test")),
+        _ => answer(is_tried()),
     };
-    if let Err(error) = done {
-        eprintln!("instructions: {error:#}");
-        return ExitCode::FAILURE;
-    }
-    ExitCode::SUCCESS
+    ended("instructions", done)
 }
 
 /// Counts and prints the table. In a trial run (`tried`), it counts two models once with few requests, and stores

@@ -20,6 +20,7 @@ use fanout_harness::endpoint::Endpoint;
 use fanout_harness::server::Server;
 use fanout_model::Model;
 use fanout_record::run::Role;
+use fanout_suite::by_name::{ended, is_tried};
 use fanout_suite::taking_part::{chooses, control_arms, taking_part};
 use mock_server::Engine;
 use nix::sys::resource::{Resource, setrlimit};
@@ -40,15 +41,8 @@ const MOST_CONNECTIONS: u64 = 320;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As in every bench, `--test` makes a short trial run.
-    let requests = if std::env::args().any(|argument| argument == "--test") { 1_000 } else { 10_000 };
-    match all(requests) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("limits: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let requests = if is_tried() { 1_000 } else { 10_000 };
+    ended("limits", all(requests))
 }
 
 fn all(requests: usize) -> anyhow::Result<()> {

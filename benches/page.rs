@@ -12,15 +12,10 @@ use criterion::Criterion;
 use fanout_record::paths::results;
 use fanout_record::{read, store};
 use fanout_report::page::{self, Links};
+use fanout_suite::by_name::ended;
 
 fn main() -> ExitCode {
-    match measure() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("page: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended("page", measure())
 }
 
 fn measure() -> anyhow::Result<()> {

@@ -31,6 +31,7 @@ use fanout_record::paths::{derived, workspace};
 use fanout_record::price::Prices;
 use fanout_record::{last, last_price};
 use fanout_report::price;
+use fanout_suite::by_name::is_tried;
 use mock_server::Engine;
 
 /// The model that stands for all where little time is to be taken.
@@ -38,7 +39,7 @@ const SMALL: &str = "sequential";
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    let tried = std::env::args().any(|argument| argument == "--test");
+    let tried = is_tried();
     match Config::from_env().map_err(anyhow::Error::msg).and_then(|config| bench(&config, tried)) {
         Ok(code) => ExitCode::from(code),
         Err(_) if interrupt::asked() => ExitCode::from(exit::INTERRUPTED),

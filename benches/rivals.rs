@@ -28,6 +28,7 @@ use fanout_model::Url;
 use fanout_needs::skip;
 use fanout_record::run::Role;
 use fanout_stats::{Estimate, median, paired_ratio};
+use fanout_suite::by_name::{ended, is_tried};
 use fanout_suite::taking_part::{chooses, control_arms, taking_part};
 use fanout_usage::Meter;
 use mock_server::Engine;
@@ -129,14 +130,8 @@ struct Row {
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    let tried = std::env::args().any(|argument| argument == "--test");
-    match Config::from_env().map_err(anyhow::Error::msg).and_then(|config| compare(&config, tried)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rivals: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    let tried = is_tried();
+    ended("rivals", Config::from_env().map_err(anyhow::Error::msg).and_then(|config| compare(&config, tried)))
 }
 
 /// Measures and prints the table. In a trial run (`tried`), it measures one round of a small batch.

@@ -12,6 +12,7 @@ use anyhow::{Context, bail, ensure};
 use fanout_harness::server::{Server, Serving};
 use fanout_model::{Request, Settings};
 use fanout_models::FLOOR;
+use fanout_suite::by_name::is_tried;
 use fanout_usage::Footprint;
 
 const BATCH: usize = 1_000;
@@ -20,8 +21,7 @@ const MOST_MEGABYTES: f64 = 100.0;
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As in every bench, `--test` makes a short trial run.
-    let batches = if std::env::args().any(|argument| argument == "--test") { 10 } else { 1_000 };
+    let batches = if is_tried() { 10 } else { 1_000 };
     for (name, reset) in [("reset between batches", true), ("left to itself", false)] {
         if let Err(error) = serve(name, reset, batches) {
             eprintln!("server_memory, {name}: {error:#}");

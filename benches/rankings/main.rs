@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
+use fanout_suite::by_name::{ended, is_tried};
 use fastrand::Rng;
 
 use crate::counted::Counted;
@@ -32,15 +33,7 @@ use crate::methods::{METHODS, holds};
 
 fn main() -> ExitCode {
     fanout_harness::enter();
-    // As in every bench, `--test` makes a short trial run.
-    let tried = std::env::args().any(|argument| argument == "--test");
-    match answer(tried) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("rankings: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    ended("rankings", answer(is_tried()))
 }
 
 fn answer(tried: bool) -> anyhow::Result<()> {

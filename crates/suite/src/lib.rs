@@ -10,10 +10,12 @@
 //!   change.
 //! - `invocation` finds out which questions one `cargo bench` asks, so that the summary comes once, at its end.
 //!   `remaining` estimates how long they take.
+//! - [`by_name`] is for the benches that are no questions.
 //!
 //! The texts and the pages about the results come from [`fanout_report`].
 
 pub mod args;
+pub mod by_name;
 mod changes;
 mod invocation;
 pub mod live;
