@@ -21,6 +21,7 @@ use crate::made::{Pools, pools};
 
 /// How long the other process stays busy, besides the 50 ms of its start.
 const BUSY: Duration = Duration::from_millis(100);
+
 /// How long no other process is busy, after each that was.
 const AT_REST: Duration = Duration::from_millis(1_350);
 

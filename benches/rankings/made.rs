@@ -1,6 +1,7 @@
 //! Makes models whose true times are known from the noise of measured arms.
 
 use anyhow::{Context, ensure};
+use fanout_analysis::validity::processes_known;
 use fanout_record::paths::results;
 use fanout_record::run::{Arm, Role, Run, ScenarioRun};
 use fanout_record::{last, read, store};
@@ -48,11 +49,6 @@ pub(crate) fn pools<'a>(scenarios: impl Iterator<Item = &'a ScenarioRun>) -> any
     let pools: Pools = scenarios.map(of_scenario).filter(|arms: &Vec<Pool>| arms.len() > 5).collect();
     ensure!(!pools.is_empty(), "no scenario has six models with ten rounds each");
     Ok(pools)
-}
-
-fn processes_known(run: &Run) -> bool {
-    let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
-    scenarios.flat_map(|it| &it.arms).flat_map(|arm| &arm.samples).all(|sample| sample.process.is_some())
 }
 
 fn pool(arm: &Arm) -> Pool {

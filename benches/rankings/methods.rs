@@ -1,5 +1,7 @@
 //! The methods that are compared: the one that is used, and those that were not chosen.
 
+use fanout_harness::config::LEAST_ROUNDS;
+use fanout_harness::schedule::Schedule;
 use fanout_stats::{
     AgainstBest, Claims, Comparison, Estimate, LEVEL, Processes, Standing, against_best, mean, median,
 };
@@ -46,18 +48,18 @@ fn by_pairs(members: &Members, estimate: fn(&[f64], f64) -> Option<Estimate>) ->
     standings(&against_best(values.len(), log_ratio, CLAIMS).expect("there are members with rounds"))
 }
 
-/// Returns whether all intervals hold if rounds end as in a bench: from ten rounds in six processes on, as soon as
+/// Returns whether all intervals hold if rounds end as in a bench: from the least rounds and processes on, as soon as
 /// each interval is as narrow as the margin or lies above 1, or after 50 rounds.
 pub(crate) fn holds(pools: &Pools, rounds_each: usize, disturbed: bool, rng: &mut Rng) -> bool {
     const MOST: usize = 50;
     let all = members(pools, &TRUTH, MOST, rounds_each, disturbed, rng);
-    let settled = |against: &AgainstBest| {
-        let narrow = against.ratio.interval.is_some_and(|(low, high)| high / low <= CLAIMS.margin);
-        narrow || against.standing == Standing::Worse
+    let schedule = Schedule { least: LEAST_ROUNDS, most: MOST, time: None };
+    let is_end = |processes: &usize| {
+        let rounds = processes * rounds_each;
+        schedule.has_least(rounds, *processes)
+            && compared(&all, rounds).iter().all(|against| against.is_settled(CLAIMS.margin))
     };
-    let least = 10_usize.max(6 * rounds_each);
-    let mut ends = (least..MOST).step_by(rounds_each);
-    let ended = ends.find(|rounds| compared(&all, *rounds).iter().all(settled)).unwrap_or(MOST);
+    let ended = (1..MOST.div_ceil(rounds_each)).find(is_end).map_or(MOST, |processes| processes * rounds_each);
     let against = compared(&all, ended);
     against.iter().zip(TRUTH).all(|(against, truth)| {
         let near = |(low, high): (f64, f64)| low <= truth * (1.0 + 1e-9) && truth <= high * (1.0 + 1e-9);

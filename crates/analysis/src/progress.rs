@@ -33,13 +33,10 @@ pub fn progress(models: &[Option<&[Sample]>], by: &[Metric], margin: f64) -> Pro
     let rounds = |member: usize| models[members[member]].map_or(0, <[Sample]>::len);
     let longest = (0..members.len()).map(rounds).max().unwrap_or(0);
     let rests = |member: usize| rounds(member) < longest;
-    let is_settled = |against: &AgainstBest| {
-        let narrow = against.ratio.interval.is_some_and(|(low, high)| high / low <= margin);
-        narrow || against.standing == Standing::Worse
-    };
     let is_far_worse = |against: &AgainstBest| against.ratio.interval.is_some_and(|(low, _)| low > FAR_WORSE);
     // A model that rests gets no more rounds, so that the others do not wait for it.
-    let settled = (0..members.len()).all(|member| rests(member) || against(member).all(is_settled));
+    let settled =
+        (0..members.len()).all(|member| rests(member) || against(member).all(|against| against.is_settled(margin)));
     // The others are compared with a model only over the rounds that both have. A model that may be the best by one
     // measure does not rest.
     let may_rest = |member: &usize| {

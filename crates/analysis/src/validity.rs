@@ -195,7 +195,8 @@ pub fn agreement(answered: &[Answered<'_>], measure: Metric) -> Agreement {
 }
 
 /// Returns whether the run says of each sample in which process it was taken.
-fn processes_known(run: &Run) -> bool {
+#[must_use]
+pub fn processes_known(run: &Run) -> bool {
     let scenarios = run.questions.iter().flat_map(|question| &question.scenarios);
     scenarios.flat_map(|measured| &measured.arms).flat_map(|arm| &arm.samples).all(|sample| sample.process.is_some())
 }

@@ -4,6 +4,7 @@
 //! that was tried, identical clients differed "significantly" in more than half of all pairs. In rounds, the drift
 //! cancels out.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -101,7 +102,7 @@ struct Running<'a> {
     work: &'a Assignment<'a>,
     rows: Vec<Row<'a>>,
     /// The arms that do not run any more. An arm that rests never runs again, so that its rounds are the first ones.
-    resting: Vec<usize>,
+    resting: BTreeSet<usize>,
     /// How many processes an arm that does not rest has had.
     processes: usize,
     /// For how many rounds an arm keeps a process; `None` until the first round shows it.
@@ -123,7 +124,7 @@ impl<'a> Running<'a> {
             plan,
             work,
             rows,
-            resting: Vec::new(),
+            resting: BTreeSet::new(),
             processes: 0,
             // In a cold start, a process that has run a batch is not cold any more.
             rounds_each: (work.start == Start::Cold).then_some(1),

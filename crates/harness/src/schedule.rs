@@ -46,7 +46,8 @@ impl Schedule {
     }
 
     /// Returns whether there are as many rounds and processes as there are in any case.
-    pub(crate) fn has_least(&self, rounds: usize, processes: usize) -> bool {
+    #[must_use]
+    pub fn has_least(&self, rounds: usize, processes: usize) -> bool {
         rounds >= self.least && processes >= FEWEST_PROCESSES.min(self.least)
     }
 

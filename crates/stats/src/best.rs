@@ -26,6 +26,16 @@ pub struct AgainstBest {
     pub ratio: Estimate,
 }
 
+impl AgainstBest {
+    /// Returns whether more measurements would show nothing that matters: the member is worse than the best, or its
+    /// interval is no wider than the margin.
+    #[must_use]
+    pub fn is_settled(&self, margin: f64) -> bool {
+        let narrow = self.ratio.interval.is_some_and(|(low, high)| high / low <= margin);
+        narrow || self.standing == Standing::Worse
+    }
+}
+
 /// How one member stands against another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Between {

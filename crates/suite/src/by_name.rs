@@ -1,4 +1,5 @@
-//! What the benches that are no questions have in common. Each runs by its name; a plain `cargo bench` leaves them out.
+//! What the benches that are no questions have in common. Each runs by its name, and a plain `cargo bench` leaves
+//! them out.
 
 use std::process::ExitCode;
 
